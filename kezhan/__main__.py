@@ -1,0 +1,3 @@
+from kezhan.cli import main
+
+main()

@@ -1,0 +1,94 @@
+"""The key ring: encrypted fields, blind indexes, signatures, tokens."""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_NONCE = 12
+
+
+class BadSeal(Exception):
+    """A sealed value that this ring cannot open: altered, of another context, or of a key that is gone."""
+
+
+class _RingFile(msgspec.Struct, frozen=True):
+    current: str
+    keys: dict[str, str]
+
+
+class KeyRing:
+    """Keys by id; the newest seals, every one opens. Kept in a 0600 file in the data folder.
+
+    Purposes never share key material: each use derives its own key from the ring's by HMAC.
+    """
+
+    def __init__(self, current: str, keys: dict[str, bytes]) -> None:
+        self._current = current
+        self._keys = keys
+
+    @classmethod
+    def open(cls, path: Path) -> "KeyRing":
+        """Read the ring at `path`; a first start makes it."""
+        if not path.exists():
+            first = _RingFile(current="k1", keys={"k1": base64.b64encode(os.urandom(32)).decode()})
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as out:
+                out.write(msgspec.json.encode(first))
+                out.flush()
+                os.fsync(out.fileno())
+        stored = msgspec.json.decode(path.read_bytes(), type=_RingFile)
+        return cls(stored.current, {name: base64.b64decode(key) for name, key in stored.keys.items()})
+
+    def _derived(self, purpose: str, key_id: str) -> bytes:
+        return hmac.digest(self._keys[key_id], purpose.encode(), "sha256")
+
+    def seal(self, plain: bytes, context: str) -> bytes:
+        """AES-256-GCM; `context` (for instance `channels.secret:<id>`) must be the same to open it."""
+        nonce = os.urandom(_NONCE)
+        sealed = AESGCM(self._derived("seal", self._current)).encrypt(nonce, plain, context.encode())
+        return self._current.encode() + b":" + nonce + sealed
+
+    def unseal(self, sealed: bytes, context: str) -> bytes:
+        key_id, _, rest = sealed.partition(b":")
+        if key_id.decode("ascii", "replace") not in self._keys:
+            raise BadSeal("unknown key")
+        cipher = AESGCM(self._derived("seal", key_id.decode()))
+        try:
+            return cipher.decrypt(rest[:_NONCE], rest[_NONCE:], context.encode())
+        except InvalidTag as fault:
+            raise BadSeal("altered or of another context") from fault
+
+    def blind(self, value: str, context: str) -> bytes:
+        """A look-up index for an encrypted value: equal values give equal bytes, nothing else can be read."""
+        oldest = min(self._keys)
+        return hmac.digest(self._derived("blind:" + context, oldest), value.encode(), "sha256")
+
+    def sign(self, message: str, purpose: str) -> str:
+        digest = hmac.digest(self._derived("sign:" + purpose, self._current), message.encode(), "sha256")
+        return base64.urlsafe_b64encode(digest[:24]).decode().rstrip("=")
+
+    def verify(self, message: str, purpose: str, signature: str) -> bool:
+        for key_id in self._keys:
+            digest = hmac.digest(self._derived("sign:" + purpose, key_id), message.encode(), "sha256")
+            expected = base64.urlsafe_b64encode(digest[:24]).decode().rstrip("=")
+            if hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
+                return True
+        return False
+
+
+def new_token(prefix: str) -> str:
+    """An unguessable credential, 256 bits, readable prefix (`kzs_`, `kzv_`, `kza_`) for secret scanners."""
+    return prefix + secrets.token_urlsafe(32)
+
+
+def token_digest(token: str) -> bytes:
+    """What the database keeps of a token: the token itself is known to its holder only."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()

@@ -1,0 +1,229 @@
+"""One-workspace transactions: opened at the edge, isolated by the database, committed once."""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from sqlalchemy import DateTime, Executable, Row, Select, Text, TextClause, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
+from sqlalchemy.engine import CursorResult, Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+from kezhan.kit.errors import Refused
+from kezhan.kit.postgres import Access
+
+if TYPE_CHECKING:
+    from kezhan.kit.outbox import Published, Wiring
+
+T = TypeVar("T")
+
+_SET_WORKSPACE = text("select set_config('kz.ws', :ws, true)")
+_NOTHING = text("select 1")
+_STATEMENT_LIMIT_MS = "5000"
+
+
+class Table(DeclarativeBase):
+    """Base of every room's models; statements are Core style, rows are plain."""
+
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: DateTime(timezone=True), str: Text()}
+
+
+class StructColumn(TypeDecorator[Any]):
+    """A jsonb column that holds one Struct, or one of a tagged union (`shape`), with its version field
+    `v`, and nothing else."""
+
+    impl = JSONB(none_as_null=True)
+    cache_ok = True
+
+    def __init__(self, shape: Any) -> None:
+        super().__init__()
+        self.shape = shape
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else msgspec.to_builtins(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else msgspec.convert(value, self.shape)
+
+
+class Tx:
+    """One transaction for one workspace (None: the installation itself, see `system_tx`)."""
+
+    def __init__(self, conn: AsyncConnection, workspace_id: UUID | None, wiring: "Wiring") -> None:
+        self.conn = conn
+        self.workspace_id = workspace_id
+        self.wiring = wiring
+        self.published: list[Published] = []
+
+    @property
+    def workspace(self) -> UUID:
+        """The workspace's id, where the transaction has one."""
+        if self.workspace_id is None:
+            raise RuntimeError("a system transaction has no workspace")
+        return self.workspace_id
+
+    async def rows(self, statement: Executable, values: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
+        return (await self.conn.execute(statement, values)).all()
+
+    async def row(self, statement: Executable, values: dict[str, Any] | None = None) -> Row[Any] | None:
+        return (await self.conn.execute(statement, values)).one_or_none()
+
+    async def values(self, statement: Select[T]) -> Sequence[T]:
+        """The first column of every row."""
+        return (await self.conn.execute(statement)).scalars().all()
+
+    async def value(self, statement: Executable, values: dict[str, Any] | None = None) -> Any:
+        """The first column of the only row, or None."""
+        return (await self.conn.execute(statement, values)).scalar_one_or_none()
+
+    async def run(
+        self, statement: Executable, values: dict[str, Any] | list[dict[str, Any]] | None = None
+    ) -> int:
+        """Carry out a statement; the count of rows it touched."""
+        result = cast("CursorResult[Any]", await self.conn.execute(statement, values))
+        return result.rowcount
+
+
+class Database:
+    """The connections of one process: a pool as kz_app, a small one as kz_system."""
+
+    def __init__(self, access: Access, wiring: "Wiring", *, pool: int = 8) -> None:
+        self.access = access
+        self.wiring = wiring
+        self._app = _engine(access, "kz_app", pool)
+        self._system = _engine(access, "kz_system", 2)
+        self.on_commit: Callable[[UUID, list[Published]], None] = lambda workspace, published: None
+        self.queries_seen: list[Callable[[str], None]] = []
+
+    @asynccontextmanager
+    async def tx(self, workspace_id: UUID) -> AsyncIterator[Tx]:
+        """A transaction that sees and writes one workspace. Commits when the block ends well.
+
+        Raises Refused `kit.no_database` (503) where none can be opened.
+        """
+        async with _begun(self._app, _SET_WORKSPACE, {"ws": str(workspace_id)}) as conn:
+            tx = Tx(conn, workspace_id, self.wiring)
+            yield tx
+        if tx.published:
+            self.on_commit(workspace_id, tx.published)
+
+    @asynccontextmanager
+    async def system_tx(self) -> AsyncIterator[Tx]:
+        """For the few places that work before or across workspaces (credential → workspace, claiming
+        outbox, timers, jobs). `house_lint.py` lists its callers."""
+        async with _begun(self._system, _NOTHING, {}) as conn:
+            yield Tx(conn, None, self.wiring)
+
+    async def connect(self, role: str) -> asyncpg.Connection:
+        """A bare connection for the append lane or a listener; the caller closes it."""
+        return cast(asyncpg.Connection, await asyncpg.connect(**_plain(self.access, role)))
+
+    async def close(self) -> None:
+        await self._app.dispose()
+        await self._system.dispose()
+
+    async def check_roles(self) -> None:
+        """Refuse to run where row-level security would not hold for the application's role."""
+        async with self._app.connect() as conn:
+            found = (await conn.execute(_COULD_BYPASS)).one()
+        if found.bypass or found.owns:
+            raise RuntimeError(
+                "The application's database role could bypass row-level security "
+                f"(role {found.role}). Give it NOSUPERUSER NOBYPASSRLS and no ownership of tables."
+            )
+
+
+@asynccontextmanager
+async def _begun(
+    engine: AsyncEngine, first: TextClause, values: dict[str, Any]
+) -> AsyncIterator[AsyncConnection]:
+    """A connection in a transaction that has carried out `first`. A pooled connection that died while it lay
+    idle is found out by that statement and replaced, so that nobody pays for asking first."""
+    conn = await _alive(engine, first, values)
+    try:
+        yield conn
+    except BaseException:
+        with contextlib.suppress(DBAPIError):  # a dead connection has rolled back by itself
+            await conn.rollback()
+        raise
+    else:
+        await conn.commit()
+    finally:
+        await conn.close()
+
+
+async def _alive(engine: AsyncEngine, first: TextClause, values: dict[str, Any]) -> AsyncConnection:
+    for last in (False, True):
+        try:
+            conn = await engine.connect()
+        except (OSError, asyncpg.PostgresError, DBAPIError, PoolTimeout, TimeoutError) as fault:
+            raise Refused("kit.no_database", 503, retry_after=1) from fault
+        try:
+            await conn.execute(first, values)
+        except DBAPIError as fault:
+            await conn.close()
+            if last or not fault.connection_invalidated:
+                raise Refused("kit.no_database", 503, retry_after=1) from fault
+        except BaseException:
+            await conn.close()
+            raise
+        else:
+            return conn
+    raise AssertionError("unreachable")
+
+
+_COULD_BYPASS: TextClause = text(
+    """
+    select current_user as role,
+           exists (select 1 from pg_roles where rolname in (current_user) and (rolsuper or rolbypassrls))
+               as bypass,
+           exists (select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                   where n.nspname = 'public' and c.relkind in ('r', 'p')
+                     and pg_has_role(current_user, c.relowner, 'USAGE')) as owns
+    """
+)
+
+
+def _plain(access: Access, role: str) -> dict[str, Any]:
+    arguments = access.asyncpg(role)
+    server = {**arguments.pop("server_settings", {}), "application_name": role, "timezone": "UTC"}
+    if role in {"kz_app", "kz_lane"}:
+        server["lock_timeout"] = _STATEMENT_LIMIT_MS
+        server["idle_in_transaction_session_timeout"] = "15000"
+    return {**arguments, "server_settings": server}
+
+
+def _engine(access: Access, role: str, pool: int) -> AsyncEngine:
+    async def connect(*_: Any, **__: Any) -> asyncpg.Connection:
+        return cast(asyncpg.Connection, await asyncpg.connect(**_plain(access, role)))
+
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        pool_size=pool,
+        max_overflow=0,
+        pool_timeout=10,
+        hide_parameters=True,  # a fault in the log must not carry what people wrote
+        json_serializer=lambda value: msgspec.json.encode(value).decode(),
+        json_deserializer=msgspec.json.decode,
+    )
+
+
+async def driver(conn: AsyncConnection) -> asyncpg.Connection:
+    """The asyncpg connection under a SQLAlchemy one (for LISTEN, COPY and counting queries)."""
+    raw = await conn.get_raw_connection()
+    adapted = cast(AsyncAdapt_asyncpg_connection, raw.dbapi_connection)
+    return cast(asyncpg.Connection, adapted.driver_connection)
+
+
+Work = Callable[[Tx], Awaitable[None]]

@@ -1,0 +1,135 @@
+"""The HTTP edge every room shares: guards, refusals as problem+json, the caller's address and language."""
+
+import ipaddress
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.connection import ASGIConnection
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.handlers.base import BaseRouteHandler
+
+from kezhan.kit.errors import Problem, Refused
+from kezhan.kit.ids import new_id
+from kezhan.kit.log import log
+from kezhan.kit.words import choose_language, say
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+LANGUAGE_COOKIE = "kz_lang"
+
+
+class Guard:
+    """Who may call a route. Every route of the house declares exactly one; a test walks all of them.
+
+    `name` says the rule in words for the permission table, `check` raises Refused.
+    """
+
+    def __init__(self, name: str, check: Callable[[Connection], Awaitable[None]]) -> None:
+        self.name = name
+        self._check = check
+
+    async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
+        await self._check(connection)
+
+
+async def _anyone(_: Connection) -> None:
+    return None
+
+
+def public(reason: str) -> Guard:
+    """A route open to everybody; the reason is part of the declaration."""
+    return Guard(f"public: {reason}", _anyone)
+
+
+def language_of(headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
+    """The reader's language: her own choice (cookie), else what her browser asks for."""
+    chosen = cookies.get(LANGUAGE_COOKIE, "")
+    return chosen if chosen in {"zh-CN", "en"} else choose_language(headers.get("accept-language", ""))
+
+
+def problem(refused: Refused, language: str, trace: str | None = None) -> Problem:
+    return Problem(
+        type=f"/docs/errors#{refused.code}",
+        title=say(language, refused.code, **refused.params),
+        status=refused.status,
+        code=refused.code,
+        field=refused.field,
+        trace=trace,
+    )
+
+
+def _respond(request: Request[Any, Any, Any], refused: Refused, trace: str | None = None) -> Response[bytes]:
+    language = language_of(request.headers, request.cookies)
+    retry = refused.params.get("retry_after")
+    return Response(
+        msgspec.json.encode(problem(refused, language, trace)),
+        status_code=refused.status,
+        media_type="application/problem+json",
+        headers={"content-language": language, **({"retry-after": str(retry)} if retry else {})},
+    )
+
+
+def on_refused(request: Request[Any, Any, Any], refused: Refused) -> Response[bytes]:
+    return _respond(request, refused)
+
+
+def on_http_exception(request: Request[Any, Any, Any], fault: HTTPException) -> Response[bytes]:
+    """Litestar's own refusals (unknown route, wrong body) in our shape."""
+    if isinstance(fault, ValidationException) or fault.status_code == 400:
+        field, why = _first_fault(fault)
+        return _respond(request, Refused("kit.bad_input", 400, field=field, why=why))
+    known = {
+        401: "kit.sign_in_needed",
+        404: "kit.not_found",
+        405: "kit.method_not_allowed",
+        413: "kit.too_large",
+        415: "kit.bad_media_type",
+    }
+    code = known.get(fault.status_code, "kit.refused" if fault.status_code < 500 else "kit.fault")
+    return _respond(request, Refused(code, fault.status_code))
+
+
+def _first_fault(fault: HTTPException) -> tuple[str | None, str]:
+    extra = fault.extra
+    if isinstance(extra, list) and extra and isinstance(extra[0], dict):
+        return extra[0].get("key"), str(extra[0].get("message", ""))
+    return None, str(fault.detail)[:200]
+
+
+# PostgreSQL's text and jsonb hold no NUL. It says so itself, wherever in a request the character came from.
+_NOT_STORABLE = frozenset({"22021", "22P05"})
+
+
+def on_fault(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
+    """A fault of ours: the reader gets a trace id, the log gets the rest. Text that is no UTF-8 or holds NUL
+    is the caller's fault."""
+    refused_by_database = getattr(getattr(fault, "orig", None), "sqlstate", None) in _NOT_STORABLE
+    if refused_by_database or isinstance(fault, UnicodeDecodeError):
+        return _respond(request, Refused("kit.bad_text"))
+    trace = str(new_id())
+    log.error("http.fault", trace=trace, path=request.url.path, exc_info=fault)
+    return _respond(request, Refused("kit.fault", 500), trace)
+
+
+def peer(address: str, headers: Mapping[str, str], trusted: tuple[str, ...]) -> str:
+    """The address of the caller: the socket's own, or what a listed proxy says of it (last hop first)."""
+    if not _within(address, trusted):
+        return address
+    for hop in reversed(headers.get("x-forwarded-for", "").split(",")):
+        candidate = hop.strip()
+        try:
+            ipaddress.ip_address(candidate)
+        except ValueError:
+            break
+        if not _within(candidate, trusted):
+            return candidate
+    return address
+
+
+def _within(address: str, networks: tuple[str, ...]) -> bool:
+    try:
+        ip = ipaddress.ip_address(address)
+        return any(ip in ipaddress.ip_network(network, strict=False) for network in networks)
+    except ValueError:
+        return False

@@ -1,0 +1,58 @@
+"""Long work, off the request's path: procrastinate on the same PostgreSQL, on a pool of its own.
+
+Requests never defer; an outbox handler does (see `wiring.py`), with a lock named after event and handler
+so that a repeated event defers once. Arguments are ids only.
+"""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import procrastinate
+from procrastinate.exceptions import AlreadyEnqueued
+
+from kezhan.kit.postgres import Access
+
+Job = Callable[[UUID, UUID], Awaitable[None]]
+MAX_ATTEMPTS = 20
+
+
+class Jobs:
+    """Named jobs of the form `run(workspace_id, ref)`. One that raises comes back, each time later still."""
+
+    def __init__(self, access: Access) -> None:
+        connector = procrastinate.PsycopgConnector(
+            conninfo=access.psycopg("kz_system"), min_size=1, max_size=3
+        )
+        self._app = procrastinate.App(connector=connector)
+        self._app_open = False
+
+    def add(self, name: str, run: Job, *, retry_seconds: int = 5) -> None:
+        async def task(workspace_id: str, ref: str) -> None:
+            await run(UUID(workspace_id), UUID(ref))
+
+        retry = procrastinate.RetryStrategy(max_attempts=MAX_ATTEMPTS, exponential_wait=retry_seconds)
+        self._app.task(name=name, retry=retry)(task)
+
+    async def open(self) -> None:
+        await self._app.open_async()
+        self._app_open = True
+
+    async def close(self) -> None:
+        if self._app_open:
+            await self._app.close_async()
+
+    async def defer(self, name: str, workspace_id: UUID, ref: UUID, *, once: str) -> bool:
+        """Queue one run; False where a run named `once` waits already."""
+        try:
+            await self._app.configure_task(name=name, queueing_lock=once).defer_async(
+                workspace_id=str(workspace_id), ref=str(ref)
+            )
+        except AlreadyEnqueued:
+            return False
+        return True
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        await self._app.run_worker_async(
+            concurrency=4, install_signal_handlers=False, delete_jobs="successful", listen_notify=True
+        )

@@ -1,0 +1,61 @@
+"""Bring the database to this version: roles where they are missing, then the migrations under one lock."""
+
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from kezhan.kit.postgres import Access
+
+_SCRIPTS = Path(__file__).parents[1] / "migrations"
+ROLES = ("kz_owner", "kz_app", "kz_lane", "kz_system")
+
+
+def upgrade(access: Access, database: str | None = None) -> None:
+    """Run what is missing, as kz_owner. Of several processes that start at once one works, the rest wait."""
+    if not access.login_per_role:
+        _make_roles(access, database)
+    with _connect(access, "kz_owner", database) as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def version(access: Access) -> tuple[str | None, str | None]:
+    """(the database's version, this program's)."""
+    with _connect(access, "kz_owner", None) as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return current, ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    return config
+
+
+def _connect(access: Access, role: str, database: str | None) -> Connection:
+    conninfo = access.psycopg(role, database)
+    engine = create_engine(
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo), poolclass=NullPool
+    )
+    return engine.connect()
+
+
+def _make_roles(access: Access, database: str | None) -> None:
+    """With a one-login URL the roles may be missing: make them and let the login take each by SET ROLE."""
+    with _connect(access, "", database) as connection:
+        for role in ROLES:
+            known = connection.execute(
+                text("select 1 from pg_roles where rolname = :r"), {"r": role}
+            ).scalar()
+            if known is None:
+                connection.execute(text(f"create role {role} nologin nosuperuser nobypassrls"))
+                connection.execute(text(f"grant {role} to current_user"))
+        connection.execute(text("grant create, usage on schema public to kz_owner"))
+        connection.commit()

@@ -1,0 +1,204 @@
+"""Events: written in the transaction of their cause, read by cursored handlers, handed to live listeners."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NamedTuple
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+
+from kezhan.kit.db import Database, Tx
+from kezhan.kit.log import log
+
+BATCH = 200
+ATTEMPTS = 5
+_IDLE_SECONDS = 1.0
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
+    """Something that happened: ids and small facts, never content. Each subclass has its own tag."""
+
+
+class Published(NamedTuple):
+    """An event of a committed transaction, with the live topics that hear of it."""
+
+    event: Event
+    topics: tuple[str, ...]
+
+
+InTx = Callable[[Tx, Any], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """A `later` listener. `run` gets events of one workspace in commit order inside one transaction,
+    in which its own position is saved too: its effect happens once."""
+
+    name: str
+    events: tuple[type[Event], ...]
+    run: Callable[[Tx, Sequence[Event]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Who listens to what. Built in one place, `kezhan/wiring.py`."""
+
+    in_tx: Mapping[type[Event], tuple[InTx, ...]] = field(default_factory=dict)
+    later: tuple[Handler, ...] = ()
+    timers: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = field(default_factory=dict)
+
+
+_INSERT = text("insert into outbox (workspace_id, kind, body) values (:ws, :kind, cast(:body as jsonb))")
+
+
+async def emit(tx: Tx, event: Event, topics: Sequence[str] = ()) -> None:
+    """Record `event` in this transaction, run its `in_tx` handlers, tell `topics` after the commit."""
+    kind = type(event).__struct_config__.tag
+    await tx.run(_INSERT, {"ws": tx.workspace, "kind": kind, "body": msgspec.json.encode(event).decode()})
+    tx.published.append(Published(event, tuple(topics)))
+    for handler in tx.wiring.in_tx.get(type(event), ()):
+        await handler(tx, event)
+
+
+class _Row(NamedTuple):
+    xid: str
+    id: int
+    workspace_id: UUID
+    body: str
+    kind: str
+
+
+class Runner:
+    """Carries out the `later` column of this process. Several processes may run it: an advisory lock
+    per handler keeps each handler single."""
+
+    _LOCK_SPACE: ClassVar[int] = 0x6B7A
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._wake = asyncio.Event()
+        self._types = {
+            str(kind.__struct_config__.tag): kind for handler in db.wiring.later for kind in handler.events
+        }
+
+    def wake(self) -> None:
+        """Something was committed; look now rather than at the next beat."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self._wake.clear()
+            busy = False
+            for handler in self._db.wiring.later:
+                try:
+                    busy |= await self.step(handler)
+                except Exception as fault:
+                    log.warning("outbox.handler_failed", handler=handler.name, fault=repr(fault))
+            if not busy:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), _IDLE_SECONDS)
+
+    async def step(self, handler: Handler) -> bool:
+        """Hand one batch to `handler`; whether there was one. Raises what the handler raised, after the
+        failure has been counted (the event goes to `dead_letters` at the last attempt)."""
+        async with self._db.system_tx() as claim:
+            mine = await claim.value(_CLAIM, {"space": self._LOCK_SPACE, "name": handler.name})
+            if not mine:
+                return False
+            kinds = [str(kind.__struct_config__.tag) for kind in handler.events]
+            await claim.run(_START_CURSOR, {"name": handler.name})
+            found = [
+                _Row._make(row) for row in await claim.rows(_BATCH, {"name": handler.name, "limit": BATCH})
+            ]
+            if not found:
+                return False
+            await self._deliver(handler, [row for row in found if row.kind in kinds], found[-1])
+            return True
+
+    async def _deliver(self, handler: Handler, wanted: list[_Row], last: _Row) -> None:
+        start = 0
+        while start < len(wanted):
+            end = start
+            while end < len(wanted) and wanted[end].workspace_id == wanted[start].workspace_id:
+                end += 1
+            await self._deliver_run(handler, wanted[start:end])
+            start = end
+        await self._pass(handler, last)
+
+    async def _deliver_run(self, handler: Handler, run: list[_Row]) -> None:
+        events = [msgspec.json.decode(row.body, type=self._types[row.kind]) for row in run]
+        try:
+            async with self._db.tx(run[0].workspace_id) as tx:
+                await handler.run(tx, events)
+                await _move(tx, handler.name, run[-1])
+        except Exception as fault:
+            if len(run) > 1:
+                for row in run:
+                    await self._deliver_run(handler, [row])
+                return
+            if await self._count_failure(handler, run[0], repr(fault)) < ATTEMPTS:
+                raise
+            await self._bury(handler, run[0], repr(fault))
+
+    async def _count_failure(self, handler: Handler, row: _Row, fault: str) -> int:
+        async with self._db.tx(row.workspace_id) as tx:
+            return int(await tx.value(_COUNT_FAILURE, {"name": handler.name}))
+
+    async def _bury(self, handler: Handler, row: _Row, fault: str) -> None:
+        log.error("outbox.dead_letter", handler=handler.name, kind=row.kind, id=row.id, fault=fault)
+        async with self._db.tx(row.workspace_id) as tx:
+            await tx.run(
+                _BURY,
+                {
+                    "ws": row.workspace_id,
+                    "handler": handler.name,
+                    "kind": row.kind,
+                    "body": row.body,
+                    "fault": fault[:2000],
+                },
+            )
+            await _move(tx, handler.name, row)
+
+    async def _pass(self, handler: Handler, last: _Row) -> None:
+        async with self._db.tx(last.workspace_id) as tx:
+            await _move(tx, handler.name, last)
+
+
+async def tidy(db: Database) -> int:
+    """Make the coming days' partitions, drop those every cursor has passed; how many. Meant to run daily."""
+    async with db.system_tx() as tx:
+        return int(await tx.value(_TIDY))
+
+
+async def _move(tx: Tx, name: str, row: _Row) -> None:
+    await tx.run(_MOVE, {"name": name, "xid": row.xid, "id": row.id})
+
+
+_TIDY = text("select outbox_tidy()")
+_CLAIM = text("select pg_try_advisory_xact_lock(:space, hashtext(:name))")
+_START_CURSOR = text("insert into outbox_cursors (handler) values (:name) on conflict do nothing")
+# Below pg_snapshot_xmin every writer has ended, so no row can still appear in front of the cursor.
+_BATCH = text(
+    """
+    select cast(o.xid as text), o.id, o.workspace_id, cast(o.body as text), o.kind
+    from outbox o, outbox_cursors c
+    where c.handler = :name and (o.xid, o.id) > (c.xid, c.id)
+      and o.xid < pg_snapshot_xmin(pg_current_snapshot())
+    order by o.xid, o.id limit :limit
+    """
+)
+_MOVE = text(
+    "update outbox_cursors set xid = cast(cast(:xid as text) as xid8), id = :id, failures = 0,"
+    " moved_at = now() where handler = :name"
+)
+_COUNT_FAILURE = text(
+    "update outbox_cursors set failures = failures + 1 where handler = :name returning failures"
+)
+_BURY = text(
+    "insert into dead_letters (workspace_id, handler, kind, body, fault)"
+    " values (:ws, :handler, :kind, cast(:body as jsonb), :fault)"
+)

@@ -1,0 +1,73 @@
+"""What every room's tests stand on: one PostgreSQL cluster a run, a fresh database a test from a template."""
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+from kezhan.kit.ids import new_id
+from kezhan.kit.migrate import upgrade
+from kezhan.kit.postgres import SUPERUSER, Access, Cluster
+
+TEMPLATE = "kz_template"
+# A test database is thrown away with its cluster; the tests of the life cycle run with the real settings.
+_QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
+
+
+class TestCluster:
+    """A running cluster with a migrated template."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path) -> None:
+        self._cluster = Cluster(folder, settings=_QUICK)
+        self.access = self._cluster.start()
+        with self._admin() as admin:
+            admin.execute(f"create database {TEMPLATE} owner kz_owner")
+        upgrade(self._named(TEMPLATE))
+
+    def fresh(self) -> Access:
+        """A new database, migrated and empty."""
+        name = f"t_{new_id().hex}"
+        with self._admin() as admin:
+            admin.execute(f"create database {name} template {TEMPLATE} owner kz_owner")
+        return self._named(name)
+
+    def drop(self, access: Access) -> None:
+        with self._admin() as admin:
+            admin.execute(f"drop database if exists {access.database} with (force)")
+
+    def cut(self, access: Access) -> None:
+        """End every connection to one database, as a restart of the server would."""
+        with self._admin() as admin:
+            admin.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
+                (access.database,),
+            )
+
+    def stop(self) -> None:
+        self._cluster.stop()
+
+    def _named(self, database: str) -> Access:
+        return Access(self.access.host, self.access.port, database, login_per_role=True)
+
+    @contextlib.contextmanager
+    def _admin(self) -> Iterator[psycopg.Connection]:
+        with psycopg.connect(self.access.psycopg(SUPERUSER, "postgres"), autocommit=True) as connection:
+            yield connection
+
+
+@contextlib.contextmanager
+def running_cluster() -> Iterator[TestCluster]:
+    """A cluster in a folder of its own, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="kezhan-test-"))
+    folder.chmod(0o755)
+    cluster = TestCluster(folder)
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
