@@ -1,0 +1,257 @@
+"""Who is calling: the session cookie or an API token becomes a Caller; guards; the request's transaction."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from typing import Any, Literal
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import msgspec
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from sqlalchemy import Row
+
+from kezhan.kit.crypto import KeyRing, token_digest
+from kezhan.kit.db import Database, Tx
+from kezhan.kit.errors import Forbidden, Refused
+from kezhan.kit.http import Guard, peer
+from kezhan.settings import Settings
+from kezhan.workspaces.credentials import store
+from kezhan.workspaces.events import Facts, PeopleChanged
+from kezhan.workspaces.permissions import permissions_of
+
+CSRF_HEADER = "x-kezhan-csrf"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who makes a request, in one workspace.
+
+    `id` is the membership's or the token's; `membership_id` the person's behind either. A token has no
+    session, no user and no role, and its maker's teams.
+    """
+
+    kind: Literal["member", "token"]
+    id: UUID
+    membership_id: UUID
+    workspace_id: UUID
+    user_id: UUID | None
+    session_id: UUID | None
+    name: str
+    role: str | None
+    permissions: frozenset[str]
+    team_ids: frozenset[UUID]
+    peer: str
+    language: str
+
+    def may(self, permission: str) -> bool:
+        return permission in self.permissions
+
+    def require(self, permission: str) -> None:
+        """Raises Forbidden (403) without the permission."""
+        if permission not in self.permissions:
+            raise Forbidden("workspaces.not_permitted", permission=str(permission))
+
+    def require_role(self, role: str) -> None:
+        """Raises Forbidden where `role` may do something that this caller may not: nobody hands out,
+        changes or removes more than she has."""
+        if not permissions_of(role) <= self.permissions:
+            raise Forbidden("workspaces.above_own_role")
+
+    def did(
+        self, action: str, subject_kind: str, subject_id: UUID | None, facts: Facts | None = None
+    ) -> PeopleChanged:
+        """The event of something this caller did."""
+        return PeopleChanged(
+            action=action,
+            actor_kind=self.kind,
+            actor_id=self.id,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            peer=self.peer,
+            facts=facts,
+        )
+
+
+def cookie_name(settings: Settings) -> str:
+    """With TLS the browser itself keeps other hosts of the domain from setting it."""
+    return "__Host-kz_session" if settings.secure else "kz_session"
+
+
+def csrf_of(keyring: KeyRing, session_id: UUID) -> str:
+    return keyring.sign(str(session_id), "csrf")
+
+
+async def authenticate(
+    db: Database,
+    keyring: KeyRing,
+    settings: Settings,
+    *,
+    headers: Mapping[str, str],
+    cookies: Mapping[str, str],
+    method: str,
+    peer: str,
+) -> Caller:
+    """The caller of a request or an upgrade. Header names in lower case; `peer` is the checked address.
+
+    Raises Refused 401 without a good credential, 403 for a page that is not ours or without the CSRF value.
+    """
+    scheme, _, secret = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return await _by_token(db, secret.strip(), peer)
+    cookie = cookies.get(cookie_name(settings), "")
+    caller = await _by_session(db, cookie, peer) if cookie else None
+    if caller is None or caller.session_id is None:
+        raise Refused("workspaces.sign_in_needed", 401)
+    upgrade = headers.get("upgrade", "").lower() == "websocket"
+    if upgrade or method.upper() not in _SAFE:
+        check_origin(settings, headers)
+    if not upgrade and method.upper() not in _SAFE:
+        _check_csrf(keyring, caller.session_id, headers)
+    return caller
+
+
+def check_origin(settings: Settings, headers: Mapping[str, str]) -> None:
+    """Refuse a page of another site (403). A request without Origin is no browser's."""
+    origin = headers.get("origin")
+    if origin is None:
+        return
+    if origin.lower() == _origin(settings.address):
+        return
+    # Without a public address people come by several names of the same machine; the browser tells which.
+    if not settings.public_url and urlsplit(origin).netloc.lower() == headers.get("host", "").lower() != "":
+        return
+    raise Forbidden("workspaces.foreign_origin")
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _check_csrf(keyring: KeyRing, session_id: UUID, headers: Mapping[str, str]) -> None:
+    if not keyring.verify(str(session_id), "csrf", headers.get(CSRF_HEADER, "")):
+        raise Forbidden("workspaces.csrf")
+
+
+async def _by_session(db: Database, secret: str, peer: str) -> Caller | None:
+    async with db.system_tx() as tx:
+        found = await store.session_by_digest(tx, token_digest(secret))
+        if found is None:
+            return None
+        if found.stale:
+            await store.touch_session(tx, found.workspace_id, found.id)
+    return Caller(
+        kind="member",
+        id=found.membership_id,
+        membership_id=found.membership_id,
+        workspace_id=found.workspace_id,
+        user_id=found.user_id,
+        session_id=found.id,
+        name=found.name,
+        role=found.role,
+        permissions=permissions_of(found.role),
+        team_ids=frozenset(found.team_ids),
+        peer=peer,
+        language=found.language,
+    )
+
+
+async def _by_token(db: Database, secret: str, peer: str) -> Caller:
+    async with db.system_tx() as tx:
+        found = await store.token_by_digest(tx, token_digest(secret))
+        if found is None:
+            raise Refused("workspaces.bad_token", 401)
+        if found.stale:
+            await store.touch_token(tx, found.workspace_id, found.id)
+    return _token_caller(found, peer)
+
+
+def _token_caller(found: Row[Any], peer: str) -> Caller:
+    # A maker who lost a right takes it from her tokens too.
+    return Caller(
+        kind="token",
+        id=found.id,
+        membership_id=found.membership_id,
+        workspace_id=found.workspace_id,
+        user_id=None,
+        session_id=None,
+        name=found.name,
+        role=None,
+        permissions=permissions_of(found.role) & frozenset(found.scopes),
+        team_ids=frozenset(found.team_ids),
+        peer=peer,
+        language=found.language,
+    )
+
+
+def peer_of(connection: _Connection) -> str:
+    """The caller's address, as far as listed proxies are to be believed."""
+    settings: Settings = connection.app.state.settings
+    client = connection.client
+    return peer(client.host if client else "", connection.headers, settings.trusted_proxies)
+
+
+async def _authenticated(connection: _Connection) -> Caller:
+    state = connection.app.state
+    caller = await authenticate(
+        state.db,
+        state.keyring,
+        state.settings,
+        headers=connection.headers,
+        cookies=connection.cookies,
+        method=str(connection.scope.get("method", "GET")),
+        peer=peer_of(connection),
+    )
+    connection.state.caller = caller
+    return caller
+
+
+def _guard(name: str, check: Callable[[Caller], None]) -> Guard:
+    async def admit(connection: _Connection) -> None:
+        check(await _authenticated(connection))
+
+    return Guard(name, admit)
+
+
+def needs(permission: str) -> Guard:
+    """A route for callers, people or tokens, with this permission."""
+    return _guard(f"needs: {permission}", lambda caller: caller.require(permission))
+
+
+def signed_in() -> Guard:
+    """A route about the person herself: any role, no token."""
+
+    def people_only(caller: Caller) -> None:
+        if caller.kind != "member":
+            raise Forbidden("workspaces.people_only")
+
+    return _guard("signed in", people_only)
+
+
+def own_pages(reason: str) -> Guard:
+    """A public route that writes: open to everybody, though not to forms on other sites."""
+
+    async def check(connection: _Connection) -> None:
+        check_origin(connection.app.state.settings, connection.headers)
+
+    return Guard(f"public: {reason}", check)
+
+
+async def provide_caller(request: Request[Any, Any, Any]) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
+
+
+async def provide_tx(request: Request[Any, Any, Any], caller: Caller) -> AsyncGenerator[Tx, None]:
+    """The request's one transaction: committed before the answer leaves, rolled back by any exception.
+
+    It must stay the only dependency of the house that is a generator: Litestar ends several of them at once.
+    """
+    db: Database = request.app.state.db
+    async with db.tx(caller.workspace_id) as tx:
+        yield tx
+
+
+DEPENDENCIES: dict[str, Provide] = {"caller": Provide(provide_caller), "tx": Provide(provide_tx)}

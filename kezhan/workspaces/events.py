@@ -1,0 +1,41 @@
+"""What other rooms hear of people and sessions."""
+
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from kezhan.kit.outbox import Event
+
+ActorKind = Literal["member", "token", "system", "anonymous"]
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="v", tag=1):
+    """What a change was about, as far as the log needs it: no names, no addresses."""
+
+    role: str | None = None
+    role_before: str | None = None
+    team_ids: list[UUID] | None = None
+    scopes: list[str] | None = None
+    sessions: int | None = None
+    reason: str | None = None
+    fields: list[str] | None = None
+
+
+class PeopleChanged(Event, frozen=True, kw_only=True, tag="workspaces.people_changed"):
+    """A write of this room, or a refused sign-in. `action` is `subject.verb`, such as `member.archive`."""
+
+    action: str
+    actor_kind: ActorKind
+    actor_id: UUID | None
+    subject_kind: str
+    subject_id: UUID | None
+    peer: str | None
+    facts: Facts | None = None
+
+
+class SessionRevoked(Event, frozen=True, kw_only=True, tag="workspaces.session_revoked"):
+    """A session ended before its time; its sockets close. Live topic: `session:<session_id>`."""
+
+    session_id: UUID
+    membership_id: UUID

@@ -1,0 +1,99 @@
+"""Members: listed, changed, archived. Nobody gives or takes more rights than her own."""
+
+from typing import Any
+from uuid import UUID
+
+from msgspec import UNSET
+from sqlalchemy import Row
+
+from kezhan.kit import clock
+from kezhan.kit.db import Tx
+from kezhan.kit.errors import NotFound, Refused
+from kezhan.kit.outbox import emit
+from kezhan.kit.paging import Page, decode_cursor, encode_cursor, page_size
+from kezhan.workspaces import store
+from kezhan.workspaces.authenticate import Caller
+from kezhan.workspaces.events import Facts
+from kezhan.workspaces.names import person_sort_key
+from kezhan.workspaces.permissions import Role
+from kezhan.workspaces.schemas import MemberEdit, MemberView
+from kezhan.workspaces.sessions import announce_revoked
+
+
+async def list_members(tx: Tx, *, after: str | None, limit: int, archived: bool) -> Page[MemberView]:
+    """By name in pinyin order."""
+    size = page_size(limit)
+    key = decode_cursor(after, tuple[str, UUID]) if after else None
+    rows = await store.members(tx, after=key, archived=archived, limit=size + 1)
+    shown = rows[:size]
+    more = encode_cursor(shown[-1].sort_key, shown[-1].id) if len(rows) > size else None
+    return Page(items=[_view(row) for row in shown], next=more)
+
+
+async def get_member(tx: Tx, membership_id: UUID) -> MemberView:
+    row = await store.member(tx, membership_id)
+    if row is None:
+        raise NotFound()
+    return _view(row)
+
+
+async def edit_member(tx: Tx, caller: Caller, membership_id: UUID, edit: MemberEdit) -> MemberView:
+    """Change name or role. Raises 403 above one's own rights, 409 for the last owner."""
+    row = await _touchable(tx, caller, membership_id)
+    changes: dict[str, Any] = {}
+    if edit.name is not UNSET and edit.name.strip() != row.name:
+        changes |= {"name": edit.name.strip(), "sort_key": person_sort_key(edit.name)}
+    if edit.role is not UNSET and edit.role != row.role:
+        caller.require_role(edit.role)
+        await _check_not_last_owner(tx, row)
+        changes["role"] = str(edit.role)
+    if changes:
+        await store.edit_member(tx, membership_id, changes)
+        facts = Facts(
+            fields=sorted(changes.keys() - {"sort_key"}),
+            role=changes.get("role"),
+            role_before=row.role if "role" in changes else None,
+        )
+        await emit(tx, caller.did("member.edit", "member", membership_id, facts), [f"member:{membership_id}"])
+    return await get_member(tx, membership_id)
+
+
+async def archive_member(tx: Tx, caller: Caller, membership_id: UUID) -> None:
+    """Take the seat away; what she wrote stays. Her sessions end now. A second time changes nothing."""
+    row = await store.member(tx, membership_id)
+    if row is None:
+        raise NotFound()
+    caller.require_role(row.role)
+    if row.archived_at is not None:
+        return
+    await _check_not_last_owner(tx, row)
+    if membership_id == caller.membership_id:
+        raise Refused("workspaces.not_yourself", 409)
+    await store.archive_member(tx, membership_id)
+    await announce_revoked(tx, membership_id, await store.revoke_sessions(tx, membership_id))
+    await emit(tx, caller.did("member.archive", "member", membership_id), [f"member:{membership_id}"])
+
+
+async def _touchable(tx: Tx, caller: Caller, membership_id: UUID) -> Row[Any]:
+    row = await store.member(tx, membership_id)
+    if row is None or row.archived_at is not None:
+        raise NotFound()
+    caller.require_role(row.role)
+    return row
+
+
+async def _check_not_last_owner(tx: Tx, row: Row[Any]) -> None:
+    if row.role == Role.OWNER and list(await store.lock_owners(tx)) == [row.id]:
+        raise Refused("workspaces.last_owner", 409)
+
+
+def _view(row: Row[Any]) -> MemberView:
+    return MemberView(
+        id=row.id,
+        name=row.name,
+        email=row.email,
+        role=row.role,
+        team_ids=list(row.team_ids),
+        created_at=clock.wire(row.created_at),
+        archived_at=clock.wire_or_none(row.archived_at),
+    )

@@ -1,0 +1,135 @@
+"""Tables of the room; the statements that make them stand in the migrations."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import UUID as Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql import func
+
+from kezhan.kit.db import Table
+
+_At = TIMESTAMP(timezone=True)
+
+
+class Workspace(Table):
+    __tablename__ = "workspaces"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text)
+    time_zone: Mapped[str] = mapped_column(Text)
+    demo: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(_At, server_default=func.now())
+    archived_at: Mapped[datetime | None] = mapped_column(_At)
+
+
+class User(Table):
+    """A person of the installation; only `kz_system` reads it."""
+
+    __tablename__ = "users"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    email: Mapped[str] = mapped_column(Text)
+    email_key: Mapped[str] = mapped_column(Text)
+    password_hash: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(_At, server_default=func.now())
+    disabled_at: Mapped[datetime | None] = mapped_column(_At)
+
+
+class SignInFailures(Table):
+    """Attempts per e-mail or address (`key` is `email:<digest>` or `peer:<network>`)."""
+
+    __tablename__ = "sign_in_failures"
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    failures: Mapped[int]
+    first_at: Mapped[datetime] = mapped_column(_At)
+    locked_until: Mapped[datetime | None] = mapped_column(_At)
+
+
+class Membership(Table):
+    """A person in one workspace: her name, role and e-mail as this workspace knows them."""
+
+    __tablename__ = "memberships"
+
+    workspace_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(Uuid)
+    email: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    sort_key: Mapped[str] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(Text)
+    avatar_file_id: Mapped[UUID | None] = mapped_column(Uuid)
+    created_at: Mapped[datetime] = mapped_column(_At, server_default=func.now())
+    archived_at: Mapped[datetime | None] = mapped_column(_At)
+
+
+class Session(Table):
+    __tablename__ = "sessions"
+
+    workspace_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    membership_id: Mapped[UUID] = mapped_column(Uuid)
+    token_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    peer: Mapped[str] = mapped_column(Text)
+    user_agent: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(_At, server_default=func.now())
+    seen_at: Mapped[datetime] = mapped_column(_At, server_default=func.now())
+    expires_at: Mapped[datetime] = mapped_column(_At)
+    revoked_at: Mapped[datetime | None] = mapped_column(_At)
+
+
+class Invitation(Table):
+    """A one-time link into a workspace. `invited_by` is null for the first owner's."""
+
+    __tablename__ = "invitations"
+
+    workspace_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    email: Mapped[str] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(Text)
+    team_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    token_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    invited_by: Mapped[UUID | None] = mapped_column(Uuid)
+    created_at: Mapped[datetime] = mapped_column(_At, server_default=func.now())
+    expires_at: Mapped[datetime] = mapped_column(_At)
+    accepted_at: Mapped[datetime | None] = mapped_column(_At)
+    revoked_at: Mapped[datetime | None] = mapped_column(_At)
+
+
+class ApiToken(Table):
+    __tablename__ = "api_tokens"
+
+    workspace_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    token_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    created_by: Mapped[UUID] = mapped_column(Uuid)
+    created_at: Mapped[datetime] = mapped_column(_At, server_default=func.now())
+    last_used_at: Mapped[datetime | None] = mapped_column(_At)
+    expires_at: Mapped[datetime | None] = mapped_column(_At)
+    revoked_at: Mapped[datetime | None] = mapped_column(_At)
+
+
+class Team(Table):
+    __tablename__ = "teams"
+
+    workspace_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    sort_key: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(_At, server_default=func.now())
+    archived_at: Mapped[datetime | None] = mapped_column(_At)
+
+
+class TeamMember(Table):
+    __tablename__ = "team_members"
+
+    workspace_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    team_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    membership_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)

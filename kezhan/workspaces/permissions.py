@@ -1,0 +1,78 @@
+"""What a caller may do, and which role may do what."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One right each. `conversation.read` reaches own, unassigned and own teams' conversations."""
+
+    WORKSPACE_OWN = "workspace.own"
+    WORKSPACE_MANAGE = "workspace.manage"
+    MEMBER_READ = "member.read"
+    MEMBER_MANAGE = "member.manage"
+    TEAM_MANAGE = "team.manage"
+    TOKEN_MANAGE = "token.manage"  # noqa: S105 - the name of a right
+    AUDIT_READ = "audit.read"
+    CHANNEL_READ = "channel.read"
+    CHANNEL_MANAGE = "channel.manage"
+    CONTACT_READ = "contact.read"
+    CONTACT_WRITE = "contact.write"
+    CONVERSATION_READ = "conversation.read"
+    CONVERSATION_READ_ALL = "conversation.read_all"
+    CONVERSATION_REPLY = "conversation.reply"
+    CONVERSATION_ASSIGN = "conversation.assign"
+    CONVERSATION_CLOSE = "conversation.close"
+    FILE_UPLOAD = "file.upload"
+
+
+class Role(StrEnum):
+    """The ready-made roles, as stored in `memberships.role`."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    SUPERVISOR = "supervisor"
+    AGENT = "agent"
+    INSPECTOR = "inspector"
+    AUDITOR = "auditor"
+
+
+_AGENT = frozenset(
+    {
+        Permission.MEMBER_READ,
+        Permission.CHANNEL_READ,
+        Permission.CONTACT_READ,
+        Permission.CONTACT_WRITE,
+        Permission.CONVERSATION_READ,
+        Permission.CONVERSATION_REPLY,
+        Permission.CONVERSATION_ASSIGN,
+        Permission.CONVERSATION_CLOSE,
+        Permission.FILE_UPLOAD,
+    }
+)
+_SUPERVISOR = _AGENT | {Permission.CONVERSATION_READ_ALL, Permission.TEAM_MANAGE}
+_ADMIN = frozenset(Permission) - {Permission.WORKSPACE_OWN}
+
+ROLES: dict[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(Permission),
+    Role.ADMIN: _ADMIN,
+    Role.SUPERVISOR: _SUPERVISOR,
+    Role.AGENT: _AGENT,
+    Role.INSPECTOR: frozenset(
+        {
+            Permission.MEMBER_READ,
+            Permission.CHANNEL_READ,
+            Permission.CONTACT_READ,
+            Permission.CONVERSATION_READ,
+            Permission.CONVERSATION_READ_ALL,
+        }
+    ),
+    Role.AUDITOR: frozenset({Permission.MEMBER_READ, Permission.AUDIT_READ}),
+}
+
+
+_BY_NAME = {str(role): frozenset(str(right) for right in rights) for role, rights in ROLES.items()}
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    """The rights of a stored role; a role this version does not know has none."""
+    return _BY_NAME.get(role, frozenset())

@@ -1,0 +1,125 @@
+"""The caller herself and her workspace: name, language, password, the workspace's settings."""
+
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import UNSET, structs
+
+from kezhan.kit.crypto import KeyRing
+from kezhan.kit.db import Database, Tx
+from kezhan.kit.errors import Forbidden, NotFound, Refused
+from kezhan.kit.outbox import emit
+from kezhan.workspaces import store
+from kezhan.workspaces.attempts import check_password
+from kezhan.workspaces.authenticate import Caller, csrf_of
+from kezhan.workspaces.credentials import store as credentials
+from kezhan.workspaces.events import Facts
+from kezhan.workspaces.names import person_sort_key
+from kezhan.workspaces.passwords import hash_password
+from kezhan.workspaces.permissions import permissions_of
+from kezhan.workspaces.schemas import (
+    Me,
+    MeEdit,
+    PasswordChange,
+    WorkspaceChoice,
+    WorkspaceEdit,
+    WorkspaceView,
+)
+from kezhan.workspaces.sessions import revoke_all
+
+
+async def me(
+    db: Database, keyring: KeyRing, *, workspace_id: UUID, membership_id: UUID, session_id: UUID
+) -> Me:
+    """The signed-in person, with her other workspaces and the CSRF value of this session."""
+    async with db.tx(workspace_id) as tx:
+        member = await store.member(tx, membership_id)
+        space = await view_workspace(tx)
+    if member is None:
+        raise NotFound()
+    async with db.system_tx() as tx:
+        choices = await credentials.memberships_of(tx, member.user_id)
+        user = await credentials.user(tx, member.user_id)
+    return Me(
+        id=member.id,
+        user_id=member.user_id,
+        session_id=session_id,
+        name=member.name,
+        email=member.email,
+        role=member.role,
+        language=space.language if user is None else user.language,
+        permissions=sorted(permissions_of(member.role)),
+        team_ids=list(member.team_ids),
+        workspace=space,
+        workspaces=[WorkspaceChoice(row.workspace_id, row.workspace_name) for row in choices],
+        csrf=csrf_of(keyring, session_id),
+    )
+
+
+async def edit_me(db: Database, caller: Caller, edit: MeEdit) -> None:
+    """Change one's own name in this workspace and language everywhere."""
+    if caller.user_id is not None and edit.language is not UNSET and edit.language != caller.language:
+        async with db.system_tx() as tx:
+            await credentials.set_language(tx, caller.user_id, edit.language)
+    if edit.name is not UNSET and edit.name.strip() != caller.name:
+        async with db.tx(caller.workspace_id) as tx:
+            changes = {"name": edit.name.strip(), "sort_key": person_sort_key(edit.name)}
+            await store.edit_member(tx, caller.membership_id, changes)
+            await emit(tx, caller.did("member.edit", "member", caller.membership_id, Facts(fields=["name"])))
+
+
+async def change_password(db: Database, caller: Caller, form: PasswordChange) -> None:
+    """Raises Refused 403 where the old one is wrong. Her other sessions end, in all workspaces."""
+    if caller.user_id is None or caller.session_id is None:
+        raise Forbidden("workspaces.people_only")
+    async with db.system_tx() as tx:
+        user = await credentials.user(tx, caller.user_id)
+    if user is None:
+        raise NotFound()
+    checked = await check_password(db, email=user.email, password=form.old, peer=caller.peer)
+    if not checked.matches:
+        raise Refused("workspaces.wrong_old_password", 403, field="old")
+    renewed = await hash_password(form.new)
+    async with db.system_tx() as tx:
+        await credentials.set_password(tx, caller.user_id, renewed)
+        memberships = await credentials.memberships_of(tx, caller.user_id)
+    for membership in memberships:
+        there = structs.replace(
+            caller, id=membership.id, membership_id=membership.id, workspace_id=membership.workspace_id
+        )
+        async with db.tx(membership.workspace_id) as tx:
+            await revoke_all(tx, there, membership.id, but=caller.session_id)
+            await emit(tx, there.did("member.change_password", "member", membership.id))
+
+
+async def view_workspace(tx: Tx) -> WorkspaceView:
+    row = await store.workspace(tx)
+    return WorkspaceView(
+        id=row.id, name=row.name, language=row.language, time_zone=row.time_zone, demo=row.demo
+    )
+
+
+async def edit_workspace(tx: Tx, caller: Caller, edit: WorkspaceEdit) -> WorkspaceView:
+    """Raises Refused 400 for a time zone nobody knows."""
+    before = await store.workspace(tx)
+    wanted: dict[str, Any] = {"name": edit.name, "language": edit.language, "time_zone": edit.time_zone}
+    changes = {
+        field: value.strip()
+        for field, value in wanted.items()
+        if value is not UNSET and value.strip() != getattr(before, field)
+    }
+    if "time_zone" in changes:
+        _check_time_zone(changes["time_zone"])
+    if changes:
+        await store.edit_workspace(tx, changes)
+        facts = Facts(fields=sorted(changes))
+        await emit(tx, caller.did("workspace.edit", "workspace", caller.workspace_id, facts))
+    return await view_workspace(tx)
+
+
+def _check_time_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as fault:
+        raise Refused("workspaces.bad_time_zone", 400, field="time_zone") from fault

@@ -1,0 +1,200 @@
+"""What crosses the wire. Times are RFC 3339 UTC, ids UUID; lengths count code points."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from kezhan.kit.clock import Instant
+from kezhan.workspaces.permissions import Permission, Role
+
+Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
+Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^\s*[^@\s]+@[^@\s]+\s*$")]
+NewPassword = Annotated[str, Meta(min_length=10, max_length=256)]
+Password = Annotated[str, Meta(min_length=1, max_length=256)]
+LinkToken = Annotated[str, Meta(min_length=1, max_length=100)]
+Language = Literal["zh-CN", "en"]
+InvitationState = Literal["open", "accepted", "revoked", "expired"]
+
+
+class SignIn(Struct, frozen=True):
+    email: Email
+    password: Password
+
+
+class SetUp(Struct, frozen=True, kw_only=True):
+    """The first owner's form, opened by the one-time link."""
+
+    token: LinkToken
+    workspace_name: Name
+    name: Name
+    email: Email
+    password: NewPassword
+    language: Language = "zh-CN"
+
+
+class SwitchWorkspace(Struct, frozen=True):
+    workspace_id: UUID
+
+
+class WorkspaceView(Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+    language: str
+    time_zone: str
+    demo: bool
+
+
+class WorkspaceEdit(Struct, frozen=True, kw_only=True):
+    """Left-out fields stay. `time_zone` is an IANA name."""
+
+    name: Name | UnsetType = UNSET
+    language: Language | UnsetType = UNSET
+    time_zone: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
+
+
+class WorkspaceChoice(Struct, frozen=True):
+    id: UUID
+    name: str
+
+
+class Me(Struct, frozen=True, kw_only=True):
+    """Who is signed in. `csrf` goes into the header X-Kezhan-CSRF of every request that writes."""
+
+    id: UUID
+    user_id: UUID
+    session_id: UUID
+    name: str
+    email: str
+    role: str
+    language: str
+    permissions: list[str]
+    team_ids: list[UUID]
+    workspace: WorkspaceView
+    workspaces: list[WorkspaceChoice]
+    csrf: str
+
+
+class MeEdit(Struct, frozen=True, kw_only=True):
+    name: Name | UnsetType = UNSET
+    language: Language | UnsetType = UNSET
+
+
+class PasswordChange(Struct, frozen=True):
+    old: Password
+    new: NewPassword
+
+
+class SessionView(Struct, frozen=True, kw_only=True):
+    id: UUID
+    current: bool
+    peer: str
+    user_agent: str
+    created_at: Instant
+    seen_at: Instant
+    expires_at: Instant
+
+
+class SessionList(Struct, frozen=True):
+    items: list[SessionView]
+
+
+class MemberView(Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+    email: str
+    role: str
+    team_ids: list[UUID]
+    created_at: Instant
+    archived_at: Instant | None
+
+
+class MemberEdit(Struct, frozen=True, kw_only=True):
+    name: Name | UnsetType = UNSET
+    role: Role | UnsetType = UNSET
+
+
+class Invite(Struct, frozen=True, kw_only=True):
+    email: Email
+    role: Role
+    team_ids: Annotated[list[UUID], Meta(max_length=100)] = []
+
+
+class InvitationView(Struct, frozen=True, kw_only=True):
+    id: UUID
+    email: str
+    role: str
+    team_ids: list[UUID]
+    state: InvitationState
+    created_at: Instant
+    expires_at: Instant
+
+
+class InvitationMade(Struct, frozen=True):
+    """`link` is shown this once; the server keeps a digest only."""
+
+    invitation: InvitationView
+    link: str
+
+
+class InvitationOffer(Struct, frozen=True, kw_only=True):
+    """What the holder of a link may know. `has_account`: the e-mail's present password is asked for."""
+
+    workspace_name: str
+    email: str
+    role: str
+    has_account: bool
+    expires_at: Instant
+
+
+class Accept(Struct, frozen=True, kw_only=True):
+    """A new person's name and chosen password, or a known one's present password."""
+
+    name: Name
+    password: Password
+    language: Language = "zh-CN"
+
+
+class TeamView(Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+    member_ids: list[UUID]
+    created_at: Instant
+
+
+class TeamList(Struct, frozen=True):
+    items: list[TeamView]
+
+
+class TeamName(Struct, frozen=True):
+    name: Name
+
+
+class TeamMembers(Struct, frozen=True):
+    """The whole list; who is not in it leaves."""
+
+    member_ids: Annotated[list[UUID], Meta(max_length=1000)]
+
+
+class TokenMake(Struct, frozen=True, kw_only=True):
+    name: Name
+    scopes: Annotated[list[Permission], Meta(min_length=1, max_length=50)]
+    days: Annotated[int, Meta(ge=1, le=3660)] | None = None
+
+
+class TokenView(Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+    scopes: list[str]
+    created_by: UUID
+    created_at: Instant
+    last_used_at: Instant | None
+    expires_at: Instant | None
+    revoked_at: Instant | None
+
+
+class TokenMade(Struct, frozen=True):
+    """`secret` is shown this once."""
+
+    token: TokenView
+    secret: str

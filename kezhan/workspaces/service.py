@@ -1,0 +1,26 @@
+"""What other rooms ask about people."""
+
+from uuid import UUID
+
+from kezhan.kit.db import Tx
+from kezhan.kit.errors import NotFound, Refused
+from kezhan.workspaces import store
+from kezhan.workspaces.permissions import permissions_of
+
+
+async def member_name(tx: Tx, membership_id: UUID) -> str:
+    """The name of a member, archived ones too. Raises NotFound for an id of nobody here."""
+    row = await store.member(tx, membership_id)
+    if row is None:
+        raise NotFound("workspaces.no_such_member")
+    return str(row.name)
+
+
+async def serving_name(tx: Tx, membership_id: UUID, permission: str) -> str:
+    """The name of an active member who has `permission`. Raises NotFound, or Refused 409 without it."""
+    row = await store.member(tx, membership_id)
+    if row is None or row.archived_at is not None:
+        raise NotFound("workspaces.no_such_member")
+    if permission not in permissions_of(row.role):
+        raise Refused("workspaces.cannot_serve", 409, name=row.name)
+    return str(row.name)

@@ -1,0 +1,92 @@
+"""People for tests: workspaces and members made straight in the database, clients signed in by the door."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import httpx2
+import msgspec
+from pwdlib import PasswordHash
+
+from kezhan.kit.db import Database
+from kezhan.kit.ids import new_id
+from kezhan.workspaces import store as people
+from kezhan.workspaces.credentials import store
+from kezhan.workspaces.first_run import create_workspace
+from kezhan.workspaces.names import email_key, person_sort_key
+
+if TYPE_CHECKING:
+    from kezhan.conftest import Running
+
+PASSWORD = "spring water and leaves"
+
+
+@functools.cache
+def _hash() -> str:
+    return PasswordHash.recommended().hash(PASSWORD)
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """A member; her password is PASSWORD."""
+
+    workspace_id: UUID
+    id: UUID
+    user_id: UUID
+    email: str
+    name: str
+    role: str
+
+
+async def make_workspace(db: Database, name: str = "茶铺") -> UUID:
+    async with db.system_tx() as tx:
+        return await create_workspace(tx, name=name)
+
+
+async def make_person(
+    db: Database, workspace_id: UUID, role: str = "agent", *, name: str = "", user: Person | None = None
+) -> Person:
+    """A member of the workspace; of the same `user` where one is given (then in a second workspace)."""
+    user_id = new_id() if user is None else user.user_id
+    person = Person(
+        workspace_id=workspace_id,
+        id=new_id(),
+        user_id=user_id,
+        email=f"{user_id.hex}@example.com" if user is None else user.email,
+        name=name or f"成员{user_id.hex[-4:]}",
+        role=role,
+    )
+    async with db.system_tx() as tx:
+        if user is None:
+            row = {"id": user_id, "email": person.email, "email_key": email_key(person.email)}
+            await store.add_user(tx, {**row, "password_hash": _hash(), "language": "en"})
+    async with db.tx(workspace_id) as tx:
+        row = {"id": person.id, "user_id": user_id, "email": person.email, "name": person.name}
+        await people.put_member(tx, {**row, "sort_key": person_sort_key(person.name), "role": role})
+    return person
+
+
+async def sign_in(house: Running, person: Person) -> httpx2.AsyncClient:
+    """A browser of hers: cookie in its jar, CSRF header on every request."""
+    client = await house.client()
+    answer = await client.post("/api/session", json={"email": person.email, "password": PASSWORD})
+    assert answer.status_code == 201, answer.text
+    client.headers["X-Kezhan-CSRF"] = answer.json()["csrf"]
+    return client
+
+
+async def member_client(
+    house: Running, role: str = "owner", workspace_id: UUID | None = None
+) -> tuple[Person, httpx2.AsyncClient]:
+    """A new member (of a new workspace, unless one is given) and her browser."""
+    workspace_id = workspace_id or await make_workspace(house.db)
+    person = await make_person(house.db, workspace_id, role)
+    return person, await sign_in(house, person)
+
+
+async def actions(house: Running, workspace_id: UUID) -> list[str]:
+    """What the log says was done, oldest first."""
+    async with house.db.tx(workspace_id) as tx:
+        found = await tx.conn.exec_driver_sql("select action from audit_log order by at, id")
+        return [row[0] for row in found]
