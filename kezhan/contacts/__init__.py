@@ -1,0 +1,6 @@
+"""Customers: who they are, by which channel identities they come, which visitor sessions are open.
+
+Owns: contacts, identities, visitor_sessions.
+Emits: ContactChanged, VisitorSessionRevoked.
+Called by: channels (`resolve`, `identify`, `open_session`, `visitor_of`), conversations, the workbench.
+"""

@@ -1,0 +1,38 @@
+"""Routes of the contact list and profile."""
+
+from uuid import UUID
+
+from litestar import get, patch
+
+from kezhan.audit.service import record
+from kezhan.contacts import service
+from kezhan.contacts.schemas import ContactDetail, ContactEdit, ContactOut, EditedFields
+from kezhan.kit.db import Tx
+from kezhan.kit.paging import Page
+from kezhan.workspaces.authenticate import Caller, needs
+from kezhan.workspaces.permissions import Permission
+
+_ONE = "/api/contacts/{contact_id:uuid}"
+
+
+@get("/api/contacts", guards=[needs(Permission.CONTACT_READ)], operation_id="contacts_list")
+async def list_contacts(tx: Tx, q: str = "", after: str = "", limit: int = 50) -> Page[ContactOut]:
+    """Contacts in pinyin order; `q` is the beginning of a name, its pinyin, an e-mail address or a number."""
+    return await service.page(tx, q[:200], after, limit)
+
+
+@get(_ONE, guards=[needs(Permission.CONTACT_READ)], operation_id="contacts_get")
+async def get_contact(tx: Tx, contact_id: UUID) -> ContactDetail:
+    return await service.get(tx, contact_id)
+
+
+@patch(_ONE, guards=[needs(Permission.CONTACT_WRITE)], operation_id="contacts_edit")
+async def edit_contact(tx: Tx, caller: Caller, contact_id: UUID, data: ContactEdit) -> ContactDetail:
+    """Change the given fields. The last write wins."""
+    contact, fields = await service.edit(tx, contact_id, data)
+    if fields:
+        await record(tx, caller, "contact.edit", "contact", contact_id, detail=EditedFields(fields))
+    return contact
+
+
+routes = [list_contacts, get_contact, edit_contact]

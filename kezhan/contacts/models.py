@@ -1,0 +1,56 @@
+"""Tables of the room; see migration 0003 for constraints, indexes and policies."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kezhan.contacts.schemas import Attributes
+from kezhan.kit.db import StructColumn, Table
+
+
+class Contact(Table):
+    """`sort_key` orders (pinyin); the three other keys, in lower case, are what a search begins with."""
+
+    __tablename__ = "contacts"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    sort_key: Mapped[str]
+    name_key: Mapped[str]
+    email: Mapped[str | None]
+    email_key: Mapped[str | None]
+    phone: Mapped[str | None]
+    phone_key: Mapped[str | None]
+    language: Mapped[str | None]
+    note: Mapped[str]
+    attributes: Mapped[Attributes | None] = mapped_column(StructColumn(Attributes))
+    created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+
+
+class IdentityRow(Table):
+    __tablename__ = "identities"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    contact_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    external_id: Mapped[str]
+    verified: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+class VisitorSession(Table):
+    __tablename__ = "visitor_sessions"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    identity_id: Mapped[UUID]
+    account_id: Mapped[UUID]
+    token_digest: Mapped[bytes]
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

@@ -1,0 +1,117 @@
+"""What crosses the wire and the room."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from kezhan.kit.clock import Instant
+
+MAX_NAME = 128
+MAX_EMAIL = 254
+MAX_PHONE = 32
+MAX_LANGUAGE = 35
+MAX_NOTE = 4000
+
+AttributeName = Annotated[str, Meta(min_length=1, max_length=64)]
+AttributeText = Annotated[str, Meta(max_length=500)]
+AttributeValue = AttributeText | int | float | bool | None
+AttributeMap = Annotated[dict[AttributeName, AttributeValue], Meta(max_length=50)]
+
+
+class Attributes(Struct, frozen=True):
+    """What the host site tells of a customer beyond the usual: up to 50 plain values."""
+
+    v: int = 1
+    values: AttributeMap = {}
+
+
+class Profile(Struct, frozen=True, kw_only=True):
+    """What a channel or the host site says of a customer, as it comes; cut and cleaned where it is stored."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    language: str = ""
+    attributes: AttributeMap | None = None
+
+
+class SignedIdentity(Struct, frozen=True, kw_only=True):
+    """What a host site's signature vouches for. `external_id` is the customer's id there."""
+
+    external_id: str
+    profile: Profile
+
+
+class Identity(Struct, frozen=True, kw_only=True):
+    """A customer as one channel account knows her. `verified`: the site or platform vouches for her."""
+
+    id: UUID
+    contact_id: UUID
+    account_id: UUID
+    external_id: str
+    verified: bool
+
+
+class Visitor(Struct, frozen=True, kw_only=True):
+    """The bearer of a visitor token."""
+
+    workspace_id: UUID
+    session_id: UUID
+    identity_id: UUID
+    contact_id: UUID
+    account_id: UUID
+    verified: bool
+
+
+class OpenedSession(Struct, frozen=True, kw_only=True):
+    """`token` is shown this once; the database keeps its digest."""
+
+    token: str
+    session_id: UUID
+    expires_at: datetime
+
+
+class ContactOut(Struct, frozen=True, kw_only=True):
+    """A row of the contact list. An empty `name` is an anonymous visitor: screens call her by `number`,
+    six digits that stay the same."""
+
+    id: UUID
+    number: str
+    name: str
+    email: str | None
+    phone: str | None
+    language: str | None
+    created_at: Instant
+
+
+class IdentityOut(Struct, frozen=True, kw_only=True):
+    id: UUID
+    account_id: UUID
+    external_id: str
+    verified: bool
+    created_at: Instant
+
+
+class ContactDetail(ContactOut, frozen=True, kw_only=True):
+    note: str
+    attributes: AttributeMap
+    identities: list[IdentityOut]
+
+
+class ContactEdit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The fields to change; null or an empty text clears one."""
+
+    name: Annotated[str, Meta(max_length=MAX_NAME)] | UnsetType | None = UNSET
+    email: Annotated[str, Meta(max_length=MAX_EMAIL)] | UnsetType | None = UNSET
+    phone: Annotated[str, Meta(max_length=MAX_PHONE)] | UnsetType | None = UNSET
+    language: Annotated[str, Meta(max_length=MAX_LANGUAGE)] | UnsetType | None = UNSET
+    note: Annotated[str, Meta(max_length=MAX_NOTE)] | UnsetType | None = UNSET
+
+
+class EditedFields(Struct, frozen=True):
+    """For the audit log: which fields, never what they say."""
+
+    fields: list[str]
+    v: int = 1

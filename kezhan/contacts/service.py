@@ -1,0 +1,236 @@
+"""Find, make, read and edit contacts; open and end visitor sessions (thirty days from their last use)."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from msgspec import UNSET, convert, structs
+from sqlalchemy import Row
+
+from kezhan.contacts import store
+from kezhan.contacts.events import ContactChanged, VisitorSessionRevoked
+from kezhan.contacts.schemas import (
+    MAX_NOTE,
+    Attributes,
+    ContactDetail,
+    ContactEdit,
+    ContactOut,
+    Identity,
+    IdentityOut,
+    OpenedSession,
+    Profile,
+    Visitor,
+)
+from kezhan.contacts.values import (
+    NAMELESS,
+    checked_email,
+    checked_language,
+    checked_phone,
+    email_values,
+    name_values,
+    one_line,
+    phone_values,
+    profile_values,
+    search_range,
+    visitor_number,
+)
+from kezhan.kit.clock import wire
+from kezhan.kit.crypto import new_token, token_digest
+from kezhan.kit.db import Database, Tx
+from kezhan.kit.errors import NotFound, Refused
+from kezhan.kit.ids import new_id
+from kezhan.kit.outbox import emit
+from kezhan.kit.paging import Page, decode_cursor, encode_cursor, page_size
+
+PREFIX = "kzv_"
+_LONGEST_TOKEN = 100
+
+
+async def resolve(
+    tx: Tx, *, account_id: UUID, external_id: str, verified: bool = False, profile: Profile | None = None
+) -> Identity:
+    """The identity of `external_id` (1 … 200 characters) at a channel account, made with its contact where it
+    is new. Two at once get the same one. The profile fills what is still empty; an agent's words stay."""
+    row = await store.find_identity(tx, account_id, external_id)
+    if row is None:
+        row = await _make(tx, account_id, external_id, verified, profile)
+    elif profile and (values := _filled(profile)) and await store.fill_contact(tx, row.contact_id, values):
+        await changed(tx, row.contact_id)
+    if verified and not row.verified:
+        await store.change_identity(tx, row.id, {"verified": True})
+    return structs.replace(identity_of(row), verified=verified or row.verified)
+
+
+async def _make(
+    tx: Tx, account_id: UUID, external_id: str, verified: bool, profile: Profile | None
+) -> Row[Any]:
+    if not 1 <= len(external_id) <= 200:
+        raise Refused("contacts.bad_external_id", 400, field="external_id")
+    contact_id = new_id()
+    values = _filled(profile) if profile else {}
+    await store.add_contact(tx, contact_id, {"sort_key": NAMELESS, **values})
+    fresh = {
+        "id": new_id(),
+        "contact_id": contact_id,
+        "account_id": account_id,
+        "external_id": external_id,
+        "verified": verified,
+    }
+    if await store.add_identity(tx, fresh):
+        await changed(tx, contact_id)
+    else:
+        await store.drop_contact(tx, contact_id)
+    row = await store.find_identity(tx, account_id, external_id)
+    if row is None:
+        raise NotFound("contacts.not_found")
+    return row
+
+
+def _filled(profile: Profile) -> dict[str, Any]:
+    values = profile_values(profile)
+    if profile.attributes is not None:
+        values["attributes"] = Attributes(values=profile.attributes)
+    return values
+
+
+async def changed(tx: Tx, contact_id: UUID) -> None:
+    await emit(tx, ContactChanged(contact_id=contact_id), topics=[f"contact:{contact_id}"])
+
+
+def identity_of(row: Row[Any]) -> Identity:
+    return convert(row, Identity, from_attributes=True)
+
+
+async def open_session(tx: Tx, identity: Identity) -> OpenedSession:
+    token, session_id = new_token(PREFIX), new_id()
+    values = {
+        "id": session_id,
+        "identity_id": identity.id,
+        "account_id": identity.account_id,
+        "token_digest": token_digest(token),
+    }
+    expires_at = await store.add_session(tx, values)
+    return OpenedSession(token=token, session_id=session_id, expires_at=expires_at)
+
+
+async def visitor_of(db: Database, token: str) -> Visitor:
+    """Who holds `token`, in one query. Raises Refused 401 where it is unknown, over or revoked."""
+    if not token.startswith(PREFIX) or len(token) > _LONGEST_TOKEN:
+        raise Refused("contacts.session_over", 401)
+    async with db.system_tx() as tx:
+        row = await store.visitor(tx, token_digest(token))
+    if row is None:
+        raise Refused("contacts.session_over", 401)
+    return convert(row, Visitor, from_attributes=True)
+
+
+async def revoke(tx: Tx, session_id: UUID) -> None:
+    """End a session. A second time does nothing."""
+    if await store.revoke_session(tx, session_id):
+        await _tell(tx, session_id)
+
+
+async def revoke_all(tx: Tx, identity_id: UUID) -> None:
+    """End every session of an identity."""
+    for session_id in await store.revoke_sessions(tx, identity_id):
+        await _tell(tx, session_id)
+
+
+async def _tell(tx: Tx, session_id: UUID) -> None:
+    await emit(tx, VisitorSessionRevoked(session_id=session_id), topics=[f"session:{session_id}"])
+
+
+async def visitor_lives(tx: Tx, session_id: UUID) -> bool:
+    """Whether a visitor's session is neither revoked nor over."""
+    return await store.session_lives(tx, session_id)
+
+
+async def get(tx: Tx, contact_id: UUID) -> ContactDetail:
+    row = await store.contact(tx, contact_id)
+    if row is None:
+        raise NotFound("contacts.not_found")
+    return await _detail(tx, row)
+
+
+async def edit(tx: Tx, contact_id: UUID, wanted: ContactEdit) -> tuple[ContactDetail, list[str]]:
+    """Change the given fields; also tells which. The last write wins. Raises Refused, NotFound."""
+    given = {name: value for name, value in structs.asdict(wanted).items() if value is not UNSET}
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        values |= _EDITS[name]((value or "").strip())
+    row = await (store.change_contact(tx, contact_id, values) if values else store.contact(tx, contact_id))
+    if row is None:
+        raise NotFound("contacts.not_found")
+    if values:
+        await changed(tx, contact_id)
+    return await _detail(tx, row), sorted(given)
+
+
+def _email(text: str) -> dict[str, Any]:
+    return email_values(_checked(text, checked_email, "email"))
+
+
+def _phone(text: str) -> dict[str, Any]:
+    return phone_values(_checked(text, checked_phone, "phone"))
+
+
+def _language(text: str) -> dict[str, Any]:
+    return {"language": _checked(text, checked_language, "language")}
+
+
+def _checked(text: str, check: Callable[[str], str | None], field: str) -> str | None:
+    found = check(text) if text else None
+    if text and found is None:
+        raise Refused(f"contacts.bad_{field}", 400, field=field)
+    return found
+
+
+_EDITS: dict[str, Callable[[str], dict[str, Any]]] = {
+    "name": lambda text: name_values(one_line(text)),
+    "email": _email,
+    "phone": _phone,
+    "language": _language,
+    "note": lambda text: {"note": text[:MAX_NOTE]},
+}
+
+
+async def page(tx: Tx, query: str, after: str, limit: int) -> Page[ContactOut]:
+    """Contacts by name, or those whose e-mail address, number, name or its pinyin begins with `query`."""
+    column, start = search_range(query) if query.strip() else ("sort_key", "")
+    cursor = decode_cursor(after, tuple[str, UUID]) if after else None
+    size = page_size(limit)
+    rows = await store.contacts(tx, column, start, cursor, size + 1)
+    shown = rows[:size]
+    more = encode_cursor(getattr(shown[-1], column), shown[-1].id) if len(rows) > size else None
+    return Page(items=[ContactOut(**_facts(row)) for row in shown], next=more)
+
+
+async def _detail(tx: Tx, row: Row[Any]) -> ContactDetail:
+    return ContactDetail(
+        **_facts(row),
+        note=row.note,
+        attributes=row.attributes.values if row.attributes else {},
+        identities=[_identity_out(found) for found in await store.identities_of(tx, row.id)],
+    )
+
+
+def _facts(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "number": visitor_number(row.id),
+        "name": row.name,
+        "email": row.email,
+        "phone": row.phone,
+        "language": row.language,
+        "created_at": wire(row.created_at),
+    }
+
+
+def _identity_out(row: Row[Any]) -> IdentityOut:
+    return IdentityOut(
+        id=row.id,
+        account_id=row.account_id,
+        external_id=row.external_id,
+        verified=row.verified,
+        created_at=wire(row.created_at),
+    )

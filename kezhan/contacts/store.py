@@ -1,0 +1,145 @@
+"""Every statement of the room."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, case, delete, exists, func, literal, or_, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+
+from kezhan.contacts.models import Contact, IdentityRow, VisitorSession
+from kezhan.kit.db import Tx
+
+SESSION_LIFE = "30 days"
+_LAST = "\U0010ffff"
+"""Behind everything that begins alike, in the byte order of the keys."""
+
+
+async def find_identity(tx: Tx, account_id: UUID, external_id: str) -> Row[Any] | None:
+    wanted = select(IdentityRow.__table__).where(
+        IdentityRow.account_id == account_id, IdentityRow.external_id == external_id
+    )
+    return await tx.row(wanted)
+
+
+async def identity(tx: Tx, identity_id: UUID) -> Row[Any] | None:
+    """The identity, held until the transaction ends."""
+    return await tx.row(select(IdentityRow.__table__).where(IdentityRow.id == identity_id).with_for_update())
+
+
+async def hold_external(tx: Tx, account_id: UUID, external_id: str) -> None:
+    """Until this transaction ends nobody else decides what this external id stands for."""
+    await tx.run(_HOLD, {"name": f"identity:{account_id}:{external_id}"})
+
+
+async def add_contact(tx: Tx, contact_id: UUID, values: dict[str, Any]) -> None:
+    await tx.run(insert(Contact).values(workspace_id=tx.workspace, id=contact_id, **values))
+
+
+async def add_identity(tx: Tx, values: dict[str, Any]) -> bool:
+    """False where the account knows this external id already."""
+    row = {"workspace_id": tx.workspace, **values}
+    return bool(await tx.run(insert(IdentityRow).values(row).on_conflict_do_nothing()))
+
+
+async def drop_contact(tx: Tx, contact_id: UUID) -> None:
+    await tx.run(delete(Contact).where(Contact.id == contact_id))
+
+
+async def change_identity(tx: Tx, identity_id: UUID, values: dict[str, Any]) -> None:
+    await tx.run(update(IdentityRow).where(IdentityRow.id == identity_id).values(values))
+
+
+async def fill_contact(tx: Tx, contact_id: UUID, values: dict[str, Any]) -> bool:
+    """Set the given columns where the contact has nothing yet; attributes always. Whether any changed."""
+    columns = Contact.__table__.c
+    empty = {name: func.coalesce(columns[_FIELD.get(name, name)], "") == "" for name in values}
+    if "attributes" in values:
+        empty["attributes"] = columns.attributes.is_distinct_from(values["attributes"])
+    changes = {
+        name: case((empty[name], literal(value, columns[name].type)), else_=columns[name])
+        for name, value in values.items()
+    }
+    wanted = update(Contact).where(Contact.id == contact_id, or_(*empty.values()))
+    return bool(await tx.run(wanted.values(changes)))
+
+
+# A key is set together with the field it belongs to.
+_FIELD = {"sort_key": "name", "name_key": "name", "email_key": "email", "phone_key": "phone"}
+
+
+async def contact(tx: Tx, contact_id: UUID) -> Row[Any] | None:
+    return await tx.row(select(Contact.__table__).where(Contact.id == contact_id))
+
+
+async def change_contact(tx: Tx, contact_id: UUID, values: dict[str, Any]) -> Row[Any] | None:
+    wanted = update(Contact).where(Contact.id == contact_id).values(values)
+    return await tx.row(wanted.returning(Contact.__table__))
+
+
+async def identities_of(tx: Tx, contact_id: UUID) -> Sequence[Row[Any]]:
+    wanted = select(IdentityRow.__table__).where(IdentityRow.contact_id == contact_id)
+    return await tx.rows(wanted.order_by(IdentityRow.created_at, IdentityRow.id).limit(100))
+
+
+async def contacts(
+    tx: Tx, column: str, start: str, after: tuple[str, UUID] | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Contacts whose key `column` begins with `start`, in its order, behind `after`."""
+    key = Contact.__table__.c[column]
+    wanted = select(Contact.__table__).where(key >= start, key < start + _LAST, Contact.archived_at.is_(None))
+    if after:
+        wanted = wanted.where(tuple_(key, Contact.id) > after)
+    return await tx.rows(wanted.order_by(key, Contact.id).limit(limit))
+
+
+async def add_session(tx: Tx, values: dict[str, Any]) -> datetime:
+    """When it expires."""
+    ends = func.now() + text(f"interval '{SESSION_LIFE}'")
+    added = insert(VisitorSession).values(workspace_id=tx.workspace, expires_at=ends, **values)
+    expires_at: datetime = await tx.value(added.returning(VisitorSession.expires_at))
+    return expires_at
+
+
+async def visitor(tx: Tx, digest: bytes) -> Row[Any] | None:
+    """In a system transaction: who holds the token; her session slides on once an hour."""
+    return await tx.row(_VISITOR, {"digest": digest})
+
+
+async def session_lives(tx: Tx, session_id: UUID) -> bool:
+    living = exists().where(
+        VisitorSession.id == session_id,
+        VisitorSession.revoked_at.is_(None),
+        VisitorSession.expires_at > func.now(),
+    )
+    return bool(await tx.value(select(living)))
+
+
+async def revoke_session(tx: Tx, session_id: UUID) -> bool:
+    mine = and_(VisitorSession.id == session_id, VisitorSession.revoked_at.is_(None))
+    return bool(await tx.run(update(VisitorSession).where(mine).values(revoked_at=func.now())))
+
+
+async def revoke_sessions(tx: Tx, identity_id: UUID) -> list[UUID]:
+    mine = and_(VisitorSession.identity_id == identity_id, VisitorSession.revoked_at.is_(None))
+    ended = update(VisitorSession).where(mine).values(revoked_at=func.now()).returning(VisitorSession.id)
+    return [row.id for row in await tx.rows(ended)]
+
+
+_HOLD = text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_VISITOR = text(
+    f"""
+    with found as (
+        select s.workspace_id, s.id as session_id, s.identity_id, s.account_id, i.contact_id, i.verified,
+               s.seen_at < now() - interval '1 hour' as stale
+        from visitor_sessions s
+        join identities i on i.workspace_id = s.workspace_id and i.id = s.identity_id
+        where s.token_digest = :digest and s.revoked_at is null and s.expires_at > now()
+    ), touched as (
+        update visitor_sessions s set seen_at = now(), expires_at = now() + interval '{SESSION_LIFE}'
+        from found f where f.stale and s.workspace_id = f.workspace_id and s.id = f.session_id
+    )
+    select workspace_id, session_id, identity_id, contact_id, account_id, verified from found
+    """  # noqa: S608 - a constant of this file
+)

@@ -1,0 +1,11 @@
+"""What the room tells the house."""
+
+from uuid import UUID
+
+from kezhan.kit.outbox import Event
+
+
+class FileErased(Event, frozen=True, kw_only=True, tag="files.erased"):
+    """The row is gone; `jobs.remove` takes the objects away."""
+
+    file_id: UUID
