@@ -1,0 +1,371 @@
+"""The append lane: every message and every mark of this process, many at a time, one commit each flush.
+
+While one flush commits, arrivals gather; the next takes them all. No timer, so a lone message is not
+delayed. What an item needs has been checked and bounded before it enters. Nothing is acknowledged before
+its commit; a connection lost in mid-commit is retried, and `client_id` makes the retry harmless.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from kezhan.conversations.schemas import Payload
+from kezhan.conversations.store import APPEND, MARK
+from kezhan.kit.clock import now
+from kezhan.kit.db import Database
+from kezhan.kit.log import log
+
+FLUSH = 1000
+QUEUE = 50_000
+_BUSY_SECONDS = 0.005
+_RECONNECT_SECONDS = 0.2
+
+
+def unheard(item: "Append", appended: "Appended") -> None:
+    """For an item whose answer is waited for by `settled`, or not at all."""
+
+
+class Append(msgspec.Struct, kw_only=True, eq=False):
+    """A message to append. `workspace_id` and the author come from the authenticated session, never from a
+    frame. `done` is called once, after the commit: it must not block or raise."""
+
+    workspace_id: UUID
+    conversation_id: UUID
+    sender_id: UUID
+    client_id: str
+    author_kind: str
+    author_id: UUID
+    kind: str
+    body: str
+    done: "Callable[[Append, Appended], None]" = unheard
+    author_name: str = ""
+    payload: Payload | None = None
+    quote_seq: int | None = None
+
+
+class Appended(NamedTuple):
+    """What became of an item: `new` and `known` (stored before) carry the stored place; `closed` and
+    `gone` mean nothing was stored, `refused` that the database would not take it, `full` that the queue
+    is (send it again)."""
+
+    outcome: str
+    conversation_id: UUID
+    seq: int = 0
+    rev: int = 0
+    at: datetime | None = None
+
+
+class MarkItem(msgspec.Struct, kw_only=True, eq=False):
+    """A party has received and read up to these numbers. No answer: marks are heard of by `changed`."""
+
+    workspace_id: UUID
+    conversation_id: UUID
+    party_kind: str
+    party_id: UUID
+    delivered_seq: int
+    read_seq: int
+
+
+class AppendedRow(NamedTuple):
+    """An appended message as the database numbered it; `head` on the last one of its conversation."""
+
+    item: Append
+    seq: int
+    rev: int
+    from_rev: int
+    at: datetime
+    head: asyncpg.Record | None
+
+
+class MovedMark(NamedTuple):
+    item: MarkItem
+    identity_id: UUID
+    from_rev: int
+    rev: int
+    delivered_seq: int
+    read_seq: int
+    read_inbound: int
+
+
+class Flushed(NamedTuple):
+    """What one commit has made visible, for the live listeners."""
+
+    appended: list[AppendedRow]
+    moved: list[MovedMark]
+
+
+_Key = tuple[UUID, UUID, str]
+
+
+class Lane:
+    """One per process, on a connection of its own as kz_lane."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._waiting: deque[Append] = deque()
+        self._marks: dict[tuple[UUID, str, UUID], MarkItem] = {}
+        self._pending: dict[_Key, list[Append]] = {}
+        self._wake = asyncio.Event()
+        self._conn: asyncpg.Connection | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.on_flush: Callable[[Flushed], None] = lambda flushed: None
+
+    def put(self, item: Append) -> None:
+        """Take `item` in. A repeat of one still under way shares its answer."""
+        key = (item.workspace_id, item.sender_id, item.client_id)
+        same = self._pending.get(key)
+        if same is not None:
+            same.append(item)
+            return
+        if len(self._waiting) >= QUEUE:
+            item.done(item, Appended("full", item.conversation_id))
+            return
+        self._pending[key] = [item]
+        self._waiting.append(item)
+        self._wake.set()
+
+    def mark(self, item: MarkItem) -> None:
+        """Take a mark in; of one party's marks under way the furthest counts."""
+        key = (item.conversation_id, item.party_kind, item.party_id)
+        same = self._marks.get(key)
+        if same is not None:
+            same.delivered_seq = max(same.delivered_seq, item.delivered_seq)
+            same.read_seq = max(same.read_seq, item.read_seq)
+            return
+        self._marks[key] = item
+        self._wake.set()
+
+    def withdraw(self, conversation_id: UUID, sender_id: UUID) -> list[Append]:
+        """Take back what still waits for a conversation that turned out closed, in order."""
+        mine = [
+            item
+            for item in self._waiting
+            if item.conversation_id == conversation_id and item.sender_id == sender_id
+        ]
+        for item in mine:
+            self._waiting.remove(item)
+            del self._pending[(item.workspace_id, item.sender_id, item.client_id)]
+        return mine
+
+    async def append(self, item: Append) -> Appended:
+        """Append and wait for the commit."""
+        return await settled(item, self.put)
+
+    async def start(self) -> None:
+        self._conn = await self._db.connect("kz_lane")
+        self._task = asyncio.create_task(self._run(), name="append-lane")
+
+    async def stop(self) -> None:
+        """Finish what has been taken in, then end."""
+        if self._task is None:
+            return
+        try:
+            async with asyncio.timeout(5):
+                while self._waiting or self._marks or self._pending:
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            log.warning("lane.stopped_with_items", waiting=len(self._waiting))
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        if self._conn is not None:
+            await self._conn.close(timeout=2)
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting or self._marks:
+                items = [self._waiting.popleft() for _ in range(min(FLUSH, len(self._waiting)))]
+                marks, self._marks = list(self._marks.values()), {}
+                await self._flush(items, marks)
+
+    async def _flush(self, items: list[Append], marks: list[MarkItem]) -> None:
+        """Until these are settled or back in the queue; a lost database is waited for."""
+        raced = False
+        while True:
+            try:
+                appended, moved = await self._write(items, marks)
+            except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as fault:
+                await self._reconnect(fault)
+            except Exception as fault:
+                if isinstance(fault, _PASSING) or self._conn is None or self._conn.is_closed():
+                    await self._reconnect(fault)
+                elif isinstance(fault, asyncpg.UniqueViolationError) and not raced:
+                    raced = True  # the same message came in by another process; now its key is seen
+                else:
+                    await self._bisect(items, marks, fault)
+                    return
+            else:
+                self._settle(items, marks, appended, moved)
+                if all(row["outcome"] == "busy" for row in (*appended, *moved)):
+                    await asyncio.sleep(_BUSY_SECONDS)
+                return
+
+    async def _write(
+        self, items: list[Append], marks: list[MarkItem]
+    ) -> tuple[Sequence[asyncpg.Record], Sequence[asyncpg.Record]]:
+        conn = self._connection()
+        self._at = now()
+        if items and marks:
+            async with conn.transaction():
+                return await self._append(conn, items), await _mark(conn, marks)
+        if marks:
+            return (), await _mark(conn, marks)
+        return await self._append(conn, items), ()
+
+    def _connection(self) -> asyncpg.Connection:
+        if self._conn is None or self._conn.is_closed():
+            raise asyncpg.InterfaceError("the lane has no connection")
+        return self._conn
+
+    async def _append(self, conn: asyncpg.Connection, items: list[Append]) -> Sequence[asyncpg.Record]:
+        found: Sequence[asyncpg.Record] = await conn.fetch(
+            APPEND,
+            range(len(items)),
+            [item.workspace_id for item in items],
+            [item.conversation_id for item in items],
+            [item.sender_id for item in items],
+            [item.client_id for item in items],
+            [item.author_kind for item in items],
+            [item.author_id for item in items],
+            [item.kind for item in items],
+            [item.body for item in items],
+            [msgspec.json.encode(item.payload).decode() if item.payload else None for item in items],
+            [item.quote_seq for item in items],
+            self._at,
+        )
+        return found
+
+    def _settle(
+        self,
+        items: list[Append],
+        marks: list[MarkItem],
+        appended: Sequence[asyncpg.Record],
+        moved: Sequence[asyncpg.Record],
+    ) -> None:
+        flushed = Flushed([], [])
+        busy: list[Append] = []
+        for row in appended:
+            item = items[row["n"]]
+            if row["outcome"] == "busy":
+                busy.append(item)
+            elif row["outcome"] == "new":
+                has_head = row["account_id"] is not None
+                flushed.appended.append(
+                    AppendedRow(
+                        item, row["seq"], row["rev"], row["from_rev"], self._at, row if has_head else None
+                    )
+                )
+        for row in moved:
+            mark = marks[row["n"]]
+            if row["outcome"] == "busy":
+                self.mark(mark)
+            elif row["outcome"] == "moved":
+                flushed.moved.append(
+                    MovedMark(
+                        mark,
+                        row["identity_id"],
+                        row["from_rev"],
+                        row["rev"],
+                        row["delivered_seq"],
+                        row["read_seq"],
+                        row["read_inbound"],
+                    )
+                )
+        self._waiting.extendleft(reversed(busy))
+        for row in appended:
+            if row["outcome"] != "busy":
+                self._answer(items[row["n"]], row)
+        self.on_flush(flushed)
+
+    def _answer(self, item: Append, row: asyncpg.Record) -> None:
+        fresh = row["outcome"] == "new"
+        answer = Appended(
+            row["outcome"],
+            row["conversation_id"],
+            row["seq"] or 0,
+            row["rev"] or 0,
+            self._at if fresh else None,
+        )
+        self._tell(item, answer)
+
+    def _tell(self, item: Append, answer: Appended) -> None:
+        first, *repeats = self._pending.pop((item.workspace_id, item.sender_id, item.client_id))
+        first.done(first, answer)
+        again = answer._replace(outcome="known") if answer.outcome == "new" else answer
+        for repeat in repeats:
+            repeat.done(repeat, again)
+
+    async def _bisect(self, items: list[Append], marks: list[MarkItem], fault: Exception) -> None:
+        """Find the one the database refuses; the rest are stored."""
+        if len(items) + len(marks) > 1:
+            half, half_marks = len(items) // 2, len(marks) // 2
+            if not items or not marks:
+                await self._flush(items[:half], marks[:half_marks])
+                await self._flush(items[half:], marks[half_marks:])
+            else:
+                await self._flush(items, [])
+                await self._flush([], marks)
+            return
+        log.warning("lane.refused", fault=type(fault).__name__)
+        for item in items:
+            self._tell(item, Appended("refused", item.conversation_id))
+
+    async def _reconnect(self, fault: Exception) -> None:
+        log.warning("lane.reconnecting", fault=type(fault).__name__)
+        if self._conn is not None and not self._conn.is_closed():
+            self._conn.terminate()
+        while True:
+            await asyncio.sleep(_RECONNECT_SECONDS)
+            try:
+                self._conn = await self._db.connect("kz_lane")
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                continue
+            return
+
+
+# Nobody's guilt: a server that goes down, a deadlock, a lock held too long.
+_PASSING = (
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,  # the server died in mid-statement
+)
+
+
+async def settled(item: Append, put: Callable[[Append], None]) -> Appended:
+    """Hand `item` over by `put` and wait for its answer; its own `done` hears of it too."""
+    answer: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+    told = item.done
+
+    def settle(item: Append, appended: Appended) -> None:
+        told(item, appended)
+        if not answer.done():
+            answer.set_result(appended)
+
+    item.done = settle
+    put(item)
+    return await answer
+
+
+async def _mark(conn: asyncpg.Connection, marks: list[MarkItem]) -> Sequence[asyncpg.Record]:
+    found: Sequence[asyncpg.Record] = await conn.fetch(
+        MARK,
+        range(len(marks)),
+        [mark.workspace_id for mark in marks],
+        [mark.conversation_id for mark in marks],
+        [mark.party_kind for mark in marks],
+        [mark.party_id for mark in marks],
+        [mark.delivered_seq for mark in marks],
+        [mark.read_seq for mark in marks],
+    )
+    return found

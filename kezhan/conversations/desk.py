@@ -1,0 +1,74 @@
+"""What the house's live side is made of, in one object: built once in `app`, handed to sockets and routes."""
+
+import asyncio
+from uuid import UUID
+
+import msgspec
+
+from kezhan.conversations.append import Lane
+from kezhan.conversations.live import Live
+from kezhan.conversations.receive import Door
+from kezhan.conversations.schemas import AgentsOnline, PresenceSeen
+from kezhan.kit.crypto import KeyRing
+from kezhan.kit.db import Database
+from kezhan.kit.outbox import Published
+from kezhan.realtime.hub import Hub, Listener
+from kezhan.realtime.presence import Key, Presence
+from kezhan.realtime.session import SocketSession
+from kezhan.settings import Settings
+from kezhan.workspaces.authenticate import Caller
+
+STREAM_KEPT_SECONDS = 120
+
+
+class Desk:
+    """One per process."""
+
+    def __init__(self, db: Database, settings: Settings, keyring: KeyRing) -> None:
+        self.db = db
+        self.settings = settings
+        self.keyring = keyring
+        self.hub = Hub()
+        self.presence = Presence()
+        self.lane = Lane(db)
+        self.door = Door(db, self.lane)
+        self.live = Live(db, self.hub, _watcher)
+        self.lane.on_flush = self.live.on_flush
+        self.presence.on_change = self._show_presence
+
+    def on_commit(self, workspace_id: UUID, published: list[Published]) -> None:
+        self.live.on_commit(workspace_id, published)
+
+    def _show_presence(self, workspace_id: UUID, key: Key, online: bool) -> None:
+        party, who = key
+        seen = PresenceSeen(party="visitor" if party == "visitor" else "agent", id=who, online=online)
+        self.hub.publish(f"presence:{workspace_id}", lambda: msgspec.json.encode(seen))
+        if party == "agent" and len(self.presence.present(workspace_id, "agent")) == int(online):
+            staffed = AgentsOnline(online=online)
+            self.hub.publish(f"visitors:{workspace_id}", lambda: msgspec.json.encode(staffed))
+
+    def staffed(self, workspace_id: UUID) -> bool:
+        """Whether an agent of the workspace is connected."""
+        return bool(self.presence.present(workspace_id, "agent"))
+
+    def forget_later(self, caller: Caller) -> None:
+        """Keep her list stream for a break, then let it go."""
+
+        def forget() -> None:
+            if not self.live.inboxes.streams.of(caller.membership_id).listeners:
+                self.live.inboxes.streams.forget(caller.membership_id)
+                self.live.inboxes.leave(caller)
+
+        asyncio.get_running_loop().call_later(STREAM_KEPT_SECONDS, forget)
+
+
+def _watcher(listener: Listener) -> Caller | None:
+    who = listener.who if isinstance(listener, SocketSession) else None
+    return who if isinstance(who, Caller) else None
+
+
+def close_sockets(desk: Desk, topic: str, code: int) -> None:
+    """End the sockets that listen to `topic` (`session:<id>`, `member:<id>`)."""
+    for listener in desk.hub.listeners(topic):
+        if isinstance(listener, SocketSession):
+            listener.close(code)

@@ -1,0 +1,164 @@
+"""The workbench's routes: lists, snapshots, pages, drafts, and the nouns of a conversation's state."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import delete, get, post, put
+from litestar.datastructures import State
+from litestar.params import Parameter
+
+from kezhan.conversations import assign as assigning
+from kezhan.conversations import read, store
+from kezhan.conversations.desk import Desk
+from kezhan.conversations.reply import agent_item, file_payload, may_reply, refusal_of
+from kezhan.conversations.schemas import Ack, ListRow, Message, Send, Snapshot, Text
+from kezhan.conversations.socket import ack_of
+from kezhan.files import address
+from kezhan.files.schemas import FileLinked
+from kezhan.files.service import holder_of, owner_of
+from kezhan.kit.clock import now
+from kezhan.kit.db import Tx
+from kezhan.kit.errors import Refused
+from kezhan.kit.paging import Page
+from kezhan.workspaces.authenticate import Caller, needs
+from kezhan.workspaces.permissions import Permission
+
+_READ = needs(Permission.CONVERSATION_READ)
+_REPLY = needs(Permission.CONVERSATION_REPLY)
+Limit = Annotated[int, Parameter(ge=1, le=100)]
+
+
+class Assignment(msgspec.Struct, kw_only=True):
+    """Who gets the conversation; without a member it is the caller who takes it."""
+
+    member_id: UUID | None = None
+
+
+class DraftIn(msgspec.Struct, kw_only=True):
+    body: Text
+    note: bool = False
+
+
+@get("/api/conversations", guards=[_READ], operation_id="conversations_list")
+async def list_conversations(
+    tx: Tx, caller: Caller, name: read.ListName, after: str | None = None, limit: Limit = 50
+) -> Page[ListRow]:
+    return await read.list_conversations(tx, caller, name, after, limit)
+
+
+@get("/api/conversation-counts", guards=[_READ], operation_id="conversations_count")
+async def count_conversations(tx: Tx, caller: Caller) -> dict[str, int]:
+    return await read.count_lists(tx, caller)
+
+
+@get("/api/conversations/{conversation_id:uuid}", guards=[_READ], operation_id="conversations_get")
+async def get_conversation(tx: Tx, caller: Caller, conversation_id: UUID) -> Snapshot:
+    return await read.snapshot(tx, caller, conversation_id)
+
+
+@get("/api/conversations/{conversation_id:uuid}/row", guards=[_READ], operation_id="conversations_get_row")
+async def get_row(tx: Tx, caller: Caller, conversation_id: UUID) -> ListRow:
+    return await read.one_row(tx, caller, conversation_id)
+
+
+@get("/api/conversations/{conversation_id:uuid}/messages", guards=[_READ], operation_id="conversations_older")
+async def list_messages(
+    tx: Tx, caller: Caller, conversation_id: UUID, before: int, limit: Limit = 50
+) -> Page[Message]:
+    return await read.older(tx, caller, conversation_id, before, limit)
+
+
+@get(
+    "/api/conversations/{conversation_id:uuid}/messages/{seq:int}/file",
+    guards=[_READ],
+    operation_id="conversations_file_address",
+)
+async def file_address(state: State, tx: Tx, caller: Caller, conversation_id: UUID, seq: int) -> FileLinked:
+    """A fresh ten-minute address of the file in a message."""
+    await read.seen_head(tx, caller, conversation_id)
+    file = await read.file_of(tx, conversation_id, seq, notes=True)
+    return address.link(state.keyring, caller.workspace_id, file, holder_of(caller), now())
+
+
+@post(
+    "/api/conversations/{conversation_id:uuid}/messages", guards=[_REPLY], operation_id="conversations_reply"
+)
+async def send_message(desk: Desk, caller: Caller, conversation_id: UUID, data: Send) -> Ack:
+    """The socket's `send` for programs; a repeat of the same client_id answers the same."""
+    item = agent_item(caller, conversation_id, data)
+    async with desk.db.tx(caller.workspace_id) as tx:
+        await may_reply(tx, caller, conversation_id)
+        if data.file_id is not None:
+            await file_payload(tx, item, data.file_id, owner_of(caller))
+    answer = await desk.lane.append(item)
+    if code := refusal_of(answer):
+        raise Refused(code, 503 if code == "kit.busy" else 409)
+    return ack_of(item, answer)
+
+
+@put(
+    "/api/conversations/{conversation_id:uuid}/assignment",
+    guards=[_REPLY],
+    operation_id="conversations_assign",
+)
+async def put_assignment(tx: Tx, caller: Caller, conversation_id: UUID, data: Assignment) -> None:
+    if data.member_id is None or data.member_id == caller.membership_id:
+        await assigning.take(tx, caller, conversation_id)
+    else:
+        await assigning.assign(tx, caller, conversation_id, data.member_id)
+
+
+@delete(
+    "/api/conversations/{conversation_id:uuid}/assignment",
+    guards=[_REPLY],
+    operation_id="conversations_release",
+)
+async def delete_assignment(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
+    await assigning.release(tx, caller, conversation_id)
+
+
+@put(
+    "/api/conversations/{conversation_id:uuid}/closure",
+    guards=[needs(Permission.CONVERSATION_CLOSE)],
+    operation_id="conversations_close",
+)
+async def put_closure(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
+    await assigning.close(tx, caller, conversation_id)
+
+
+@delete(
+    "/api/conversations/{conversation_id:uuid}/closure", guards=[_REPLY], operation_id="conversations_reopen"
+)
+async def delete_closure(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
+    await assigning.reopen(tx, caller, conversation_id)
+
+
+@put(
+    "/api/conversations/{conversation_id:uuid}/draft", guards=[_REPLY], operation_id="conversations_put_draft"
+)
+async def put_draft(tx: Tx, caller: Caller, conversation_id: UUID, data: DraftIn) -> None:
+    await read.seen_head(tx, caller, conversation_id)
+    await store.put_draft(tx, conversation_id, caller.membership_id, data.body, data.note)
+
+
+@get("/api/contacts/{contact_id:uuid}/conversations", guards=[_READ], operation_id="conversations_of_contact")
+async def list_of_contact(tx: Tx, caller: Caller, contact_id: UUID) -> list[ListRow]:
+    return await read.of_contact(tx, caller, contact_id)
+
+
+routes: list[Any] = [
+    list_conversations,
+    count_conversations,
+    get_conversation,
+    get_row,
+    list_messages,
+    file_address,
+    send_message,
+    put_assignment,
+    delete_assignment,
+    put_closure,
+    delete_closure,
+    put_draft,
+    list_of_contact,
+]

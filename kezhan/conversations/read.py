@@ -1,0 +1,215 @@
+"""Snapshots, pages, lists, and what changed since a rev."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, and_
+
+from kezhan.conversations import store
+from kezhan.conversations.models import Conversation
+from kezhan.conversations.schemas import (
+    Changed,
+    FilePayload,
+    Head,
+    Kind,
+    ListRow,
+    Message,
+    Resync,
+    Snapshot,
+    State,
+    VisitorChanged,
+    VisitorSnapshot,
+)
+from kezhan.conversations.see import require_sight, visible
+from kezhan.conversations.views import for_visitor, head_of, mark_of, message_of, visitor_head
+from kezhan.files.schemas import FileOut
+from kezhan.files.service import get as get_file
+from kezhan.kit.db import Tx
+from kezhan.kit.errors import NotFound
+from kezhan.kit.paging import Page, decode_cursor, encode_cursor, page_size
+from kezhan.workspaces.authenticate import Caller
+
+FIRST_PAGE = 50
+RESUME_LIMIT = 500
+COUNT_CAP = 100
+
+
+class ListName(StrEnum):
+    MINE = "mine"
+    UNASSIGNED = "unassigned"
+    ALL = "all"
+    CLOSED = "closed"
+
+
+def list_condition(name: ListName, caller: Caller) -> ColumnElement[bool]:
+    by_name: dict[ListName, ColumnElement[bool]] = {
+        ListName.MINE: and_(
+            Conversation.assignee_id == caller.membership_id, Conversation.state == State.ASSIGNED
+        ),
+        ListName.UNASSIGNED: Conversation.state == State.QUEUED,
+        ListName.ALL: Conversation.state.in_([State.QUEUED, State.ASSIGNED]),
+        ListName.CLOSED: Conversation.state == State.CLOSED,
+    }
+    return and_(by_name[name], visible(caller))
+
+
+async def list_conversations(
+    tx: Tx, caller: Caller, name: ListName, after: str | None, limit: int
+) -> Page[ListRow]:
+    """One page of a list, newest activity first."""
+    size = page_size(limit)
+    key = decode_cursor(after, tuple[datetime, UUID]) if after else None
+    rows = await store.list_page(tx, list_condition(name, caller), caller.membership_id, key, size + 1)
+    more = len(rows) > size
+    items = [_list_row(row) for row in rows[:size]]
+    last = rows[size - 1] if more else None
+    return Page(items=items, next=encode_cursor(last.active_at, last.id) if last is not None else None)
+
+
+async def one_row(tx: Tx, caller: Caller, conversation_id: UUID) -> ListRow:
+    """The list row of one conversation. Raises NotFound."""
+    rows = await store.list_page(tx, Conversation.id == conversation_id, caller.membership_id, None, 1)
+    if not rows:
+        raise NotFound("conversations.not_found")
+    require_sight(caller, rows[0])
+    return _list_row(rows[0])
+
+
+def _list_row(row: Row[Any]) -> ListRow:
+    return ListRow(head=head_of(row._mapping, row.rev), read_inbound=row.read_inbound)
+
+
+async def of_contact(tx: Tx, caller: Caller, contact_id: UUID) -> list[ListRow]:
+    """The contact's conversations the caller may see, newest first."""
+    condition = and_(Conversation.contact_id == contact_id, visible(caller))
+    return [_list_row(row) for row in await store.list_page(tx, condition, caller.membership_id, None, 50)]
+
+
+async def count_lists(tx: Tx, caller: Caller) -> dict[str, int]:
+    """Mine and unassigned, counted up to COUNT_CAP (the screen shows 99+)."""
+    return {
+        name.value: await store.count_up_to(tx, list_condition(name, caller), COUNT_CAP)
+        for name in (ListName.MINE, ListName.UNASSIGNED)
+    }
+
+
+async def seen_head(tx: Tx, caller: Caller, conversation_id: UUID) -> Head:
+    """The head, if the caller may see it. Raises NotFound."""
+    row = await store.head(tx, conversation_id)
+    if row is None:
+        raise NotFound("conversations.not_found")
+    require_sight(caller, row)
+    return head_of(row._mapping, row.rev)
+
+
+async def snapshot(tx: Tx, caller: Caller, conversation_id: UUID) -> Snapshot:
+    """The last page as it stands. The head is read first: what comes in meanwhile shows in the rows or in
+    a frame above `rev`, and both ways apply cleanly."""
+    head = await seen_head(tx, caller, conversation_id)
+    draft = await store.draft(tx, conversation_id, caller.membership_id)
+    rows = await store.page(tx, conversation_id, before=None, limit=FIRST_PAGE, notes=True)
+    return Snapshot(
+        head=head,
+        rev=head.rev,
+        messages=[message_of(row._mapping) for row in rows],
+        marks=[mark_of(row._mapping) for row in await store.marks(tx, conversation_id)],
+        draft=draft.body if draft else "",
+        draft_is_note=draft.note if draft else False,
+    )
+
+
+async def older(tx: Tx, caller: Caller, conversation_id: UUID, before: int, limit: int) -> Page[Message]:
+    await seen_head(tx, caller, conversation_id)
+    rows = await store.page(tx, conversation_id, before=before, limit=page_size(limit), notes=True)
+    return _page_of(rows, page_size(limit))
+
+
+def _page_of(rows: Any, size: int) -> Page[Message]:
+    more = len(rows) == size and rows[0].seq > 1
+    return Page(items=[message_of(row._mapping) for row in rows], next=str(rows[0].seq) if more else None)
+
+
+async def file_of(tx: Tx, conversation_id: UUID, seq: int, *, notes: bool) -> FileOut:
+    """The file in a message of a conversation the caller has been found to see. Raises NotFound."""
+    row = await store.message(tx, conversation_id, seq)
+    if row is None or not isinstance(row.payload, FilePayload) or (row.kind == Kind.NOTE and not notes):
+        raise NotFound("files.not_found")
+    return await get_file(tx, row.payload.file_id)
+
+
+async def changes(tx: Tx, conversation_id: UUID, rev: int) -> tuple[Changed | Resync, Head]:
+    """What happened above `rev`, as an agent sees it; `Resync` where it is more than a page or two."""
+    row = await store.head(tx, conversation_id)
+    if row is None:
+        raise NotFound("conversations.not_found")
+    head = head_of(row._mapping, row.rev)
+    behind = head.rev - rev
+    if behind < 0 or behind > RESUME_LIMIT:
+        return Resync(conversation_id=conversation_id), head
+    # Every message since `rev` took a rev of its own, so at most `behind` messages are new.
+    rows = await store.changed_messages(tx, conversation_id, rev, head.last_seq - behind)
+    marks = await store.marks(tx, conversation_id, rev)
+    return (
+        Changed(
+            conversation_id=conversation_id,
+            from_rev=rev,
+            rev=head.rev,
+            messages=[message_of(message._mapping) for message in rows],
+            marks=[mark_of(mark._mapping) for mark in marks],
+            head=head if row.head_rev > rev else None,
+        ),
+        head,
+    )
+
+
+# The customer's side: her own conversations, without notes.
+
+
+def to_visitor(changed: Changed | Resync) -> VisitorChanged | Resync:
+    if isinstance(changed, Resync):
+        return changed
+    return VisitorChanged(
+        conversation_id=changed.conversation_id,
+        from_rev=changed.from_rev,
+        rev=changed.rev,
+        messages=for_visitor(changed.messages),
+        marks=changed.marks,
+        head=visitor_head(changed.head) if changed.head else None,
+    )
+
+
+async def visitor_conversations(tx: Tx, identity_id: UUID, limit: int) -> list[Head]:
+    """The identity's conversations, newest first."""
+    rows = await store.latest_of_identity(tx, identity_id, page_size(limit))
+    return [head_of(row._mapping, row.rev) for row in rows]
+
+
+async def visitor_snapshot(tx: Tx, identity_id: UUID, conversation_id: UUID) -> VisitorSnapshot:
+    """Raises NotFound for another's conversation as for none."""
+    head = await visitor_seen(tx, identity_id, conversation_id)
+    rows = await store.page(tx, conversation_id, before=None, limit=FIRST_PAGE, notes=False)
+    return VisitorSnapshot(
+        head=visitor_head(head),
+        rev=head.rev,
+        messages=for_visitor(message_of(row._mapping) for row in rows),
+        marks=[mark_of(row._mapping) for row in await store.marks(tx, conversation_id)],
+    )
+
+
+async def visitor_seen(tx: Tx, identity_id: UUID, conversation_id: UUID) -> Head:
+    row = await store.head(tx, conversation_id)
+    if row is None or row.identity_id != identity_id:
+        raise NotFound("conversations.not_found")
+    return head_of(row._mapping, row.rev)
+
+
+async def visitor_older(
+    tx: Tx, identity_id: UUID, conversation_id: UUID, before: int, limit: int
+) -> Page[Message]:
+    await visitor_seen(tx, identity_id, conversation_id)
+    size = page_size(limit)
+    rows = await store.page(tx, conversation_id, before=before, limit=size, notes=False)
+    page = _page_of(rows, size)
+    return Page(items=for_visitor(page.items), next=page.next)

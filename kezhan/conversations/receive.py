@@ -1,0 +1,144 @@
+"""What customers send: into their open conversation, or into a new one."""
+
+import asyncio
+from collections import OrderedDict
+from uuid import UUID
+
+import msgspec
+
+from kezhan.conversations import store
+from kezhan.conversations.append import Append, Appended, Lane, settled
+from kezhan.conversations.events import ConversationOpened
+from kezhan.conversations.number import add_event
+from kezhan.conversations.schemas import EventPayload, State
+from kezhan.kit.clock import now
+from kezhan.kit.db import Database, Tx
+from kezhan.kit.ids import new_id
+from kezhan.kit.log import log
+from kezhan.kit.outbox import emit
+
+_REMEMBERED = 20_000
+_RETRY_SECONDS = 0.5
+_NOWHERE = UUID(int=0)
+
+
+class Customer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is speaking, through which door: from the visitor's session or the channel's inbox."""
+
+    workspace_id: UUID
+    account_id: UUID
+    channel: str
+    identity_id: UUID
+    contact_id: UUID
+
+
+class Door:
+    """Finds the open conversation of an identity, opening one where there is none; keeps each identity's
+    messages in order while it does."""
+
+    def __init__(self, db: Database, lane: Lane) -> None:
+        self._db = db
+        self._lane = lane
+        self._open: OrderedDict[UUID, UUID] = OrderedDict()
+        self._held: dict[UUID, list[Append]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def receive(self, customer: Customer, item: Append) -> None:
+        """Take in a customer's message, whose conversation is found here; `item.done` hears of the commit."""
+        told = item.done
+
+        def settle(item: Append, answer: Appended) -> None:
+            if answer.outcome in {"closed", "gone"}:
+                item.done = settle
+                self._again(customer, item)
+            else:
+                told(item, answer)
+
+        item.done = settle
+        held = self._held.get(customer.identity_id)
+        if held is not None:
+            held.append(item)
+        elif customer.identity_id in self._open:
+            item.conversation_id = self._open[customer.identity_id]
+            self._lane.put(item)
+        else:
+            self._hold(customer, [item])
+
+    async def take(self, customer: Customer, item: Append) -> Appended:
+        """Receive and wait for the commit."""
+        return await settled(item, lambda item: self.receive(customer, item))
+
+    def _again(self, customer: Customer, item: Append) -> None:
+        """Its conversation has ended meanwhile: this and what follows it go into the next one."""
+        self._open.pop(customer.identity_id, None)
+        rest = self._lane.withdraw(item.conversation_id, item.sender_id)
+        held = self._held.get(customer.identity_id)
+        if held is None:
+            self._hold(customer, [item, *rest])
+        else:
+            held.extend([item, *rest])
+
+    def _hold(self, customer: Customer, items: list[Append]) -> None:
+        self._held[customer.identity_id] = items
+        task = asyncio.create_task(self._find(customer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _find(self, customer: Customer) -> None:
+        while True:
+            try:
+                async with self._db.tx(customer.workspace_id) as tx:
+                    held = self._held[customer.identity_id]
+                    found = await _place(tx, customer, held)
+            except Exception as fault:
+                log.warning("receive.open_failed", identity=str(customer.identity_id), fault=repr(fault))
+                await asyncio.sleep(_RETRY_SECONDS)
+                continue
+            break
+        self._open[customer.identity_id] = found
+        if len(self._open) > _REMEMBERED:
+            self._open.popitem(last=False)
+        for item in self._held.pop(customer.identity_id):
+            item.conversation_id = found
+            self._lane.put(item)
+
+
+async def _place(tx: Tx, customer: Customer, held: list[Append]) -> UUID:
+    """The conversation for these messages. Repeats of stored ones alone open nothing."""
+    known = await store.known_keys(tx, held[0].sender_id, [item.client_id for item in held])
+    if len({row.client_id for row in known}) == len({item.client_id for item in held}):
+        conversation_id: UUID = known[0].conversation_id
+        return conversation_id
+    return await open_conversation(tx, customer)
+
+
+async def open_conversation(tx: Tx, customer: Customer) -> UUID:
+    """The identity's open conversation; a new one starts in the queue with the event `opened`."""
+    row = await store.lock_open(tx, customer.account_id, customer.identity_id)
+    if row is not None:
+        existing: UUID = row.id
+        return existing
+    conversation_id, at = new_id(), now()
+    made = await store.add(
+        tx,
+        {
+            "id": conversation_id,
+            "account_id": customer.account_id,
+            "identity_id": customer.identity_id,
+            "contact_id": customer.contact_id,
+            "channel": customer.channel,
+            "state": State.QUEUED,
+            "opened_at": at,
+            "active_at": at,
+        },
+    )
+    if not made:
+        return await open_conversation(tx, customer)
+    await add_event(tx, conversation_id, EventPayload(event="opened"))
+    await emit(
+        tx,
+        ConversationOpened(
+            conversation_id=conversation_id, account_id=customer.account_id, contact_id=customer.contact_id
+        ),
+    )
+    return conversation_id

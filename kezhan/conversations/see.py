@@ -1,0 +1,58 @@
+"""Who may see a conversation: one rule, as a test on values and as a condition for lists."""
+
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, false, or_, true
+
+from kezhan.conversations.models import Conversation
+from kezhan.kit.errors import Forbidden, NotFound
+from kezhan.workspaces.authenticate import Caller
+from kezhan.workspaces.permissions import Permission
+
+
+class Placed(Protocol):
+    """Anything that says where a conversation stands: a row or a Head."""
+
+    @property
+    def assignee_id(self) -> UUID | None: ...
+    @property
+    def team_id(self) -> UUID | None: ...
+
+
+def may_see(caller: Caller, placed: Placed) -> bool:
+    """All with `conversation.read_all`; else one's own, one's teams', and those nobody has been given."""
+    if caller.may(Permission.CONVERSATION_READ_ALL):
+        return True
+    if not caller.may(Permission.CONVERSATION_READ):
+        return False
+    if placed.assignee_id is not None and placed.assignee_id == caller.membership_id:
+        return True
+    if placed.team_id is not None:
+        return placed.team_id in caller.team_ids
+    return placed.assignee_id is None
+
+
+def visible(caller: Caller) -> ColumnElement[bool]:
+    """The same rule for lists."""
+    if caller.may(Permission.CONVERSATION_READ_ALL):
+        return true()
+    if not caller.may(Permission.CONVERSATION_READ):
+        return false()
+    return or_(
+        Conversation.assignee_id == caller.membership_id,
+        Conversation.team_id.in_(caller.team_ids),
+        and_(Conversation.assignee_id.is_(None), Conversation.team_id.is_(None)),
+    )
+
+
+def require_sight(caller: Caller, placed: Placed) -> None:
+    """A conversation out of sight does not exist for the caller."""
+    if not may_see(caller, placed):
+        raise NotFound("conversations.not_found")
+
+
+def require_hand(caller: Caller, placed: Placed, permission: Permission) -> None:
+    require_sight(caller, placed)
+    if not caller.may(permission):
+        raise Forbidden()

@@ -1,0 +1,230 @@
+"""The workbench's socket: an agent's frames and what each does."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from kezhan.conversations.append import Append, Appended, MarkItem
+from kezhan.conversations.change import edit, recall
+from kezhan.conversations.desk import Desk
+from kezhan.conversations.read import changes, seen_head
+from kezhan.conversations.reply import Settle, agent_item, file_payload, may_reply, refusal_of
+from kezhan.conversations.schemas import (
+    Ack,
+    Author,
+    Done,
+    Edit,
+    Lists,
+    ListsReady,
+    MarkFrame,
+    PresenceSeen,
+    Recall,
+    Send,
+    Typing,
+    TypingSeen,
+    Unwatch,
+    Watch,
+)
+from kezhan.conversations.see import require_sight
+from kezhan.files.service import owner_of
+from kezhan.kit.clock import wire_or_none
+from kezhan.kit.errors import NotFound, Refused
+from kezhan.kit.sockets import Handshake, Link, Refusal
+from kezhan.realtime.schemas import Ping, Pong
+from kezhan.realtime.session import FrameTable, Handle, SocketSession
+from kezhan.workspaces.authenticate import Caller, authenticate
+from kezhan.workspaces.permissions import Permission
+
+_encode = msgspec.json.encode
+
+
+def ack_of(item: Append, answer: Appended) -> Ack:
+    return Ack(
+        client_id=item.client_id,
+        conversation_id=answer.conversation_id,
+        seq=answer.seq,
+        rev=answer.rev,
+        at=wire_or_none(answer.at),
+        repeated=answer.outcome == "known",
+    )
+
+
+class AgentSocket:
+    """`/ws`: the session cookie and the Origin are checked at the upgrade."""
+
+    path = "/ws"
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._table = AgentFrames(desk).table()
+
+    async def authorize(self, handshake: Handshake) -> Refusal | None:
+        try:
+            caller = await authenticate(
+                self._desk.db,
+                self._desk.keyring,
+                self._desk.settings,
+                headers=handshake.headers,
+                cookies=handshake.cookies,
+                method="POST" if handshake.transport == "stream" else "GET",
+                peer=handshake.peer,
+            )
+        except Refused as refused:
+            return Refusal(refused.status, refused.code)
+        handshake.who = caller
+        return None
+
+    def connect(self, link: Link) -> SocketSession:
+        caller: Caller = link.handshake.who
+        session = SocketSession(link, self._table, caller.language, caller)
+        desk, stream = self._desk, self._desk.live.inboxes.streams.of(caller.membership_id)
+        desk.live.inboxes.enter(caller)
+        stream.listeners.add(session)
+        desk.hub.join(f"member:{caller.membership_id}", session)
+        desk.hub.join(f"session:{caller.session_id}", session)
+        desk.hub.join(f"presence:{caller.workspace_id}", session)
+        desk.presence.arrive(caller.workspace_id, ("agent", caller.membership_id))
+
+        def leave() -> None:
+            stream.listeners.discard(session)
+            desk.hub.drop(session)
+            desk.presence.depart(caller.workspace_id, ("agent", caller.membership_id))
+            desk.forget_later(caller)
+
+        session.on_leave.append(leave)
+        return session
+
+
+class AgentFrames:
+    """What an agent may say, and what it does."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def table(self) -> FrameTable:
+        handlers: Mapping[type[msgspec.Struct], Handle] = {
+            Send: self.on_send,
+            Edit: self.on_edit,
+            Recall: self.on_recall,
+            Watch: self.on_watch,
+            Unwatch: self.on_unwatch,
+            MarkFrame: self.on_mark,
+            Typing: self.on_typing,
+            Lists: self.on_lists,
+            Ping: self.on_ping,
+        }
+        return FrameTable(handlers)
+
+    async def on_send_slowly(self, session: SocketSession, frame: Send) -> None:
+        caller: Caller = session.who
+        conversation_id = _required(frame.conversation_id)
+        item = agent_item(caller, conversation_id, frame, _settle(session))
+        async with self._desk.db.tx(caller.workspace_id) as tx:
+            await may_reply(tx, caller, conversation_id)
+            if frame.file_id is not None:
+                await file_payload(tx, item, frame.file_id, owner_of(caller))
+        self._desk.lane.put(item)
+
+    def on_send(self, session: SocketSession, frame: Send) -> Any:
+        # Watching has passed the guard and ends with the right to see, so a text needs no query here.
+        caller: Caller = session.who
+        watching = self._desk.hub.joined(f"conversation:{frame.conversation_id}", session)
+        if not watching or frame.file_id is not None or not caller.may(Permission.CONVERSATION_REPLY):
+            return self.on_send_slowly(session, frame)
+        item = agent_item(caller, _required(frame.conversation_id), frame, _settle(session))
+        self._desk.lane.put(item)
+        return None
+
+    async def on_edit(self, session: SocketSession, frame: Edit) -> None:
+        caller: Caller = session.who
+        async with self._desk.db.tx(caller.workspace_id) as tx:
+            await may_reply(tx, caller, frame.conversation_id)
+            await edit(tx, frame.conversation_id, frame.seq, author_id=caller.membership_id, body=frame.body)
+        session.tell(Done(ref=frame.ref))
+
+    async def on_recall(self, session: SocketSession, frame: Recall) -> None:
+        caller: Caller = session.who
+        async with self._desk.db.tx(caller.workspace_id) as tx:
+            await may_reply(tx, caller, frame.conversation_id)
+            await recall(tx, frame.conversation_id, frame.seq, author_id=caller.membership_id)
+        session.tell(Done(ref=frame.ref))
+
+    async def on_watch(self, session: SocketSession, frame: Watch) -> None:
+        caller: Caller = session.who
+        topic = f"conversation:{frame.conversation_id}"
+        async with self._desk.db.tx(caller.workspace_id) as tx:
+            await seen_head(tx, caller, frame.conversation_id)
+            # Joined before the changes are read: what commits in between comes twice rather than never.
+            self._desk.hub.join(topic, session)
+            try:
+                changed, head = await changes(tx, frame.conversation_id, frame.rev)
+                require_sight(caller, head)
+            except BaseException:
+                self._desk.hub.leave(topic, session)
+                raise
+        session.following[frame.conversation_id] = head.identity_id
+        session.tell(changed)
+        online = self._desk.presence.online(("visitor", head.identity_id))
+        session.tell(PresenceSeen(party="visitor", id=head.identity_id, online=online))
+
+    def on_unwatch(self, session: SocketSession, frame: Unwatch) -> None:
+        session.following.pop(frame.conversation_id, None)
+        self._desk.hub.leave(f"conversation:{frame.conversation_id}", session)
+
+    def on_mark(self, session: SocketSession, frame: MarkFrame) -> None:
+        caller: Caller = session.who
+        if not self._desk.hub.joined(f"conversation:{frame.conversation_id}", session):
+            raise NotFound("conversations.not_watched")
+        if not caller.may(Permission.CONVERSATION_REPLY):
+            return  # somebody who only looks on leaves no mark
+        self._desk.lane.mark(
+            MarkItem(
+                workspace_id=caller.workspace_id,
+                conversation_id=frame.conversation_id,
+                party_kind="agent",
+                party_id=caller.membership_id,
+                delivered_seq=frame.delivered_seq,
+                read_seq=frame.read_seq,
+            )
+        )
+
+    def on_typing(self, session: SocketSession, frame: Typing) -> None:
+        caller: Caller = session.who
+        conversation_id = _required(frame.conversation_id)
+        topic = f"conversation:{conversation_id}"
+        if not self._desk.hub.joined(topic, session) or not caller.may(Permission.CONVERSATION_REPLY):
+            raise NotFound("conversations.not_watched")
+        author = Author(kind="agent", id=caller.membership_id, name=caller.name)
+        seen = TypingSeen(conversation_id=conversation_id, author=author, active=frame.active)
+        self._desk.hub.publish(topic, lambda: _encode(seen), besides=session)
+        self._desk.hub.publish(f"visitor:{session.following[conversation_id]}", lambda: _encode(seen))
+
+    def on_lists(self, session: SocketSession, frame: Lists) -> None:
+        stream = self._desk.live.inboxes.streams.of(session.who.membership_id)
+        missed = stream.since(frame.epoch, frame.rev)
+        for missing in missed or ():
+            session.deliver(missing)
+        session.tell(ListsReady(epoch=stream.epoch, rev=stream.rev, resync=missed is None))
+
+    def on_ping(self, session: SocketSession, frame: Ping) -> None:
+        session.tell(Pong())
+
+
+def _settle(session: SocketSession) -> Settle:
+    """Answers a `send` once the lane knows what became of it."""
+
+    def done(item: Append, answer: Appended) -> None:
+        code = refusal_of(answer)
+        if code is None:
+            session.tell(ack_of(item, answer))
+        else:
+            session.refuse(code, item.client_id)
+
+    return done
+
+
+def _required(conversation_id: Any) -> Any:
+    if conversation_id is None:
+        raise NotFound("conversations.not_found")
+    return conversation_id

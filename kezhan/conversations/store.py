@@ -1,0 +1,313 @@
+"""Every statement of the room. The two set-based ones at the end belong to the append lane (kz_lane,
+asyncpg, all workspaces); the rest run as kz_app inside one workspace."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, update
+from sqlalchemy import insert as plain_insert
+from sqlalchemy.dialects.postgresql import insert
+
+from kezhan.contacts.models import Contact
+from kezhan.conversations.models import Conversation, Draft, MarkRow, MessageKey, MessageRow
+from kezhan.conversations.schemas import State
+from kezhan.kit.db import Tx
+from kezhan.workspaces.models import Membership
+
+_HEAD = (
+    select(Conversation.__table__, Contact.name.label("contact_name"), Membership.name.label("assignee_name"))
+    .join(Contact, Contact.id == Conversation.contact_id)
+    .outerjoin(Membership, Membership.id == Conversation.assignee_id)
+)
+
+
+async def head(tx: Tx, conversation_id: UUID) -> Row[Any] | None:
+    return await tx.row(_HEAD.where(Conversation.id == conversation_id))
+
+
+async def lock(tx: Tx, conversation_id: UUID) -> Row[Any] | None:
+    """The row, held against the lane and everybody else until this transaction ends."""
+    wanted = select(Conversation.__table__).where(Conversation.id == conversation_id)
+    return await tx.row(wanted.with_for_update(key_share=True))
+
+
+async def lock_open(tx: Tx, account_id: UUID, identity_id: UUID) -> Row[Any] | None:
+    wanted = select(Conversation.__table__).where(
+        Conversation.account_id == account_id,
+        Conversation.identity_id == identity_id,
+        Conversation.state != State.CLOSED,
+    )
+    return await tx.row(wanted)
+
+
+async def add(tx: Tx, values: dict[str, Any]) -> bool:
+    """A new conversation; False where the identity has an open one already."""
+    row = {"workspace_id": tx.workspace, **values}
+    return bool(await tx.run(insert(Conversation).values(**row).on_conflict_do_nothing()))
+
+
+async def change(tx: Tx, conversation_id: UUID, values: dict[str, Any]) -> None:
+    await tx.run(update(Conversation).where(Conversation.id == conversation_id).values(**values))
+
+
+async def add_message(tx: Tx, values: dict[str, Any]) -> None:
+    await tx.run(plain_insert(MessageRow).values(workspace_id=tx.workspace, **values))
+
+
+async def message(tx: Tx, conversation_id: UUID, seq: int) -> Row[Any] | None:
+    wanted = select(MessageRow.__table__).where(
+        MessageRow.conversation_id == conversation_id, MessageRow.seq == seq
+    )
+    return await tx.row(wanted)
+
+
+async def change_message(tx: Tx, conversation_id: UUID, seq: int, values: dict[str, Any]) -> None:
+    wanted = update(MessageRow).where(MessageRow.conversation_id == conversation_id, MessageRow.seq == seq)
+    await tx.run(wanted.values(**values))
+
+
+async def known_keys(tx: Tx, sender_id: UUID, client_ids: Sequence[str]) -> Sequence[Row[Any]]:
+    return await tx.rows(
+        select(MessageKey.client_id, MessageKey.conversation_id, MessageKey.seq).where(
+            MessageKey.sender_id == sender_id, MessageKey.client_id.in_(client_ids)
+        )
+    )
+
+
+_MESSAGES = select(MessageRow.__table__, Membership.name.label("author_name")).outerjoin(
+    Membership, and_(Membership.id == MessageRow.author_id, MessageRow.author_kind == "agent")
+)
+
+
+async def page(
+    tx: Tx, conversation_id: UUID, *, before: int | None, limit: int, notes: bool
+) -> Sequence[Row[Any]]:
+    """Messages in ascending seq: the `limit` last ones before `before` (None: the end)."""
+    wanted = _MESSAGES.where(MessageRow.conversation_id == conversation_id)
+    if before is not None:
+        wanted = wanted.where(MessageRow.seq < before)
+    if not notes:
+        wanted = wanted.where(MessageRow.kind != "note")
+    rows = await tx.rows(wanted.order_by(MessageRow.seq.desc()).limit(limit))
+    return list(reversed(rows))
+
+
+async def changed_messages(tx: Tx, conversation_id: UUID, rev: int, above_seq: int) -> Sequence[Row[Any]]:
+    """Messages changed after `rev`: new ones have a seq above `above_seq`, the others an own index."""
+    in_conversation = MessageRow.conversation_id == conversation_id
+    appended = and_(in_conversation, MessageRow.seq > above_seq, MessageRow.rev > rev)
+    altered = or_(MessageRow.edited_at.is_not(None), MessageRow.recalled_at.is_not(None))
+    changed = and_(in_conversation, MessageRow.seq <= above_seq, MessageRow.rev > rev, altered)
+    both = _MESSAGES.where(appended).union_all(_MESSAGES.where(changed)).subquery()
+    return await tx.rows(select(both).order_by(both.c.seq))
+
+
+async def marks(tx: Tx, conversation_id: UUID, above_rev: int = 0) -> Sequence[Row[Any]]:
+    return await tx.rows(
+        select(MarkRow.__table__)
+        .where(MarkRow.conversation_id == conversation_id, MarkRow.rev > above_rev)
+        .order_by(MarkRow.party_kind, MarkRow.party_id)
+    )
+
+
+async def latest_of_identity(tx: Tx, identity_id: UUID, limit: int) -> Sequence[Row[Any]]:
+    return await tx.rows(
+        _HEAD.where(Conversation.identity_id == identity_id)
+        .order_by(Conversation.opened_at.desc(), Conversation.id.desc())
+        .limit(limit)
+    )
+
+
+async def list_page(
+    tx: Tx,
+    condition: ColumnElement[bool],
+    reader_id: UUID,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """One page of a list, newest activity first, with what the reader has read of each."""
+    mine = and_(
+        MarkRow.conversation_id == Conversation.id,
+        MarkRow.party_kind == "agent",
+        MarkRow.party_id == reader_id,
+    )
+    wanted: Select[Any] = (
+        _HEAD.add_columns(func.coalesce(MarkRow.read_inbound, 0).label("read_inbound"))
+        .outerjoin(MarkRow, mine)
+        .where(condition)
+    )
+    if after is not None:
+        at, after_id = after
+        earlier = or_(
+            Conversation.active_at < at, and_(Conversation.active_at == at, Conversation.id < after_id)
+        )
+        wanted = wanted.where(Conversation.active_at <= at, earlier)
+    order = (Conversation.active_at.desc(), Conversation.id.desc())
+    return await tx.rows(wanted.order_by(*order).limit(limit))
+
+
+async def count_up_to(tx: Tx, condition: ColumnElement[bool], cap: int) -> int:
+    """How many, counted no further than `cap` rows of the index."""
+    some = select(Conversation.id).where(condition).limit(cap).subquery()
+    return int(await tx.value(select(func.count()).select_from(some)))
+
+
+async def put_draft(tx: Tx, conversation_id: UUID, membership_id: UUID, body: str, note: bool) -> None:
+    keyed = {"conversation_id": conversation_id, "membership_id": membership_id}
+    statement = insert(Draft).values(workspace_id=tx.workspace, **keyed, body=body, note=note)
+    await tx.run(
+        statement.on_conflict_do_update(
+            index_elements=["workspace_id", "conversation_id", "membership_id"],
+            set_={"body": body, "note": note, "updated_at": func.now()},
+        )
+    )
+
+
+async def draft(tx: Tx, conversation_id: UUID, membership_id: UUID) -> Row[Any] | None:
+    return await tx.row(
+        select(Draft.body, Draft.note).where(
+            Draft.conversation_id == conversation_id, Draft.membership_id == membership_id
+        )
+    )
+
+
+# The append lane. One statement a flush, so that one round trip and one fsync serve every waiting message.
+# Under READ COMMITTED `held` yields the newest version of each row it locks; a row locked elsewhere is
+# skipped and its items come back as `busy`, in order, with the next flush.
+APPEND = """
+with item as materialized (
+    select * from unnest($1::int[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::uuid[],
+                         $8::text[], $9::text[], $10::text[], $11::int[])
+        as i(n, workspace_id, conversation_id, sender_id, client_id, author_kind, author_id,
+             kind, body, payload, quote_seq)
+), held as materialized (
+    select c.workspace_id, c.id, c.state, c.last_seq, c.rev
+    from conversations c
+    where (c.workspace_id, c.id) in (select i.workspace_id, i.conversation_id from item i)
+    order by c.id
+    for no key update of c skip locked
+), known as materialized (
+    select i.n, k.conversation_id, k.seq
+    from item i join message_keys k using (workspace_id, sender_id, client_id)
+), fresh as materialized (
+    select i.*, h.rev as from_rev, h.last_seq + row_number() over w as seq, h.rev + row_number() over w as rev
+    from item i join held h on h.workspace_id = i.workspace_id and h.id = i.conversation_id
+    where h.state <> 'closed' and not exists (select 1 from known k where k.n = i.n)
+    window w as (partition by i.workspace_id, i.conversation_id order by i.n)
+), keyed as (
+    insert into message_keys (workspace_id, sender_id, client_id, conversation_id, seq)
+    select workspace_id, sender_id, client_id, conversation_id, seq from fresh
+), put as (
+    insert into messages (workspace_id, conversation_id, seq, rev, kind, author_kind, author_id, client_id,
+                          body, payload, quote_seq, created_at)
+    select workspace_id, conversation_id, seq, rev, kind, author_kind, author_id, client_id, body,
+           payload::jsonb, case when quote_seq between 1 and seq - 1 then quote_seq end, $12::timestamptz
+    from fresh
+), told as (
+    insert into outbox (workspace_id, kind, body)
+    select workspace_id, 'message.appended',
+           jsonb_build_object('event', 'message.appended', 'conversation_id', conversation_id, 'seq', seq,
+                              'kind', kind, 'author_kind', author_kind)
+    from fresh order by n
+), sums as (
+    select workspace_id, conversation_id, max(seq) as last_seq, max(rev) as rev,
+           count(*) filter (where author_kind = 'visitor') as inbound,
+           max(seq) filter (where kind <> 'note') as preview_seq,
+           coalesce(bool_or(author_kind = 'agent' and kind <> 'note'), false) as answered,
+           coalesce((array_agg(author_kind order by seq desc) filter (where kind <> 'note'))[1] = 'visitor',
+                    false) as waits
+    from fresh group by workspace_id, conversation_id
+), bumped as (
+    update conversations c
+    set last_seq = s.last_seq, rev = s.rev, inbound_count = c.inbound_count + s.inbound, active_at = $12,
+        preview_seq = coalesce(p.seq, c.preview_seq),
+        preview_kind = coalesce(p.kind, c.preview_kind),
+        preview_author = coalesce(p.author_kind, c.preview_author),
+        preview_text = coalesce(left(p.body, 120), c.preview_text),
+        waiting_since = case when s.waits and s.answered then $12
+                             when s.waits then coalesce(c.waiting_since, $12)
+                             when s.answered then null
+                             else c.waiting_since end
+    from sums s
+    left join fresh p on p.workspace_id = s.workspace_id and p.conversation_id = s.conversation_id
+                     and p.seq = s.preview_seq
+    where c.workspace_id = s.workspace_id and c.id = s.conversation_id
+    returning c.*
+)
+select i.n,
+       case when k.n is not null then 'known'
+            when f.n is not null then 'new'
+            when h.id is not null then 'closed'
+            when exists (select 1 from conversations c
+                         where c.workspace_id = i.workspace_id and c.id = i.conversation_id) then 'busy'
+            else 'gone' end as outcome,
+       coalesce(k.conversation_id, i.conversation_id) as conversation_id,
+       coalesce(k.seq, f.seq)::int as seq, f.rev::int as rev, f.from_rev::int as from_rev,
+       b.id, b.account_id, b.identity_id, b.contact_id, b.channel, b.state, b.assignee_id, b.team_id,
+       b.last_seq, b.inbound_count, b.preview_seq, b.preview_kind, b.preview_author, b.preview_text, b.waiting_since,
+       b.opened_at, b.active_at, b.closed_at, n.name as contact_name, m.name as assignee_name
+from item i
+left join known k on k.n = i.n
+left join fresh f on f.n = i.n
+left join held h on h.workspace_id = i.workspace_id and h.id = i.conversation_id
+left join bumped b on b.workspace_id = f.workspace_id and b.id = f.conversation_id and b.last_seq = f.seq
+left join contacts n on n.workspace_id = b.workspace_id and n.id = b.contact_id
+left join memberships m on m.workspace_id = b.workspace_id and m.id = b.assignee_id
+order by i.n
+"""
+
+# Marks only ever rise, so a repeat or a late one changes nothing and is not numbered.
+MARK = """
+with item as materialized (
+    select * from unnest($1::int[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::int[], $7::int[])
+        as i(n, workspace_id, conversation_id, party_kind, party_id, delivered_seq, read_seq)
+), held as materialized (
+    select c.workspace_id, c.id, c.last_seq, c.rev, c.inbound_count, c.identity_id
+    from conversations c
+    where (c.workspace_id, c.id) in (select i.workspace_id, i.conversation_id from item i)
+    order by c.id
+    for no key update of c skip locked
+), wanted as materialized (
+    select i.n, i.workspace_id, i.conversation_id, i.party_kind, i.party_id, h.rev as from_rev, h.identity_id,
+           h.inbound_count,
+           greatest(coalesce(o.delivered_seq, 0), least(greatest(i.delivered_seq, i.read_seq), h.last_seq))
+               as delivered_seq,
+           greatest(coalesce(o.read_seq, 0), least(i.read_seq, h.last_seq)) as read_seq,
+           coalesce(o.delivered_seq, 0) as had_delivered, coalesce(o.read_seq, 0) as had_read
+    from item i
+    join held h on h.workspace_id = i.workspace_id and h.id = i.conversation_id
+    left join marks o on o.workspace_id = i.workspace_id and o.conversation_id = i.conversation_id
+                     and o.party_kind = i.party_kind and o.party_id = i.party_id
+), moved as materialized (
+    select w.*, w.from_rev + row_number() over (partition by workspace_id, conversation_id order by n) as rev,
+           w.inbound_count - (select count(*) from messages m
+                              where m.workspace_id = w.workspace_id and m.conversation_id = w.conversation_id
+                                and m.seq > w.read_seq and m.author_kind = 'visitor') as read_inbound
+    from wanted w where delivered_seq > had_delivered or read_seq > had_read
+), put as (
+    insert into marks (workspace_id, conversation_id, party_kind, party_id, delivered_seq, read_seq,
+                       read_inbound, rev)
+    select workspace_id, conversation_id, party_kind, party_id, delivered_seq, read_seq, read_inbound, rev
+    from moved
+    on conflict (workspace_id, conversation_id, party_kind, party_id) do update
+    set delivered_seq = excluded.delivered_seq, read_seq = excluded.read_seq,
+        read_inbound = excluded.read_inbound, rev = excluded.rev
+), bumped as (
+    update conversations c set rev = s.rev
+    from (select workspace_id, conversation_id, max(rev) as rev from moved group by 1, 2) s
+    where c.workspace_id = s.workspace_id and c.id = s.conversation_id
+)
+select i.n,
+       case when v.n is not null then 'moved' when h.id is not null then 'known'
+            when exists (select 1 from conversations c
+                         where c.workspace_id = i.workspace_id and c.id = i.conversation_id) then 'busy'
+            else 'gone' end as outcome,
+       v.identity_id, v.from_rev, v.rev::int as rev, v.delivered_seq, v.read_seq,
+       v.read_inbound::int as read_inbound
+from item i
+left join moved v on v.n = i.n
+left join held h on h.workspace_id = i.workspace_id and h.id = i.conversation_id
+order by i.n
+"""

@@ -1,0 +1,112 @@
+"""Topics of this process: a frame is encoded once and handed to every listener."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Protocol
+from uuid import UUID
+
+from kezhan.kit.ids import new_id
+
+Encode = Callable[[], bytes]
+RING = 500
+
+
+class Listener(Protocol):
+    """Something with a socket. `deliver` never blocks and never raises."""
+
+    def deliver(self, frame: bytes) -> None: ...
+
+
+class Hub:
+    """Topic → listeners. Topic names are made by the rooms (`conversation:<id>`, `visitor:<id>`, …);
+    joining one is a matter of its guard, which has run before `join`."""
+
+    def __init__(self) -> None:
+        self._topics: dict[str, set[Listener]] = {}
+        self._joined: dict[Listener, set[str]] = {}
+
+    def join(self, topic: str, listener: Listener) -> None:
+        self._topics.setdefault(topic, set()).add(listener)
+        self._joined.setdefault(listener, set()).add(topic)
+
+    def leave(self, topic: str, listener: Listener) -> None:
+        listeners = self._topics.get(topic)
+        if listeners is not None:
+            listeners.discard(listener)
+            if not listeners:
+                del self._topics[topic]
+        topics = self._joined.get(listener)
+        if topics is not None:
+            topics.discard(topic)
+            if not topics:
+                del self._joined[listener]
+
+    def drop(self, listener: Listener) -> None:
+        """The listener is gone; it leaves everything."""
+        for topic in tuple(self._joined.get(listener, ())):
+            self.leave(topic, listener)
+
+    def joined(self, topic: str, listener: Listener) -> bool:
+        return listener in self._topics.get(topic, ())
+
+    def listeners(self, topic: str) -> tuple[Listener, ...]:
+        return tuple(self._topics.get(topic, ()))
+
+    def heard(self, topic: str) -> bool:
+        """Whether anybody listens, so that nobody encodes for an empty room."""
+        return topic in self._topics
+
+    def publish(self, topic: str, encode: Encode, *, besides: Listener | None = None) -> None:
+        """One frame to every listener of `topic`, in the order of calls; `encode` runs once, if at all."""
+        listeners = self._topics.get(topic)
+        if not listeners:
+            return
+        frame = encode()
+        for listener in tuple(listeners):
+            if listener is not besides:
+                listener.deliver(frame)
+
+
+class Stream:
+    """One reader's numbered frames with a memory: after a break the reader names the last number it has
+    and gets the rest, or is told to read afresh. `epoch` changes with the process, so a number of an
+    earlier life is never mistaken for one of this."""
+
+    def __init__(self) -> None:
+        self.epoch = str(new_id())
+        self.rev = 0
+        self.listeners: set[Listener] = set()
+        self._ring: deque[tuple[int, bytes]] = deque(maxlen=RING)
+
+    def push(self, body: bytes) -> None:
+        """Number and send `{"type":"listed","rev":N,"changes":[body]}`; body is one or more JSON objects."""
+        self.rev += 1
+        frame = b'{"type":"listed","rev":%d,"changes":[%b]}' % (self.rev, body)
+        self._ring.append((self.rev, frame))
+        for listener in tuple(self.listeners):
+            listener.deliver(frame)
+
+    def since(self, epoch: str, rev: int) -> list[bytes] | None:
+        """The frames after `rev`, or None where the memory does not reach back that far."""
+        if epoch != self.epoch or rev > self.rev or rev < self.rev - len(self._ring):
+            return None
+        return [frame for number, frame in self._ring if number > rev]
+
+
+class Streams:
+    """The streams of one process by reader; a stream outlives its last listener for a while."""
+
+    def __init__(self) -> None:
+        self._of: dict[UUID, Stream] = {}
+
+    def of(self, reader: UUID) -> Stream:
+        return self._of.setdefault(reader, Stream())
+
+    def known(self, readers: Iterable[UUID]) -> list[tuple[UUID, Stream]]:
+        return [(reader, self._of[reader]) for reader in readers if reader in self._of]
+
+    def forget(self, reader: UUID) -> None:
+        """Called some time after the last listener has gone; a listener that came back keeps it."""
+        stream = self._of.get(reader)
+        if stream is not None and not stream.listeners:
+            del self._of[reader]

@@ -1,0 +1,25 @@
+"""Frames that belong to the connection itself."""
+
+import msgspec
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Every frame, both ways, is one JSON object with a `type`."""
+
+
+class Refusal(Frame, frozen=True, kw_only=True, tag="refused", omit_defaults=True):
+    """Not carried out. `ref` is the client_id or ref of the frame refused, if it had one; `code` is
+    stable, `title` is for the reader, `retry_after` seconds."""
+
+    code: str
+    title: str
+    ref: str | None = None
+    retry_after: int | None = None
+
+
+class Ping(Frame, frozen=True, kw_only=True, tag="ping"):
+    """The client asks whether the line is alive."""
+
+
+class Pong(Frame, frozen=True, kw_only=True, tag="pong"):
+    pass

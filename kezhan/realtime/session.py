@@ -1,0 +1,146 @@
+"""One connected client: frames decoded, carried out in order, refusals answered in the reader's language."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from functools import reduce
+from operator import or_
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from kezhan.kit.errors import Refused
+from kezhan.kit.log import log
+from kezhan.kit.sockets import Link
+from kezhan.kit.words import say
+from kezhan.realtime.schemas import Refusal
+
+Handle = Callable[["SocketSession", Any], Awaitable[None] | None]
+
+UNAUTHORIZED = 4401
+BLOCKED = 4403
+VIOLATION = 1008
+_BAD_FRAMES = 20
+_HELD_FRAMES = 500
+
+_encode = msgspec.json.Encoder().encode
+
+
+class FrameTable:
+    """Frame type → handler: THE table of what a kind of client may say. A handler that needs to wait is a
+    coroutine function; the client's next frames wait for it, so order holds."""
+
+    def __init__(self, handlers: Mapping[type[msgspec.Struct], Handle]) -> None:
+        self._handlers = dict(handlers)
+        self._decoder = msgspec.json.Decoder(reduce(or_, handlers))
+
+    def decode(self, data: bytes) -> msgspec.Struct:
+        frame: msgspec.Struct = self._decoder.decode(data)
+        return frame
+
+    def handler(self, frame: msgspec.Struct) -> Handle:
+        return self._handlers[type(frame)]
+
+
+class SocketSession:
+    """A listener with a name. `who` is the room's own idea of the client (a Caller, a Visitor), None until
+    it has shown who it is; `following` are the conversations it watches, each with its customer's identity;
+    `on_leave` is called once at the end."""
+
+    def __init__(self, link: Link, table: FrameTable, language: str, who: Any = None) -> None:
+        self.link = link
+        self.who = who
+        self.language = language
+        self.following: dict[UUID, UUID] = {}
+        self.on_leave: list[Callable[[], None]] = []
+        self._table = table
+        self._held: deque[bytes] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._bad = 0
+        self._over = False
+
+    def deliver(self, frame: bytes) -> None:
+        self.link.send(frame)
+
+    def tell(self, frame: msgspec.Struct) -> None:
+        self.link.send(_encode(frame))
+
+    def refuse(self, code: str, ref: str | None = None, **params: Any) -> None:
+        retry_after = params.get("retry_after")
+        title = say(self.language, code, **params)
+        self.tell(Refusal(code=code, title=title, ref=ref, retry_after=retry_after))
+
+    def close(self, code: int, reason: str = "") -> None:
+        self.link.close(code, reason)
+
+    def on_frame(self, data: bytes) -> None:
+        if self._task is None:
+            self._take(data)
+        elif len(self._held) < _HELD_FRAMES:
+            self._held.append(data)
+        else:
+            self.close(VIOLATION, "too many frames under way")
+
+    def on_close(self) -> None:
+        self._over = True
+        self._held.clear()
+        for leave in self.on_leave:
+            leave()
+
+    def _take(self, data: bytes) -> None:
+        ref: str | None = None
+        try:
+            frame = self._table.decode(data)
+            ref = getattr(frame, "client_id", None) or getattr(frame, "ref", None)
+            _check_text(frame)
+            result = self._table.handler(frame)(self, frame)
+        except msgspec.MsgspecError as fault:
+            self._count_bad(data, str(fault))
+        except Refused as refused:
+            self.refuse(refused.code, ref, **refused.params)
+        else:
+            if result is not None:
+                self._task = asyncio.ensure_future(self._wait(result, ref))
+
+    async def _wait(self, result: Awaitable[None], ref: str | None) -> None:
+        try:
+            await result
+        except Refused as refused:
+            self.refuse(refused.code, ref, **refused.params)
+        except Exception as fault:
+            log.error("realtime.frame_fault", exc_info=fault)
+            self.refuse("kit.fault", ref)
+        self._task = None
+        while self._held and self._task is None and not self._over:
+            self._take(self._held.popleft())
+
+    def _count_bad(self, data: bytes, why: str) -> None:
+        self._bad += 1
+        ref = _ref_in(data)
+        if self._bad > _BAD_FRAMES:
+            self.close(VIOLATION, "too many bad frames")
+        else:
+            self.refuse("realtime.bad_frame", ref, why=why[:200])
+
+
+class _Loose(msgspec.Struct):
+    client_id: str | None = None
+    ref: str | None = None
+
+
+def _ref_in(data: bytes) -> str | None:
+    """The name of a frame that could not be read otherwise, so that its sender learns which one it was."""
+    try:
+        loose = msgspec.json.decode(data, type=_Loose)
+    except msgspec.MsgspecError:
+        return None
+    return (loose.client_id or loose.ref or "")[:100] or None
+
+
+def _check_text(frame: msgspec.Struct) -> None:
+    """Text the database cannot hold (NUL) is refused here, once for every frame."""
+    for name in frame.__struct_fields__:
+        value = getattr(frame, name)
+        if isinstance(value, str) and "\0" in value:
+            raise Refused("kit.bad_text", field=name)
