@@ -59,6 +59,11 @@ class AgentSocket:
         self._desk = desk
         self._table = AgentFrames(desk).table()
 
+    @property
+    def frames(self) -> frozenset[type[msgspec.Struct]]:
+        """What this endpoint understands."""
+        return self._table.frames
+
     async def authorize(self, handshake: Handshake) -> Refusal | None:
         try:
             caller = await authenticate(

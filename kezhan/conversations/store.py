@@ -246,8 +246,8 @@ select i.n,
        coalesce(k.conversation_id, i.conversation_id) as conversation_id,
        coalesce(k.seq, f.seq)::int as seq, f.rev::int as rev, f.from_rev::int as from_rev,
        b.id, b.account_id, b.identity_id, b.contact_id, b.channel, b.state, b.assignee_id, b.team_id,
-       b.last_seq, b.inbound_count, b.preview_seq, b.preview_kind, b.preview_author, b.preview_text, b.waiting_since,
-       b.opened_at, b.active_at, b.closed_at, n.name as contact_name, m.name as assignee_name
+       b.last_seq, b.inbound_count, b.preview_seq, b.preview_kind, b.preview_author, b.preview_text,
+       b.waiting_since, b.opened_at, b.active_at, b.closed_at, n.name as contact_name, m.name as assignee_name
 from item i
 left join known k on k.n = i.n
 left join fresh f on f.n = i.n

@@ -5,9 +5,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
+from sqlalchemy import event
 
+from kezhan.kit.db import Tx
 from kezhan.kit.ids import new_id
 from kezhan.kit.migrate import upgrade
 from kezhan.kit.postgres import SUPERUSER, Access, Cluster
@@ -58,6 +61,22 @@ class TestCluster:
     def _admin(self) -> Iterator[psycopg.Connection]:
         with psycopg.connect(self.access.psycopg(SUPERUSER, "postgres"), autocommit=True) as connection:
             yield connection
+
+
+@contextlib.contextmanager
+def queries(tx: Tx) -> Iterator[list[str]]:
+    """The statements sent in the block, as the driver gets them."""
+    seen: list[str] = []
+
+    def note(conn: Any, cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    connection = tx.conn.sync_connection
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
 
 
 @contextlib.contextmanager

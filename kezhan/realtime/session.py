@@ -35,6 +35,10 @@ class FrameTable:
         self._handlers = dict(handlers)
         self._decoder = msgspec.json.Decoder(reduce(or_, handlers))
 
+    @property
+    def frames(self) -> frozenset[type[msgspec.Struct]]:
+        return frozenset(self._handlers)
+
     def decode(self, data: bytes) -> msgspec.Struct:
         frame: msgspec.Struct = self._decoder.decode(data)
         return frame

@@ -233,7 +233,7 @@ async def test_a_flush_is_one_query(db: Database, lane: Lane, customer: Customer
         await asyncio.gather(
             *(lane.append(message(customer, f"c{n}", "m", conversation_id)) for n in range(100))
         )
-    assert len(seen) <= 2
+    assert 1 <= len(seen) <= 2
 
 
 async def test_a_database_that_restarts_under_load_loses_and_doubles_nothing(

@@ -1,0 +1,165 @@
+"""Lists, pages and resumes at size, as the app role under row-level security: few queries, by index."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+
+from kezhan.conversations import read
+from kezhan.conversations.read import ListName
+from kezhan.conversations.tests.factories import (
+    make_account,
+    make_customer,
+    make_member,
+    make_workspace,
+)
+from kezhan.kit.db import Database, Tx
+from kezhan.kit.ids import new_id
+from kezhan.kit.testing import queries
+from kezhan.workspaces.authenticate import Caller
+from kezhan.workspaces.permissions import permissions_of
+
+CONVERSATIONS = 20_000
+MESSAGES = 20_000
+
+
+class Big:
+    """A workspace with many conversations, one of them long, beside another of the same size."""
+
+    def __init__(self, db: Database, caller: Caller, long: UUID) -> None:
+        self.db = db
+        self.caller = caller
+        self.long = long
+
+
+async def fill(db: Database, workspace_id: UUID) -> tuple[UUID, UUID]:
+    account_id = await make_account(db, workspace_id)
+    customer = await make_customer(db, workspace_id, account_id)
+    member_id = await make_member(db, workspace_id, "supervisor")
+    values = {
+        "ws": workspace_id,
+        "account": account_id,
+        "identity": customer.identity_id,
+        "contact": customer.contact_id,
+        "member": member_id,
+        "n": CONVERSATIONS,
+    }
+    async with db.tx(workspace_id) as tx:
+        await tx.run(
+            text(
+                "insert into conversations (workspace_id, id, account_id, identity_id, contact_id, channel,"
+                " state, assignee_id, opened_at, active_at, closed_at)"
+                " select :ws, gen_random_uuid(), :account, :identity, :contact, 'webchat', 'closed',"
+                " case when n % 40 = 0 then cast(:member as uuid) end, now() - n * interval '1 minute',"
+                " now() - n * interval '1 minute', now() from generate_series(1, cast(:n as int)) n"
+            ),
+            values,
+        )
+        long = new_id()
+        await tx.run(
+            text(
+                "insert into conversations (workspace_id, id, account_id, identity_id, contact_id, channel,"
+                " state, last_seq, rev, opened_at, active_at)"
+                " values (:ws, :long, :account, :identity, :contact, 'webchat', 'queued', :n, :n, now(),"
+                " now())"
+            ),
+            {**values, "long": long, "n": MESSAGES},
+        )
+        await tx.run(
+            text(
+                "insert into messages (workspace_id, conversation_id, seq, rev, kind, author_kind, body,"
+                " created_at)"
+                " select :ws, :long, n, n, 'text', 'visitor', 'hello', now()"
+                " from generate_series(1, cast(:n as int)) n"
+            ),
+            {"ws": workspace_id, "long": long, "n": MESSAGES},
+        )
+    return member_id, long
+
+
+@pytest.fixture
+async def big(db: Database) -> AsyncIterator[Big]:
+    workspaces = [await make_workspace(db), await make_workspace(db)]
+    filled = [await fill(db, workspace_id) for workspace_id in workspaces]
+    owner = await asyncpg.connect(**db.access.asyncpg("kz_owner"))
+    await owner.execute("analyze conversations, messages, marks, contacts, memberships")
+    await owner.close()
+    member_id, long = filled[0]
+    caller = Caller(
+        kind="member",
+        id=member_id,
+        membership_id=member_id,
+        workspace_id=workspaces[0],
+        user_id=None,
+        session_id=None,
+        name="Lin",
+        role="supervisor",
+        permissions=permissions_of("supervisor"),
+        team_ids=frozenset(),
+        peer="127.0.0.1",
+        language="en",
+    )
+    yield Big(db, caller, long)
+
+
+async def asked(tx: Tx, work: Any) -> int:
+    """How many statements `work` sends."""
+    with queries(tx) as seen:
+        await work
+    return len(seen)
+
+
+async def scans(tx: Tx, query: str) -> str:
+    rows = await tx.rows(text("explain " + query))
+    return "\n".join(row[0] for row in rows)
+
+
+@pytest.mark.parametrize("name", list(ListName))
+async def test_a_list_is_one_query_by_its_index_at_any_depth(big: Big, name: ListName) -> None:
+    async with big.db.tx(big.caller.workspace_id) as tx:
+        assert await asked(tx, read.list_conversations(tx, big.caller, name, None, 50)) == 1
+        first = await read.list_conversations(tx, big.caller, ListName.CLOSED, None, 50)
+        assert first.next is not None
+        after: str | None = first.next
+        for _ in range(20):
+            page = await read.list_conversations(tx, big.caller, ListName.CLOSED, after, 50)
+            after = page.next
+            assert len(page.items) == 50
+
+
+async def test_a_snapshot_of_a_long_conversation_is_four_queries(big: Big) -> None:
+    async with big.db.tx(big.caller.workspace_id) as tx:
+        assert await asked(tx, read.snapshot(tx, big.caller, big.long)) == 4
+
+
+async def test_a_resume_is_three_queries_and_says_resync_when_too_much_is_missing(big: Big) -> None:
+    async with big.db.tx(big.caller.workspace_id) as tx:
+        assert await asked(tx, read.changes(tx, big.long, MESSAGES - 10)) == 3
+        changed, _ = await read.changes(tx, big.long, MESSAGES - 10)
+        assert len(getattr(changed, "messages", ())) == 10
+        far, _ = await read.changes(tx, big.long, 5)
+        assert type(far).__name__ == "Resync"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select id from conversations where state = 'closed' order by active_at desc, id desc limit 50",
+        "select id from conversations where assignee_id = '{member}' and state = 'closed'"
+        " order by active_at desc, id desc limit 50",
+        "select * from messages where conversation_id = '{long}' order by seq desc limit 50",
+        "select * from messages where conversation_id = '{long}' and seq > 19990 and rev > 19990",
+        "select * from messages where conversation_id = '{long}' and rev > 19990"
+        " and (edited_at is not null or recalled_at is not null)",
+    ],
+)
+async def test_as_the_app_role_every_hot_query_goes_by_an_index(big: Big, query: str) -> None:
+    async with big.db.tx(big.caller.workspace_id) as tx:
+        plan = await scans(tx, query.format(member=big.caller.membership_id, long=big.long))
+    assert "Seq Scan on conversations" not in plan
+    assert "Seq Scan on messages" not in plan
+    assert "Index" in plan
+    assert "Sort" not in plan, plan

@@ -1,0 +1,90 @@
+"""What tests of every room share: one cluster a run, a fresh database a test, the house on a real port."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from kezhan.app import House
+from kezhan.channels.tests.people import Shop, make_shop
+from kezhan.kit.db import Database
+from kezhan.kit.postgres import Access
+from kezhan.kit.server import Server
+from kezhan.kit.testing import TestCluster, running_cluster
+from kezhan.settings import Settings
+from kezhan.wiring import wiring
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[TestCluster]:
+    with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def access(cluster: TestCluster) -> Iterator[Access]:
+    """A fresh database."""
+    access = cluster.fresh()
+    yield access
+    cluster.drop(access)
+
+
+@pytest.fixture
+async def db(access: Access) -> AsyncIterator[Database]:
+    """A fresh database with the house's own wiring, without the house."""
+    database = Database(access, wiring(), pool=4)
+    yield database
+    await database.close()
+
+
+@dataclass
+class Running:
+    """The whole house, served."""
+
+    house: House
+    server: Server
+    clients: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.port}"
+
+    @property
+    def db(self) -> Database:
+        return self.house.db
+
+    async def client(self) -> httpx2.AsyncClient:
+        """A client that has not signed in."""
+        return await self.clients.enter_async_context(httpx2.AsyncClient(base_url=self.url, timeout=20))
+
+
+@contextlib.asynccontextmanager
+async def running(access: Access, folder: Path, **changes: object) -> AsyncIterator[Running]:
+    """Serve a house on a free port until the block ends."""
+    settings = Settings(data=folder, port=0, demo=False, **changes).resolved()  # type: ignore[arg-type]
+    house = House(settings, access, assets=None)
+    server = house.server()
+    await server.start()
+    running = Running(house, server)
+    try:
+        yield running
+    finally:
+        await running.clients.aclose()
+        await server.stop()
+
+
+@pytest.fixture
+async def house(access: Access, tmp_path: Path) -> AsyncIterator[Running]:
+    async with running(access, tmp_path) as served:
+        yield served
+
+
+@pytest.fixture
+async def shop(house: Running) -> AsyncIterator[Shop]:
+    """A workspace with a website channel; its visitors and agents speak the real protocol."""
+    shop = await make_shop(house)
+    yield shop
+    await shop.close()
