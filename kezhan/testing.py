@@ -62,10 +62,12 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running(access: Access, folder: Path, **changes: object) -> AsyncIterator[Running]:
-    """Serve a house on a free port until the block ends."""
-    settings = Settings(data=folder, port=0, demo=False, **changes).resolved()  # type: ignore[arg-type]
-    house = House(settings, access, assets=None)
+async def running(
+    access: Access, folder: Path, assets: Path | None = None, **changes: object
+) -> AsyncIterator[Running]:
+    """Serve a house on a free port until the block ends; `assets` are the built pages, if they are wanted."""
+    settings = Settings(**{"data": folder, "port": 0, "demo": False, **changes}).resolved()  # type: ignore[arg-type]
+    house = House(settings, access, assets)
     server = house.server()
     await server.start()
     running = Running(house, server)

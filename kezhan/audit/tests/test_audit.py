@@ -5,8 +5,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from kezhan.audit.service import record
-from kezhan.conftest import Running
 from kezhan.kit.ids import new_id
+from kezhan.testing import Running
 from kezhan.workspaces.tests.factories import make_person, make_workspace, member_client, sign_in
 
 

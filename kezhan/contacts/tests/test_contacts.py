@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from kezhan.conftest import Running
 from kezhan.contacts import service, store
 from kezhan.contacts.schemas import Identity, Profile
 from kezhan.files.tests.factories import Person, counted, make_account, make_workspace, sign_in
@@ -15,6 +14,7 @@ from kezhan.kit.db import Database
 from kezhan.kit.errors import Refused
 from kezhan.kit.ids import new_id
 from kezhan.kit.paging import encode_cursor
+from kezhan.testing import Running
 
 
 @pytest.fixture

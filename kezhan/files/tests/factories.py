@@ -11,10 +11,10 @@ import httpx2
 from PIL import Image
 from sqlalchemy import event, text
 
-from kezhan.conftest import Running
 from kezhan.kit.crypto import new_token, token_digest
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.ids import new_id
+from kezhan.testing import Running
 from kezhan.workspaces.authenticate import CSRF_HEADER, cookie_name, csrf_of
 
 

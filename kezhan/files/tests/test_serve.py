@@ -8,7 +8,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from kezhan.conftest import Running
 from kezhan.files import jobs
 from kezhan.files.address import read, sign
 from kezhan.files.receive import receive
@@ -21,6 +20,7 @@ from kezhan.kit.db import Database
 from kezhan.kit.errors import Forbidden, NotFound, Refused
 from kezhan.kit.ids import new_id
 from kezhan.kit.timers import TimerRunner
+from kezhan.testing import Running
 
 TEXT = bytes(range(256)) * 4
 

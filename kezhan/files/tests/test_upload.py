@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 from sqlalchemy import text
 
-from kezhan.conftest import Running
 from kezhan.files.names import clean_name
 from kezhan.files.picture import examine
 from kezhan.files.receive import receive
@@ -19,6 +18,7 @@ from kezhan.files.schemas import LIMITS, Incoming, Limits, Owner
 from kezhan.files.tests.factories import Person, make_workspace, picture, sign_in
 from kezhan.kit.errors import Refused
 from kezhan.kit.ids import new_id
+from kezhan.testing import Running
 
 
 @pytest.fixture

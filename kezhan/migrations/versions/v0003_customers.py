@@ -116,7 +116,7 @@ def _channels() -> None:
         " where state = 'waiting'"
     )
     op.execute(
-        "create index channel_deliveries_log on channel_deliveries (workspace_id, account_id, created_at desc, id desc)"
+        "create index channel_deliveries_log on channel_deliveries (workspace_id, account_id, no desc)"
     )
     isolate("channel_deliveries", system="select, update")
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from kezhan.conftest import Running
 from kezhan.files.tests.factories import Customer, counted, make_customer, make_workspace, sign_in
 from kezhan.kit.clock import now
 from kezhan.kit.db import Database
 from kezhan.kit.errors import NotFound
 from kezhan.kit.ids import new_id
+from kezhan.testing import Running
 from kezhan.visits import store
 from kezhan.visits.events import PageViewed
 from kezhan.visits.schemas import VisitorCard

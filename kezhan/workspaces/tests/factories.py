@@ -18,7 +18,7 @@ from kezhan.workspaces.first_run import create_workspace
 from kezhan.workspaces.names import email_key, person_sort_key
 
 if TYPE_CHECKING:
-    from kezhan.conftest import Running
+    from kezhan.testing import Running
 
 PASSWORD = "spring water and leaves"
 

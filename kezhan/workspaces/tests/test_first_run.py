@@ -6,9 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from kezhan.conftest import Running
 from kezhan.kit.db import Database
 from kezhan.settings import Settings
+from kezhan.testing import Running
 from kezhan.workspaces.first_run import ACCOUNTS_FILE, ensure_demo_people, ensure_first_run
 from kezhan.workspaces.tests.factories import actions
 

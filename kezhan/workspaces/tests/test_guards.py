@@ -7,10 +7,10 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from kezhan.conftest import Running, running
 from kezhan.kit.ids import new_id
 from kezhan.kit.outbox import Published
 from kezhan.kit.postgres import Access
+from kezhan.testing import Running, running
 from kezhan.workspaces.events import SessionRevoked
 from kezhan.workspaces.permissions import ROLES, Permission, Role
 from kezhan.workspaces.tests.factories import (

@@ -7,8 +7,8 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from kezhan.conftest import Running
 from kezhan.kit.ids import new_id
+from kezhan.testing import Running
 from kezhan.workspaces.http import routes
 from kezhan.workspaces.tests.factories import actions, member_client
 

@@ -7,8 +7,8 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from kezhan.conftest import Running
 from kezhan.kit.ids import new_id
+from kezhan.testing import Running
 from kezhan.workspaces.tests.factories import (
     PASSWORD,
     actions,

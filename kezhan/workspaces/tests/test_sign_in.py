@@ -9,8 +9,8 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import text
 
-from kezhan.conftest import Running, running
 from kezhan.kit.postgres import Access
+from kezhan.testing import Running, running
 from kezhan.workspaces.attempts import PER_EMAIL, PER_PEER
 from kezhan.workspaces.credentials import store
 from kezhan.workspaces.tests.factories import (
