@@ -1,0 +1,134 @@
+"""A house with its channels in motion: short pauses between attempts, platforms on this machine allowed."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import httpx2
+from sqlalchemy import text
+
+from kezhan.app import House
+from kezhan.channels.live import Channels
+from kezhan.channels.tests.platform import Line
+from kezhan.kit.postgres import Access
+from kezhan.settings import Settings
+from kezhan.testing import Running
+from kezhan.workspaces.tests.factories import make_workspace, member_client
+
+BACKOFF = (0.2, 0.2, 0.2)
+T = TypeVar("T")
+Json = dict[str, Any]
+
+
+async def until(look: Callable[[], Awaitable[T]], seconds: float = 15) -> T:
+    """Look again until there is something true; fail where there never is."""
+    ends = time.monotonic() + seconds
+    while True:
+        found = await look()
+        if found or time.monotonic() > ends:
+            assert found, "it did not come"
+            return found
+        await asyncio.sleep(0.02)
+
+
+@dataclass
+class Front:
+    """One workspace and its owner."""
+
+    running: Running
+    channels: Channels
+    workspace_id: UUID
+    owner: httpx2.AsyncClient
+
+    async def connect(self, webhook_url: str = "") -> Line:
+        """A new open channel."""
+        form = {"adapter": "open", "name": "App", "settings": {"webhook_url": webhook_url}}
+        answer = await self.owner.post("/api/channels", json=form)
+        assert answer.status_code == 201, answer.text
+        made = answer.json()
+        channel = made["channel"]
+        client = await self.running.client()
+        return Line(client, UUID(channel["id"]), channel["public_key"], made["secret"])
+
+    async def agent(self, role: str = "agent") -> httpx2.AsyncClient:
+        _, client = await member_client(self.running, role, self.workspace_id)
+        return client
+
+    async def stranger(self) -> httpx2.AsyncClient:
+        """The owner of another workspace."""
+        _, client = await member_client(self.running)
+        return client
+
+    async def conversations(self) -> list[Json]:
+        """The heads of every conversation that goes on, newest activity first."""
+        answer = await self.owner.get("/api/conversations", params={"name": "all"})
+        return [item["head"] for item in answer.json()["items"]]
+
+    async def messages(self, conversation_id: str) -> list[Json]:
+        """What was said, without the house's own events."""
+        answer = await self.owner.get(f"/api/conversations/{conversation_id}")
+        return [message for message in answer.json()["messages"] if message["kind"] != "event"]
+
+    async def heard(self, count: int = 1) -> list[Json]:
+        """Wait until the newest conversation has `count` messages of people; these."""
+
+        async def look() -> list[Json]:
+            heads = await self.conversations()
+            messages = await self.messages(heads[0]["id"]) if heads else []
+            return messages if len(messages) >= count else []
+
+        return await until(look)
+
+    async def inbox(self, line: Line) -> list[Json]:
+        answer = await self.owner.get(f"/api/channels/{line.account_id}/inbox")
+        items: list[Json] = answer.json()["items"]
+        return items
+
+    async def deliveries(self, line: Line) -> list[Json]:
+        """Oldest first."""
+        answer = await self.owner.get(f"/api/channels/{line.account_id}/deliveries")
+        items: list[Json] = answer.json()["items"]
+        return items[::-1]
+
+    async def reply(self, conversation_id: str, text: str, **more: Any) -> httpx2.Response:
+        form = {"client_id": f"a-{time.monotonic_ns()}", "kind": "text", "body": text, **more}
+        answer = await self.owner.post(f"/api/conversations/{conversation_id}/messages", json=form)
+        assert answer.status_code == 201, answer.text
+        return answer
+
+    async def close(self, conversation_id: str) -> None:
+        answer = await self.owner.put(f"/api/conversations/{conversation_id}/closure")
+        assert answer.status_code < 300, answer.text
+
+
+async def age_inbox(front: Front, age: timedelta) -> None:
+    """Every call of the workspace came that much earlier."""
+    async with front.running.db.tx(front.workspace_id) as tx:
+        await tx.run(
+            text("update channel_inbox set received_at = received_at - cast(:age as interval)"), {"age": age}
+        )
+
+
+@contextlib.asynccontextmanager
+async def open_front(access: Access, folder: Path, *, private: bool = True) -> AsyncIterator[Front]:
+    """Serve a house whose channels reach this machine (unless `private` is false) and retry quickly."""
+    house = House(Settings(data=folder, port=0, demo=False).resolved(), access, assets=None)
+    await house.channels.stop()
+    house.channels = Channels(house.desk, house.store, allow_private_hosts=private, backoff=BACKOFF)
+    house.app.state.channels = house.channels
+    server = house.server()
+    await server.start()
+    served = Running(house, server)
+    try:
+        workspace_id = await make_workspace(served.db)
+        _, owner = await member_client(served, "owner", workspace_id)
+        yield Front(served, house.channels, workspace_id, owner)
+    finally:
+        await served.clients.aclose()
+        await server.stop()

@@ -1,0 +1,313 @@
+"""Every adapter of the house keeps to the contract: each check runs over each adapter and each fixture."""
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from msgspec import structs
+
+from kezhan.channels import registry
+from kezhan.channels.base import (
+    Account,
+    Channel,
+    Forged,
+    Inbound,
+    Malformed,
+    Outbound,
+    Request,
+    Retry,
+    Turned,
+)
+from kezhan.channels.base import Unreadable as Unread
+from kezhan.channels.kinds import form_fields, schema
+from kezhan.channels.tests import contract
+from kezhan.channels.tests.contract import each, fake, fixture, fixtures, own, request_of
+from kezhan.channels.tests.platform import Answer, Platform
+from kezhan.kit.fetch import guarded_client
+
+AT = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+HOOKED = [channel for channel in own() if channel.verify is not None]
+SENDING = [channel for channel in own() if channel.send is not None]
+
+
+def name_of(value: object) -> str:
+    return value.name if isinstance(value, Channel) else str(value)
+
+
+def admitted(channel: Channel, request: Request, account: Account, at: datetime = AT) -> str | None:
+    assert channel.verify is not None
+    return channel.verify(request, account, at).dedup_key
+
+
+inbound = pytest.mark.parametrize(("channel", "stem"), each("in"), ids=name_of)
+outbound = pytest.mark.parametrize(("channel", "stem"), each("out"), ids=name_of)
+faults = pytest.mark.parametrize(("channel", "stem"), each("fault"), ids=name_of)
+hooked = pytest.mark.parametrize("channel", HOOKED, ids=name_of)
+every = pytest.mark.parametrize("channel", own(), ids=name_of)
+
+
+def test_the_adapters_of_this_house_are_found() -> None:
+    assert {channel.name for channel in own()} >= {"open", "webchat"}
+
+
+# In
+
+
+@inbound
+def test_a_genuine_call_is_admitted_and_its_repeat_has_the_same_key(channel: Channel, stem: str) -> None:
+    at_work = fake(channel.name)
+    account = at_work.account()
+    request = request_of(fixture(channel, stem))
+    first = admitted(channel, at_work.signed(request, account, AT), account)
+    again = admitted(channel, at_work.signed(request, account, AT + timedelta(seconds=60)), account)
+    assert first is not None
+    assert first == again
+
+
+@inbound
+def test_an_altered_body_is_refused(channel: Channel, stem: str) -> None:
+    at_work = fake(channel.name)
+    account = at_work.account()
+    signed = at_work.signed(request_of(fixture(channel, stem)), account, AT)
+    for altered in (signed.body + b" ", signed.body[:-1], b""):
+        with pytest.raises(Forged):
+            admitted(channel, structs.replace(signed, body=altered), account)
+
+
+@inbound
+def test_a_call_signed_by_somebody_else_or_not_at_all_is_refused(channel: Channel, stem: str) -> None:
+    at_work = fake(channel.name)
+    account, other = at_work.account(), at_work.account()
+    request = request_of(fixture(channel, stem))
+    with pytest.raises(Forged):
+        admitted(channel, at_work.signed(request, other, AT), account)
+    with pytest.raises(Forged):
+        admitted(channel, request, account)
+
+
+@inbound
+def test_a_call_from_another_time_is_refused(channel: Channel, stem: str) -> None:
+    at_work = fake(channel.name)
+    account = at_work.account()
+    signed = at_work.signed(request_of(fixture(channel, stem)), account, AT)
+    for away in (timedelta(minutes=-10), timedelta(minutes=10), timedelta(days=400)):
+        with pytest.raises(Forged):
+            admitted(channel, signed, account, AT + away)
+
+
+@inbound
+def test_a_recorded_payload_becomes_what_it_must(channel: Channel, stem: str) -> None:
+    recorded = fixture(channel, stem)
+    found = parsed(channel, request_of(recorded))
+    assert not isinstance(found, Unread)
+    plain = [msgspec.to_builtins(one, builtin_types=()) for one in found]
+    assert len(plain) == len(recorded["expect"])
+    for one, wanted in zip(plain, recorded["expect"], strict=True):
+        assert _has(one, wanted), (one, wanted)
+
+
+@inbound
+def test_parsing_the_same_call_twice_gives_the_same(channel: Channel, stem: str) -> None:
+    request = request_of(fixture(channel, stem))
+    account = fake(channel.name).account()
+    assert parsed(channel, request, account) == parsed(channel, request, account)
+
+
+def parsed(channel: Channel, request: Request, account: Account | None = None) -> list[Inbound] | Unread:
+    assert channel.parse is not None
+    return channel.parse(request, account or fake(channel.name).account())
+
+
+def _has(found: Any, wanted: Any) -> bool:
+    """Whether everything wanted is in what was found."""
+    if isinstance(wanted, dict):
+        return isinstance(found, dict) and all(_has(found.get(name), want) for name, want in wanted.items())
+    return bool(found == wanted)
+
+
+JSON = some.recursive(
+    some.none() | some.booleans() | some.integers() | some.floats(allow_nan=False) | some.text(),
+    lambda inner: some.lists(inner, max_size=4) | some.dictionaries(some.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@hooked
+@settings(max_examples=200, deadline=None)
+@given(body=some.binary() | JSON.map(msgspec.json.encode))
+def test_parse_and_verify_stay_calm_whatever_comes(channel: Channel, body: bytes) -> None:
+    at_work = fake(channel.name)
+    account = at_work.account()
+    request = Request(method="POST", headers={}, query={}, body=body)
+    _checked(parsed(channel, request, account))
+    signed = at_work.signed(request, account, AT)
+    try:
+        admitted(channel, signed, account)
+    except (Forged, Malformed):
+        return
+
+
+@hooked
+@settings(max_examples=200, deadline=None)
+@given(data=some.data())
+def test_parse_stays_calm_over_almost_right_payloads(channel: Channel, data: some.DataObject) -> None:
+    stem, _ = data.draw(some.sampled_from(fixtures(channel.name, "in")))
+    body = fixture(channel, stem)["body"]
+    keys = data.draw(some.lists(some.sampled_from(sorted(body)), min_size=1, unique=True))
+    for key in keys:
+        nested = body[key]
+        if isinstance(nested, dict) and data.draw(some.booleans()):
+            nested[data.draw(some.sampled_from(sorted(nested)))] = data.draw(JSON)
+        else:
+            body[key] = data.draw(JSON)
+    request = Request(method="POST", headers={}, query={}, body=msgspec.json.encode(body))
+    _checked(parsed(channel, request))
+
+
+def _checked(found: list[Inbound] | Unread) -> None:
+    if isinstance(found, Unread):
+        assert found.why
+        return
+    for one in found:
+        assert isinstance(one, Inbound)
+        assert one.external_id
+        assert one.dedup_key
+        assert (one.kind == "file") == (one.file is not None)
+
+
+# Out
+
+
+@outbound
+async def test_what_goes_out_is_what_the_platform_documents(
+    channel: Channel, stem: str, place: Platform
+) -> None:
+    recorded = fixture(channel, stem)
+    await _send(channel, recorded["outbound"], place)
+    (heard,) = place.heard
+    wanted = recorded["expect"]
+    assert (heard.method, heard.path) == (wanted["method"], wanted["path"])
+    assert _has(heard.headers, wanted["headers"])
+    assert heard.event == wanted["body"]
+
+
+@outbound
+async def test_a_second_attempt_can_be_known_as_one(channel: Channel, stem: str, place: Platform) -> None:
+    recorded = fixture(channel, stem)
+    for _ in range(2):
+        await _send(channel, recorded["outbound"], place)
+    first, second = place.heard
+    assert first.body == second.body
+
+
+@faults
+async def test_each_error_of_the_platform_is_retry_or_turned(
+    channel: Channel, stem: str, place: Platform
+) -> None:
+    recorded = fixture(channel, stem)
+    place.always = lambda _: Answer(**recorded["answer"])
+    _, ready = fixtures(channel.name, "out")[0]
+    with pytest.raises(Retry if recorded["expect"] == "retry" else Turned) as caught:
+        await _send(channel, ready["outbound"], place)
+    if isinstance(caught.value, Retry):
+        assert caught.value.after == recorded.get("after", 0)
+
+
+@pytest.mark.parametrize("channel", SENDING, ids=name_of)
+async def test_a_platform_that_is_not_there_is_retry(channel: Channel) -> None:
+    _, ready = fixtures(channel.name, "out")[0]
+    with pytest.raises(Retry):
+        await _send(channel, ready["outbound"], Platform(url="http://127.0.0.1:1"))
+
+
+async def _send(channel: Channel, recorded: dict[str, Any], place: Platform) -> None:
+    assert channel.send is not None
+    account = fake(channel.name).account(place.url)
+    async with guarded_client(allow_private_hosts=True) as http:
+        await channel.send(http, account, msgspec.convert(recorded, Outbound))
+
+
+# What an adapter says of itself
+
+
+@every
+def test_every_claimed_capability_has_a_fixture(channel: Channel) -> None:
+    shown = {
+        claim for kind in ("in", "out") for _, one in fixtures(channel.name, kind) for claim in one["claims"]
+    }
+    promised = contract.claimed(channel)
+    if channel.verify is None:
+        promised = {claim for claim in promised if claim.startswith("sends:")} if channel.send else set()
+    assert promised <= shown, f"no fixture for {promised - shown}"
+    assert shown <= contract.claimed(channel), f"not claimed: {shown - contract.claimed(channel)}"
+
+
+@every
+def test_the_form_is_explained_in_both_languages(channel: Channel) -> None:
+    assert set(channel.fields) == form_fields(channel)
+    words = [channel.label, channel.help]
+    for field in channel.fields.values():
+        words += [field.label, field.help, *field.options.values()]
+    assert all(said.get("zh-CN") and said.get("en") for said in words)
+    drawn = schema(channel, channel.settings, "en")
+    assert "v" not in drawn["properties"]
+    assert all(one["title"] and one["description"] for one in drawn["properties"].values())
+
+
+@every
+def test_settings_start_complete_and_refuse_what_they_do_not_know(channel: Channel) -> None:
+    assert channel.settings()
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"nonsense": 1}, channel.settings)
+
+
+@every
+def test_the_quality_sheet_is_whole_and_honest(channel: Channel) -> None:
+    grades = contract.grades(channel.name)
+    assert list(grades) == list(contract.RULES)
+    for rule, grade in grades.items():
+        assert grade.state == "done" or len(grade.why) > 7, f"{rule}: say why"
+    done = {rule for rule, grade in grades.items() if grade.state == "done"}
+    able = channel.capabilities
+    evidence = {
+        "signature": channel.verify is not None,
+        "raw_bytes": channel.verify is not None,
+        "replay_window": channel.verify is not None,
+        "secret_rotation": channel.makes_secret,
+        "dedup_key": channel.verify is not None,
+        "parse_total": channel.parse is not None,
+        "unsupported_kept": any("unsupported" in one["claims"] for _, one in fixtures(channel.name, "in")),
+        "inbound_fixtures": bool(fixtures(channel.name, "in")),
+        "outbound_fixtures": bool(fixtures(channel.name, "out")),
+        "files_in": channel.parse is not None and "file" in able.receives,
+        "files_out": channel.send is not None and "file" in able.sends,
+        "errors_mapped": len(fixtures(channel.name, "fault")) >= 4,
+        "retry_after": any("after" in one for _, one in fixtures(channel.name, "fault")),
+        "edit_recall_out": channel.send is not None and able.edit and able.recall,
+    }
+    assert not {rule for rule in done if not evidence.get(rule, True)}
+
+
+# The registry
+
+
+def test_an_adapter_that_fails_is_left_out_and_the_others_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> Any:
+        raise ImportError("no such thing")
+
+    sources = [*registry._sources(), ("broken", broken), ("open", lambda: own()[0]), ("odd", lambda: 5)]
+    monkeypatch.setattr(registry, "_sources", lambda: iter(sources))
+    found = registry.channels.__wrapped__()
+    assert {"open", "webchat"} <= set(found)
+    assert not {"broken", "odd"} & set(found)
+
+
+def test_an_adapter_of_another_version_or_half_a_door_is_refused() -> None:
+    channel = registry.find("open")
+    for change in ({"version": 2}, {"name": "other"}, {"parse": None}):
+        with pytest.raises(ValueError, match=r"version|calls|belong"):
+            registry.checked("open", dataclasses.replace(channel, **change))

@@ -1,0 +1,118 @@
+"""Killed in mid-stream and started again: nothing acknowledged is lost, nothing is doubled."""
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from kezhan.channels.tests.people import eventually
+from kezhan.simulate.client import Agent, Visitor
+
+SENDERS = 8
+
+
+class Program:
+    """`kezhan up` as a process of its own on its own data folder."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder = folder
+        self.url = f"http://127.0.0.1:{port}"
+        self._port = port
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        words = ["up", "--no-pages", "--port", str(self._port), "--data", str(self.folder)]
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "kezhan", *words, stdout=asyncio.subprocess.DEVNULL
+        )
+        async with asyncio.timeout(60), httpx2.AsyncClient() as http:
+            while True:
+                try:
+                    if (await http.get(self.url + "/healthz")).status_code == 200:
+                        return
+                except httpx2.TransportError:
+                    pass
+                await asyncio.sleep(0.05)
+
+    async def end(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(number)
+            await asyncio.wait_for(self._process.wait(), 30)
+
+    def kill_database(self) -> None:
+        os.kill(int((self.folder / "pg" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+
+
+@pytest.fixture
+async def program() -> AsyncIterator[Program]:
+    with tempfile.TemporaryDirectory(prefix="kezhan-kill-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # noqa: ASYNC240
+        program = Program(folder, _free_port())
+        await program.start()
+        yield program
+        await program.end(signal.SIGINT)
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+async def people(program: Program, http: httpx2.AsyncClient) -> tuple[Agent, list[Visitor]]:
+    line = (program.folder / "demo-accounts.txt").read_text().splitlines()[1].split("\t")
+    agent = await Agent.sign_in(program.url, line[0], line[1], http)
+    await agent.open()
+    (site,) = (await agent.get("/api/channels"))["items"]
+    visitors = [Visitor(program.url, site["public_key"], http) for _ in range(SENDERS)]
+    for visitor in visitors:
+        await visitor.arrive()
+    return agent, visitors
+
+
+async def stream(visitor: Visitor, count: int) -> None:
+    for n in range(count):
+        await visitor.say(f"{n}")
+        await asyncio.sleep(0.002)
+
+
+def texts(messages: dict[int, Any]) -> list[str]:
+    return [message["body"] for _, message in sorted(messages.items()) if message["kind"] == "text"]
+
+
+async def everything_is_there(agent: Agent, visitors: list[Visitor], count: int) -> None:
+    wanted = [str(n) for n in range(count)]
+    for visitor in visitors:
+        (thread,) = visitor.threads.values()
+        await eventually(lambda: texts(thread.messages) == wanted)  # noqa: B023
+        found = await agent.get(f"/api/conversations/{thread.id}/messages?before=100000&limit=100")
+        assert [m["body"] for m in found["items"] if m["kind"] == "text"] == wanted
+
+
+@pytest.mark.parametrize("victim", ["the program", "the database"])
+async def test_killed_in_mid_stream_nothing_is_lost_or_doubled(program: Program, victim: str) -> None:
+    async with httpx2.AsyncClient(timeout=20) as http:
+        agent, visitors = await people(program, http)
+        count = 60
+        talking = asyncio.gather(*(stream(visitor, count) for visitor in visitors))
+        await asyncio.sleep(0.15)
+        if victim == "the program":
+            await program.end(signal.SIGKILL)
+            await program.start()
+        else:
+            program.kill_database()
+        await asyncio.wait_for(talking, 60)
+        await everything_is_there(agent, visitors, count)
+        for one in (agent, *visitors):
+            await one.close()

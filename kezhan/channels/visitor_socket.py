@@ -1,0 +1,277 @@
+"""The customers' socket: who she is comes in the first frame, what she sends goes straight to the lane."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from kezhan.channels.accounts import account_by_id
+from kezhan.channels.visitor_schemas import Auth, PageFrame, Ready
+from kezhan.channels.visitor_session import check_site_origin, customer_of
+from kezhan.contacts.schemas import Visitor
+from kezhan.contacts.service import visitor_of
+from kezhan.conversations import read
+from kezhan.conversations.append import Append, Appended, MarkItem, unheard
+from kezhan.conversations.change import edit, recall
+from kezhan.conversations.desk import Desk
+from kezhan.conversations.reply import Settle, check_body, file_payload, refusal_of
+from kezhan.conversations.schemas import (
+    Author,
+    Done,
+    Edit,
+    MarkFrame,
+    Recall,
+    Send,
+    Typing,
+    TypingSeen,
+    Watch,
+)
+from kezhan.conversations.socket import ack_of
+from kezhan.conversations.views import visitor_head
+from kezhan.files.schemas import Owner
+from kezhan.kit.clock import now
+from kezhan.kit.db import Tx
+from kezhan.kit.errors import Forbidden, NotFound, Refused
+from kezhan.kit.http import language_of
+from kezhan.kit.sockets import Handshake, Link, Refusal
+from kezhan.realtime.schemas import Ping, Pong
+from kezhan.realtime.session import UNAUTHORIZED, FrameTable, Handle, SocketSession
+from kezhan.visits import service as visits
+
+AUTH_SECONDS = 5
+_NOWHERE = UUID(int=0)
+_encode = msgspec.json.encode
+
+
+class VisitorSocket:
+    """`/w/v1/ws`: anybody may connect; without a good `auth` within five seconds the line is closed."""
+
+    path = "/w/v1/ws"
+
+    def __init__(self, desk: Desk) -> None:
+        self._table = VisitorFrames(desk).table()
+
+    @property
+    def frames(self) -> frozenset[type[msgspec.Struct]]:
+        """What this endpoint understands."""
+        return self._table.frames
+
+    async def authorize(self, handshake: Handshake) -> Refusal | None:
+        return None
+
+    def connect(self, link: Link) -> SocketSession:
+        language = language_of(link.handshake.headers, link.handshake.cookies)
+        session = SocketSession(link, self._table, language)
+        late = asyncio.get_running_loop().call_later(AUTH_SECONDS, _hang_up_stranger, session)
+        session.on_leave.append(late.cancel)
+        return session
+
+
+def _hang_up_stranger(session: SocketSession) -> None:
+    if session.who is None:
+        session.close(UNAUTHORIZED, "auth expected")
+
+
+def visitor_of_session(session: SocketSession) -> Visitor:
+    if session.who is None:
+        session.close(UNAUTHORIZED, "auth expected")
+        raise Refused("contacts.session_over", 401)
+    visitor: Visitor = session.who
+    return visitor
+
+
+class VisitorFrames:
+    """What a customer may say, and what it does."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def table(self) -> FrameTable:
+        handlers: Mapping[type[msgspec.Struct], Handle] = {
+            Auth: self.on_auth,
+            Send: self.on_send,
+            Edit: self.on_edit,
+            Recall: self.on_recall,
+            Watch: self.on_watch,
+            MarkFrame: self.on_mark,
+            Typing: self.on_typing,
+            PageFrame: self.on_page,
+            Ping: self.on_ping,
+        }
+        return FrameTable(handlers)
+
+    async def on_auth(self, session: SocketSession, frame: Auth) -> None:
+        if session.who is not None:
+            raise Refused("realtime.not_allowed")
+        try:
+            visitor = await visitor_of(self._desk.db, frame.token)
+            account = await account_by_id(self._desk.db, visitor.workspace_id, visitor.account_id)
+            check_site_origin(self._desk.settings, account, session.link.handshake.headers)
+        except (NotFound, Forbidden, Refused):
+            session.close(UNAUTHORIZED, "session unknown")
+            raise
+        session.who = visitor
+        _join(self._desk, session, visitor)
+        await _catch_up(self._desk, session, visitor, frame)
+
+    async def on_send_slowly(self, session: SocketSession, frame: Send, file_id: UUID) -> None:
+        visitor = visitor_of_session(session)
+        item = visitor_item(visitor, frame, _settle(session))
+        async with self._desk.db.tx(visitor.workspace_id) as tx:
+            await file_payload(tx, item, file_id, Owner("visitor", visitor.identity_id))
+        self._desk.door.receive(customer_of(visitor), item)
+
+    def on_send(self, session: SocketSession, frame: Send) -> Any:
+        if frame.file_id is not None:
+            return self.on_send_slowly(session, frame, frame.file_id)
+        visitor = visitor_of_session(session)
+        self._desk.door.receive(customer_of(visitor), visitor_item(visitor, frame, _settle(session)))
+        return None
+
+    async def on_edit(self, session: SocketSession, frame: Edit) -> None:
+        visitor = visitor_of_session(session)
+        async with self._desk.db.tx(visitor.workspace_id) as tx:
+            await read.visitor_seen(tx, visitor.identity_id, frame.conversation_id)
+            await edit(tx, frame.conversation_id, frame.seq, author_id=visitor.identity_id, body=frame.body)
+        session.tell(Done(ref=frame.ref))
+
+    async def on_recall(self, session: SocketSession, frame: Recall) -> None:
+        visitor = visitor_of_session(session)
+        async with self._desk.db.tx(visitor.workspace_id) as tx:
+            await read.visitor_seen(tx, visitor.identity_id, frame.conversation_id)
+            await recall(tx, frame.conversation_id, frame.seq, author_id=visitor.identity_id)
+        session.tell(Done(ref=frame.ref))
+
+    async def on_watch(self, session: SocketSession, frame: Watch) -> None:
+        visitor = visitor_of_session(session)
+        async with self._desk.db.tx(visitor.workspace_id) as tx:
+            await read.visitor_seen(tx, visitor.identity_id, frame.conversation_id)
+            changed, _ = await read.changes(tx, frame.conversation_id, frame.rev)
+        session.following[frame.conversation_id] = visitor.identity_id
+        session.tell(read.to_visitor(changed))
+
+    async def on_mark(self, session: SocketSession, frame: MarkFrame) -> None:
+        visitor = visitor_of_session(session)
+        if frame.conversation_id not in session.following:
+            async with self._desk.db.tx(visitor.workspace_id) as tx:
+                await read.visitor_seen(tx, visitor.identity_id, frame.conversation_id)
+            session.following[frame.conversation_id] = visitor.identity_id
+        self._desk.lane.mark(
+            MarkItem(
+                workspace_id=visitor.workspace_id,
+                conversation_id=frame.conversation_id,
+                party_kind="visitor",
+                party_id=visitor.identity_id,
+                delivered_seq=frame.delivered_seq,
+                read_seq=frame.read_seq,
+            )
+        )
+
+    def on_typing(self, session: SocketSession, frame: Typing) -> None:
+        visitor = visitor_of_session(session)
+        if frame.conversation_id is None or frame.conversation_id not in session.following:
+            return
+        author = Author(kind="visitor", id=visitor.identity_id)
+        body = frame.body if frame.active else ""
+        seen = TypingSeen(
+            conversation_id=frame.conversation_id, author=author, body=body, active=frame.active
+        )
+        self._desk.hub.publish(f"conversation:{frame.conversation_id}", lambda: _encode(seen))
+
+    async def on_page(self, session: SocketSession, frame: PageFrame) -> None:
+        visitor = visitor_of_session(session)
+        async with self._desk.db.tx(visitor.workspace_id) as tx:
+            visit_id = await _visit(tx, session, visitor, frame)
+            if frame.url:
+                await visits.view(tx, visit_id, url=frame.url, title=frame.title, at=now())
+            else:
+                await visits.leave(tx, visit_id, now())
+
+    def on_ping(self, session: SocketSession, frame: Ping) -> None:
+        session.tell(Pong())
+
+
+def _join(desk: Desk, session: SocketSession, visitor: Visitor) -> None:
+    desk.hub.join(f"visitor:{visitor.identity_id}", session)
+    desk.hub.join(f"visitors:{visitor.workspace_id}", session)
+    desk.hub.join(f"session:{visitor.session_id}", session)
+    desk.presence.arrive(visitor.workspace_id, ("visitor", visitor.identity_id))
+
+    def leave() -> None:
+        desk.hub.drop(session)
+        desk.presence.depart(visitor.workspace_id, ("visitor", visitor.identity_id))
+
+    session.on_leave.append(leave)
+
+
+async def _catch_up(desk: Desk, session: SocketSession, visitor: Visitor, frame: Auth) -> None:
+    """`ready`, then what was missed. The topic was joined before this reading, so nothing falls between."""
+    missed = None
+    async with desk.db.tx(visitor.workspace_id) as tx:
+        latest = await read.visitor_conversations(tx, visitor.identity_id, 1)
+        if frame.conversation_id is not None:
+            await read.visitor_seen(tx, visitor.identity_id, frame.conversation_id)
+            missed, _ = await read.changes(tx, frame.conversation_id, frame.rev)
+            session.following[frame.conversation_id] = visitor.identity_id
+    for head in latest:
+        session.following[head.id] = visitor.identity_id
+    session.tell(
+        Ready(
+            visitor_id=visitor.identity_id,
+            conversation=visitor_head(latest[0]) if latest else None,
+            agents_online=desk.staffed(visitor.workspace_id),
+        )
+    )
+    if missed is not None:
+        session.tell(read.to_visitor(missed))
+
+
+async def _visit(tx: Tx, session: SocketSession, visitor: Visitor, frame: PageFrame) -> UUID:
+    """The visit going on, or a new one where the last was long ago."""
+    headers = session.link.handshake.headers
+    arrival = visits.Arrival(
+        address=session.link.handshake.peer,
+        user_agent=headers.get("user-agent", ""),
+        language=headers.get("accept-language", ""),
+        landing_url=frame.url,
+    )
+    return await visits.start(
+        tx,
+        identity_id=visitor.identity_id,
+        contact_id=visitor.contact_id,
+        account_id=visitor.account_id,
+        arrival=arrival,
+    )
+
+
+def _settle(session: SocketSession) -> Any:
+    def done(item: Append, answer: Appended) -> None:
+        code = refusal_of(answer)
+        if code is None:
+            session.following.setdefault(answer.conversation_id, item.author_id)
+            session.tell(ack_of(item, answer))
+        else:
+            session.refuse(code, item.client_id)
+
+    return done
+
+
+def visitor_item(visitor: Visitor, send: Send, done: Settle = unheard) -> Append:
+    """A visitor's frame as the lane takes it. Raises Refused: empty, or a kind that is not hers to send."""
+    if send.kind == "note":
+        raise Refused("realtime.not_allowed")
+    check_body(send)
+    return Append(
+        workspace_id=visitor.workspace_id,
+        conversation_id=_NOWHERE,
+        sender_id=visitor.identity_id,
+        client_id=send.client_id,
+        author_kind="visitor",
+        author_id=visitor.identity_id,
+        kind=send.kind,
+        body=send.body,
+        quote_seq=send.quote_seq,
+        done=done,
+    )
