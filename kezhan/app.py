@@ -1,0 +1,194 @@
+"""Builds one process of the house: parts made, routes collected, life begun and ended in order."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, get
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+
+from kezhan import __version__, pages
+from kezhan.audit import http as audit_http
+from kezhan.channels import http as channels_http
+from kezhan.channels import visitor_http
+from kezhan.channels.live import Channels
+from kezhan.channels.visitor_socket import VisitorSocket
+from kezhan.contacts import http as contacts_http
+from kezhan.contacts.service import visitor_lives
+from kezhan.conversations import http as conversations_http
+from kezhan.conversations.append import Flushed
+from kezhan.conversations.desk import Desk
+from kezhan.conversations.socket import AgentSocket
+from kezhan.demo import http as demo_http
+from kezhan.files import http as files_http
+from kezhan.files.objects import Store
+from kezhan.kit.crypto import KeyRing
+from kezhan.kit.db import Database
+from kezhan.kit.errors import Refused
+from kezhan.kit.http import on_fault, on_http_exception, on_refused, peer, public
+from kezhan.kit.jobs import Jobs
+from kezhan.kit.log import log
+from kezhan.kit.outbox import Runner
+from kezhan.kit.postgres import Access
+from kezhan.kit.server import Server
+from kezhan.kit.timers import TimerRunner
+from kezhan.settings import Settings
+from kezhan.visits import http as visits_http
+from kezhan.wiring import add_jobs, daily, on_commit, wiring
+from kezhan.workspaces import http as workspaces_http
+from kezhan.workspaces.authenticate import DEPENDENCIES
+
+_DAY_SECONDS = 24 * 3600
+
+
+class House:
+    """One process: the database's connections, the live side, the routes, the background runners."""
+
+    def __init__(self, settings: Settings, access: Access, assets: Path | None) -> None:
+        self.settings = settings
+        self.keyring = KeyRing.open(settings.data / "keys.json")
+        self.store = Store.local(settings.data / "files")
+        self.jobs = Jobs(access)
+        self.db = Database(access, wiring(self.jobs), pool=settings.database_pool)
+        self.desk = Desk(self.db, settings, self.keyring)
+        self.channels = Channels(self.desk, self.store)
+        self.runner = Runner(self.db)
+        self._timers = TimerRunner(self.db)
+        self._tasks: list[asyncio.Task[None]] = []
+        self.ready = False
+        add_jobs(self.jobs, self.store)
+        self.app = self._litestar(assets)
+
+    def endpoints(self) -> Sequence[Any]:
+        return (AgentSocket(self.desk), VisitorSocket(self.desk))
+
+    def server(self) -> Server:
+        return Server(
+            self.app,
+            self.endpoints(),
+            host=self.settings.host,
+            port=self.settings.port,
+            websocket=self.settings.websocket,
+            peer=lambda address, headers: peer(address, headers, self.settings.trusted_proxies),
+        )
+
+    def _litestar(self, assets: Path | None) -> Litestar:
+        state = State(
+            {
+                "db": self.db,
+                "settings": self.settings,
+                "keyring": self.keyring,
+                "store": self.store,
+                "desk": self.desk,
+                "channels": self.channels,
+                "jobs": self.jobs,
+                "visitor_lives": visitor_lives,
+                "house": self,
+                "assets": assets,
+            }
+        )
+        return Litestar(
+            [*routes(), *pages.routes(assets)],
+            dependencies=dependencies(),
+            exception_handlers={
+                Refused: on_refused,
+                HTTPException: on_http_exception,
+                Exception: on_fault,
+            },
+            lifespan=[self._life],
+            openapi_config=openapi(),
+            state=state,
+            logging_config=None,
+        )
+
+    @contextlib.asynccontextmanager
+    async def _life(self, _: Litestar) -> AsyncIterator[None]:
+        await self.db.check_roles()
+        await self.jobs.open()
+        await self.desk.lane.start()
+        self.db.on_commit = self._on_commit
+        self.desk.lane.on_flush = self._on_flush
+        background = (
+            self.runner.run(),
+            self._timers.run(),
+            self.jobs.run(),
+            self.channels.run(),
+            self._daily(),
+        )
+        self._tasks = [asyncio.create_task(work) for work in background]
+        self.ready = True
+        try:
+            yield
+        finally:
+            self.ready = False
+            await self.channels.stop()
+            await self.desk.lane.stop()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self.jobs.close()
+            await self.db.close()
+
+    async def _daily(self) -> None:
+        while True:
+            try:
+                await daily(self.db, self.store)
+            except Exception as fault:
+                log.warning("app.daily_failed", fault=repr(fault))
+            await asyncio.sleep(_DAY_SECONDS)
+
+    def _on_flush(self, flushed: Flushed) -> None:
+        self.desk.live.on_flush(flushed)
+        self.runner.wake()
+
+    def _on_commit(self, workspace_id: Any, published: Any) -> None:
+        on_commit(self.desk, self.channels, workspace_id, published)
+        self.runner.wake()
+
+
+async def _desk(state: State) -> Desk:
+    desk: Desk = state.desk
+    return desk
+
+
+@get("/healthz", guards=[public("health, for balancers")], operation_id="app_health", media_type="text/plain")
+async def healthz(state: State) -> str:
+    """200 only when the database answers and the lane runs."""
+    house: House = state.house
+    if not house.ready:
+        raise Refused("kit.starting", 503)
+    try:
+        async with asyncio.timeout(2), house.db.system_tx():
+            pass
+    except Exception as fault:
+        raise Refused("kit.no_database", 503) from fault
+    return "ok"
+
+
+def routes() -> list[Any]:
+    """Every route of the house, each with exactly one guard."""
+    return [
+        healthz,
+        *workspaces_http.routes,
+        *audit_http.routes,
+        *files_http.routes,
+        *contacts_http.routes,
+        *visits_http.routes,
+        *conversations_http.routes,
+        *channels_http.routes,
+        *visitor_http.routes,
+        *demo_http.routes,
+    ]
+
+
+def dependencies() -> dict[str, Provide]:
+    return {**DEPENDENCIES, "desk": Provide(_desk)}
+
+
+def openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(title="Kezhan", version=__version__, path="/api", enabled_endpoints={"openapi.json"})

@@ -1,0 +1,84 @@
+"""`kezhan up | migrate | openapi | check-messages`: each calls a service; no work is done here."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kezhan.kit.log import configure
+from kezhan.settings import Settings
+from kezhan.simulate.command import simulate
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="客栈 Kezhan: open omnichannel customer service."
+)
+_ROOT = Path(__file__).parents[1]
+
+
+def main() -> None:
+    app()
+
+
+def _settings(**given: Any) -> Settings:
+    """Environment and file first, the command line's own words on top."""
+    return Settings(**{name: value for name, value in given.items() if value is not None}).resolved()
+
+
+@app.command()
+def up(
+    port: Annotated[int | None, typer.Option(help="TCP port to listen on (default 8700).")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on (default 127.0.0.1).")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder that keeps everything (default ./data).")] = None,
+    public_url: Annotated[
+        str | None, typer.Option(help="Address people use, when a proxy stands before.")
+    ] = None,
+    database_url: Annotated[
+        str | None, typer.Option(help="A PostgreSQL of your own instead of the embedded one.")
+    ] = None,
+    trusted_proxy: Annotated[
+        list[str] | None, typer.Option(help="Network of a proxy to believe, e.g. 10.0.0.0/8.")
+    ] = None,
+    websocket: Annotated[str | None, typer.Option(help="picows (default) or asgi.")] = None,
+    pages: Annotated[
+        bool | None, typer.Option(help="Serve the workbench and the widget; off: sockets and API only.")
+    ] = None,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="No demo tea shop: start with your own workspace.")
+    ] = False,
+) -> None:
+    """Set everything up and serve it until Ctrl-C."""
+    from kezhan.serve import serve
+
+    settings = _settings(
+        port=port,
+        host=host,
+        data=data,
+        public_url=public_url,
+        database_url=database_url,
+        trusted_proxies=tuple(trusted_proxy) if trusted_proxy else None,
+        websocket=websocket,
+        pages=pages,
+        demo=False if empty else None,
+    )
+    configure(settings.log_level)
+    raise typer.Exit(serve(settings, _ROOT))
+
+
+app.command()(simulate)
+
+
+@app.command()
+def openapi(
+    check: Annotated[bool, typer.Option("--check", help="Fail where the written file differs.")] = False,
+) -> None:
+    """Write the contract, every route and socket frame, to web/packages/api/openapi.json."""
+    from kezhan.contract import contract
+
+    path = _ROOT / "web" / "packages" / "api" / "openapi.json"
+    wanted = contract()
+    if check:
+        if not path.exists() or path.read_bytes() != wanted:
+            typer.echo("openapi.json is not up to date: run `python3 run.py openapi`", err=True)
+            raise typer.Exit(1)
+        return
+    path.write_bytes(wanted)

@@ -1,0 +1,128 @@
+"""`kezhan up`: database, pages and house brought up in order, told in plain lines, and taken down again."""
+
+import asyncio
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import httpx2
+
+from kezhan.app import House
+from kezhan.channels.first_run import ensure_demo_shop
+from kezhan.kit.log import log
+from kezhan.kit.migrate import upgrade
+from kezhan.kit.postgres import Access, Cluster, DataFolderBusy, PostgresFault, supervise
+from kezhan.kit.server import StartFailed, run
+from kezhan.kit.webbuild import WebBuildFault, ensure_assets
+from kezhan.settings import Settings
+from kezhan.simulate.demo import fill_demo
+from kezhan.workspaces.first_run import FirstRun, ensure_first_run
+
+
+class Unfit(Exception):
+    """The settings do not go together; the message is fit for a person."""
+
+
+def say(line: str = "") -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def serve(settings: Settings, root: Path) -> int:
+    """Serve until told to stop; the exit code. Predictable faults are a sentence, never a traceback."""
+    try:
+        _check(settings)
+        settings.data.mkdir(parents=True, exist_ok=True)
+        with ThreadPoolExecutor(1) as builder, _database(settings) as (access, cluster):
+            pages = builder.submit(ensure_assets, root, say) if settings.pages else None
+            upgrade(access)
+            run(_serve(settings, access, cluster, pages))
+    except (Unfit, DataFolderBusy, PostgresFault, WebBuildFault, StartFailed) as fault:
+        say(f"kezhan: {fault}")
+        return 1
+    except OSError as fault:
+        say(f"kezhan: {settings.host}:{settings.port}: {fault.strerror or fault}")
+        return 1
+    return 0
+
+
+def _check(settings: Settings) -> None:
+    """Beyond this machine people send passwords: no demo there, and TLS before us."""
+    if settings.loopback:
+        return
+    if settings.demo:
+        raise Unfit(
+            "The demo is for this machine only. Start with --empty to serve other machines. "
+            "演示数据只供本机使用；要对外服务，请加 --empty 启动。"
+        )
+    if not (settings.secure and settings.trusted_proxies):
+        raise Unfit(
+            "To serve other machines, put a TLS proxy in front and say so: --public-url https://… and "
+            "--trusted-proxy NETWORK. "
+            "对外服务前请先配置 TLS 代理，并用 --public-url 与 --trusted-proxy 说明。"
+        )
+
+
+@contextlib.contextmanager
+def _database(settings: Settings) -> Iterator[tuple[Access, Cluster | None]]:
+    if settings.database_url:
+        yield Access.from_url(settings.database_url), None
+        return
+    cluster = Cluster(settings.data)
+    try:
+        yield cluster.start(), cluster
+    finally:
+        cluster.stop()
+
+
+async def _serve(
+    settings: Settings, access: Access, cluster: Cluster | None, pages: Future[Path] | None
+) -> None:
+    started = time.monotonic()
+    assets: Path | None = None
+    if pages is not None:
+        assets = await asyncio.wrap_future(pages)
+    house = House(settings, access, assets)
+    keeper = asyncio.create_task(supervise(cluster)) if cluster else None
+    try:
+        first = await ensure_first_run(house.db, settings, settings.demo)
+        site_key = await ensure_demo_shop(house.db, house.keyring) if settings.demo else None
+        server = house.server()
+        announce = asyncio.create_task(_announce(house, first, site_key, started))
+        await server.serve()
+        announce.cancel()
+    finally:
+        if keeper is not None:
+            keeper.cancel()
+
+
+async def _announce(house: House, first: FirstRun, site_key: str | None, started: float) -> None:
+    while not house.ready:
+        await asyncio.sleep(0.05)
+    address = house.settings.address
+    say()
+    say(f"  客栈 Kezhan  {address}    ({time.monotonic() - started:.1f} s)")
+    if first.demo:
+        say(f"  Tea shop 演示商店     {address}/demo")
+        for account in first.demo:
+            say(f"  Sign in 登录          {account.email}  {account.password}  ({account.role})")
+        say(f"  kept in 也保存在      {house.settings.data / 'demo-accounts.txt'}")
+    if first.owner_link:
+        say(f"  Your own workspace 创建自己的企业空间  {first.owner_link}")
+    say("  Ctrl-C stops 停止")
+    say()
+    if site_key is not None:
+        await _open_shop(house.settings, first, site_key)
+
+
+async def _open_shop(settings: Settings, first: FirstRun, site_key: str) -> None:
+    """The demo's first customers come in while the first visitor looks round; they are no reason to fail."""
+    accounts = [(account.email, account.password) for account in first.demo]
+    url = f"http://{settings.host}:{settings.port}"
+    try:
+        await fill_demo(url, site_key, accounts, settings.data)
+    except httpx2.HTTPError as fault:
+        log.warning("serve.demo_not_filled", fault=repr(fault))

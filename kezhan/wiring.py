@@ -1,0 +1,72 @@
+"""THE table: what happens when something happens. `in_tx` runs inside the cause's transaction and is true at
+its commit; `later` follows with a cursor of its own; timers fall due. Nothing else connects rooms upwards."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from uuid import UUID
+
+from kezhan.audit.record import on_people_changed
+from kezhan.channels import deliver
+from kezhan.channels.live import Channels, drop_old_inbox
+from kezhan.contacts.events import VisitorSessionRevoked
+from kezhan.conversations.desk import Desk, close_sockets
+from kezhan.files import jobs as file_jobs
+from kezhan.files.events import FileErased
+from kezhan.files.objects import Store
+from kezhan.files.service import drop_unattached
+from kezhan.kit.clock import now
+from kezhan.kit.db import Database, Tx
+from kezhan.kit.jobs import Jobs
+from kezhan.kit.outbox import Event, Handler, InTx, Published, Wiring, tidy
+from kezhan.kit.sockets import Close
+from kezhan.realtime.session import UNAUTHORIZED
+from kezhan.workspaces.events import PeopleChanged, SessionRevoked
+
+IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
+    PeopleChanged: (on_people_changed,),
+}
+
+TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {
+    "files.unattached": drop_unattached,
+}
+
+
+def wiring(jobs: Jobs | None = None) -> Wiring:
+    """The table as the kit reads it. Without jobs (tests of a room alone) nothing runs later."""
+    later = (_files_removed(jobs), *deliver.handlers()) if jobs else ()
+    return Wiring(in_tx=IN_TX, later=later, timers=TIMERS)
+
+
+def _files_removed(jobs: Jobs) -> Handler:
+    async def run(tx: Tx, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, FileErased):
+                await jobs.defer(
+                    file_jobs.REMOVE, tx.workspace, event.file_id, once=f"files.remove:{event.file_id}"
+                )
+
+    return Handler("files.remove", (FileErased,), run)
+
+
+def add_jobs(jobs: Jobs, store: Store) -> None:
+    """Every job by its name."""
+    jobs.add(file_jobs.REMOVE, file_jobs.remover(store))
+
+
+async def daily(db: Database, store: Store) -> None:
+    """What is done once a day, by whichever process comes first."""
+    await tidy(db)
+    await drop_old_inbox(db)
+    await file_jobs.sweep(db, store, now())
+
+
+def on_commit(desk: Desk, channels: Channels, workspace_id: UUID, published: list[Published]) -> None:
+    """What the live side does with committed events."""
+    desk.on_commit(workspace_id, published)
+    channels.on_commit(workspace_id, published)
+    for event, topics in published:
+        if isinstance(event, SessionRevoked | VisitorSessionRevoked):
+            close_sockets(desk, f"session:{event.session_id}", UNAUTHORIZED)
+        if isinstance(event, PeopleChanged):
+            # What she may do has changed: her sockets come back with it.
+            for topic in topics:
+                close_sockets(desk, topic, Close.RESTART)
