@@ -1,9 +1,7 @@
 """Killed in mid-stream and started again: nothing acknowledged is lost, nothing is doubled."""
 
 import asyncio
-import os
 import signal
-import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,41 +11,10 @@ import httpx2
 import pytest
 
 from kezhan.channels.tests.people import eventually
+from kezhan.channels.tests.program import Program, free_port
 from kezhan.simulate.client import Agent, Visitor
 
 SENDERS = 8
-
-
-class Program:
-    """`kezhan up` as a process of its own on its own data folder."""
-
-    def __init__(self, folder: Path, port: int) -> None:
-        self.folder = folder
-        self.url = f"http://127.0.0.1:{port}"
-        self._port = port
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        words = ["up", "--no-pages", "--port", str(self._port), "--data", str(self.folder)]
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "kezhan", *words, stdout=asyncio.subprocess.DEVNULL
-        )
-        async with asyncio.timeout(60), httpx2.AsyncClient() as http:
-            while True:
-                try:
-                    if (await http.get(self.url + "/healthz")).status_code == 200:
-                        return
-                except httpx2.TransportError:
-                    pass
-                await asyncio.sleep(0.05)
-
-    async def end(self, number: signal.Signals) -> None:
-        if self._process is not None and self._process.returncode is None:
-            self._process.send_signal(number)
-            await asyncio.wait_for(self._process.wait(), 30)
-
-    def kill_database(self) -> None:
-        os.kill(int((self.folder / "pg" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
 
 
 @pytest.fixture
@@ -55,19 +22,10 @@ async def program() -> AsyncIterator[Program]:
     with tempfile.TemporaryDirectory(prefix="kezhan-kill-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o711)  # noqa: ASYNC240
-        program = Program(folder, _free_port())
+        program = Program(folder, free_port())
         await program.start()
         yield program
         await program.end(signal.SIGINT)
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 async def people(program: Program, http: httpx2.AsyncClient) -> tuple[Agent, list[Visitor]]:

@@ -1,0 +1,53 @@
+"""`kezhan up` as people start it: a process of its own, to be killed and started again."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import httpx2
+
+from kezhan.simulate.demo import MARKER
+
+
+class Program:
+    """`kezhan up` as a process of its own on its own data folder."""
+
+    def __init__(self, folder: Path, port: int, *, pages: bool = False) -> None:
+        self.folder = folder
+        self._pages = "--pages" if pages else "--no-pages"
+        self.url = f"http://127.0.0.1:{port}"
+        self._port = port
+        (folder / MARKER).touch()  # the demo's own customers stay at home
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        words = ["up", self._pages, "--port", str(self._port), "--data", str(self.folder)]
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "kezhan", *words, stdout=asyncio.subprocess.DEVNULL
+        )
+        async with asyncio.timeout(120), httpx2.AsyncClient() as http:
+            while True:
+                try:
+                    if (await http.get(self.url + "/healthz")).status_code == 200:
+                        return
+                except httpx2.TransportError:
+                    pass
+                await asyncio.sleep(0.05)
+
+    async def end(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(number)
+            await asyncio.wait_for(self._process.wait(), 30)
+
+    def kill_database(self) -> None:
+        os.kill(int((self.folder / "pg" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -1,0 +1,97 @@
+"""What a person does in a browser, in her words."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, expect
+
+AXE = Path(__file__).parents[2] / "web" / "apps" / "desk" / "node_modules" / "axe-core" / "axe.min.js"
+EXPECTED = ("401 (Unauthorized)", "net::ERR_", "Failed to load resource", "WebSocket connection to")
+
+
+class Walker:
+    """One person, one browser context. `check` at the end: nothing left the installation, nothing broke."""
+
+    def __init__(self, url: str, context: BrowserContext, page: Page) -> None:
+        self.url = url
+        self.context = context
+        self.page = page
+        self.strange: list[str] = []
+        self.faults: list[str] = []
+        context.on("request", self._on_request)
+        context.on("console", self._on_console)
+        context.on("weberror", lambda error: self.faults.append(str(error.error)))
+
+    def _on_request(self, request: Any) -> None:
+        if not request.url.startswith((self.url, "data:", "blob:")):
+            self.strange.append(request.url)
+
+    def _on_console(self, message: Any) -> None:
+        if message.type == "error" and not any(word in message.text for word in EXPECTED):
+            self.faults.append(message.text)
+
+    def check(self) -> None:
+        assert self.strange == [], "a request left the installation"
+        assert self.faults == []
+
+    async def axe(self, page_or_frame: Any = None) -> None:
+        """No serious or critical violation on what is shown now."""
+        place = page_or_frame or self.page
+        await place.evaluate(AXE.read_text())
+        found = await place.evaluate("async () => (await axe.run()).violations")
+        serious = [
+            (violation["id"], [node["target"] for node in violation["nodes"]][:3])
+            for violation in found
+            if violation["impact"] in {"serious", "critical"}
+        ]
+        assert serious == [], json.dumps(serious, ensure_ascii=False)
+
+    # A customer on the demo shop
+
+    async def visit_shop(self, path: str = "/demo") -> FrameLocator:
+        await self.page.goto(self.url + path)
+        await self.page.get_by_role("button", name=re.compile("在线客服|customer service", re.I)).click()
+        return self.chat
+
+    @property
+    def chat(self) -> FrameLocator:
+        return self.page.frame_locator("iframe[src*='panel.html']")
+
+    @property
+    def log(self) -> Locator:
+        """What has been said, on the customer's side."""
+        return self.chat.get_by_role("log")
+
+    async def write(self, words: str) -> None:
+        field = self.chat.get_by_label("输入消息")
+        await field.fill(words)
+        await field.press("Enter")
+
+    # An agent at the workbench
+
+    async def sign_in(self, email: str, password: str) -> None:
+        await self.page.goto(self.url + "/")
+        await self.page.get_by_label(re.compile("邮箱|Email")).fill(email)
+        await self.page.get_by_label(re.compile("^(密码|Password)")).fill(password)
+        await self.page.keyboard.press("Enter")
+        await expect(
+            self.page.get_by_role("heading", name=re.compile("会话|Conversations")).first
+        ).to_be_visible()
+
+    async def open_list(self, name: str) -> None:
+        await self.page.get_by_role("link", name=re.compile(f"^{name}")).first.click()
+
+    @property
+    def rows(self) -> Locator:
+        return self.page.locator("[data-row]")
+
+    @property
+    def thread(self) -> Locator:
+        return self.page.get_by_role("log")
+
+    async def reply(self, words: str) -> None:
+        field = self.page.get_by_role("textbox", name=re.compile("输入回复"))
+        await field.fill(words)
+        await field.press("Enter")
