@@ -3,12 +3,12 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Request, delete, get, post
+from litestar import Request, delete, get, post, put
 from litestar.datastructures import State
 from litestar.params import Parameter
 
 from kezhan.channels.site import SiteConfig, site_config
-from kezhan.channels.visitor_schemas import SessionIn, SessionOut
+from kezhan.channels.visitor_schemas import AttributesIn, SessionIn, SessionOut
 from kezhan.channels.visitor_session import customer_of, site_of, start_session
 from kezhan.channels.visitor_socket import visitor_item
 from kezhan.contacts import service as contacts
@@ -72,6 +72,14 @@ async def end_session(request: _Request, desk: Desk) -> None:
     visitor = _visitor(request)
     async with desk.db.tx(visitor.workspace_id) as tx:
         await contacts.revoke(tx, visitor.session_id)
+
+
+@put("/w/v1/attributes", guards=[visitor_guard], operation_id="visitor_put_attributes", status_code=204)
+async def put_attributes(request: _Request, desk: Desk, data: AttributesIn) -> None:
+    """Adds to what is known of her; of a customer her site has signed for, nothing signed is overwritten."""
+    visitor = _visitor(request)
+    async with desk.db.tx(visitor.workspace_id) as tx:
+        await contacts.describe(tx, visitor.contact_id, data.values, signed=visitor.verified)
 
 
 @get("/w/v1/conversations", guards=[visitor_guard], operation_id="visitor_list_conversations")
@@ -158,6 +166,7 @@ routes: list[Any] = [
     get_site,
     open_session,
     end_session,
+    put_attributes,
     list_conversations,
     get_conversation,
     list_messages,

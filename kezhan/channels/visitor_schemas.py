@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from kezhan.channels.site import SiteConfig
+from kezhan.contacts.schemas import AttributeMap
 from kezhan.conversations.schemas import VisitorHead
 from kezhan.realtime.schemas import Frame
 
@@ -50,6 +51,12 @@ class SessionOut(Struct, frozen=True, kw_only=True):
     site: SiteConfig
     conversation: VisitorHead | None
     agents_online: bool
+
+
+class AttributesIn(Struct, frozen=True, kw_only=True):
+    """What the page knows of its visitor, up to 50 plain values: the page's word, not a signature's."""
+
+    values: AttributeMap
 
 
 class Auth(Frame, frozen=True, kw_only=True, tag="auth"):

@@ -13,11 +13,12 @@ MAX_EMAIL = 254
 MAX_PHONE = 32
 MAX_LANGUAGE = 35
 MAX_NOTE = 4000
+MAX_ATTRIBUTES = 50
 
 AttributeName = Annotated[str, Meta(min_length=1, max_length=64)]
 AttributeText = Annotated[str, Meta(max_length=500)]
 AttributeValue = AttributeText | int | float | bool | None
-AttributeMap = Annotated[dict[AttributeName, AttributeValue], Meta(max_length=50)]
+AttributeMap = Annotated[dict[AttributeName, AttributeValue], Meta(max_length=MAX_ATTRIBUTES)]
 
 
 class Attributes(Struct, frozen=True):

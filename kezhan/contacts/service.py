@@ -10,7 +10,9 @@ from sqlalchemy import Row
 from kezhan.contacts import store
 from kezhan.contacts.events import ContactChanged, VisitorSessionRevoked
 from kezhan.contacts.schemas import (
+    MAX_ATTRIBUTES,
     MAX_NOTE,
+    AttributeMap,
     Attributes,
     ContactDetail,
     ContactEdit,
@@ -152,6 +154,24 @@ async def get(tx: Tx, contact_id: UUID) -> ContactDetail:
     return await _detail(tx, row)
 
 
+async def describe(tx: Tx, contact_id: UUID, values: AttributeMap, *, signed: bool) -> None:
+    """Add what a page says of its visitor. What a signature said of her (`signed`) stays as it is.
+
+    Raises Refused where it would be more than a contact can hold.
+    """
+    row = await store.contact(tx, contact_id)
+    if row is None:
+        raise NotFound("contacts.not_found")
+    known = row.attributes.values if row.attributes else {}
+    merged = {**values, **known} if signed else {**known, **values}
+    if merged == known:
+        return
+    if len(merged) > MAX_ATTRIBUTES:
+        raise Refused("contacts.too_many_attributes", 400, field="values", most=MAX_ATTRIBUTES)
+    await store.change_contact(tx, contact_id, {"attributes": Attributes(values=merged)})
+    await changed(tx, contact_id)
+
+
 async def edit(tx: Tx, contact_id: UUID, wanted: ContactEdit) -> tuple[ContactDetail, list[str]]:
     """Change the given fields; also tells which. The last write wins. Raises Refused, NotFound."""
     given = {name: value for name, value in structs.asdict(wanted).items() if value is not UNSET}
@@ -181,6 +201,7 @@ def _language(text: str) -> dict[str, Any]:
 def _checked(text: str, check: Callable[[str], str | None], field: str) -> str | None:
     found = check(text) if text else None
     if text and found is None:
+        # messages: contacts.bad_*
         raise Refused(f"contacts.bad_{field}", 400, field=field)
     return found
 

@@ -90,6 +90,8 @@ class AgentSocket:
         desk.hub.join(f"session:{caller.session_id}", session)
         desk.hub.join(f"presence:{caller.workspace_id}", session)
         desk.presence.arrive(caller.workspace_id, ("agent", caller.membership_id))
+        for colleague in desk.presence.present(caller.workspace_id, "agent"):
+            session.tell(PresenceSeen(party="agent", id=colleague, online=True))
 
         def leave() -> None:
             stream.listeners.discard(session)

@@ -50,7 +50,7 @@ def language_of(headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
 
 def problem(refused: Refused, language: str, trace: str | None = None) -> Problem:
     return Problem(
-        type=f"/docs/errors#{refused.code}",
+        type=f"urn:kezhan:problem:{refused.code}",
         title=say(language, refused.code, **refused.params),
         status=refused.status,
         code=refused.code,

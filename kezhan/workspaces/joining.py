@@ -77,6 +77,7 @@ async def _open_link(db: Database, token: str) -> Row[Any]:
         raise NotFound("workspaces.no_such_link")
     state = invitations.state_of(found)
     if state != "open":
+        # messages: workspaces.link_*
         raise Refused(f"workspaces.link_{state}", 410)
     return found
 

@@ -96,3 +96,24 @@ async def test_messages_sent_while_the_line_is_down_arrive_once_and_in_order(sho
     await asyncio.gather(*(visitor.say(str(n)) for n in (1, 2, 3)))
     await eventually(lambda: len(thread.messages) == 5)
     assert [m["body"] for m in thread.messages.values() if m["kind"] == "text"] == ["0", "1", "2", "3"]
+
+
+async def test_what_the_page_knows_of_its_visitor_shows_on_her_card(shop: Shop) -> None:
+    visitor, agent = await shop.visitor(), await shop.agent()
+    ack = await visitor.say("hello")
+    head = (await agent.get(f"/api/conversations/{ack['conversation_id']}"))["head"]
+    address = shop.url + "/w/v1/attributes"
+    for values, status in (
+        ({"cart": 3, "level": "gold"}, 204),
+        ({"level": "silver"}, 204),
+        ({"level": "silver"}, 204),
+        ({f"k{n}": n for n in range(49)}, 400),
+        ({f"k{n}": n for n in range(51)}, 400),
+        ({"x" * 65: 1}, 400),
+        ({"nested": {"a": 1}}, 400),
+    ):
+        answer = await shop.http.put(address, json={"values": values}, headers=visitor.headers)
+        assert answer.status_code == status, answer.text
+    assert (await shop.http.put(address, json={"values": {}})).status_code == 401
+    contact = await agent.get(f"/api/contacts/{head['contact_id']}")
+    assert contact["attributes"] == {"cart": 3, "level": "silver"}
