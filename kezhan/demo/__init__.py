@@ -1,0 +1,6 @@
+"""The demo tea shop: a customer's site with our bubble on it, for looking and for trying things out.
+
+Owns: the pages under `/demo`, their words and drawings.
+Emits: nothing.
+Called by: app (routes).
+"""

@@ -1,0 +1,23 @@
+import type { KezhanClient } from '@kezhan/client'
+
+/** Carries out what the host page asks for by `kezhan('identify' | 'attributes' | 'track', value)`. */
+export function carryOut(client: KezhanClient, name: string, value: unknown): void {
+  if (name === 'identify') client.identify(String(value))
+  else if (name === 'attributes') whenOnline(client, () => void client.request('PUT', '/attributes', { values: value }).catch(() => {}))
+  else if (name === 'track') whenOnline(client, () => track(client, String(value)))
+}
+
+/** Something that happened on a page stands in the trail as a place on it. */
+function track(client: KezhanClient, what: string): void {
+  const page = client['page'].url.split('#')[0]
+  client.tell({ type: 'page', url: `${page}#${encodeURIComponent(what)}`, title: what })
+}
+
+function whenOnline(client: KezhanClient, act: () => void): void {
+  if (client.state === 'online') return act()
+  const off = client.on('state', (state) => {
+    if (state !== 'online') return
+    off()
+    act()
+  })
+}

@@ -1,0 +1,19 @@
+import { fileAddress, type FileLinked } from '@kezhan/client'
+import type { Chat } from '../chat'
+
+const known = new Map<string, Promise<FileLinked>>()
+const SPARE_MS = 60_000
+
+/** A signed address that is still good, asked for once. */
+export async function addressOf(chat: Chat, conversation_id: string, seq: number): Promise<FileLinked> {
+  const key = `${conversation_id}:${seq}`
+  const held = known.get(key)
+  if (held) {
+    const file = await held.catch(() => null)
+    if (file && Date.parse(file.expires_at) - Date.now() > SPARE_MS) return file
+  }
+  const asked = fileAddress(chat.client, conversation_id, seq)
+  known.set(key, asked)
+  asked.catch(() => known.delete(key))
+  return asked
+}

@@ -1,0 +1,90 @@
+import { type KezhanClient, Refused } from './client.ts'
+import type { Thread } from './thread.ts'
+import type { FileLinked, Head, Message } from './types.ts'
+
+/** Takes an own message back; within ten minutes of sending. */
+export function recall(client: KezhanClient, conversation_id: string, seq: number): Promise<void> {
+  return client.call({ type: 'recall', conversation_id, seq })
+}
+
+/** Gives an own text another wording; within ten minutes of sending. */
+export function edit(client: KezhanClient, conversation_id: string, seq: number, body: string): Promise<void> {
+  return client.call({ type: 'edit', conversation_id, seq, body })
+}
+
+/** The file in a message, with addresses good for ten minutes. */
+export function fileAddress(client: KezhanClient, conversation_id: string, seq: number): Promise<FileLinked> {
+  return client.request('GET', `/conversations/${conversation_id}/messages/${seq}/file`)
+}
+
+/** The customer's conversations, newest first. */
+export function conversations(client: KezhanClient): Promise<Head[]> {
+  return client.request('GET', '/conversations')
+}
+
+/** Reads the page before the first message held into the thread. */
+export async function older(client: KezhanClient, thread: Thread): Promise<void> {
+  let before: string | number | null = thread.messages[0]?.seq ?? null
+  let items: Message[] = []
+  // A page may hold nothing a customer may see.
+  while (before && !items.length) {
+    const path = `/conversations/${thread.id}/messages?before=${before}`
+    const page: { items: Message[]; next: string | null } = await client.request('GET', path)
+    items = page.items
+    before = page.next
+  }
+  thread.prepend(items, before !== null)
+}
+
+/** Uploads a file; hand its `id` to `say({ kind: 'file', file_id })`. `onProgress` hears of parts from 0 to 1. */
+export function upload(
+  client: KezhanClient,
+  file: Blob,
+  name: string,
+  onProgress: (part: number) => void = () => undefined,
+): Promise<FileLinked> {
+  const form = new FormData()
+  form.append('file', file, name)
+  const url = `${client.server}/w/v1/files`
+  return typeof XMLHttpRequest === 'undefined' ? byFetch(client, url, form) : byRequest(client, url, form, onProgress)
+}
+
+function settle(status: number, text: string): FileLinked {
+  const read = (() => {
+    try {
+      return JSON.parse(text)
+    } catch {
+      return {}
+    }
+  })()
+  if (status >= 200 && status < 300) return read as FileLinked
+  throw new Refused(read.code ?? '', read.title ?? '', status)
+}
+
+async function byFetch(client: KezhanClient, url: string, form: FormData): Promise<FileLinked> {
+  const answer = await fetch(url, { method: 'POST', headers: client.authorization, body: form })
+  return settle(answer.status, await answer.text())
+}
+
+function byRequest(
+  client: KezhanClient,
+  url: string,
+  form: FormData,
+  onProgress: (part: number) => void,
+): Promise<FileLinked> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.open('POST', url)
+    for (const [name, value] of Object.entries(client.authorization)) request.setRequestHeader(name, value)
+    request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0)
+    request.onerror = () => reject(new Refused('client.offline', ''))
+    request.onload = () => {
+      try {
+        resolve(settle(request.status, request.responseText))
+      } catch (why) {
+        reject(why as Error)
+      }
+    }
+    request.send(form)
+  })
+}

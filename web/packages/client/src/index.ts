@@ -1,0 +1,7 @@
+export { conversations, edit, fileAddress, older, recall, upload } from './calls.ts'
+export { type Events, KezhanClient, type Options, Refused } from './client.ts'
+export { type Link, type Listener, openSocket } from './links.ts'
+export { Outbox, OUTBOX_CAP, type Pending } from './outbox.ts'
+export { localStore, memoryStore, type Store } from './store.ts'
+export { Thread } from './thread.ts'
+export * from './types.ts'
