@@ -1,0 +1,1 @@
+export { default as CustomerCard } from './components/CustomerCard.vue'

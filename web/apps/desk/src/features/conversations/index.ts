@@ -1,0 +1,6 @@
+export { useLists } from './store'
+export { useThreads } from './threads'
+export { useOutbox } from './sending'
+export { conversationHandlers, resumeConversations } from './live'
+export { readOfContact } from './api'
+export { default as ContactHistory } from './components/ContactHistory.vue'

@@ -1,0 +1,49 @@
+import { useResizeObserver } from '@vueuse/core'
+import { nextTick, ref, watch, type Ref } from 'vue'
+
+const NEAR = 80
+const EARLY = 800
+
+interface Scrolling {
+  atBottom: Ref<boolean>
+  onScroll: () => void
+  toBottom: (smooth?: boolean) => void
+}
+
+/** Keeps a thread where the reader is: at the bottom while she is there, in place while older pages come in. */
+export function useScrolling(
+  scroller: Ref<HTMLElement | null>,
+  content: Ref<HTMLElement | null>,
+  firstKey: () => string | undefined,
+  onTop: () => void,
+): Scrolling {
+  const atBottom = ref(true)
+
+  function onScroll(): void {
+    const place = scroller.value
+    if (!place) return
+    atBottom.value = place.scrollHeight - place.scrollTop - place.clientHeight < NEAR
+    if (place.scrollTop < EARLY) onTop()
+  }
+
+  function toBottom(smooth = false): void {
+    atBottom.value = true
+    scroller.value?.scrollTo({ top: scroller.value.scrollHeight, behavior: smooth ? 'smooth' : 'auto' })
+  }
+
+  // Measured before the change reaches the page: what stood under the eye stays there.
+  watch(firstKey, async (_now, before) => {
+    const place = scroller.value
+    if (!place || before === undefined) return
+    const below = place.scrollHeight - place.scrollTop
+    await nextTick()
+    if (!atBottom.value) place.scrollTop = place.scrollHeight - below
+    onScroll()
+  })
+
+  useResizeObserver([scroller, content], () => {
+    if (atBottom.value) toBottom()
+  })
+
+  return { atBottom, onScroll, toBottom }
+}

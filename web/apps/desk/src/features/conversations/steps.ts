@@ -1,0 +1,49 @@
+import type { Head } from '@kezhan/api'
+import { useToast } from '@nuxt/ui/composables'
+import { ref, type Ref } from 'vue'
+import { useI18n } from 'vue-i18n'
+import { said } from '../../call'
+import { assign, close, release, reopen } from './api'
+
+interface Steps {
+  busy: Ref<boolean>
+  take: (head: Head) => Promise<void>
+  give: (head: Head, memberId: string) => Promise<void>
+  release: (head: Head) => Promise<void>
+  close: (head: Head) => Promise<void>
+  reopen: (head: Head) => Promise<void>
+}
+
+/** The steps of a conversation's life; each that hides it from view can be undone for a while. */
+export function useSteps(): Steps {
+  const { t } = useI18n()
+  const toast = useToast()
+  const busy = ref(false)
+
+  async function run(what: () => Promise<unknown>, done?: { title: string; undo: () => Promise<unknown> }): Promise<void> {
+    busy.value = true
+    try {
+      await what()
+      if (done) {
+        const undo = { label: t('desk.act.undo'), onClick: () => void run(done.undo) }
+        toast.add({ title: done.title, icon: 'i-lucide-check', actions: [undo] })
+      }
+    } catch (fault) {
+      toast.add({ title: said(fault), color: 'error', icon: 'i-lucide-circle-alert' })
+    } finally {
+      busy.value = false
+    }
+  }
+
+  const back = ({ id, assignee_id }: Head): Promise<unknown> => (assignee_id ? assign(id, assignee_id) : release(id))
+
+  return {
+    busy,
+    take: ({ id }) => run(() => assign(id)),
+    give: (head, memberId) =>
+      run(() => assign(head.id, memberId), { title: t('desk.done.assigned'), undo: () => back(head) }),
+    release: (head) => run(() => release(head.id), { title: t('desk.done.released'), undo: () => back(head) }),
+    close: (head) => run(() => close(head.id), { title: t('desk.done.closed'), undo: () => reopen(head.id) }),
+    reopen: ({ id }) => run(() => reopen(id)),
+  }
+}

@@ -1,0 +1,177 @@
+import type { Changed, PresenceSeen, Resync, Snapshot, TypingSeen } from '@kezhan/api'
+import { defineStore } from 'pinia'
+import { computed, reactive, shallowReactive, shallowRef } from 'vue'
+import { line } from '../realtime'
+import { useSession } from '../workspaces'
+import { readOlder, readSnapshot } from './api'
+import { useOutbox } from './sending'
+import { fromSnapshot, merge, ownMark, withOlder, type Thread } from './thread'
+
+export interface Open {
+  readonly id: string
+  thread: Thread | null
+  state: 'loading' | 'ready' | 'failed'
+  fault: unknown
+  /** Where the unread line stands: what had been read when the conversation was opened. */
+  readUpTo: number | null
+  loadingOlder: boolean
+  draft: { body: string; note: boolean } | null
+}
+
+const KEPT = 12
+const TYPING_MS = 6000
+
+/** The conversations that have been opened; one of them is watched. */
+export const useThreads = defineStore('conversation threads', () => {
+  const session = useSession()
+  const outbox = useOutbox()
+  const open = shallowReactive(new Map<string, Open>())
+  const watchedId = shallowRef<string | null>(null)
+  const typing = shallowReactive(new Map<string, TypingSeen>())
+  const online = shallowReactive(new Map<string, boolean>())
+  const timers = new Map<string, ReturnType<typeof setTimeout>>()
+  outbox.follow(() => watchedId.value)
+  const watched = computed(() => (watchedId.value ? (open.get(watchedId.value) ?? null) : null))
+
+  function start(id: string): Open {
+    const made = reactive<Open>({
+      id,
+      thread: null,
+      state: 'loading',
+      fault: null,
+      readUpTo: null,
+      loadingOlder: false,
+      draft: null,
+    }) as Open
+    open.set(id, made)
+    for (const old of [...open.keys()].slice(0, -KEPT)) if (old !== watchedId.value) open.delete(old)
+    return made
+  }
+
+  /** Follow `id` and leave what was followed before. A conversation opened before shows at once. */
+  async function watch(id: string): Promise<void> {
+    if (watchedId.value === id) return
+    leave()
+    watchedId.value = id
+    const known = open.get(id)
+    if (known?.thread) {
+      known.readUpTo = readUpTo(known.thread)
+      line.send({ type: 'watch', conversation_id: id, rev: known.thread.rev })
+    } else {
+      await read(known ?? start(id))
+    }
+  }
+
+  function leave(): void {
+    const id = watchedId.value
+    watchedId.value = null
+    if (id) line.send({ type: 'unwatch', conversation_id: id })
+  }
+
+  async function read(one: Open): Promise<void> {
+    one.state = one.thread ? 'ready' : 'loading'
+    try {
+      takeSnapshot(one, await readSnapshot(one.id))
+      if (watchedId.value === one.id) line.send({ type: 'watch', conversation_id: one.id, rev: one.thread?.rev ?? 0 })
+    } catch (fault) {
+      Object.assign(one, { state: 'failed', fault })
+    }
+  }
+
+  function takeSnapshot(one: Open, snapshot: Snapshot): void {
+    const first = one.thread === null
+    const thread = fromSnapshot(snapshot)
+    if (one.thread && one.thread.rev > thread.rev) return
+    one.thread = thread
+    if (first) {
+      one.readUpTo = readUpTo(thread)
+      one.draft = { body: snapshot.draft ?? '', note: snapshot.draft_is_note ?? false }
+    }
+    Object.assign(one, { state: 'ready', fault: null })
+    outbox.onMessages(thread.messages)
+  }
+
+  function readUpTo(thread: Thread): number | null {
+    const read = ownMark(thread.marks, session.me?.id ?? '')?.read_seq ?? 0
+    const unreadOnes = thread.messages.some((message) => message.author.kind === 'visitor' && message.seq > read)
+    return read > 0 && unreadOnes ? read : null
+  }
+
+  function onChanged(changed: Changed): void {
+    const one = open.get(changed.conversation_id)
+    if (!one?.thread) return
+    const { outcome, thread } = merge(one.thread, changed)
+    if (outcome === 'gap') {
+      line.send({ type: 'watch', conversation_id: one.id, rev: thread.rev })
+    } else if (outcome === 'applied') {
+      one.thread = thread
+      one.state = 'ready'
+      if (changed.messages?.some((message) => message.author.kind === 'visitor')) typing.delete(one.id)
+      outbox.onMessages(changed.messages ?? [])
+    }
+  }
+
+  async function onResync({ conversation_id }: Resync): Promise<void> {
+    const one = open.get(conversation_id)
+    if (one) await read(one)
+  }
+
+  async function older(): Promise<void> {
+    const one = watched.value
+    const before = one?.thread?.messages[0]?.seq
+    if (!one?.thread?.hasOlder || one.loadingOlder || before === undefined) return
+    one.loadingOlder = true
+    try {
+      const page = await readOlder(one.id, before)
+      one.thread = withOlder(one.thread, page.items, Boolean(page.next))
+    } finally {
+      one.loadingOlder = false
+    }
+  }
+
+  function onTyping(seen: TypingSeen): void {
+    const id = seen.conversation_id
+    clearTimeout(timers.get(id))
+    if (seen.active === false) {
+      typing.delete(id)
+      return
+    }
+    typing.set(id, seen)
+    timers.set(id, setTimeout(() => typing.delete(id), TYPING_MS))
+  }
+
+  const onPresence = ({ party, id, online: there }: PresenceSeen): void => {
+    online.set(`${party}:${id}`, there)
+  }
+
+  /** After a break: go on from what is here. */
+  function resume(): void {
+    const one = watched.value
+    if (one?.thread) line.send({ type: 'watch', conversation_id: one.id, rev: one.thread.rev })
+    else if (one) void read(one)
+  }
+
+  function forget(): void {
+    watchedId.value = null
+    open.clear()
+    typing.clear()
+    online.clear()
+  }
+
+  return {
+    watched,
+    watchedId,
+    typing,
+    online,
+    watch,
+    leave,
+    retry: read,
+    older,
+    resume,
+    forget,
+    onChanged,
+    onResync,
+    onTyping,
+    onPresence,
+  }
+})

@@ -1,0 +1,2 @@
+export { fileAddress, forgetAddress } from './addresses'
+export { upload, pictureSize } from './upload'

@@ -1,0 +1,1 @@
+export { line, type LineState } from './socket'

@@ -1,0 +1,109 @@
+import { beforeEach, expect, it, vi } from 'vitest'
+import { Line } from './socket'
+
+class FakeSocket {
+  static all: FakeSocket[] = []
+  readyState = 0
+  sent: string[] = []
+  onopen: () => void = () => {}
+  onmessage: (event: { data: string }) => void = () => {}
+  onclose: (event: { code: number }) => void = () => {}
+  constructor() {
+    FakeSocket.all.push(this)
+  }
+  send(text: string): void {
+    this.sent.push(text)
+  }
+  close(): void {
+    this.readyState = 3
+  }
+  open(): void {
+    this.readyState = 1
+    this.onopen()
+  }
+  end(code: number): void {
+    this.readyState = 3
+    this.onclose({ code })
+  }
+}
+
+const last = (): FakeSocket => FakeSocket.all.at(-1)!
+
+function line(): Line {
+  const made = new Line({ makeSocket: () => new FakeSocket() as unknown as WebSocket, random: () => 0.5, url: () => 'ws://x/ws' })
+  made.start()
+  return made
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  FakeSocket.all = []
+})
+
+it('opens, hands frames on, and says nothing before it is open', () => {
+  const one = line()
+  one.onFrame = vi.fn()
+  expect(one.send({ type: 'ping' })).toBe(false)
+  last().open()
+  last().onmessage({ data: '{"type":"pong"}' })
+  expect(one.onFrame).toHaveBeenCalledExactlyOnceWith({ type: 'pong' })
+  expect(one.send({ type: 'ping' })).toBe(true)
+})
+
+it('comes back after a break, later each time, and at once when hurried', () => {
+  const one = line()
+  last().open()
+  last().end(1006)
+  expect(one.state.value).toBe('waiting')
+  vi.advanceTimersByTime(375)
+  expect(FakeSocket.all).toHaveLength(2)
+  last().end(1006)
+  vi.advanceTimersByTime(375)
+  expect(FakeSocket.all).toHaveLength(2)
+  one.hurry()
+  expect(FakeSocket.all).toHaveLength(3)
+  last().open()
+  expect(one.state.value).toBe('open')
+})
+
+it('stays away when the session is over, and says so', () => {
+  const one = line()
+  one.onDoubt = vi.fn()
+  last().open()
+  last().end(4401)
+  vi.advanceTimersByTime(60_000)
+  expect(one.state.value).toBe('over')
+  expect(one.onDoubt).toHaveBeenCalledOnce()
+  expect(FakeSocket.all).toHaveLength(1)
+})
+
+it('asks whether we are signed in when the connection never came to be', () => {
+  const one = line()
+  one.onDoubt = vi.fn()
+  last().end(1006)
+  expect(one.onDoubt).toHaveBeenCalledOnce()
+  expect(one.state.value).toBe('waiting')
+})
+
+it('gives a silent line up and makes a new one', () => {
+  const one = line()
+  last().open()
+  const first = last()
+  vi.advanceTimersByTime(60_000)
+  expect(first.sent).toContain('{"type":"ping"}')
+  expect(first.readyState).toBe(3)
+  vi.advanceTimersByTime(1000)
+  expect(FakeSocket.all.length).toBeGreaterThan(1)
+  expect(one.state.value).not.toBe('over')
+})
+
+it('passes over what an abandoned socket still says', () => {
+  const one = line()
+  one.onFrame = vi.fn()
+  const first = last()
+  first.open()
+  first.end(1006)
+  first.onmessage({ data: '{"type":"pong"}' })
+  first.end(1006)
+  expect(one.onFrame).not.toHaveBeenCalled()
+})

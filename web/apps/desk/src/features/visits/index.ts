@@ -1,0 +1,1 @@
+export { default as VisitorTrail } from './components/VisitorTrail.vue'

@@ -1,0 +1,2 @@
+export { useSession } from './session'
+export { useMembers } from './people'

@@ -1,0 +1,77 @@
+import {
+  workspacesAcceptInvitation,
+  workspacesEditMe,
+  workspacesGetMe,
+  workspacesSetUp,
+  workspacesSignIn,
+  workspacesSignOut,
+  workspacesSwitchWorkspace,
+  type Accept,
+  type Me,
+  type MeEdit,
+  type Permission,
+  type SetUp,
+} from '@kezhan/api'
+import { defineStore } from 'pinia'
+import { computed, shallowRef } from 'vue'
+import { carry, Fault, take } from '../../call'
+
+/** Who is signed in on this page. */
+export const useSession = defineStore('session', () => {
+  const me = shallowRef<Me | null>(null)
+  let asked: Promise<Me | null> | null = null
+
+  function welcome(answer: Me): Me {
+    carry(answer.csrf)
+    me.value = answer
+    asked = Promise.resolve(answer)
+    return answer
+  }
+
+  async function ask(): Promise<Me | null> {
+    try {
+      return welcome(await take(workspacesGetMe()))
+    } catch (fault) {
+      asked = null
+      if (fault instanceof Fault && fault.status === 401) return null
+      throw fault
+    }
+  }
+
+  /** Who is signed in, asked once; null: nobody. Throws Fault where the server cannot be reached. */
+  const load = (): Promise<Me | null> => (asked ??= ask())
+
+  /** Ask again, whatever was known: the line says the session may be over. */
+  async function check(): Promise<boolean> {
+    const answer = await take(workspacesGetMe()).catch((fault: unknown) => {
+      if (fault instanceof Fault && fault.status === 401) return null
+      throw fault
+    })
+    return answer !== null
+  }
+
+  function forget(): void {
+    carry('')
+    me.value = null
+    asked = null
+  }
+
+  return {
+    me,
+    name: computed(() => me.value?.name ?? ''),
+    load,
+    check,
+    forget,
+    may: (permission: Permission): boolean => me.value?.permissions.includes(permission) ?? false,
+    signIn: async (email: string, password: string) => welcome(await take(workspacesSignIn({ body: { email, password } }))),
+    setUp: async (form: SetUp) => welcome(await take(workspacesSetUp({ body: form }))),
+    accept: async (token: string, form: Accept) =>
+      welcome(await take(workspacesAcceptInvitation({ path: { token }, body: form }))),
+    edit: async (form: MeEdit) => welcome(await take(workspacesEditMe({ body: form }))),
+    switchTo: async (workspace_id: string) => welcome(await take(workspacesSwitchWorkspace({ body: { workspace_id } }))),
+    signOut: async () => {
+      await take(workspacesSignOut())
+      forget()
+    },
+  }
+})

@@ -1,0 +1,53 @@
+import { createI18n, type LocaleMessageValue, type VueMessageType } from 'vue-i18n'
+
+export const languages = ['zh-CN', 'en'] as const
+export type Language = (typeof languages)[number]
+
+export type Words = Record<string, LocaleMessageValue<VueMessageType>>
+
+const KEY = 'kz.language'
+
+// One chunk per language; the files are the same ones the server reads: kezhan/locales/<language>/<room>.json.
+const sources: Record<Language, () => Promise<{ words: Record<string, Words> }>> = {
+  'zh-CN': () => import('./words/zh-CN'),
+  en: () => import('./words/en'),
+}
+
+export const i18n = createI18n({
+  legacy: false,
+  locale: 'zh-CN' as string,
+  fallbackLocale: [],
+  messages: {} as Record<string, Words>,
+})
+
+/** The language chosen before, else the first of the browser's that we speak, else Chinese. */
+export function preferredLanguage(stored: string | null, wanted: readonly string[]): Language {
+  const known = (tag: string): Language | undefined =>
+    languages.find((language) => language.slice(0, 2) === tag.slice(0, 2).toLowerCase())
+  return languages.find((language) => language === stored) ?? wanted.map(known).find(Boolean) ?? 'zh-CN'
+}
+
+/** Loads the words of `language` if they are not there yet, and shows them. */
+export async function show(language: Language): Promise<void> {
+  const { global } = i18n
+  if (!Object.hasOwn(global.messages.value, language)) {
+    const { words } = await sources[language]()
+    const rooms = Object.entries(words).map(([path, room]) => [path.replace(/^.*\/|\.json$/g, ''), room])
+    global.setLocaleMessage(language, Object.fromEntries(rooms))
+  }
+  global.locale.value = language
+  document.documentElement.lang = language
+  // The server answers in the same language.
+  document.cookie = `kz_lang=${language}; path=/; max-age=31536000; samesite=lax`
+}
+
+/** Shows `language` and remembers the choice in this browser. */
+export async function speak(language: Language): Promise<void> {
+  await show(language)
+  localStorage.setItem(KEY, language)
+}
+
+/** Shows the language this browser asks for. Run before the first paint. */
+export function startWords(): Promise<void> {
+  return show(preferredLanguage(localStorage.getItem(KEY), navigator.languages))
+}

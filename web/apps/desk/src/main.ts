@@ -1,0 +1,33 @@
+import './main.css'
+import { addAPIProvider } from '@iconify/vue'
+import ui from '@nuxt/ui/vue-plugin'
+import { QueryClient, VueQueryPlugin } from '@tanstack/vue-query'
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import App from './App.vue'
+import { startCalls } from './call'
+import { i18n, startWords } from './i18n'
+import { router } from './router'
+import { leaveDesk } from './shell/connect'
+import { keepQueries } from './shell/queries'
+
+// An icon that is missing from the build stays blank; it is never asked for elsewhere.
+addAPIProvider('', { resources: [] })
+
+// Calls are tried once more by the reader, who sees why they failed; the line keeps conversations fresh.
+const queries = keepQueries(
+  new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false } } }),
+)
+
+// After an update the pages' old parts are gone; a fresh page knows the new ones.
+addEventListener('vite:preloadError', () => location.reload())
+
+await startWords()
+startCalls(() => leaveDesk(true))
+createApp(App)
+  .use(createPinia())
+  .use(router)
+  .use(VueQueryPlugin, { queryClient: queries })
+  .use(i18n)
+  .use(ui)
+  .mount('#app')

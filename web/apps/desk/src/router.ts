@@ -1,0 +1,53 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { auditRoutes } from './features/audit/routes'
+import { channelRoutes } from './features/channels/routes'
+import { contactRoutes } from './features/contacts/routes'
+import { conversationRoutes } from './features/conversations/routes'
+import { useSession } from './features/workspaces'
+import { doorRoutes, personRoutes, settingsRoutes } from './features/workspaces/routes'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Seen without signing in. */
+    door?: boolean
+    /** The right a page needs; without it the page is not offered. */
+    needs?: string
+    /** Key of the page's name. */
+    title?: string
+    /** The place in the rail that is lit. */
+    place?: 'conversations' | 'contacts' | 'settings' | 'me'
+  }
+}
+
+/** Each feature adds its routes here; pages are imported lazily so that the first screen stays small. */
+const routes: RouteRecordRaw[] = [
+  { path: '/', redirect: '/conversations/mine' },
+  ...doorRoutes,
+  ...conversationRoutes,
+  ...contactRoutes,
+  ...personRoutes,
+  {
+    path: '/settings',
+    component: () => import('./shell/SettingsPage.vue'),
+    meta: { place: 'settings', title: 'desk.place.settings' },
+    children: [
+      { path: '', name: 'settings', component: () => import('./shell/SettingsHome.vue') },
+      ...channelRoutes,
+      ...settingsRoutes,
+      ...auditRoutes,
+    ],
+  },
+  { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./shell/NowherePage.vue'), meta: { title: 'desk.nowhere.title' } },
+]
+
+export const router = createRouter({ history: createWebHistory('/'), routes })
+
+router.beforeEach(async (to) => {
+  const session = useSession()
+  if (to.meta.door) return true
+  const me = await session.load().catch(() => undefined)
+  if (me === undefined) return to.name === 'unreachable' ? true : { name: 'unreachable', query: { to: to.fullPath } }
+  if (me === null) return { name: 'sign-in', query: to.path === '/' ? {} : { to: to.fullPath } }
+  if (to.meta.needs && !me.permissions.includes(to.meta.needs)) return { name: 'settings' }
+  return true
+})

@@ -1,0 +1,38 @@
+import { queriesOf } from './queries'
+import { resumeConversations, useLists, useThreads } from '../features/conversations'
+import { line } from '../features/realtime'
+import { useSession } from '../features/workspaces'
+import { dispatch } from '../live'
+import { router } from '../router'
+
+let listening = false
+
+/** Opens the line of the signed-in agent. */
+export function enterDesk(): void {
+  line.onFrame = (event) => dispatch(event)
+  line.onOpen = resumeConversations
+  line.onDoubt = () => void checkSession()
+  line.start()
+  if (listening) return
+  listening = true
+  addEventListener('online', () => line.hurry())
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') line.hurry()
+  })
+}
+
+async function checkSession(): Promise<void> {
+  const signedIn = await useSession().check().catch(() => true)
+  if (!signedIn) leaveDesk(true)
+}
+
+/** Closes the line and forgets what was shown; `back`: come back to this page after signing in again. */
+export function leaveDesk(back: boolean): void {
+  line.stop()
+  useSession().forget()
+  useLists().forget()
+  useThreads().forget()
+  queriesOf()?.clear()
+  const { fullPath, meta } = router.currentRoute.value
+  if (!meta.door) void router.push({ name: 'sign-in', query: back ? { to: fullPath, over: '1' } : {} })
+}

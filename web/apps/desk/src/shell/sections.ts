@@ -1,0 +1,8 @@
+/** The sections of the settings, with the right each needs. */
+export const sections = [
+  { name: 'channels', icon: 'i-lucide-plug', needs: 'channel.read' },
+  { name: 'team', icon: 'i-lucide-users-round', needs: 'member.read' },
+  { name: 'workspace', icon: 'i-lucide-building-2', needs: 'workspace.manage' },
+  { name: 'tokens', icon: 'i-lucide-key-round', needs: 'token.manage' },
+  { name: 'audit', icon: 'i-lucide-scroll-text', needs: 'audit.read' },
+] as const

@@ -1,0 +1,7 @@
+import type { Words } from '../i18n'
+
+// The widget's words stay out: they travel with the widget.
+export const words = import.meta.glob<Words>(
+  ['../../../../../kezhan/locales/en/*.json', '!../../../../../kezhan/locales/en/widget*.json'],
+  { eager: true, import: 'default' },
+)
