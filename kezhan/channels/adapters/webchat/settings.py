@@ -26,7 +26,6 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     languages: Annotated[tuple[Language, ...], Meta(min_length=1, max_length=2)] = ("zh-CN", "en")
     position: Literal["left", "right"] = "right"
     launcher: bool = True
-    show_agents: bool = True
     origins: Annotated[tuple[Origin, ...], Meta(max_length=100)] = ()
 
 
@@ -88,10 +87,6 @@ FIELDS = {
             "zh-CN": "关闭后只能由页面自己的按钮打开。",
             "en": "Without it the chat opens from the page's own button only.",
         },
-    ),
-    "show_agents": Field(
-        label={"zh-CN": "显示客服姓名", "en": "Show agents' names"},
-        help={"zh-CN": "关闭后顾客只看到站点名称。", "en": "Without it customers see the site's name alone."},
     ),
     "origins": Field(
         label={"zh-CN": "允许的网站", "en": "Allowed sites"},

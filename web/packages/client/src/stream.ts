@@ -15,8 +15,11 @@ export function readEvents(text: string): [{ event: string; data: string }[], st
   return [events.filter(({ event, data }) => event || data), rest]
 }
 
-/** The same frames without a socket: server-sent events down, small POSTs up, one after the other. */
-export function openStream(url: string, on: Listener): Link {
+/**
+ * The same frames without a socket: server-sent events down, small POSTs up, one after the other.
+ * `headers` go with the request that opens it, where that needs a credential.
+ */
+export function openStream(url: string, on: Listener, headers: Record<string, string> = {}): Link {
   const abort = new AbortController()
   let waiting: object[] = []
   let posting = false
@@ -63,7 +66,7 @@ export function openStream(url: string, on: Listener): Link {
   }
 
   async function read(): Promise<void> {
-    const answer = await fetch(`${url}/stream`, { method: 'POST', signal: abort.signal })
+    const answer = await fetch(`${url}/stream`, { method: 'POST', headers, signal: abort.signal })
     if (!answer.ok || !answer.body) return
     const reader = answer.body.getReader()
     const decoder = new TextDecoder()

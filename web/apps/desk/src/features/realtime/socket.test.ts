@@ -8,7 +8,7 @@ class FakeSocket {
   onopen: () => void = () => {}
   onmessage: (event: { data: string }) => void = () => {}
   onclose: (event: { code: number }) => void = () => {}
-  constructor() {
+  constructor(readonly kind = 'socket') {
     FakeSocket.all.push(this)
   }
   send(text: string): void {
@@ -30,7 +30,7 @@ class FakeSocket {
 const last = (): FakeSocket => FakeSocket.all.at(-1)!
 
 function line(): Line {
-  const made = new Line({ makeSocket: () => new FakeSocket() as unknown as WebSocket, random: () => 0.5, url: () => 'ws://x/ws' })
+  const made = new Line({ makeSocket: () => new FakeSocket(), makeStream: () => new FakeSocket('stream'), random: () => 0.5, url: () => 'ws://x/ws' })
   made.start()
   return made
 }
@@ -106,4 +106,26 @@ it('passes over what an abandoned socket still says', () => {
   first.onmessage({ data: '{"type":"pong"}' })
   first.end(1006)
   expect(one.onFrame).not.toHaveBeenCalled()
+})
+
+it('takes a stream after two sockets that never opened, and goes back to sockets where that fails too', () => {
+  line()
+  const kinds = (): string[] => FakeSocket.all.map((one) => one.kind)
+  for (let round = 0; round < 3; round += 1) {
+    last().end(1006)
+    vi.advanceTimersByTime(60_000)
+  }
+  expect(kinds()).toEqual(['socket', 'socket', 'stream', 'socket'])
+})
+
+it('stays with the stream while it carries', () => {
+  line()
+  for (let round = 0; round < 2; round += 1) {
+    last().end(1006)
+    vi.advanceTimersByTime(60_000)
+  }
+  last().open()
+  last().end(0)
+  vi.advanceTimersByTime(60_000)
+  expect(last().kind).toBe('stream')
 })

@@ -1,11 +1,25 @@
 import type { WorkspaceEvent, WorkspaceFrame } from '@kezhan/api'
 import { shallowRef, type ShallowRef } from 'vue'
+import { ownHeaders } from '../../call'
+import { streamWire } from './stream'
 
 /** `connecting`: the first time; `open`; `waiting`: broken, tried again by itself; `over`: signed out. */
 export type LineState = 'idle' | 'connecting' | 'open' | 'waiting' | 'over'
 
+/** What the line needs of a socket; a stream can be dressed as one. */
+export interface Wire {
+  readonly readyState: number
+  onopen: (() => void) | null
+  onmessage: ((event: { data: string }) => void) | null
+  onclose: ((event: { code: number }) => void) | null
+  send: (text: string) => void
+  close: (code?: number) => void
+}
+
 export interface LineParts {
-  makeSocket: (url: string) => WebSocket
+  makeSocket: (url: string) => Wire
+  /** For networks that let no socket through. */
+  makeStream: (url: string) => Wire
   random: () => number
   url: () => string
 }
@@ -16,10 +30,12 @@ const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 15_000
 const SESSION_OVER = 4401
 const BLOCKED = 4403
+const DEAF_SOCKETS = 2
 const RESTART = new Set([1001, 1012])
 
 const browserParts: LineParts = {
-  makeSocket: (url) => new WebSocket(url),
+  makeSocket: (url) => new WebSocket(url) as Wire,
+  makeStream: (url) => streamWire(url.replace(/^ws/, 'http'), ownHeaders()),
   random: Math.random,
   url: () => `${location.origin.replace(/^http/, 'ws')}/ws`,
 }
@@ -32,7 +48,8 @@ export class Line {
   /** The server ended the session, or refused the connection before it existed: find out whether we are signed in. */
   onDoubt: () => void = () => {}
 
-  private socket: WebSocket | null = null
+  private socket: Wire | null = null
+  private deaf = 0
   private tries = 0
   private heardAt = 0
   private ping: ReturnType<typeof setInterval> | undefined
@@ -67,13 +84,15 @@ export class Line {
 
   private connect(): void {
     this.drop()
-    const socket = this.parts.makeSocket(this.parts.url())
+    const make = this.deaf < DEAF_SOCKETS ? this.parts.makeSocket : this.parts.makeStream
+    const socket = make(this.parts.url())
     this.socket = socket
     let opened = false
     socket.onopen = () => {
       if (socket !== this.socket) return
       opened = true
       this.tries = 0
+      if (make === this.parts.makeSocket) this.deaf = 0
       this.heardAt = Date.now()
       this.state.value = 'open'
       this.ping = setInterval(() => this.check(), PING_MS)
@@ -82,7 +101,7 @@ export class Line {
     socket.onmessage = ({ data }) => {
       if (socket !== this.socket) return
       this.heardAt = Date.now()
-      this.onFrame(JSON.parse(data as string) as WorkspaceEvent)
+      this.onFrame(JSON.parse(data) as WorkspaceEvent)
     }
     socket.onclose = ({ code }) => {
       if (socket === this.socket) this.broken(code, opened)
@@ -106,7 +125,11 @@ export class Line {
       return
     }
     this.state.value = 'waiting'
-    if (!opened) this.onDoubt()
+    if (!opened) {
+      // Two sockets that never opened, then a stream; where that fails too, sockets again.
+      this.deaf = this.deaf < DEAF_SOCKETS ? this.deaf + 1 : 0
+      this.onDoubt()
+    }
     this.retry = setTimeout(() => this.connect(), this.wait(code))
     this.tries += 1
   }
