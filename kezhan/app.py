@@ -74,6 +74,7 @@ class House:
             host=self.settings.host,
             port=self.settings.port,
             websocket=self.settings.websocket,
+            open_paths=("/w/v1/",),
             peer=lambda address, headers: peer(address, headers, self.settings.trusted_proxies),
         )
 

@@ -15,6 +15,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request
 
 from kezhan.kit.asgi_link import AsgiDoor
+from kezhan.kit.crossing import OpenToPages
 from kezhan.kit.picows_link import Cork, PicowsFront, PicowsUpgrade
 from kezhan.kit.sockets import (
     ABORT,
@@ -131,8 +132,9 @@ class _Uvicorn(uvicorn.Server):
 class Server:
     """An ASGI application and its socket endpoints on one port.
 
-    `peer` says whose address a connection counts for (see kit.http.peer). `sock` is a bound socket to use
-    instead of host and port. Port 0 takes a free one, which `port` tells after start().
+    `open_paths` are prefixes that pages of any origin may call (see kit.crossing). `peer` says whose
+    address a connection counts for (see kit.http.peer). `sock` is a bound socket to use instead of host and
+    port. Port 0 takes a free one, which `port` tells after start().
     """
 
     def __init__(
@@ -146,11 +148,12 @@ class Server:
         peer: PeerOf,
         sock: socket.socket | None = None,
         limits: Limits | None = None,
+        open_paths: Sequence[str] = (),
     ) -> None:
         self.roster = Roster(limits or Limits())
         self._address = (host, port)
         self._sock = sock
-        front = _Front(app, endpoints, peer, self.roster)
+        front = OpenToPages(_Front(app, endpoints, peer, self.roster), open_paths)
         self._config = _configure(front, endpoints, websocket, peer, self.roster)
         self._uvicorn = _Uvicorn(self._config)
         self._running: asyncio.Task[None] | None = None
@@ -235,7 +238,7 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 def _configure(
-    front: _Front, endpoints: Sequence[Endpoint], websocket: str, peer: PeerOf, roster: Roster
+    front: ASGIApp, endpoints: Sequence[Endpoint], websocket: str, peer: PeerOf, roster: Roster
 ) -> uvicorn.Config:
     limits = roster.limits
     upgrade: Any = _SansIO

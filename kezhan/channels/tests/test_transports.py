@@ -120,3 +120,21 @@ async def test_a_stream_without_a_good_token_is_ended(shop: Shop) -> None:
     await stream.open()
     await eventually(lambda: stream.closed_with == 4401)
     assert not any(frame["type"] == "ready" for frame in stream.frames)
+
+
+async def test_a_page_of_another_origin_may_use_the_visitors_protocol_and_nothing_else(shop: Shop) -> None:
+    origin = {"Origin": "https://shop.example"}
+    asked = {**origin, "Access-Control-Request-Method": "POST"}
+    for path in ("/w/v1/sessions", "/w/v1/ws/stream", "/w/v1/ws/frames"):
+        answer = await shop.http.options(shop.url + path, headers=asked)
+        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (204, "*")
+        assert "authorization" in answer.headers["access-control-allow-headers"]
+    answer = await shop.http.post(
+        shop.url + "/w/v1/sessions", json={"site_key": shop.site_key}, headers=origin
+    )
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (201, "*")
+    for path in ("/api/me", "/healthz"):
+        assert (
+            "access-control-allow-origin"
+            not in (await shop.http.get(shop.url + path, headers=origin)).headers
+        )
