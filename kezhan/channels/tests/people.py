@@ -33,6 +33,7 @@ class Shop:
     workspace_id: UUID
     account_id: UUID
     site_key: str
+    secret: str
     http: httpx2.AsyncClient
     opened: list[Agent | Visitor] = field(default_factory=list)
 
@@ -70,5 +71,6 @@ async def make_shop(running: Any) -> Shop:
         workspace_id=workspace_id,
         account_id=made.channel.id,
         site_key=made.channel.public_key,
+        secret=made.secret or "",
         http=await running.client(),
     )
