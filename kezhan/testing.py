@@ -84,9 +84,16 @@ async def house(access: Access, tmp_path: Path) -> AsyncIterator[Running]:
         yield served
 
 
+@pytest.fixture(scope="session")
+async def shared(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    """One house for all tests that keep to a workspace of their own."""
+    async with running(cluster.fresh(), tmp_path_factory.mktemp("shared")) as served:
+        yield served
+
+
 @pytest.fixture
-async def shop(house: Running) -> AsyncIterator[Shop]:
-    """A workspace with a website channel; its visitors and agents speak the real protocol."""
-    shop = await make_shop(house)
+async def shop(shared: Running) -> AsyncIterator[Shop]:
+    """A workspace of its own with a website channel; its people speak the real protocol."""
+    shop = await make_shop(shared)
     yield shop
     await shop.close()
