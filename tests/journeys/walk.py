@@ -73,7 +73,7 @@ class Walker:
 
     async def sign_in(self, email: str, password: str) -> None:
         await self.page.goto(self.url + "/")
-        await self.page.get_by_label(re.compile("邮箱|Email")).fill(email)
+        await self.page.get_by_label(re.compile("邮箱|E-?mail")).fill(email)
         await self.page.get_by_label(re.compile("^(密码|Password)")).fill(password)
         await self.page.keyboard.press("Enter")
         await expect(
