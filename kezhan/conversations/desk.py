@@ -52,10 +52,13 @@ class Desk:
         return bool(self.presence.present(workspace_id, "agent"))
 
     def forget_later(self, caller: Caller) -> None:
-        """Keep her list stream for a break, then let it go."""
+        """Keep her list stream for a break, then let it go; a later break has its own time."""
+        stream = self.live.inboxes.streams.of(caller.membership_id)
+        stream.breaks += 1
+        this_break = stream.breaks
 
         def forget() -> None:
-            if not self.live.inboxes.streams.of(caller.membership_id).listeners:
+            if not stream.listeners and stream.breaks == this_break:
                 self.live.inboxes.streams.forget(caller.membership_id)
                 self.live.inboxes.leave(caller)
 

@@ -70,11 +70,12 @@ class Hub:
 class Stream:
     """One reader's numbered frames with a memory: after a break the reader names the last number it has
     and gets the rest, or is told to read afresh. `epoch` changes with the process, so a number of an
-    earlier life is never mistaken for one of this."""
+    earlier life is never mistaken for one of this. `breaks` counts the listeners that have gone."""
 
     def __init__(self) -> None:
         self.epoch = str(new_id())
         self.rev = 0
+        self.breaks = 0
         self.listeners: set[Listener] = set()
         self._ring: deque[tuple[int, bytes]] = deque(maxlen=RING)
 

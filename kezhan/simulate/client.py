@@ -308,14 +308,15 @@ class Agent(Connection):
             self.rows[conversation_id] = head
 
     async def read_lists(self) -> None:
-        """Read every list that changes afresh."""
-        for name in ("unassigned", "mine", "all"):
+        """Read the lists afresh: what is open, and what was closed of late."""
+        self.rows.clear()
+        for name in ("unassigned", "mine", "all", "closed"):
             after: str | None = ""
             while after is not None:
                 page = await self.get(f"/api/conversations?name={name}&limit=100&after={after}")
                 for row in page["items"]:
                     self._take_row(row["head"]["id"], row["head"]["rev"], row["head"])
-                after = page["next"]
+                after = page["next"] if name != "closed" else None
 
     async def watch(self, conversation_id: str) -> Thread:
         """Follow a conversation from its present state on."""
