@@ -1,15 +1,20 @@
 """An agent's list stream lives through her breaks, however many there are."""
 
-from types import SimpleNamespace
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from kezhan.conversations.desk import Desk
-from kezhan.realtime.hub import RING, Stream, Streams
-
-WHO: Any = SimpleNamespace(membership_id=UUID(int=1), workspace_id=UUID(int=2))
+from kezhan.kit.crypto import KeyRing
+from kezhan.kit.db import Database
+from kezhan.kit.ids import new_id
+from kezhan.realtime.hub import RING, Stream
+from kezhan.settings import Settings
+from kezhan.workspaces.authenticate import Caller
+from kezhan.workspaces.permissions import permissions_of
 
 
 def test_a_reader_gets_what_she_missed_or_is_told_to_read_afresh() -> None:
@@ -26,24 +31,34 @@ def test_a_reader_gets_what_she_missed_or_is_told_to_read_afresh() -> None:
 
 
 async def test_an_earlier_breaks_end_does_not_take_a_later_breaks_stream(
-    monkeypatch: pytest.MonkeyPatch,
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ends: list[Any] = []
-    loop = SimpleNamespace(call_later=lambda _, act: ends.append(act))
-    monkeypatch.setattr("kezhan.conversations.desk.asyncio.get_running_loop", lambda: loop)
-    desk: Any = SimpleNamespace(live=SimpleNamespace(inboxes=_Inboxes()))
-    stream = desk.live.inboxes.streams.of(WHO.membership_id)
-    Desk.forget_later(desk, WHO)
-    Desk.forget_later(desk, WHO)
+    desk = Desk(db, Settings(data=tmp_path), KeyRing.open(tmp_path / "keys.json"))
+    who = new_id()
+    caller = Caller(
+        kind="member",
+        id=who,
+        membership_id=who,
+        workspace_id=new_id(),
+        user_id=None,
+        session_id=None,
+        name="Lin",
+        role="agent",
+        permissions=permissions_of("agent"),
+        team_ids=frozenset(),
+        peer="127.0.0.1",
+        language="en",
+    )
+    ends: list[Callable[[], Any]] = []
+    loop = asyncio.get_running_loop()
+    with monkeypatch.context() as early:
+        early.setattr(loop, "call_later", lambda _, act: ends.append(act))
+        streams = desk.live.inboxes.streams
+        stream = streams.of(who)
+        desk.live.inboxes.enter(caller)
+        desk.forget_later(caller)
+        desk.forget_later(caller)
     ends[0]()
-    assert desk.live.inboxes.streams.of(WHO.membership_id) is stream
+    assert streams.of(who) is stream
     ends[1]()
-    assert desk.live.inboxes.streams.of(WHO.membership_id) is not stream
-
-
-class _Inboxes:
-    def __init__(self) -> None:
-        self.streams = Streams()
-
-    def leave(self, _: Any) -> None:
-        return None
+    assert streams.of(who) is not stream
