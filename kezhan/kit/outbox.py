@@ -80,6 +80,7 @@ class Runner:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._wake = asyncio.Event()
+        self._begun: set[str] = set()
         self._types = {
             str(kind.__struct_config__.tag): kind for handler in db.wiring.later for kind in handler.events
         }
@@ -105,12 +106,12 @@ class Runner:
     async def step(self, handler: Handler) -> bool:
         """Hand one batch to `handler`; whether there was one. Raises what the handler raised, after the
         failure has been counted (the event goes to `dead_letters` at the last attempt)."""
+        await self._begin(handler)
         async with self._db.system_tx() as claim:
             mine = await claim.value(_CLAIM, {"space": self._LOCK_SPACE, "name": handler.name})
             if not mine:
                 return False
             kinds = [str(kind.__struct_config__.tag) for kind in handler.events]
-            await claim.run(_START_CURSOR, {"name": handler.name})
             found = [
                 _Row._make(row) for row in await claim.rows(_BATCH, {"name": handler.name, "limit": BATCH})
             ]
@@ -118,6 +119,13 @@ class Runner:
                 return False
             await self._deliver(handler, [row for row in found if row.kind in kinds], found[-1])
             return True
+
+    async def _begin(self, handler: Handler) -> None:
+        """The handler's cursor, committed before anything else: the transactions that move it are others."""
+        if handler.name not in self._begun:
+            async with self._db.system_tx() as tx:
+                await tx.run(_START_CURSOR, {"name": handler.name})
+            self._begun.add(handler.name)
 
     async def _deliver(self, handler: Handler, wanted: list[_Row], last: _Row) -> None:
         start = 0
