@@ -1,7 +1,7 @@
 """One-workspace transactions: opened at the edge, isolated by the database, committed once."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
@@ -11,7 +11,6 @@ import asyncpg
 import msgspec
 from sqlalchemy import DateTime, Executable, Row, Select, Text, TextClause, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_connection
 from sqlalchemy.engine import CursorResult, Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -103,7 +102,6 @@ class Database:
         self._app = _engine(access, "kz_app", pool)
         self._system = _engine(access, "kz_system", 2)
         self.on_commit: Callable[[UUID, list[Published]], None] = lambda workspace, published: None
-        self.queries_seen: list[Callable[[str], None]] = []
 
     @asynccontextmanager
     async def tx(self, workspace_id: UUID) -> AsyncIterator[Tx]:
@@ -217,13 +215,3 @@ def _engine(access: Access, role: str, pool: int) -> AsyncEngine:
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
     )
-
-
-async def driver(conn: AsyncConnection) -> asyncpg.Connection:
-    """The asyncpg connection under a SQLAlchemy one (for LISTEN, COPY and counting queries)."""
-    raw = await conn.get_raw_connection()
-    adapted = cast(AsyncAdapt_asyncpg_connection, raw.dbapi_connection)
-    return cast(asyncpg.Connection, adapted.driver_connection)
-
-
-Work = Callable[[Tx], Awaitable[None]]

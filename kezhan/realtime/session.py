@@ -19,7 +19,6 @@ from kezhan.realtime.schemas import Refusal
 Handle = Callable[["SocketSession", Any], Awaitable[None] | None]
 
 UNAUTHORIZED = 4401
-BLOCKED = 4403
 VIOLATION = 1008
 _BAD_FRAMES = 20
 _HELD_FRAMES = 500

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from kezhan.channels.first_run import ensure_demo_shop
 from kezhan.kit.postgres import Access
@@ -26,6 +26,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# How long a screen may take to show what it should before that counts as never: no measure of speed.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")

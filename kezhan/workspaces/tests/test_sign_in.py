@@ -72,6 +72,7 @@ async def test_a_wrong_password_and_an_unknown_email_answer_alike(house: Running
     assert await actions(house, person.workspace_id) == ["session.refuse"]
 
 
+@pytest.mark.long
 async def test_the_time_of_a_refusal_does_not_tell_whether_the_email_is_known(house: Running) -> None:
     person = await make_person(house.db, await make_workspace(house.db))
     client = await house.client()
