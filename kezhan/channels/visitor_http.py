@@ -15,9 +15,9 @@ from kezhan.contacts import service as contacts
 from kezhan.contacts.schemas import Visitor
 from kezhan.conversations import read
 from kezhan.conversations.desk import Desk
-from kezhan.conversations.reply import file_payload, refusal_of
+from kezhan.conversations.reply import file_payload
 from kezhan.conversations.schemas import Ack, Message, Send, VisitorHead, VisitorSnapshot
-from kezhan.conversations.socket import ack_of
+from kezhan.conversations.socket import stored
 from kezhan.conversations.views import visitor_head
 from kezhan.files import address
 from kezhan.files.receive import receive
@@ -123,9 +123,7 @@ async def send_message(request: _Request, desk: Desk, data: Send) -> Ack:
         async with desk.db.tx(visitor.workspace_id) as tx:
             await file_payload(tx, item, data.file_id, Owner("visitor", visitor.identity_id))
     answer = await desk.door.take(customer_of(visitor), item)
-    if code := refusal_of(answer):
-        raise Refused(code, 503 if code == "kit.busy" else 409)
-    return ack_of(item, answer)
+    return stored(item, answer)
 
 
 @post(

@@ -11,15 +11,14 @@ from litestar.params import Parameter
 from kezhan.conversations import assign as assigning
 from kezhan.conversations import read, store
 from kezhan.conversations.desk import Desk
-from kezhan.conversations.reply import agent_item, file_payload, may_reply, refusal_of
+from kezhan.conversations.reply import agent_item, file_payload, may_reply
 from kezhan.conversations.schemas import Ack, ListRow, Message, Send, Snapshot, Text
-from kezhan.conversations.socket import ack_of
+from kezhan.conversations.socket import stored
 from kezhan.files import address
 from kezhan.files.schemas import FileLinked
 from kezhan.files.service import holder_of, owner_of
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
-from kezhan.kit.errors import Refused
 from kezhan.kit.paging import Page
 from kezhan.workspaces.authenticate import Caller, needs
 from kezhan.workspaces.permissions import Permission
@@ -92,9 +91,7 @@ async def send_message(desk: Desk, caller: Caller, conversation_id: UUID, data: 
         if data.file_id is not None:
             await file_payload(tx, item, data.file_id, owner_of(caller))
     answer = await desk.lane.append(item)
-    if code := refusal_of(answer):
-        raise Refused(code, 503 if code == "kit.busy" else 409)
-    return ack_of(item, answer)
+    return stored(item, answer)
 
 
 @put(

@@ -50,6 +50,13 @@ def ack_of(item: Append, answer: Appended) -> Ack:
     )
 
 
+def stored(item: Append, answer: Appended) -> Ack:
+    """The acknowledgement for those who send over HTTP. Raises Refused where the message is not stored."""
+    if code := refusal_of(answer):
+        raise Refused(code, 503 if code == "kit.busy" else 409)
+    return ack_of(item, answer)
+
+
 class AgentSocket:
     """`/ws`: the session cookie and the Origin are checked at the upgrade."""
 

@@ -10,10 +10,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
-from kezhan.kit.postgres import Access
+from kezhan.kit.postgres import ROLES, Access
 
 _SCRIPTS = Path(__file__).parents[1] / "migrations"
-ROLES = ("kz_owner", "kz_app", "kz_lane", "kz_system")
 
 
 def upgrade(access: Access, database: str | None = None) -> None:

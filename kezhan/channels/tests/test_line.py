@@ -117,3 +117,20 @@ async def test_what_the_page_knows_of_its_visitor_shows_on_her_card(shop: Shop) 
     assert (await shop.http.put(address, json={"values": {}})).status_code == 401
     contact = await agent.get(f"/api/contacts/{head['contact_id']}")
     assert contact["attributes"] == {"cart": 3, "level": "silver"}
+
+
+async def test_a_program_sends_over_http_once_however_often_and_not_into_a_closed_one(shop: Shop) -> None:
+    visitor, agent = await shop.visitor(), await shop.agent()
+    hello = {"type": "send", "client_id": "h1", "body": "hello"}
+    acks = [
+        (await shop.http.post(shop.url + "/w/v1/messages", json=hello, headers=visitor.headers)).json()
+        for _ in range(2)
+    ]
+    assert [ack["seq"] for ack in acks] == [2, 2]
+    place = f"/api/conversations/{acks[0]['conversation_id']}"
+    reply = {"type": "send", "client_id": "r1", "body": "yes?"}
+    answers = [await agent.request("POST", place + "/messages", reply) for _ in range(2)]
+    assert [(answer.status_code, answer.json()["seq"]) for answer in answers] == [(201, 3), (201, 3)]
+    await agent.request("PUT", place + "/closure")
+    late = await agent.request("POST", place + "/messages", {**reply, "client_id": "r2"})
+    assert (late.status_code, late.json()["code"]) == (409, "conversations.closed")
