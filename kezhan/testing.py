@@ -1,4 +1,4 @@
-"""What tests of every room share: one cluster a run, a fresh database a test, the house on a real port."""
+"""What tests of every room share: one cluster, one served house, and fresh ones for those who ask."""
 
 import contextlib
 from collections.abc import AsyncIterator, Iterator
@@ -33,7 +33,7 @@ def access(cluster: TestCluster) -> Iterator[Access]:
 
 
 @pytest.fixture
-async def db(access: Access) -> AsyncIterator[Database]:
+async def own_db(access: Access) -> AsyncIterator[Database]:
     """A fresh database with the house's own wiring, without the house."""
     database = Database(access, wiring(), pool=4)
     yield database
@@ -78,22 +78,29 @@ async def running(
         await server.stop()
 
 
+@pytest.fixture(scope="session")
+async def house(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    """One house for all tests that keep to workspaces of their own."""
+    async with running(cluster.fresh(), tmp_path_factory.mktemp("house")) as served:
+        yield served
+
+
 @pytest.fixture
-async def house(access: Access, tmp_path: Path) -> AsyncIterator[Running]:
+async def db(house: Running) -> Database:
+    """The database of that house."""
+    return house.db
+
+
+@pytest.fixture
+async def own_house(access: Access, tmp_path: Path) -> AsyncIterator[Running]:
+    """A house for one test, which may count what is in it and break what it likes."""
     async with running(access, tmp_path) as served:
         yield served
 
 
-@pytest.fixture(scope="session")
-async def shared(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
-    """One house for all tests that keep to a workspace of their own."""
-    async with running(cluster.fresh(), tmp_path_factory.mktemp("shared")) as served:
-        yield served
-
-
 @pytest.fixture
-async def shop(shared: Running) -> AsyncIterator[Shop]:
+async def shop(house: Running) -> AsyncIterator[Shop]:
     """A workspace of its own with a website channel; its people speak the real protocol."""
-    shop = await make_shop(shared)
+    shop = await make_shop(house)
     yield shop
     await shop.close()

@@ -51,10 +51,10 @@ async def test_another_visitor_sees_and_changes_nothing(shop: Shop) -> None:
     assert not any(frame["type"] == "changed" for frame in heard)
 
 
-async def test_an_agent_of_another_workspace_sees_and_changes_nothing(shared: Running, shop: Shop) -> None:
+async def test_an_agent_of_another_workspace_sees_and_changes_nothing(house: Running, shop: Shop) -> None:
     visitor = await shop.visitor()
     ack = await visitor.say("private")
-    elsewhere = await make_shop(shared)
+    elsewhere = await make_shop(house)
     stranger = await elsewhere.agent("owner")
     base = f"/api/conversations/{ack['conversation_id']}"
     for place in DESK:
@@ -185,12 +185,12 @@ async def test_a_page_of_another_site_cannot_open_the_workbenchs_socket(shop: Sh
 
 
 async def test_the_app_role_sees_no_row_of_another_workspace_in_any_table_of_the_line(
-    shared: Running, shop: Shop
+    house: Running, shop: Shop
 ) -> None:
     visitor = await shop.visitor()
     await visitor.say("private")
-    elsewhere = await make_shop(shared)
-    async with shared.db.tx(elsewhere.workspace_id) as tx:
+    elsewhere = await make_shop(house)
+    async with house.db.tx(elsewhere.workspace_id) as tx:
         for table in (
             "conversations",
             "messages",

@@ -32,6 +32,8 @@ async def test_the_plain_websocket_carries_a_conversation_over_breaks(plain: Sho
         await visitor.cut()
         await visitor.say(str(n))
         await agent.say(thread.id, f"answer {n}")
+    # An acknowledgement may be heard before the change it speaks of.
+    await eventually(lambda: thread.id in visitor.threads)
     mine = visitor.threads[thread.id]
     await eventually(lambda: mine.rev == thread.rev and len(mine.messages) == len(thread.messages) == 8)
     assert mine.messages == thread.messages

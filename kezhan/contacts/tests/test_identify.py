@@ -209,7 +209,9 @@ async def test_a_token_says_who_its_bearer_is_in_one_query(db: Database, site: t
     assert (found.identity_id, found.contact_id) == (identity.id, identity.contact_id)
     assert not found.verified
     async with db.system_tx() as tx:
-        stored = await tx.value(text("select token_digest from visitor_sessions"))
+        stored = await tx.value(
+            text("select token_digest from visitor_sessions where id = :id"), {"id": session.session_id}
+        )
         with counted(tx) as statements:
             await store.visitor(tx, stored)
     assert stored == hashlib.sha256(session.token.encode()).digest()

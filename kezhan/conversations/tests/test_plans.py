@@ -18,7 +18,8 @@ from kezhan.conversations.tests.factories import (
 )
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.ids import new_id
-from kezhan.kit.testing import queries
+from kezhan.kit.testing import TestCluster, queries
+from kezhan.wiring import wiring
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import permissions_of
 
@@ -80,8 +81,9 @@ async def fill(db: Database, workspace_id: UUID) -> tuple[UUID, UUID]:
     return member_id, long
 
 
-@pytest.fixture
-async def big(db: Database) -> AsyncIterator[Big]:
+@pytest.fixture(scope="module")
+async def big(cluster: TestCluster) -> AsyncIterator[Big]:
+    db = Database(cluster.fresh(), wiring(), pool=4)
     workspaces = [await make_workspace(db), await make_workspace(db)]
     filled = [await fill(db, workspace_id) for workspace_id in workspaces]
     owner = await asyncpg.connect(**db.access.asyncpg("kz_owner"))
@@ -103,6 +105,7 @@ async def big(db: Database) -> AsyncIterator[Big]:
         language="en",
     )
     yield Big(db, caller, long)
+    await db.close()
 
 
 async def asked(tx: Tx, work: Any) -> int:

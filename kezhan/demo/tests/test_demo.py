@@ -2,21 +2,20 @@
 
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx2
 import pytest
 
 from kezhan.channels.first_run import ensure_demo_shop
 from kezhan.demo.render import drawing, shop
-from kezhan.kit.postgres import Access
+from kezhan.kit.testing import TestCluster
 from kezhan.testing import Running, running
 from kezhan.workspaces.first_run import ensure_first_run
 
 
-@pytest.fixture
-async def tea_house(access: Access, tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(access, tmp_path, demo=True) as served:
+@pytest.fixture(scope="module")
+async def tea_house(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    async with running(cluster.fresh(), tmp_path_factory.mktemp("tea"), demo=True) as served:
         await ensure_first_run(served.db, served.house.settings, True)
         yield served
 

@@ -232,7 +232,8 @@ async def test_an_erased_file_is_gone_at_once_and_its_objects_soon(house: Runnin
     remove = jobs.remover(house.house.store)
     await remove(agent.workspace_id, file.id)
     await remove(agent.workspace_id, file.id)
-    assert not [path for path in (house.house.settings.data / "files").rglob("*") if path.is_file()]
+    kept = house.house.settings.data / "files" / str(agent.workspace_id)
+    assert not [path for path in kept.rglob("*") if path.is_file()]
 
 
 async def test_a_sweep_takes_settled_orphans_and_nothing_else(house: Running, agent: Person) -> None:

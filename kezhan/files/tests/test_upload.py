@@ -30,8 +30,9 @@ async def _send(person: Person, name: str, data: bytes, kind: str = "application
     return await person.client.post("/api/files", files={"file": (name, data, kind)})
 
 
-def _objects(house: Running) -> list[Path]:
-    return [path for path in (house.house.settings.data / "files").rglob("*") if path.is_file()]
+def _objects(house: Running, agent: Person) -> list[Path]:
+    folder = house.house.settings.data / "files" / str(agent.workspace_id)
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:
@@ -58,7 +59,7 @@ async def test_a_picture_is_stored_with_its_size_and_a_thumbnail(house: Running,
     small = await agent.client.get(file["thumbnail_url"])
     assert small.headers["content-type"] == "image/webp"
     assert Image.open(io.BytesIO(small.content)).size == (480, 240)
-    assert len(_objects(house)) == 2
+    assert len(_objects(house, agent)) == 2
 
 
 async def test_a_thumbnail_is_upright_and_carries_no_exif(agent: Person) -> None:
@@ -106,7 +107,7 @@ async def test_a_small_file_with_too_many_pixels_is_refused_and_leaves_nothing(
     answer = await _send(agent, "bomb.png", _huge_png(width, height), "image/png")
     assert answer.status_code == 413
     assert answer.json()["code"] == "files.too_many_pixels"
-    assert _objects(house) == []
+    assert _objects(house, agent) == []
 
 
 HARMFUL = [
@@ -145,7 +146,7 @@ async def test_a_recorded_voice_is_sound_though_its_container_is_films(agent: Pe
 async def test_an_empty_file_is_refused(house: Running, agent: Person) -> None:
     answer = await _send(agent, "none.txt", b"")
     assert (answer.status_code, answer.json()["code"]) == (400, "files.empty")
-    assert _objects(house) == []
+    assert _objects(house, agent) == []
 
 
 @pytest.mark.parametrize(
@@ -192,7 +193,7 @@ async def test_a_stream_over_the_limit_is_stopped_early(house: Running, agent: P
         )
     assert refused.value.code == "files.too_large"
     assert taken == 17
-    assert _objects(house) == []
+    assert _objects(house, agent) == []
 
 
 async def test_too_much_is_refused_announced_or_not(house: Running, agent: Person) -> None:
@@ -209,7 +210,7 @@ async def test_too_much_is_refused_announced_or_not(house: Running, agent: Perso
     assert (announced.status_code, announced.json()["code"]) == (413, "files.too_large")
     picture_too_big = await _send(agent, "x.jpg", b"\xff\xd8\xff" + b"\0" * LIMITS.image_bytes)
     assert picture_too_big.json()["title"] == "文件超过了 10 MB。"
-    assert _objects(house) == []
+    assert _objects(house, agent) == []
 
 
 _FORM = "multipart/form-data; boundary=b"
@@ -230,7 +231,7 @@ async def test_a_broken_upload_is_a_clear_refusal(house: Running, agent: Person)
     for kind, body, code in BROKEN:
         answer = await agent.client.post("/api/files", content=body, headers={"content-type": kind})
         assert (answer.status_code, answer.json()["code"]) == (400, code)
-    assert _objects(house) == []
+    assert _objects(house, agent) == []
 
 
 async def test_who_may_not_upload_is_refused(house: Running, agent: Person) -> None:
@@ -253,6 +254,6 @@ async def test_nothing_is_left_where_the_row_cannot_be_written(house: Running, a
     owner = Owner("member", agent.membership_id)
     with pytest.raises(Exception, match="foreign key"):
         await receive(house.db, house.house.store, new_id(), owner=owner, incoming=incoming)
-    assert _objects(house) == []
+    assert _objects(house, agent) == []
     async with house.db.tx(agent.workspace_id) as tx:
         assert await tx.value(text("select count(*) from files")) == 0

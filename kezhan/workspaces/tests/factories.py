@@ -13,9 +13,11 @@ from pwdlib import PasswordHash
 from kezhan.kit.db import Database
 from kezhan.kit.ids import new_id
 from kezhan.workspaces import store as people
+from kezhan.workspaces.authenticate import CSRF_HEADER, cookie_name, csrf_of
 from kezhan.workspaces.credentials import store
 from kezhan.workspaces.first_run import create_workspace
 from kezhan.workspaces.names import email_key, person_sort_key
+from kezhan.workspaces.sessions import Visit, open_session
 
 if TYPE_CHECKING:
     from kezhan.testing import Running
@@ -68,11 +70,13 @@ async def make_person(
 
 
 async def sign_in(house: Running, person: Person) -> httpx2.AsyncClient:
-    """A browser of hers: cookie in its jar, CSRF header on every request."""
+    """A browser of hers: cookie in its jar, CSRF header on every request. Signing in by the door, with its
+    password, is what test_sign_in is about."""
+    async with house.db.tx(person.workspace_id) as tx:
+        opened = await open_session(tx, person.id, Visit("127.0.0.1", "test", "zh-CN"))
     client = await house.client()
-    answer = await client.post("/api/session", json={"email": person.email, "password": PASSWORD})
-    assert answer.status_code == 201, answer.text
-    client.headers["X-Kezhan-CSRF"] = answer.json()["csrf"]
+    client.cookies.set(cookie_name(house.house.settings), opened.secret)
+    client.headers[CSRF_HEADER] = csrf_of(house.house.keyring, opened.session_id)
     return client
 
 

@@ -26,9 +26,9 @@ async def _link(house: Running) -> str:
     return first.owner_link.partition("token=")[2]
 
 
-async def test_the_owners_link_sets_the_workspace_up_once(house: Running) -> None:
-    token = await _link(house)
-    client = await house.client()
+async def test_the_owners_link_sets_the_workspace_up_once(own_house: Running) -> None:
+    token = await _link(own_house)
+    client = await own_house.client()
     offer = await client.get(f"/api/invitations/{token}")
     assert offer.status_code == 200 and offer.json()["role"] == "owner"
     answers = await asyncio.gather(
@@ -39,17 +39,17 @@ async def test_the_owners_link_sets_the_workspace_up_once(house: Running) -> Non
     assert (me["role"], me["workspace"]["name"], me["email"]) == ("owner", "云上茶铺", "owner@example.com")
     late = await client.post("/api/setup", json={**FORM, "token": token})
     assert late.status_code == 410 and late.json()["code"] == "workspaces.link_accepted"
-    assert (await ensure_first_run(house.db, house.house.settings, demo=False)).owner_link is None
-    log = await actions(house, me["workspace"]["id"])
+    assert (await ensure_first_run(own_house.db, own_house.house.settings, demo=False)).owner_link is None
+    log = await actions(own_house, me["workspace"]["id"])
     assert log == ["workspace.create", "member.join", "session.open"]
 
 
-async def test_a_newer_link_ends_the_older_and_both_end_with_time(house: Running) -> None:
-    old, new = await _link(house), await _link(house)
-    client = await house.client()
+async def test_a_newer_link_ends_the_older_and_both_end_with_time(own_house: Running) -> None:
+    old, new = await _link(own_house), await _link(own_house)
+    client = await own_house.client()
     answer = await client.post("/api/setup", json={**FORM, "token": old})
     assert answer.status_code == 410 and answer.json()["code"] == "workspaces.link_revoked"
-    async with house.db.system_tx() as tx:
+    async with own_house.db.system_tx() as tx:
         assert await tx.value(text("select count(*) from workspaces")) == 1
         await tx.run(text("update invitations set expires_at = now()"))
     answer = await client.post("/api/setup", json={**FORM, "token": new})
@@ -58,9 +58,9 @@ async def test_a_newer_link_ends_the_older_and_both_end_with_time(house: Running
     assert made_up.status_code == 404
 
 
-async def test_an_owners_link_is_no_invitation_and_the_other_way_round(house: Running) -> None:
-    token = await _link(house)
-    client = await house.client()
+async def test_an_owners_link_is_no_invitation_and_the_other_way_round(own_house: Running) -> None:
+    token = await _link(own_house)
+    client = await own_house.client()
     body = {"name": "x", "password": "a good long password"}
     assert (await client.post(f"/api/invitations/{token}/acceptance", json=body)).status_code == 404
     assert (await client.post("/api/setup", json={**FORM, "token": token})).status_code == 201
@@ -71,26 +71,28 @@ async def test_an_owners_link_is_no_invitation_and_the_other_way_round(house: Ru
     assert (await client.post("/api/setup", json={**FORM, "token": token})).status_code == 404
 
 
-async def test_several_processes_starting_at_once_make_one_workspace(db: Database, tmp_path: Path) -> None:
+async def test_several_processes_starting_at_once_make_one_workspace(
+    own_db: Database, tmp_path: Path
+) -> None:
     settings = Settings(data=tmp_path)
-    runs = await asyncio.gather(*(ensure_first_run(db, settings, demo=True) for _ in range(4)))
-    async with db.system_tx() as tx:
+    runs = await asyncio.gather(*(ensure_first_run(own_db, settings, demo=True) for _ in range(4)))
+    async with own_db.system_tx() as tx:
         found = await tx.rows(text("select demo, count(*) from workspaces group by demo order by demo"))
         live = await tx.value(text("select count(*) from invitations where revoked_at is null"))
     assert [tuple(row) for row in found] == [(False, 1), (True, 1)]
     assert live == 1 and all(run.owner_link and run.demo == runs[0].demo for run in runs)
 
 
-async def test_the_demos_people_sign_in_with_the_passwords_of_the_private_file(house: Running) -> None:
-    settings = house.house.settings
-    accounts = await ensure_demo_people(house.db, settings)
+async def test_the_demos_people_sign_in_with_the_passwords_of_the_private_file(own_house: Running) -> None:
+    settings = own_house.house.settings
+    accounts = await ensure_demo_people(own_house.db, settings)
     assert [account.role for account in accounts] == ["owner", "supervisor", "agent"]
     assert len({account.password for account in accounts}) == 3
     path = settings.data / ACCOUNTS_FILE
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert await ensure_demo_people(house.db, settings) == accounts
+    assert await ensure_demo_people(own_house.db, settings) == accounts
     for account in accounts:
-        client = await house.client()
+        client = await own_house.client()
         body = {"email": account.email, "password": account.password}
         answer = await client.post("/api/session", json=body)
         assert answer.status_code == 201
@@ -102,6 +104,6 @@ async def test_the_demos_people_sign_in_with_the_passwords_of_the_private_file(h
             "demo": True,
         }
     path.unlink()
-    assert await ensure_demo_people(house.db, settings) == []
+    assert await ensure_demo_people(own_house.db, settings) == []
     # A demo is nobody's own: the real owner's link is still there.
-    assert (await ensure_first_run(house.db, settings, demo=True)).owner_link is not None
+    assert (await ensure_first_run(own_house.db, settings, demo=True)).owner_link is not None

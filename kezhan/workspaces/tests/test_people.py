@@ -21,8 +21,10 @@ from kezhan.workspaces.tests.factories import (
 NEW = {"name": "林晚晴", "password": "a brand new password"}
 
 
-async def _invite(client: httpx2.AsyncClient, email: str = "wanqing@example.com", **more: Any) -> str:
-    made = await client.post("/api/workspace/invitations", json={"email": email, "role": "agent", **more})
+async def _invite(client: httpx2.AsyncClient, email: str = "", **more: Any) -> str:
+    """The token of an invitation, to somebody new where no address is given."""
+    form = {"email": email or f"{new_id().hex}@example.com", "role": "agent", **more}
+    made = await client.post("/api/workspace/invitations", json=form)
     assert made.status_code == 201, made.text
     return str(made.json()["link"]).partition("token=")[2]
 
@@ -59,8 +61,9 @@ async def test_an_invitation_works_once_even_when_used_twice_at_the_same_moment(
 
 async def test_expired_revoked_replaced_and_made_up_invitations_are_told_apart(house: Running) -> None:
     owner, client = await member_client(house)
-    replaced = await _invite(client)
-    expired = await _invite(client)
+    twice = f"{new_id().hex}@example.com"
+    replaced = await _invite(client, twice)
+    expired = await _invite(client, twice)
     guest = await house.client()
     async with house.db.tx(owner.workspace_id) as tx:
         await tx.run(text("update invitations set expires_at = now() where revoked_at is null"))

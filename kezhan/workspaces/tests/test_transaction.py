@@ -58,8 +58,8 @@ class _Spied:
 
 
 @pytest.fixture
-async def spied(db: Database) -> AsyncIterator[tuple[_Spied, httpx2.AsyncClient]]:
-    workspace_id = await make_workspace(db)
+async def spied(own_db: Database) -> AsyncIterator[tuple[_Spied, httpx2.AsyncClient]]:
+    workspace_id = await make_workspace(own_db)
 
     async def provide_caller() -> Caller:
         return Caller(
@@ -85,10 +85,10 @@ async def spied(db: Database) -> AsyncIterator[tuple[_Spied, httpx2.AsyncClient]
             HTTPException: on_http_exception,
             Exception: on_fault,
         },
-        state=State({"db": db}),
+        state=State({"db": own_db}),
         logging_config=None,
     )
-    watched = _Spied(app, db, workspace_id)
+    watched = _Spied(app, own_db, workspace_id)
     transport = httpx2.ASGITransport(app=watched)
     async with httpx2.AsyncClient(transport=transport, base_url="http://kezhan") as client:
         yield watched, client
