@@ -81,8 +81,9 @@ async def _simulate(
         key = site or await _first_site(url, accounts, http)
         if (await http.get(f"{url}/w/v1/sites/{key}")).is_error:
             raise Unfit(f"{url} has no website channel with the key {key}.")
+        stop = _until_interrupted()
         typer.echo(f"{plan.arrivals} customers come to {url}, at most {plan.customers} at a time.")
-        return await Stage(url, key, agents, http).run(plan, _until_interrupted(), typer.echo)
+        return await Stage(url, key, agents, http).run(plan, stop, typer.echo)
 
 
 @contextlib.asynccontextmanager

@@ -64,18 +64,19 @@ async def _look(owner: Agent) -> None:
     assert card["pages"][0]["url"].startswith(f"{owner._base}/demo")
 
 
-async def command(house: Running, *words: str, interrupt_after: float = 0) -> tuple[int, str]:
-    """The command's exit code and what it said."""
+async def command(house: Running, *words: str, interrupted: bool = False) -> tuple[int, str]:
+    """The command's exit code and what it said; `interrupted`: by Ctrl-C, once it has told that it plays."""
     program = await asyncio.create_subprocess_exec(
         sys.executable, "-c", _PROGRAM, "--url", house.url, *words,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         env={**os.environ, "COLUMNS": "200"},
     )  # fmt: skip
-    if interrupt_after:
-        await asyncio.sleep(interrupt_after)
+    assert program.stdout
+    first = await asyncio.wait_for(program.stdout.readline(), 60)
+    if interrupted:
         program.send_signal(2)
     said, _ = await asyncio.wait_for(program.communicate(), 60)
-    return program.returncode or 0, said.decode()
+    return program.returncode or 0, (first + said).decode()
 
 
 async def test_the_command_finds_the_site_and_the_agents_in_the_data_folder(house: Running) -> None:
@@ -92,7 +93,7 @@ async def test_the_command_finds_the_site_and_the_agents_in_the_data_folder(hous
 async def test_ctrl_c_ends_the_command_with_its_summary(house: Running) -> None:
     await demo_shop(house)
     words = ("--rate", "600", "--agents", "1", "--data", str(house.house.settings.data))
-    code, said = await command(house, *words, interrupt_after=6)
+    code, said = await command(house, *words, interrupted=True)
     assert code == 0, said
     assert "Stopping" in said
     assert "lost 0, doubled 0" in said
