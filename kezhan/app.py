@@ -36,6 +36,7 @@ from kezhan.kit.log import log
 from kezhan.kit.outbox import Runner
 from kezhan.kit.postgres import Access
 from kezhan.kit.server import Server
+from kezhan.kit.sockets import Limits
 from kezhan.kit.timers import TimerRunner
 from kezhan.settings import Settings
 from kezhan.visits import http as visits_http
@@ -75,6 +76,9 @@ class House:
             port=self.settings.port,
             websocket=self.settings.websocket,
             open_paths=("/w/v1/",),
+            limits=Limits(
+                frames_per_s=self.settings.frames_per_second, frames_burst=self.settings.frames_burst
+            ),
             peer=lambda address, headers: peer(address, headers, self.settings.trusted_proxies),
         )
 

@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     demo: bool = True
     pages: bool = True
     log_level: str = "info"
+    frames_per_second: float = 50
+    """What one socket may send on the average, and `frames_burst` at once; more is a flood and ends it."""
+    frames_burst: int = 100
 
     @property
     def address(self) -> str:

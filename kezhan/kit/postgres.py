@@ -191,6 +191,11 @@ class Cluster:
         """Between a `start` that succeeded and `stop`."""
         return self._access is not None
 
+    @property
+    def pid(self) -> int:
+        """The postmaster's process, 0 where none runs."""
+        return self._postmaster.pid if self._postmaster is not None else 0
+
     def alive(self) -> bool:
         return self._postmaster is not None and not self._postmaster.gone.is_set()
 

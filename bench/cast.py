@@ -1,0 +1,116 @@
+"""The people of a benchmark: a workspace with agents at their conversations and customers in them."""
+
+import asyncio
+
+import msgspec
+from sqlalchemy import text
+
+from bench.load import Party
+from kezhan.channels.accounts import create_account
+from kezhan.channels.first_run import ADAPTER
+from kezhan.channels.schemas import ChannelMake
+from kezhan.contacts.identify import anonymous
+from kezhan.contacts.service import open_session as open_visitor
+from kezhan.conversations.receive import Customer, open_conversation
+from kezhan.kit.crypto import KeyRing
+from kezhan.kit.db import Database
+from kezhan.kit.ids import new_id
+from kezhan.kit.postgres import Access
+from kezhan.settings import Settings
+from kezhan.wiring import wiring
+from kezhan.workspaces import store as people
+from kezhan.workspaces.authenticate import cookie_name
+from kezhan.workspaces.credentials import store as credentials
+from kezhan.workspaces.first_run import create_workspace
+from kezhan.workspaces.sessions import Visit, open_session
+
+_CHUNK = 100
+
+
+class Cast(msgspec.Struct, frozen=True, kw_only=True):
+    """Visitor n is served by agent n modulo the agents; `tokens` and `conversations` belong together."""
+
+    tokens: list[str]
+    conversations: list[str]
+    cookies: list[str]
+
+    def visitors(self, base: str, count: int) -> list[Party]:
+        hello = [[_json({"type": "auth", "token": token})] for token in self.tokens[:count]]
+        return [Party(url=f"{base}/w/v1/ws", hello=frames) for frames in hello]
+
+    def agents(self, base: str, count: int, visitors: int) -> list[Party]:
+        """The first `count` agents, watching those of their conversations that the visitors write in."""
+        parties = []
+        for number, cookie in enumerate(self.cookies[:count]):
+            mine = self.conversations[number : visitors : len(self.cookies)]
+            hello = [{"type": "lists", "epoch": "", "rev": 0}]
+            hello += [{"type": "watch", "conversation_id": one, "rev": 0} for one in mine]
+            parties.append(Party(url=f"{base}/ws", cookie=cookie, hello=[_json(frame) for frame in hello]))
+        return parties
+
+
+def bare_visitors(base: str, count: int, agents: int) -> list[Party]:
+    """The same people for the limit."""
+    tokens = [f"v:{n}:{n % agents}" for n in range(count)]
+    return [Party(url=base, hello=[_json({"type": "auth", "token": token})]) for token in tokens]
+
+
+def bare_agents(base: str, count: int) -> list[Party]:
+    return [Party(url=base, hello=[_json({"type": "auth", "token": f"a:{n}"})]) for n in range(count)]
+
+
+def _json(frame: dict[str, object]) -> str:
+    return msgspec.json.encode(frame).decode()
+
+
+async def make_cast(access: Access, settings: Settings, visitors: int, agents: int) -> Cast:
+    """Made through the rooms' own verbs, in transactions of a hundred."""
+    db = Database(access, wiring(), pool=2)
+    try:
+        async with db.system_tx() as tx:
+            workspace_id = await create_workspace(tx, name="bench")
+        async with db.tx(workspace_id) as tx:
+            keyring = KeyRing.open(settings.data / "keys.json")
+            form = ChannelMake(adapter=ADAPTER, name="bench", settings={})
+            account_id = (await create_account(tx, keyring, None, form)).channel.id
+        members, cookies = [], []
+        for n in range(agents):
+            member_id, user_id, email = new_id(), new_id(), f"agent{n}-{new_id().hex}@example.com"
+            async with db.system_tx() as tx:
+                user = {
+                    "id": user_id,
+                    "email": email,
+                    "email_key": email,
+                    "password_hash": None,
+                    "language": "en",
+                }
+                await credentials.add_user(tx, user)
+            async with db.tx(workspace_id) as tx:
+                row = {"id": member_id, "user_id": user_id, "email": email, "name": f"Agent {n}"}
+                await people.put_member(tx, {**row, "sort_key": f"{n:05}", "role": "agent"})
+                opened = await open_session(tx, member_id, Visit("127.0.0.1", "bench", "en"))
+            members.append(member_id)
+            cookies.append(f"{cookie_name(settings)}={opened.secret}")
+        tokens, conversations = [], []
+        for first in range(0, visitors, _CHUNK):
+            async with db.tx(workspace_id) as tx:
+                for n in range(first, min(first + _CHUNK, visitors)):
+                    identity = await anonymous(tx, account_id)
+                    tokens.append((await open_visitor(tx, identity)).token)
+                    customer = Customer(
+                        workspace_id=workspace_id, account_id=account_id, channel=ADAPTER,
+                        identity_id=identity.id, contact_id=identity.contact_id,
+                    )  # fmt: skip
+                    conversation_id = await open_conversation(tx, customer)
+                    assigned = {"id": conversation_id, "member": members[n % agents]}
+                    await tx.run(
+                        text(
+                            "update conversations set state = 'assigned', assignee_id = :member where id = :id"
+                        ),
+                        assigned,
+                    )
+                    conversations.append(str(conversation_id))
+            await asyncio.sleep(0)
+        return Cast(tokens=tokens, conversations=conversations, cookies=cookies)
+    finally:
+        await db.close()
