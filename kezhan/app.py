@@ -11,6 +11,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 
 from kezhan import __version__, pages
 from kezhan.audit import http as audit_http
@@ -196,4 +197,8 @@ def dependencies() -> dict[str, Provide]:
 
 
 def openapi() -> OpenAPIConfig:
-    return OpenAPIConfig(title="Kezhan", version=__version__, path="/api", enabled_endpoints={"openapi.json"})
+    """The contract at /api/openapi.json, and no page of the framework's own beside it."""
+    plugin = JsonRenderPlugin(path="/")
+    return OpenAPIConfig(
+        title="Kezhan", version=__version__, path="/api/openapi.json", render_plugins=[plugin]
+    )

@@ -1,9 +1,10 @@
-"""`kezhan up | migrate | openapi | check-messages`: each calls a service; no work is done here."""
+"""`kezhan up | simulate | openapi`: each calls a service; no work is done here."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from kezhan.kit.log import configure
 from kezhan.settings import Settings
@@ -21,7 +22,13 @@ def main() -> None:
 
 def _settings(**given: Any) -> Settings:
     """Environment and file first, the command line's own words on top."""
-    return Settings(**{name: value for name, value in given.items() if value is not None}).resolved()
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None}).resolved()
+    except ValidationError as fault:
+        for error in fault.errors(include_url=False, include_context=False):
+            name = str(error["loc"][0])
+            typer.echo(f"kezhan: {name} (KEZHAN_{name.upper()}): {error['msg']}", err=True)
+        raise typer.Exit(2) from None
 
 
 @app.command()

@@ -3,18 +3,20 @@
 from pathlib import Path
 from typing import Any
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 
 from kezhan.channels.accounts import account_by_key
 from kezhan.channels.site import site_settings
 from kezhan.kit.http import public
+from kezhan.kit.webbuild import COMPRESSED
 
+_Request = Request[Any, Any, State]
 _TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".css": "text/css",
     ".json": "application/json",
     ".svg": "image/svg+xml",
     ".png": "image/png",
@@ -36,14 +38,31 @@ _SHORT = "public, max-age=300"
 _FRESH = "no-cache"
 
 
-def _serve(folder: Path, name: str, *, cache: str, policy: str | None = None) -> Response[bytes]:
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()) or not path.is_file() or path.suffix not in _TYPES:
+def _serve(
+    request: _Request, folder: Path, name: str, *, cache: str, policy: str | None = None
+) -> Response[bytes]:
+    try:
+        path = (folder / name).resolve()
+        served = path.is_relative_to(folder.resolve()) and path.is_file() and path.suffix in _TYPES
+    except (OSError, ValueError):  # a name too long, or with NUL in it
+        served = False
+    if not served:
         raise NotFoundException
     headers = {"cache-control": cache, "x-content-type-options": "nosniff", "referrer-policy": "same-origin"}
     if policy:
         headers["content-security-policy"] = policy
+    small = path.with_name(path.name + COMPRESSED)
+    if small.is_file():
+        headers["vary"] = "accept-encoding"
+        if _takes_gzip(request):
+            headers["content-encoding"] = "gzip"
+            return Response(small.read_bytes(), media_type=_TYPES[path.suffix], headers=headers)
     return Response(path.read_bytes(), media_type=_TYPES[path.suffix], headers=headers)
+
+
+def _takes_gzip(request: _Request) -> bool:
+    words = [word.partition(";") for word in request.headers.get("accept-encoding", "").split(",")]
+    return any(name.strip() == "gzip" and more.strip() != "q=0" for name, _, more in words)
 
 
 def _assets(state: State) -> Path:
@@ -54,33 +73,35 @@ def _assets(state: State) -> Path:
 
 
 @get("/assets/desk/{name:path}", guards=[public("the workbench's code")], include_in_schema=False)
-async def desk_asset(state: State, name: str) -> Response[bytes]:
-    return _serve(_assets(state) / "desk", name.lstrip("/"), cache=_FOR_EVER)
+async def desk_asset(request: _Request, state: State, name: str) -> Response[bytes]:
+    return _serve(request, _assets(state) / "desk", name.lstrip("/"), cache=_FOR_EVER)
 
 
 @get("/widget/{name:path}", guards=[public("the widget's code")], include_in_schema=False)
-async def widget_asset(state: State, name: str, site: str = "") -> Response[bytes]:
+async def widget_asset(request: _Request, state: State, name: str, site: str = "") -> Response[bytes]:
     if name == "/panel.html":
-        return await _panel(state, site)
-    return _serve(_assets(state) / "widget", name.lstrip("/"), cache=_FOR_EVER)
+        return await _panel(request, state, site)
+    return _serve(request, _assets(state) / "widget", name.lstrip("/"), cache=_FOR_EVER)
 
 
-async def _panel(state: State, site: str) -> Response[bytes]:
+async def _panel(request: _Request, state: State, site: str) -> Response[bytes]:
     """The chat's page. Only the sites an account lists may frame it; ours always may."""
     account = await account_by_key(state.db, state.keyring, site) if site else None
     origins = site_settings(account).origins if account and account.adapter == "webchat" else ()
     framed = f"; frame-ancestors 'self' {' '.join(origins)}" if origins else ""
-    return _serve(_assets(state) / "widget", "panel.html", cache=_FRESH, policy=_PANEL_POLICY + framed)
+    return _serve(
+        request, _assets(state) / "widget", "panel.html", cache=_FRESH, policy=_PANEL_POLICY + framed
+    )
 
 
 @get("/chat/{site_key:str}", guards=[public("a site's chat as a page of its own")], include_in_schema=False)
-async def chat_page(state: State, site_key: str) -> Response[bytes]:
-    return await _panel(state, site_key)
+async def chat_page(request: _Request, state: State, site_key: str) -> Response[bytes]:
+    return await _panel(request, state, site_key)
 
 
 @get("/widget.js", guards=[public("the loader for customers' pages")], include_in_schema=False)
-async def widget_loader(state: State) -> Response[bytes]:
-    return _serve(_assets(state) / "widget", "loader.js", cache=_SHORT)
+async def widget_loader(request: _Request, state: State) -> Response[bytes]:
+    return _serve(request, _assets(state) / "widget", "loader.js", cache=_SHORT)
 
 
 @get(
@@ -88,10 +109,10 @@ async def widget_loader(state: State) -> Response[bytes]:
     guards=[public("the workbench's page; it shows nothing without sign-in")],
     include_in_schema=False,
 )
-async def desk_page(state: State, name: str = "") -> Response[bytes]:
+async def desk_page(request: _Request, state: State, name: str = "") -> Response[bytes]:
     if name.startswith(("/api/", "/w/", "/hooks/", "/f/", "/assets/", "/demo/")):
         raise NotFoundException
-    return _serve(_assets(state) / "desk", "index.html", cache=_FRESH, policy=_DESK_POLICY)
+    return _serve(request, _assets(state) / "desk", "index.html", cache=_FRESH, policy=_DESK_POLICY)
 
 
 def routes(assets: Path | None) -> list[Any]:

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
+from sqlalchemy.exc import OperationalError
 
 from kezhan.app import House
 from kezhan.channels.first_run import ensure_demo_shop
@@ -34,7 +35,7 @@ def say(line: str = "") -> None:
 def serve(settings: Settings, root: Path) -> int:
     """Serve until told to stop; the exit code. Predictable faults are a sentence, never a traceback."""
     try:
-        _check(settings)
+        check_fit(settings)
         settings.data.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(1) as builder, _database(settings) as (access, cluster):
             pages = builder.submit(ensure_assets, root, say) if settings.pages else None
@@ -43,13 +44,17 @@ def serve(settings: Settings, root: Path) -> int:
     except (Unfit, DataFolderBusy, PostgresFault, WebBuildFault, StartFailed) as fault:
         say(f"kezhan: {fault}")
         return 1
+    except OperationalError as fault:
+        say(f"kezhan: the database cannot be reached 数据库连不上: {' '.join(str(fault.orig).split())}")
+        return 1
     except OSError as fault:
-        say(f"kezhan: {settings.host}:{settings.port}: {fault.strerror or fault}")
+        place = fault.filename or f"{settings.host}:{settings.port}"
+        say(f"kezhan: {place}: {fault.strerror or fault}")
         return 1
     return 0
 
 
-def _check(settings: Settings) -> None:
+def check_fit(settings: Settings) -> None:
     """Beyond this machine people send passwords: no demo there, and TLS before us."""
     if settings.loopback:
         return
@@ -121,8 +126,7 @@ async def _announce(house: House, first: FirstRun, site_key: str | None, started
 async def _open_shop(settings: Settings, first: FirstRun, site_key: str) -> None:
     """The demo's first customers come in while the first visitor looks round; they are no reason to fail."""
     accounts = [(account.email, account.password) for account in first.demo]
-    url = f"http://{settings.host}:{settings.port}"
     try:
-        await fill_demo(url, site_key, accounts, settings.data)
+        await fill_demo(settings.local, site_key, accounts, settings.data)
     except httpx2.HTTPError as fault:
         log.warning("serve.demo_not_filled", fault=repr(fault))

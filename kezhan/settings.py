@@ -1,9 +1,11 @@
 """Environment and command line become one frozen object; nothing else in the house reads the environment."""
 
+import ipaddress
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
@@ -16,23 +18,37 @@ class Settings(BaseSettings):
 
     data: Path = Path("data")
     host: str = "127.0.0.1"
-    port: int = 8700
-    public_url: str = ""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8700
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+/?)?$")] = ""
     database_url: str = ""
-    database_pool: int = 8
-    trusted_proxies: tuple[str, ...] = ()
+    database_pool: Annotated[int, Field(ge=1, le=100)] = 8
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     websocket: Literal["picows", "asgi"] = "picows"
     demo: bool = True
     pages: bool = True
-    log_level: str = "info"
-    frames_per_second: float = 50
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    frames_per_second: Annotated[float, Field(gt=0)] = 50
     """What one socket may send on the average, and `frames_burst` at once; more is a flood and ends it."""
-    frames_burst: int = 100
+    frames_burst: Annotated[int, Field(ge=1)] = 100
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, given: object) -> object:
+        """In the environment they stand in one line, parted by commas. One that is no network is refused."""
+        networks = tuple(filter(None, given.replace(" ", "").split(","))) if isinstance(given, str) else given
+        for network in networks if isinstance(networks, tuple) else ():
+            ipaddress.ip_network(network, strict=False)
+        return networks
 
     @property
     def address(self) -> str:
         """Where a browser finds this installation, without a slash at the end."""
-        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+        return self.public_url.rstrip("/") or self.local
+
+    @property
+    def local(self) -> str:
+        """Where this machine itself finds it, past any proxy."""
+        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
     @property
     def secure(self) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import structlog
 
 from kezhan.app import House
 from kezhan.channels.tests.people import Shop, make_shop
@@ -16,6 +17,18 @@ from kezhan.kit.server import Server
 from kezhan.kit.testing import TestCluster, running_cluster
 from kezhan.settings import Settings
 from kezhan.wiring import wiring
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_log() -> None:
+    """Faults caused on purpose are logged as plain lines; coloured tracebacks cost a second each."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ]
+    )
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +71,9 @@ class Running:
 
     async def client(self) -> httpx2.AsyncClient:
         """A client that has not signed in."""
-        return await self.clients.enter_async_context(httpx2.AsyncClient(base_url=self.url, timeout=20))
+        # No TLS here, and making ready for it takes longer than most tests.
+        client = httpx2.AsyncClient(base_url=self.url, timeout=20, verify=False)
+        return await self.clients.enter_async_context(client)
 
 
 @contextlib.asynccontextmanager

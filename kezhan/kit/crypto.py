@@ -1,10 +1,12 @@
 """The key ring: encrypted fields, blind indexes, signatures, tokens."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 import msgspec
@@ -39,11 +41,15 @@ class KeyRing:
         if not path.exists():
             first = _RingFile(current="k1", keys={"k1": base64.b64encode(os.urandom(32)).decode()})
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            handle, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)  # 0600
             with os.fdopen(handle, "wb") as out:
                 out.write(msgspec.json.encode(first))
                 out.flush()
                 os.fsync(out.fileno())
+            # A link appears complete or not at all, and the first of several starts wins.
+            with contextlib.suppress(FileExistsError):
+                path.hardlink_to(draft)
+            Path(draft).unlink()
         stored = msgspec.json.decode(path.read_bytes(), type=_RingFile)
         return cls(stored.current, {name: base64.b64decode(key) for name, key in stored.keys.items()})
 
@@ -63,7 +69,7 @@ class KeyRing:
         cipher = AESGCM(self._derived("seal", key_id.decode()))
         try:
             return cipher.decrypt(rest[:_NONCE], rest[_NONCE:], context.encode())
-        except InvalidTag as fault:
+        except (InvalidTag, ValueError) as fault:  # ValueError: cut off within the nonce
             raise BadSeal("altered or of another context") from fault
 
     def blind(self, value: str, context: str) -> bytes:

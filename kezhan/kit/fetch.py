@@ -29,13 +29,12 @@ _CLOSED = tuple(
         "192.0.0.0/24",
         "192.88.99.0/24",
         "100.64.0.0/10",
-        "64:ff9b::/96",
-        "64:ff9b:1::/48",
         "2001::/32",
         "2002::/16",
-        "fec0::/10",
+        "3fff::/20",
     )
 )
+_OPEN_V6 = ipaddress.ip_network("2000::/3")  # all that is given out; the rest translates, maps or is unused
 
 
 class NotAllowed(httpx2.ConnectError):
@@ -68,6 +67,8 @@ def is_public(address: str) -> bool:
     if mapped is not None:
         return is_public(str(mapped))
     if any(ip.version == network.version and ip in network for network in _CLOSED):
+        return False
+    if ip.version == 6 and ip not in _OPEN_V6:
         return False
     return ip.is_global and not ip.is_multicast
 
@@ -127,10 +128,11 @@ async def _public_address(host: str, port: int, seconds: float) -> str:
 
 class _GuardedTransport(httpx2.AsyncHTTPTransport):
     def __init__(self, allow_private_hosts: bool) -> None:
-        super().__init__(trust_env=False)
+        tls = httpx2.create_ssl_context()
+        super().__init__(verify=tls, trust_env=False)
         # httpx2 has no parameter for the backend; a test fails should this stop taking effect.
         self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=httpx2.create_ssl_context(),
+            ssl_context=tls,
             max_connections=100,
             max_keepalive_connections=20,
             keepalive_expiry=15,

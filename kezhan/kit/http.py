@@ -13,6 +13,7 @@ from litestar.handlers.base import BaseRouteHandler
 from kezhan.kit.errors import Problem, Refused
 from kezhan.kit.ids import new_id
 from kezhan.kit.log import log
+from kezhan.kit.unfit import unfit
 from kezhan.kit.words import choose_language, say
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -77,8 +78,9 @@ def on_refused(request: Request[Any, Any, Any], refused: Refused) -> Response[by
 def on_http_exception(request: Request[Any, Any, Any], fault: HTTPException) -> Response[bytes]:
     """Litestar's own refusals (unknown route, wrong body) in our shape."""
     if isinstance(fault, ValidationException) or fault.status_code == 400:
-        field, why = _first_fault(fault)
-        return _respond(request, Refused("kit.bad_input", 400, field=field, why=why))
+        found = unfit(fault)
+        why = say(language_of(request.headers, request.cookies), found.word, **found.params)
+        return _respond(request, Refused("kit.bad_input", 400, field=found.field, why=why))
     known = {
         401: "kit.sign_in_needed",
         404: "kit.not_found",
@@ -88,13 +90,6 @@ def on_http_exception(request: Request[Any, Any, Any], fault: HTTPException) -> 
     }
     code = known.get(fault.status_code, "kit.refused" if fault.status_code < 500 else "kit.fault")
     return _respond(request, Refused(code, fault.status_code))
-
-
-def _first_fault(fault: HTTPException) -> tuple[str | None, str]:
-    extra = fault.extra
-    if isinstance(extra, list) and extra and isinstance(extra[0], dict):
-        return extra[0].get("key"), str(extra[0].get("message", ""))
-    return None, str(fault.detail)[:200]
 
 
 # PostgreSQL's text and jsonb hold no NUL. It says so itself, wherever in a request the character came from.
@@ -107,8 +102,12 @@ def on_fault(request: Request[Any, Any, Any], fault: Exception) -> Response[byte
     refused_by_database = getattr(getattr(fault, "orig", None), "sqlstate", None) in _NOT_STORABLE
     if refused_by_database or isinstance(fault, UnicodeDecodeError):
         return _respond(request, Refused("kit.bad_text"))
+    if isinstance(fault, RecursionError) and "deserializing" in str(fault):
+        why = say(language_of(request.headers, request.cookies), "kit.unfit_unreadable")
+        return _respond(request, Refused("kit.bad_input", 400, why=why))
     trace = str(new_id())
-    log.error("http.fault", trace=trace, path=request.url.path, exc_info=fault)
+    # The route's pattern, not the path: some paths carry a token.
+    log.error("http.fault", trace=trace, path=request.scope.get("path_template", ""), exc_info=fault)
     return _respond(request, Refused("kit.fault", 500), trace)
 
 
@@ -116,7 +115,9 @@ def peer(address: str, headers: Mapping[str, str], trusted: tuple[str, ...]) -> 
     """The address of the caller: the socket's own, or what a listed proxy says of it (last hop first)."""
     if not _within(address, trusted):
         return address
-    for hop in reversed(headers.get("x-forwarded-for", "").split(",")):
+    every = getattr(headers, "getall", None)  # some proxies add a line of their own after the caller's
+    forwarded = ",".join(every("x-forwarded-for", [])) if every else headers.get("x-forwarded-for", "")
+    for hop in reversed(forwarded.split(",")):
         candidate = hop.strip()
         try:
             ipaddress.ip_address(candidate)
@@ -130,6 +131,7 @@ def peer(address: str, headers: Mapping[str, str], trusted: tuple[str, ...]) -> 
 def _within(address: str, networks: tuple[str, ...]) -> bool:
     try:
         ip = ipaddress.ip_address(address)
+        ip = getattr(ip, "ipv4_mapped", None) or ip  # how a socket for both families names IPv4
         return any(ip in ipaddress.ip_network(network, strict=False) for network in networks)
     except ValueError:
         return False

@@ -1,7 +1,10 @@
 """Structured log on stderr: one JSON object a line, or columns on a terminal. Ids, never content."""
 
 import logging
+import re
 import sys
+from collections.abc import MutableMapping
+from typing import Any
 
 import structlog
 
@@ -18,12 +21,26 @@ def configure(level: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            _without_values,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+
+
+# PostgreSQL quotes the row it refuses, PostgreSQL and the driver the value they cannot read.
+_QUOTED = re.compile(
+    r"(DETAIL: |invalid input [^:\n]*:).*?(?=\n\[SQL|\\n\[SQL|\n\nThe above|\n\nDuring|\Z)", re.DOTALL
+)
+
+
+def _without_values(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for name in ("exception", "fault"):
+        if isinstance(line.get(name), str):
+            line[name] = _QUOTED.sub(r"\1 …", line[name])
+    return line
 
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

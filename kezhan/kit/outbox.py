@@ -138,8 +138,8 @@ class Runner:
         await self._pass(handler, last)
 
     async def _deliver_run(self, handler: Handler, run: list[_Row]) -> None:
-        events = [msgspec.json.decode(row.body, type=self._types[row.kind]) for row in run]
         try:
+            events = [msgspec.json.decode(row.body, type=self._types[row.kind]) for row in run]
             async with self._db.tx(run[0].workspace_id) as tx:
                 await handler.run(tx, events)
                 await _move(tx, handler.name, run[-1])

@@ -1,6 +1,7 @@
 """Keyset paging: a cursor is the sort key of the last row, opaque to the client."""
 
 import base64
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -26,8 +27,12 @@ def decode_cursor(text: str, shape: type[T]) -> T:
     """The sort key inside `text`, checked against `shape` (a tuple type). Raises Refused on anything else."""
     try:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        return msgspec.json.decode(raw, type=shape)
-    except (ValueError, msgspec.MsgspecError) as fault:
+        key = msgspec.json.decode(raw, type=shape)
+        for part in key:  # type: ignore[attr-defined]  # shape is a tuple type
+            if isinstance(part, datetime) and not 1 < part.year < 9999:
+                raise ValueError("beyond the database's time")
+        return key
+    except (ValueError, msgspec.MsgspecError, RecursionError) as fault:
         raise Refused("kit.bad_cursor", field="after") from fault
 
 

@@ -46,7 +46,7 @@ class Access:
         return chosen
 
     def psycopg(self, role: str, database: str | None = None) -> str:
-        """A libpq connection string."""
+        """A libpq connection string; without a role it is the login's own."""
         return make_conninfo(
             host=self.host,
             port=self.port,
@@ -54,7 +54,7 @@ class Access:
             user=role if self.login_per_role else self.user,
             password=self.password,
             sslmode=self.sslmode,
-            options=None if self.login_per_role else f"-c role={role}",
+            options=f"-c role={role}" if role and not self.login_per_role else None,
         )
 
     @classmethod

@@ -1,5 +1,6 @@
 """Token buckets by key, in this process's memory."""
 
+import math
 import time
 from collections import OrderedDict
 
@@ -25,4 +26,4 @@ class Rates:
         if len(self._spent) > _KEYS:
             self._spent.popitem(last=False)
         if left < 1:
-            raise Refused("kit.too_many", 429, retry_after=max(1, round((1 - left) / self._rate)))
+            raise Refused("kit.too_many", 429, retry_after=max(1, math.ceil((1 - left) / self._rate)))

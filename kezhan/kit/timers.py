@@ -28,6 +28,7 @@ class _Due(NamedTuple):
     workspace_id: UUID
     kind: str
     ref: UUID
+    due_at: datetime
 
 
 class TimerRunner:
@@ -59,8 +60,9 @@ class TimerRunner:
             return
         try:
             async with self._db.tx(due.workspace_id) as tx:
-                await action(tx, due.ref)
-                await cancel_timer(tx, due.kind, due.ref)
+                # Gone or moved since it was claimed: not ours any more. The action may set it anew.
+                if await tx.run(_TAKE, {"kind": due.kind, "ref": due.ref, "due_at": due.due_at}):
+                    await action(tx, due.ref)
         except Exception as fault:
             log.warning("timers.action_failed", kind=due.kind, ref=str(due.ref), fault=repr(fault))
 
@@ -70,6 +72,7 @@ _SET = text(
     " on conflict (workspace_id, kind, ref) do update set due_at = excluded.due_at"
 )
 _CANCEL = text("delete from timers where kind = :kind and ref = :ref")
+_TAKE = text("delete from timers where kind = :kind and ref = :ref and due_at = :due_at")
 # Claiming pushes the row into the future instead of deleting it: a process that dies half-way loses nothing.
 _CLAIM = text(
     """
@@ -77,6 +80,6 @@ _CLAIM = text(
     from (select workspace_id, kind, ref from timers where due_at <= now()
           order by due_at limit :limit for update skip locked) d
     where (t.workspace_id, t.kind, t.ref) = (d.workspace_id, d.kind, d.ref)
-    returning t.workspace_id, t.kind, t.ref
+    returning t.workspace_id, t.kind, t.ref, t.due_at
     """
 )

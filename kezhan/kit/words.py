@@ -20,8 +20,8 @@ def _file(language: str, room: str) -> dict[str, Any]:
 def say(language: str, code: str, **params: Any) -> str:
     """The sentence for `code` (`room.key`, deeper keys dotted), `{name}` filled from `params`.
 
-    A code without words answers as itself, so that a missing key shows instead of failing; a check
-    (`python -m kezhan check-messages`) keeps that from reaching a release.
+    A code without words answers as itself, so that a missing key shows instead of failing; a test keeps
+    that from reaching a release.
     """
     room, _, key = code.partition(".")
     found: Any = _file(language, room)
@@ -29,7 +29,14 @@ def say(language: str, code: str, **params: Any) -> str:
         found = found.get(part) if isinstance(found, dict) else None
     if not isinstance(found, str):
         return code
-    return found.format_map(params) if params else found
+    return found.format_map(_Given(params)) if params else found
+
+
+class _Given(dict[str, Any]):
+    """A parameter that was not given stays visible as its name: a refusal must never fail to be told."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
 
 
 def choose_language(accept: str) -> str:

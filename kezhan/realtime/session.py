@@ -63,6 +63,11 @@ class SocketSession:
         self._bad = 0
         self._over = False
 
+    @property
+    def busy(self) -> bool:
+        """A frame is being carried out."""
+        return self._task is not None
+
     def deliver(self, frame: bytes) -> None:
         self.link.send(frame)
 
@@ -100,8 +105,12 @@ class SocketSession:
             result = self._table.handler(frame)(self, frame)
         except msgspec.MsgspecError as fault:
             self._count_bad(data, str(fault))
+        except RecursionError:
+            self._count_bad(b"", "nested too deeply")
         except Refused as refused:
             self.refuse(refused.code, ref, **refused.params)
+        except Exception as fault:
+            self._tell_fault(fault, ref)
         else:
             if result is not None:
                 self._task = asyncio.ensure_future(self._wait(result, ref))
@@ -112,11 +121,14 @@ class SocketSession:
         except Refused as refused:
             self.refuse(refused.code, ref, **refused.params)
         except Exception as fault:
-            log.error("realtime.frame_fault", exc_info=fault)
-            self.refuse("kit.fault", ref)
+            self._tell_fault(fault, ref)
         self._task = None
         while self._held and self._task is None and not self._over:
             self._take(self._held.popleft())
+
+    def _tell_fault(self, fault: Exception, ref: str | None) -> None:
+        log.error("realtime.frame_fault", exc_info=fault)
+        self.refuse("kit.fault", ref)
 
     def _count_bad(self, data: bytes, why: str) -> None:
         self._bad += 1
