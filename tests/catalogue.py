@@ -1,0 +1,77 @@
+"""What the database says of itself, and the table of who may do what to which table."""
+
+from typing import Any
+
+import psycopg
+
+from kezhan.kit.postgres import Access
+
+TABLES = ("r", "p", "v", "m")
+ROLES = ("kz_app", "kz_lane", "kz_system")
+# Letters: select, insert, update, delete. Tables not named here may not exist.
+GRANTS = """
+alembic_version               -     -    -
+outbox                        si    i    s
+outbox_cursors                su    -    si
+dead_letters                  siud  -    s
+timers                        siud  -    su
+procrastinate_jobs            -     -    siud
+procrastinate_events          -     -    siud
+procrastinate_workers         -     -    siud
+procrastinate_periodic_defers -     -    siud
+workspaces                    su    -    siu
+users                         -     -    siu
+sign_in_failures              -     -    siud
+memberships                   siu   -    siu
+sessions                      siu   -    siu
+invitations                   siu   -    siu
+api_tokens                    siu   -    su
+teams                         siud  -    s
+team_members                  siud  -    si
+audit_log                     si    -    i
+files                         siud  -    -
+channel_accounts              siu   -    s
+channel_inbox                 siud  -    sud
+channel_deliveries            siud  -    su
+contacts                      siud  -    -
+identities                    siud  -    s
+visitor_sessions              siud  -    su
+visits                        siud  -    -
+page_views                    siud  -    -
+conversations                 siud  su   -
+messages                      siud  si   -
+message_keys                  siud  si   -
+marks                         siud  siu  -
+drafts                        siud  -    -
+"""
+
+
+def rows(access: Access, query: str, role: str = "kz_owner", *values: Any) -> list[tuple[Any, ...]]:
+    with psycopg.connect(access.psycopg(role)) as connection:
+        return connection.execute(query, values or None).fetchall()
+
+
+def granted(access: Access, kinds: tuple[str, ...]) -> dict[tuple[str, str], str]:
+    """(relation, role) → first letters of the privileges, for relations of these `pg_class.relkind`; the role
+    `public` is everybody."""
+    found = rows(
+        access,
+        "select c.relname, coalesce(g.rolname, 'public'), x.privilege_type from pg_class c"
+        " cross join aclexplode(c.relacl) x left join pg_roles g on g.oid = x.grantee"
+        " where c.relnamespace = 'public'::regnamespace and x.grantee <> c.relowner"
+        " and c.relkind::text = any(%s)",
+        "kz_owner",
+        list(kinds),
+    )
+    letters: dict[tuple[str, str], str] = {}
+    for name, role, privilege in found:
+        letters[name, role] = letters.get((name, role), "") + privilege[0].lower()
+    return {key: "".join(sorted(value, key="siudtrxm".find)) for key, value in letters.items()}
+
+
+def intended() -> dict[tuple[str, str], str]:
+    table: dict[tuple[str, str], str] = {}
+    for line in GRANTS.strip().splitlines():
+        name, *letters = line.split()
+        table |= {(name, role): given for role, given in zip(ROLES, letters, strict=True) if given != "-"}
+    return table
