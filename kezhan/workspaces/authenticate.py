@@ -104,10 +104,10 @@ async def authenticate(
     caller = await _by_session(db, cookie, peer) if cookie else None
     if caller is None or caller.session_id is None:
         raise Refused("workspaces.sign_in_needed", 401)
-    upgrade = headers.get("upgrade", "").lower() == "websocket"
-    if upgrade or method.upper() not in _SAFE:
+    safe = method.upper() in _SAFE
+    if not safe or headers.get("upgrade", "").lower() == "websocket":
         check_origin(settings, headers)
-    if not upgrade and method.upper() not in _SAFE:
+    if not safe:
         _check_csrf(keyring, caller.session_id, headers)
     return caller
 
@@ -120,9 +120,16 @@ def check_origin(settings: Settings, headers: Mapping[str, str]) -> None:
     if origin.lower() == _origin(settings.address):
         return
     # Without a public address people come by several names of the same machine; the browser tells which.
-    if not settings.public_url and urlsplit(origin).netloc.lower() == headers.get("host", "").lower() != "":
+    if not settings.public_url and _netloc(origin) == headers.get("host", "").lower() != "":
         return
     raise Forbidden("workspaces.foreign_origin")
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _origin(address: str) -> str:

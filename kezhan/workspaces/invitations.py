@@ -31,6 +31,8 @@ async def invite(tx: Tx, caller: Caller, form: Invite, settings: Settings) -> In
         raise Refused("workspaces.already_member", 409, field="email")
     if await store.active_team_ids(tx, form.team_ids) != set(form.team_ids):
         raise NotFound("workspaces.no_such_team")
+    for role in await store.open_invitation_roles(tx, email):
+        caller.require_role(role)  # it ends now
     await store.revoke_invitations(tx, email=email)
     secret, invitation_id = new_token(PREFIX), new_id()
     row = {

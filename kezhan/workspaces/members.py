@@ -59,7 +59,8 @@ async def edit_member(tx: Tx, caller: Caller, membership_id: UUID, edit: MemberE
 
 
 async def archive_member(tx: Tx, caller: Caller, membership_id: UUID) -> None:
-    """Take the seat away; what she wrote stays. Her sessions end now. A second time changes nothing."""
+    """Take the seat away; what she wrote stays. Her sessions and tokens end for good. A second time changes
+    nothing."""
     row = await store.member(tx, membership_id)
     if row is None:
         raise NotFound()
@@ -70,6 +71,7 @@ async def archive_member(tx: Tx, caller: Caller, membership_id: UUID) -> None:
     if membership_id == caller.membership_id:
         raise Refused("workspaces.not_yourself", 409)
     await store.archive_member(tx, membership_id)
+    await store.revoke_tokens_of(tx, membership_id)
     await announce_revoked(tx, membership_id, await store.revoke_sessions(tx, membership_id))
     await emit(tx, caller.did("member.archive", "member", membership_id), [f"member:{membership_id}"])
 

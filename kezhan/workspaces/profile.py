@@ -28,6 +28,9 @@ from kezhan.workspaces.schemas import (
 )
 from kezhan.workspaces.sessions import revoke_all
 
+# Files beside the zones: what this machine is set to, and shapes that the database does not know.
+_NO_PLACES = ("localtime", "posixrules", "Factory", "posix/", "right/")
+
 
 async def me(
     db: Database, keyring: KeyRing, *, workspace_id: UUID, membership_id: UUID, session_id: UUID
@@ -120,6 +123,8 @@ async def edit_workspace(tx: Tx, caller: Caller, edit: WorkspaceEdit) -> Workspa
 
 def _check_time_zone(name: str) -> None:
     try:
+        if name.startswith(_NO_PLACES):
+            raise ZoneInfoNotFoundError(name)
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as fault:
         raise Refused("workspaces.bad_time_zone", 400, field="time_zone") from fault

@@ -227,6 +227,18 @@ async def revoke_invitations(tx: Tx, *, invitation_id: UUID | None = None, email
     return await tx.run(statement.values(revoked_at=_NOW))
 
 
+async def open_invitation_roles(tx: Tx, email: str) -> Sequence[str]:
+    """What the invitations to this address that still open would make of who follows them."""
+    return await tx.values(
+        select(Invitation.role).where(
+            func.lower(Invitation.email) == func.lower(email),
+            Invitation.accepted_at.is_(None),
+            Invitation.revoked_at.is_(None),
+            Invitation.expires_at > _NOW,
+        )
+    )
+
+
 async def use_invitation(tx: Tx, invitation_id: UUID) -> Row[Any] | None:
     """Mark as accepted, once: None where it was used, revoked or has expired in the meantime."""
     return await tx.row(
@@ -336,6 +348,14 @@ async def revoke_token(tx: Tx, token_id: UUID) -> bool:
             .where(ApiToken.id == token_id, ApiToken.revoked_at.is_(None))
             .values(revoked_at=_NOW)
         )
+    )
+
+
+async def revoke_tokens_of(tx: Tx, membership_id: UUID) -> None:
+    await tx.run(
+        update(ApiToken)
+        .where(ApiToken.created_by == membership_id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=_NOW)
     )
 
 

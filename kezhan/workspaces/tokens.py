@@ -56,7 +56,7 @@ async def revoke_token(tx: Tx, caller: Caller, token_id: UUID) -> None:
     if await store.token(tx, token_id) is None:
         raise NotFound()
     if await store.revoke_token(tx, token_id):
-        await emit(tx, caller.did("token.revoke", "token", token_id))
+        await emit(tx, caller.did("token.revoke", "token", token_id), [f"session:{token_id}"])
 
 
 def _view(row: Row[Any]) -> TokenView:

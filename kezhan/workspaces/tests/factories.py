@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import httpx2
@@ -12,11 +14,13 @@ from pwdlib import PasswordHash
 
 from kezhan.kit.db import Database
 from kezhan.kit.ids import new_id
+from kezhan.kit.outbox import Published
 from kezhan.workspaces import store as people
-from kezhan.workspaces.authenticate import CSRF_HEADER, cookie_name, csrf_of
+from kezhan.workspaces.authenticate import CSRF_HEADER, Caller, cookie_name, csrf_of
 from kezhan.workspaces.credentials import store
 from kezhan.workspaces.first_run import create_workspace
 from kezhan.workspaces.names import email_key, person_sort_key
+from kezhan.workspaces.permissions import permissions_of
 from kezhan.workspaces.sessions import Visit, open_session
 
 if TYPE_CHECKING:
@@ -87,6 +91,44 @@ async def member_client(
     workspace_id = workspace_id or await make_workspace(house.db)
     person = await make_person(house.db, workspace_id, role)
     return person, await sign_in(house, person)
+
+
+def caller(role: str | None = "agent", **changes: Any) -> Caller:
+    """A member of this role as the guards would hand her over, without a request; `changes` replace fields,
+    and an `id` alone stands for the membership too."""
+    who = changes.get("id") or new_id()
+    fields: dict[str, Any] = {
+        "kind": "member",
+        "id": who,
+        "membership_id": who,
+        "workspace_id": new_id(),
+        "user_id": None,
+        "session_id": None,
+        "name": "Lin",
+        "role": role,
+        "permissions": permissions_of(role or ""),
+        "team_ids": frozenset(),
+        "peer": "127.0.0.1",
+        "language": "en",
+    }
+    return Caller(**{**fields, **changes})
+
+
+@contextlib.contextmanager
+def heard(db: Database, workspace_id: UUID) -> Iterator[list[Published]]:
+    """What this workspace publishes while the block runs; the usual hearers hear it too."""
+    usual, seen = db.on_commit, list[Published]()
+
+    def listen(where: UUID, published: list[Published]) -> None:
+        if where == workspace_id:
+            seen.extend(published)
+        usual(where, published)
+
+    db.on_commit = listen
+    try:
+        yield seen
+    finally:
+        db.on_commit = usual
 
 
 async def actions(house: Running, workspace_id: UUID) -> list[str]:
