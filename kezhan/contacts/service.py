@@ -34,6 +34,7 @@ from kezhan.contacts.values import (
     phone_values,
     profile_values,
     search_range,
+    storable,
     visitor_number,
 )
 from kezhan.kit.clock import wire
@@ -91,7 +92,7 @@ async def _make(
 def _filled(profile: Profile) -> dict[str, Any]:
     values = profile_values(profile)
     if profile.attributes is not None:
-        values["attributes"] = Attributes(values=profile.attributes)
+        values["attributes"] = Attributes(values=storable(profile.attributes))
     return values
 
 

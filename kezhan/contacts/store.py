@@ -12,7 +12,7 @@ from kezhan.contacts.models import Contact, IdentityRow, VisitorSession
 from kezhan.kit.db import Tx
 
 SESSION_LIFE = "30 days"
-_LAST = "\U0010ffff"
+_LAST = "\U0010ffff\U0010ffff"
 """Behind everything that begins alike, in the byte order of the keys."""
 
 

@@ -5,13 +5,13 @@ import unicodedata
 from typing import Any
 from uuid import UUID
 
-from kezhan.contacts.schemas import MAX_EMAIL, MAX_LANGUAGE, MAX_NAME, Profile
+from kezhan.contacts.schemas import MAX_EMAIL, MAX_LANGUAGE, MAX_NAME, AttributeMap, Profile
 from kezhan.workspaces.names import email_key, sort_key
 
-NAMELESS = "\uffff"
-"""The sort key of a contact without a name: behind everybody who has one."""
+NAMELESS = "\U0010ffff"
+"""The sort key of a contact without a name: behind everybody who has one, emoji too."""
 
-_EMAIL = re.compile(r"[^@\s<>\"',;]{1,64}@[^@\s<>\"',;]+")
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f<>\"',;]{1,64}@[^@\s\x00-\x1f\x7f<>\"',;]+")
 _PHONE_NOISE = re.compile(r"[\s().\-\u2010-\u2015]")
 _PHONE = re.compile(r"\+?[0-9]{3,20}", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
@@ -67,6 +67,14 @@ def phone_values(phone: str | None) -> dict[str, Any]:
     return {"phone": phone, "phone_key": phone_key(phone) if phone else None}
 
 
+def storable(attributes: AttributeMap) -> AttributeMap:
+    """Without NUL, which the database does not hold."""
+    return {
+        name.replace("\0", ""): value.replace("\0", "") if isinstance(value, str) else value
+        for name, value in attributes.items()
+    }
+
+
 def profile_values(profile: Profile) -> dict[str, Any]:
     """The columns a profile fills. What is not usable is left out: a customer is not turned away because her
     site or platform tells nonsense about her."""
@@ -84,7 +92,7 @@ def profile_values(profile: Profile) -> dict[str, Any]:
 
 def search_range(query: str) -> tuple[str, str]:
     """(the key column, the beginning to look for) for what somebody typed into the search field."""
-    text = one_line(query)
+    text = unicodedata.normalize("NFKC", one_line(query))
     if "@" in text:
         return "email_key", email_key(text)
     phone = _PHONE_NOISE.sub("", text)

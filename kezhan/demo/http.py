@@ -16,8 +16,8 @@ _POLICY = (
     " frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _FILES = {
-    "shop.css": "text/css; charset=utf-8",
-    "shop.js": "text/javascript; charset=utf-8",
+    "shop.css": "text/css",
+    "shop.js": "text/javascript",
 }
 
 
@@ -32,7 +32,7 @@ async def _pages(state: State, lang: str) -> Pages:
 
 def _html(page: str) -> Response[str]:
     headers = {"content-security-policy": _POLICY, "cache-control": "no-cache"}
-    return Response(page, media_type="text/html; charset=utf-8", headers=headers)
+    return Response(page, media_type="text/html", headers=headers)
 
 
 @get("/demo", guards=[_OPEN], include_in_schema=False)

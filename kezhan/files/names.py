@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 _SLASHES = re.compile(r"[/\\]")
 # Marks that turn the reading direction make `gnp.exe` look like `exe.png`; the rest is unseen.
-_UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u2028\u2029]")
+_UNSEEN = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u2028\u2029]")
 
 
 def clean_name(name: str, limit: int) -> str:
@@ -18,7 +18,7 @@ def clean_name(name: str, limit: int) -> str:
     if len(text) > limit:
         stem, dot, ending = text.rpartition(".")
         tail = dot + ending if stem and len(ending) <= 16 else ""
-        text = text[: limit - len(tail)] + tail
+        text = text[: limit - len(tail)].rstrip(". ") + tail
     return text or "file"
 
 

@@ -1,6 +1,7 @@
 """What a User-Agent header tells of browser, system and device."""
 
 import functools
+import re
 
 from msgspec import Struct
 from ua_parser import parse
@@ -9,6 +10,15 @@ from kezhan.visits.schemas import Device
 
 _LONGEST = 512
 _DESKTOPS = frozenset({"Windows", "Mac OS X", "Linux", "Ubuntu", "Fedora", "Debian", "Chrome OS", "FreeBSD"})
+# Programs that show pages in a browser of the system's, which is what the parser would name. WeCom says
+# besides that it is WeChat.
+_APPS = {
+    "wxwork": "WeCom",
+    "MicroMessenger": "WeChat Browser",
+    "AlipayClient": "Alipay",
+    "DingTalk": "DingTalk",
+}
+_APP = re.compile(rf"\b({'|'.join(_APPS)})/(\d{{1,4}})", re.ASCII)
 
 
 class Agent(Struct, frozen=True):
@@ -25,8 +35,11 @@ def read_agent(user_agent: str) -> Agent:
     text = user_agent[:_LONGEST]
     found = parse(text)
     browser, system, device = found.user_agent, found.os, found.device
+    apps = dict(_APP.findall(text))
+    app = next(((name, apps[part]) for part, name in _APPS.items() if part in apps), None)
+    shown = app or ((browser.family, browser.major) if browser else ("", None))
     return Agent(
-        _named(browser.family, browser.major) if browser else "",
+        _named(*shown),
         _named(system.family, system.major) if system else "",
         _device(text, system.family if system else "", device.family if device else ""),
     )

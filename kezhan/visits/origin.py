@@ -17,8 +17,9 @@ _SECRET = re.compile(
     r"auth|authorization|code|credential|jwt|key|otp|pass|pwd|sid|sig|sign|signature|state|ticket"
     r"|.*(token|secret|password|passwd|apikey|accesskey|session|sessionid|sessid|authcode)"
 )
-_PARAMETER = re.compile(r"(?<=[?&#;])([^=&#;?/]{1,200})=([^&#;]*)")
-_USER = re.compile(r"^([a-z][a-z0-9+.-]*://)[^/?#@]*@", re.IGNORECASE)
+# A question mark inside a value may begin further parameters: links are often put together without care.
+_PARAMETER = re.compile(r"(?<=[?&#;])([^=&#;?/]{1,200})=([^&#;?]*(?:\?[^&#;?=]*(?=[&#;?]|$))*)")
+_USER = re.compile(r"^([a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
 # An address of another kind (javascript:, data:, file:) is of no use to the reader and may do harm as a link.
 _KEPT = re.compile(r"(https?|app)://", re.IGNORECASE)
 
@@ -67,8 +68,10 @@ def kept_url(url: str) -> str:
 
 
 def _masked(match: re.Match[str]) -> str:
-    name = re.sub(r"[^a-z0-9]", "", unquote_plus(match[1]).lower())
-    return f"{match[1]}={_MASK}" if match[2] and _SECRET.fullmatch(name) else match[0]
+    name, value = re.sub(r"[^a-z0-9]", "", unquote_plus(match[1]).lower()), unquote_plus(match[2])
+    # The value may be an address itself, of the page to go to next.
+    secret = _SECRET.fullmatch(name) or _PARAMETER.sub(_masked, value) != value
+    return f"{match[1]}={_MASK}" if value and secret else match[0]
 
 
 def origin_of(referrer: str, landing_url: str) -> Origin:
@@ -130,7 +133,12 @@ def _utm(parts: SplitResult) -> Utm | None:
 
 
 def _parameters(parts: SplitResult) -> dict[str, str]:
-    try:
-        return dict(parse_qsl(parts.query, max_num_fields=100))
-    except ValueError:
-        return {}
+    # Older Chinese sites write their words in GBK.
+    for encoding, errors in (("utf-8", "strict"), ("gb18030", "replace")):
+        try:
+            return dict(parse_qsl(parts.query, max_num_fields=100, encoding=encoding, errors=errors))
+        except UnicodeDecodeError:
+            continue
+        except ValueError:
+            break
+    return {}

@@ -1,5 +1,6 @@
 """Follow a visitor over the site, and show where she has been."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -28,7 +29,7 @@ _AGENT = 512
 class Arrival(Struct, frozen=True, kw_only=True):
     """What a browser tells when it comes; everything is cut to size and nothing of it is believed.
 
-    `address` is the checked IP address, `screen` as `390x844`.
+    `address` is the checked IP address, `language` a tag or an Accept-Language header, `screen` as `390x844`.
     """
 
     address: str
@@ -59,7 +60,7 @@ async def start(tx: Tx, *, identity_id: UUID, contact_id: UUID, account_id: UUID
         "browser": agent.browser,
         "system": agent.system,
         "device": agent.device,
-        "language": plain(arrival.language, _SHORT),
+        "language": _language(arrival.language),
         "time_zone": plain(arrival.time_zone, _SHORT),
         "screen": plain(arrival.screen, _SHORT),
         "referrer": kept_url(arrival.referrer),
@@ -69,6 +70,11 @@ async def start(tx: Tx, *, identity_id: UUID, contact_id: UUID, account_id: UUID
     }
     await store.add(tx, values)
     return visit_id
+
+
+def _language(text: str) -> str:
+    """The first language of what may be an Accept-Language header."""
+    return plain(re.split("[,;]", text, maxsplit=1)[0], _SHORT).strip("*")
 
 
 async def view(tx: Tx, visit_id: UUID, *, url: str, title: str, at: datetime) -> None:

@@ -116,7 +116,9 @@ async def test_people_read_and_edit_a_profile(house: Running, agent: Person) -> 
     cleared = (await agent.client.patch(path, json={"email": None, "name": ""})).json()
     assert (cleared["email"], cleared["name"], cleared["phone"]) == (None, "", "13800138000")
     async with house.db.tx(agent.workspace_id) as tx:
-        detail = await tx.rows(text("select actor_id, detail from audit_log where action = 'contact.edit'"))
+        detail = await tx.rows(
+            text("select actor_id, detail from audit_log where action = 'contact.edit' order by at, id")
+        )
     assert {row.actor_id for row in detail} == {agent.membership_id}
     assert detail[-1].detail["fields"] == ["email", "name"]
     assert "张三" not in str(detail)
