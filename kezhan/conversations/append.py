@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import NamedTuple
 from uuid import UUID
 
@@ -93,11 +94,20 @@ class MovedMark(NamedTuple):
     read_inbound: int
 
 
+class Found(NamedTuple):
+    """A message stored by a commit whose answer was lost on the way: nobody has been told of it yet."""
+
+    workspace_id: UUID
+    conversation_id: UUID
+    seq: int
+
+
 class Flushed(NamedTuple):
     """What one commit has made visible, for the live listeners."""
 
     appended: list[AppendedRow]
     moved: list[MovedMark]
+    found: list[Found]
 
 
 _Key = tuple[UUID, UUID, str]
@@ -112,6 +122,7 @@ class Lane:
         self._marks: dict[tuple[UUID, str, UUID], MarkItem] = {}
         self._pending: dict[_Key, list[Append]] = {}
         self._wake = asyncio.Event()
+        self._writing = False
         self._conn: asyncpg.Connection | None = None
         self._task: asyncio.Task[None] | None = None
         self.on_flush: Callable[[Flushed], None] = lambda flushed: None
@@ -143,15 +154,13 @@ class Lane:
 
     def withdraw(self, conversation_id: UUID, sender_id: UUID) -> list[Append]:
         """Take back what still waits for a conversation that turned out closed, in order."""
-        mine = [
-            item
-            for item in self._waiting
-            if item.conversation_id == conversation_id and item.sender_id == sender_id
-        ]
+        place = conversation_id, sender_id
+        mine = [item for item in self._waiting if (item.conversation_id, item.sender_id) == place]
+        withdrawn: list[Append] = []
         for item in mine:
             self._waiting.remove(item)
-            del self._pending[(item.workspace_id, item.sender_id, item.client_id)]
-        return mine
+            withdrawn += self._pending.pop((item.workspace_id, item.sender_id, item.client_id))
+        return withdrawn
 
     async def append(self, item: Append) -> Appended:
         """Append and wait for the commit."""
@@ -167,7 +176,7 @@ class Lane:
             return
         try:
             async with asyncio.timeout(5):
-                while self._waiting or self._marks or self._pending:
+                while self._waiting or self._marks or self._pending or self._writing:
                     await asyncio.sleep(0.01)
         except TimeoutError:
             log.warning("lane.stopped_with_items", waiting=len(self._waiting))
@@ -183,18 +192,22 @@ class Lane:
             while self._waiting or self._marks:
                 items = [self._waiting.popleft() for _ in range(min(FLUSH, len(self._waiting)))]
                 marks, self._marks = list(self._marks.values()), {}
+                self._writing = True
                 await self._flush(items, marks)
+                self._writing = False
 
     async def _flush(self, items: list[Append], marks: list[MarkItem]) -> None:
         """Until these are settled or back in the queue; a lost database is waited for."""
-        raced = False
+        raced = lost = False
         while True:
             try:
                 appended, moved = await self._write(items, marks)
             except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as fault:
+                lost = True
                 await self._reconnect(fault)
             except Exception as fault:
                 if isinstance(fault, _PASSING) or self._conn is None or self._conn.is_closed():
+                    lost = True
                     await self._reconnect(fault)
                 elif isinstance(fault, asyncpg.UniqueViolationError) and not raced:
                     raced = True  # the same message came in by another process; now its key is seen
@@ -202,7 +215,7 @@ class Lane:
                     await self._bisect(items, marks, fault)
                     return
             else:
-                self._settle(items, marks, appended, moved)
+                self._settle(items, marks, appended, moved, lost)
                 if all(row["outcome"] == "busy" for row in (*appended, *moved)):
                     await asyncio.sleep(_BUSY_SECONDS)
                 return
@@ -248,13 +261,16 @@ class Lane:
         marks: list[MarkItem],
         appended: Sequence[asyncpg.Record],
         moved: Sequence[asyncpg.Record],
+        lost: bool,
     ) -> None:
-        flushed = Flushed([], [])
+        flushed = Flushed([], [], [])
         busy: list[Append] = []
         for row in appended:
             item = items[row["n"]]
             if row["outcome"] == "busy":
                 busy.append(item)
+            elif row["outcome"] == "known" and lost:
+                flushed.found.append(Found(item.workspace_id, row["conversation_id"], row["seq"]))
             elif row["outcome"] == "new":
                 has_head = row["account_id"] is not None
                 flushed.appended.append(
@@ -308,7 +324,8 @@ class Lane:
             half, half_marks = len(items) // 2, len(marks) // 2
             if not items or not marks:
                 await self._flush(items[:half], marks[:half_marks])
-                await self._flush(items[half:], marks[half_marks:])
+                if (rest := self._behind(items[:half], items[half:])) or marks:
+                    await self._flush(rest, marks[half_marks:])
             else:
                 await self._flush(items, [])
                 await self._flush([], marks)
@@ -316,6 +333,17 @@ class Lane:
         log.warning("lane.refused", fault=type(fault).__name__)
         for item in items:
             self._tell(item, Appended("refused", item.conversation_id))
+
+    def _behind(self, before: list[Append], rest: list[Append]) -> list[Append]:
+        """What of `rest` is to be written now; what would pass one of `before` that went back to the queue
+        goes behind it."""
+        ids = {id(item) for item in before}
+        waiting = list(takewhile(lambda item: id(item) in ids, self._waiting))
+        stuck = {item.conversation_id for item in waiting}
+        self._waiting.rotate(-len(waiting))
+        self._waiting.extendleft(item for item in reversed(rest) if item.conversation_id in stuck)
+        self._waiting.rotate(len(waiting))
+        return [item for item in rest if item.conversation_id not in stuck]
 
     async def _reconnect(self, fault: Exception) -> None:
         log.warning("lane.reconnecting", fault=type(fault).__name__)

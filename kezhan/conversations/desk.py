@@ -53,13 +53,13 @@ class Desk:
 
     def forget_later(self, caller: Caller) -> None:
         """Keep her list stream for a break, then let it go; a later break has its own time."""
-        stream = self.live.inboxes.streams.of(caller.membership_id)
+        stream = self.live.inboxes.streams.of(caller.id)
         stream.breaks += 1
         this_break = stream.breaks
 
         def forget() -> None:
             if not stream.listeners and stream.breaks == this_break:
-                self.live.inboxes.streams.forget(caller.membership_id)
+                self.live.inboxes.streams.forget(caller.id)
                 self.live.inboxes.leave(caller)
 
         asyncio.get_running_loop().call_later(STREAM_KEPT_SECONDS, forget)

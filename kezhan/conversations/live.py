@@ -25,6 +25,7 @@ from kezhan.conversations.see import may_see
 from kezhan.conversations.views import head_of
 from kezhan.kit.clock import wire
 from kezhan.kit.db import Database
+from kezhan.kit.ids import new_id
 from kezhan.kit.log import log
 from kezhan.kit.outbox import Published
 from kezhan.realtime.hub import Hub, Listener, Streams
@@ -34,18 +35,23 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Inboxes:
-    """The agents connected to this process and their numbered list streams."""
+    """The agents connected to this process and their numbered list streams. A program with a token has one of
+    its own, because it may see less than the person behind it."""
 
     def __init__(self) -> None:
         self.streams = Streams()
         self._callers: defaultdict[UUID, dict[UUID, Caller]] = defaultdict(dict)
 
     def enter(self, caller: Caller) -> None:
-        self._callers[caller.workspace_id][caller.membership_id] = caller
+        """With other rights than before she reads the lists afresh: the old stream was for other eyes."""
+        known = self._callers[caller.workspace_id].get(caller.id, caller)
+        if (known.permissions, known.team_ids) != (caller.permissions, caller.team_ids):
+            self.streams.of(caller.id).epoch = str(new_id())
+        self._callers[caller.workspace_id][caller.id] = caller
 
     def leave(self, caller: Caller) -> None:
         """Called when her stream is forgotten, some time after her last socket."""
-        self._callers[caller.workspace_id].pop(caller.membership_id, None)
+        self._callers[caller.workspace_id].pop(caller.id, None)
         if not self._callers[caller.workspace_id]:
             del self._callers[caller.workspace_id]
 
@@ -57,7 +63,7 @@ class Inboxes:
         shown = [(head, _encode(_shown(head)), _encode(_gone(head))) for head in heads]
         for caller in callers.values():
             body = b",".join(seen if may_see(caller, head) else gone for head, seen, gone in shown)
-            self.streams.of(caller.membership_id).push(body)
+            self.streams.of(caller.id).push(body)
 
 
 def _shown(head: Head) -> ListChange:
@@ -92,6 +98,9 @@ class Live:
             self.inboxes.push(workspace_id, changed)
         for mark in flushed.moved:
             self._moved(mark)
+        # A message's rev is never below its seq, so from here on nothing of it is missed.
+        for found in flushed.found:
+            self._follow(found.workspace_id, found.conversation_id, found.seq - 1)
 
     def _appended(self, conversation_id: UUID, rows: list[AppendedRow]) -> Head:
         last = rows[-1].head
@@ -139,20 +148,23 @@ class Live:
             if isinstance(event, ConversationChanged):
                 spans.setdefault(event.conversation_id, event)
         for event in spans.values():
-            task = asyncio.create_task(self._relay(workspace_id, event))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._follow(workspace_id, event.conversation_id, event.from_rev)
 
-    async def _relay(self, workspace_id: UUID, event: ConversationChanged) -> None:
+    def _follow(self, workspace_id: UUID, conversation_id: UUID, from_rev: int) -> None:
+        task = asyncio.create_task(self._relay(workspace_id, conversation_id, from_rev))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _relay(self, workspace_id: UUID, conversation_id: UUID, from_rev: int) -> None:
         try:
             async with self._db.tx(workspace_id) as tx:
-                changed, head = await changes(tx, event.conversation_id, event.from_rev)
+                changed, head = await changes(tx, conversation_id, from_rev)
         except Exception as fault:
             # The listeners find the gap at the next frame and ask for what is missing.
-            log.warning("live.relay_failed", conversation=str(event.conversation_id), fault=repr(fault))
+            log.warning("live.relay_failed", conversation=str(conversation_id), fault=repr(fault))
             return
         self._close_to_strangers(head)
-        self._publish(changed, event.identity_id)
+        self._publish(changed, head.identity_id)
         self.inboxes.push(workspace_id, [head])
 
     def _close_to_strangers(self, head: Head) -> None:

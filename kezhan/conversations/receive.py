@@ -45,6 +45,11 @@ class Door:
 
     def receive(self, customer: Customer, item: Append) -> None:
         """Take in a customer's message, whose conversation is found here; `item.done` hears of the commit."""
+        if (
+            "\0" in item.client_id
+        ):  # no text column holds it, so not even the look for a repeat would end well
+            item.done(item, Appended("refused", item.conversation_id))
+            return
         told = item.done
 
         def settle(item: Append, answer: Appended) -> None:

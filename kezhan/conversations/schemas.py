@@ -13,6 +13,8 @@ from kezhan.realtime.schemas import Frame
 MAX_TEXT = 10_000
 MAX_TYPING = 500
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]
+Number = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+"""A seq or rev that a client names, as far as the columns go."""
 ClientId = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
@@ -177,29 +179,29 @@ class Send(Frame, frozen=True, kw_only=True, tag="send"):
     kind: Literal["text", "image", "file", "note"] = "text"
     body: Text = ""
     file_id: UUID | None = None
-    quote_seq: int | None = None
+    quote_seq: Number | None = None
     conversation_id: UUID | None = None
 
 
 class Edit(Frame, frozen=True, kw_only=True, tag="edit"):
     ref: ClientId
     conversation_id: UUID
-    seq: int
+    seq: Number
     body: Text
 
 
 class Recall(Frame, frozen=True, kw_only=True, tag="recall"):
     ref: ClientId
     conversation_id: UUID
-    seq: int
+    seq: Number
 
 
 class MarkFrame(Frame, frozen=True, kw_only=True, tag="mark"):
     """Everything up to these numbers has been received, or read (which implies received)."""
 
     conversation_id: UUID
-    delivered_seq: int = 0
-    read_seq: int = 0
+    delivered_seq: Number = 0
+    read_seq: Number = 0
 
 
 class Typing(Frame, frozen=True, kw_only=True, tag="typing"):
@@ -214,7 +216,7 @@ class Watch(Frame, frozen=True, kw_only=True, tag="watch"):
     """Follow a conversation from `rev` on; answered by `changed` or `resync`."""
 
     conversation_id: UUID
-    rev: int = 0
+    rev: Number = 0
 
 
 class Unwatch(Frame, frozen=True, kw_only=True, tag="unwatch"):

@@ -90,20 +90,23 @@ class AgentSocket:
     def connect(self, link: Link) -> SocketSession:
         caller: Caller = link.handshake.who
         session = SocketSession(link, self._table, caller.language, caller)
-        desk, stream = self._desk, self._desk.live.inboxes.streams.of(caller.membership_id)
+        desk, stream = self._desk, self._desk.live.inboxes.streams.of(caller.id)
         desk.live.inboxes.enter(caller)
         stream.listeners.add(session)
         desk.hub.join(f"member:{caller.membership_id}", session)
-        desk.hub.join(f"session:{caller.session_id}", session)
+        desk.hub.join(f"session:{caller.session_id or caller.id}", session)
         desk.hub.join(f"presence:{caller.workspace_id}", session)
-        desk.presence.arrive(caller.workspace_id, ("agent", caller.membership_id))
+        serves = caller.may(Permission.CONVERSATION_REPLY)  # somebody who only looks on answers no customer
+        if serves:
+            desk.presence.arrive(caller.workspace_id, ("agent", caller.membership_id))
         for colleague in desk.presence.present(caller.workspace_id, "agent"):
             session.tell(PresenceSeen(party="agent", id=colleague, online=True))
 
         def leave() -> None:
             stream.listeners.discard(session)
             desk.hub.drop(session)
-            desk.presence.depart(caller.workspace_id, ("agent", caller.membership_id))
+            if serves:
+                desk.presence.depart(caller.workspace_id, ("agent", caller.membership_id))
             desk.forget_later(caller)
 
         session.on_leave.append(leave)
@@ -215,7 +218,7 @@ class AgentFrames:
         self._desk.hub.publish(f"visitor:{session.following[conversation_id]}", lambda: _encode(seen))
 
     def on_lists(self, session: SocketSession, frame: Lists) -> None:
-        stream = self._desk.live.inboxes.streams.of(session.who.membership_id)
+        stream = self._desk.live.inboxes.streams.of(session.who.id)
         missed = stream.since(frame.epoch, frame.rev)
         for missing in missed or ():
             session.deliver(missing)

@@ -16,6 +16,8 @@ from kezhan.conversations.schemas import State
 from kezhan.kit.db import Tx
 from kezhan.workspaces.models import Membership
 
+MAX_SEQ = 2**31 - 1  # the column's own; a client may name any number
+
 _HEAD = (
     select(Conversation.__table__, Contact.name.label("contact_name"), Membership.name.label("assignee_name"))
     .join(Contact, Contact.id == Conversation.contact_id)
@@ -57,6 +59,8 @@ async def add_message(tx: Tx, values: dict[str, Any]) -> None:
 
 
 async def message(tx: Tx, conversation_id: UUID, seq: int) -> Row[Any] | None:
+    if not 0 < seq <= MAX_SEQ:
+        return None
     wanted = select(MessageRow.__table__).where(
         MessageRow.conversation_id == conversation_id, MessageRow.seq == seq
     )
@@ -87,7 +91,7 @@ async def page(
     """Messages in ascending seq: the `limit` last ones before `before` (None: the end)."""
     wanted = _MESSAGES.where(MessageRow.conversation_id == conversation_id)
     if before is not None:
-        wanted = wanted.where(MessageRow.seq < before)
+        wanted = wanted.where(MessageRow.seq < min(max(before, 0), MAX_SEQ))
     if not notes:
         wanted = wanted.where(MessageRow.kind != "note")
     rows = await tx.rows(wanted.order_by(MessageRow.seq.desc()).limit(limit))

@@ -37,12 +37,9 @@ async def make_customer(db: Database, workspace_id: UUID, account_id: UUID) -> C
     contact_id, identity_id = new_id(), new_id()
     async with db.tx(workspace_id) as tx:
         await tx.run(
-            text("insert into contacts (workspace_id, id) values (:ws, :id)"),
-            {"ws": workspace_id, "id": contact_id},
-        )
-        await tx.run(
             text(
-                "insert into identities (workspace_id, id, contact_id, account_id, external_id)"
+                "with made as (insert into contacts (workspace_id, id) values (:ws, :contact))"
+                " insert into identities (workspace_id, id, contact_id, account_id, external_id)"
                 " values (:ws, :id, :contact, :account, :external)"
             ),
             {
@@ -67,12 +64,9 @@ async def make_member(db: Database, workspace_id: UUID, role: str = "agent", nam
     async with db.system_tx() as tx:
         email = f"{user_id.hex}@example.com"
         await tx.run(
-            text("insert into users (id, email, email_key) values (:id, :email, :email)"),
-            {"id": user_id, "email": email},
-        )
-        await tx.run(
             text(
-                "insert into memberships (workspace_id, id, user_id, email, name, sort_key, role)"
+                "with made as (insert into users (id, email, email_key) values (:user, :email, :email))"
+                " insert into memberships (workspace_id, id, user_id, email, name, sort_key, role)"
                 " values (:ws, :id, :user, :email, :name, :name, :role)"
             ),
             {
@@ -87,7 +81,9 @@ async def make_member(db: Database, workspace_id: UUID, role: str = "agent", nam
     return member_id
 
 
-async def make_session(db: Database, workspace_id: UUID, member_id: UUID) -> str:
+async def make_session(
+    db: Database, workspace_id: UUID, member_id: UUID, session_id: UUID | None = None
+) -> str:
     """A sign-in's cookie value."""
     token = new_token("kzs_")
     async with db.system_tx() as tx:
@@ -97,7 +93,12 @@ async def make_session(db: Database, workspace_id: UUID, member_id: UUID) -> str
                 " expires_at)"
                 " values (:ws, :id, :member, :digest, '127.0.0.1', 'test', now() + interval '1 day')"
             ),
-            {"ws": workspace_id, "id": new_id(), "member": member_id, "digest": token_digest(token)},
+            {
+                "ws": workspace_id,
+                "id": session_id or new_id(),
+                "member": member_id,
+                "digest": token_digest(token),
+            },
         )
     return token
 
