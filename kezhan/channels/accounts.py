@@ -263,7 +263,9 @@ async def _changed(
 ) -> None:
     detail = _Detail(adapter=adapter, fields=fields or [])
     await record(tx, caller, action, "channel", account_id, detail=detail)
-    await emit(tx, ChannelChanged(account_id=account_id), topics=[f"workspace:{tx.workspace}"])
+    archived = action == "channel.archive"
+    event = ChannelChanged(account_id=account_id, archived=archived)
+    await emit(tx, event, topics=[f"workspace:{tx.workspace}"])
 
 
 def _first_secrets(channel: Channel, given: Values | None) -> Struct | None:

@@ -19,6 +19,7 @@ async def ensure_demo_shop(db: Database, keyring: KeyRing) -> str | None:
     if workspace_id is None:
         return None
     async with db.tx(workspace_id) as tx:
+        await store.hold_first_run(tx)  # two browsers may open the shop at the same moment
         for row in await store.accounts(tx):
             if row.adapter == ADAPTER:
                 key: str = row.public_key

@@ -9,11 +9,12 @@ from kezhan.channels.accounts import forget_account
 from kezhan.channels.deliver import BACKOFF, Courier
 from kezhan.channels.events import ChannelChanged
 from kezhan.channels.take import KEPT, Taker
-from kezhan.conversations.desk import Desk
+from kezhan.conversations.desk import Desk, close_sockets
 from kezhan.files.objects import Store
 from kezhan.kit.db import Database
 from kezhan.kit.fetch import guarded_client
 from kezhan.kit.outbox import Published
+from kezhan.realtime.session import UNAUTHORIZED
 
 _PURGED = 1000
 
@@ -37,10 +38,12 @@ class Channels:
         self.courier = Courier(desk, self.http, backoff=backoff)
 
     def on_commit(self, workspace_id: UUID, published: list[Published]) -> None:
-        """Accounts that have changed are read afresh."""
+        """Accounts that have changed are read afresh; the customers of one that is no more are let go."""
         for event, _ in published:
             if isinstance(event, ChannelChanged):
                 forget_account(self.desk.db, event.account_id)
+                if event.archived:
+                    close_sockets(self.desk, f"account:{event.account_id}", UNAUTHORIZED)
 
     async def run(self) -> None:
         """Take in what was left, send what is due, until cancelled."""

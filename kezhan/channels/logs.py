@@ -1,9 +1,10 @@
 """What came in and what went out, for those who manage channels: read, and done again by hand."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from msgspec import Meta
 from sqlalchemy import Row
 
 from kezhan.audit.service import record
@@ -16,6 +17,8 @@ from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.paging import Page, decode_cursor, encode_cursor, page_size
 from kezhan.workspaces.authenticate import Caller
+
+_No = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 
 async def list_inbox(tx: Tx, account_id: UUID, after: str | None, limit: int) -> Page[InboxView]:
@@ -32,7 +35,7 @@ async def list_deliveries(tx: Tx, account_id: UUID, after: str | None, limit: in
     """Newest first, without content. Raises NotFound."""
     await get_account(tx, account_id)
     size = page_size(limit)
-    before = decode_cursor(after, tuple[int])[0] if after else None
+    before = decode_cursor(after, tuple[_No])[0] if after else None
     rows = await store.delivery_log(tx, account_id, before, size + 1)
     more = encode_cursor(rows[size - 1].no) if len(rows) > size else None
     return Page(items=[_delivery_view(row) for row in rows[:size]], next=more)

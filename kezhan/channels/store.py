@@ -30,6 +30,11 @@ async def lock_account(tx: Tx, account_id: UUID) -> Row[Any] | None:
     return await tx.row(wanted.with_for_update())
 
 
+async def hold_first_run(tx: Tx) -> None:
+    """One at a time makes the demo's site, until its transaction ends."""
+    await tx.run(text("select pg_advisory_xact_lock(hashtext('channels.first_run'))"))
+
+
 async def accounts(tx: Tx) -> Sequence[Row[Any]]:
     wanted = select(ChannelAccount.__table__).where(ChannelAccount.archived_at.is_(None))
     return await tx.rows(wanted.order_by(ChannelAccount.created_at, ChannelAccount.id))

@@ -7,6 +7,7 @@ from litestar import Request, delete, get, post, put
 from litestar.datastructures import State
 from litestar.params import Parameter
 
+from kezhan.channels.accounts import account_by_id
 from kezhan.channels.site import SiteConfig, site_config
 from kezhan.channels.visitor_schemas import AttributesIn, SessionIn, SessionOut
 from kezhan.channels.visitor_session import customer_of, site_of, start_session
@@ -24,7 +25,7 @@ from kezhan.files.receive import receive
 from kezhan.files.schemas import FileLinked, Holder, Owner
 from kezhan.files.upload import UploadOperation, first_file
 from kezhan.kit.clock import now
-from kezhan.kit.errors import Refused
+from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.http import Connection, Guard, language_of, public
 from kezhan.kit.paging import Page
 from kezhan.kit.rates import Rates
@@ -40,7 +41,13 @@ async def _authenticate(connection: Connection) -> None:
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise Refused("contacts.session_over", 401)
-    connection.state.visitor = await contacts.visitor_of(connection.app.state.db, token.strip())
+    db = connection.app.state.db
+    visitor = await contacts.visitor_of(db, token.strip())
+    try:
+        await account_by_id(db, visitor.workspace_id, visitor.account_id)
+    except NotFound as fault:
+        raise Refused("contacts.session_over", 401) from fault
+    connection.state.visitor = visitor
 
 
 async def _limited(connection: Connection) -> None:

@@ -70,7 +70,7 @@ class VisitorSocket:
 
 
 def _hang_up_stranger(session: SocketSession) -> None:
-    if session.who is None:
+    if session.who is None and not session.busy:
         session.close(UNAUTHORIZED, "auth expected")
 
 
@@ -197,6 +197,7 @@ def _join(desk: Desk, session: SocketSession, visitor: Visitor) -> None:
     desk.hub.join(f"visitor:{visitor.identity_id}", session)
     desk.hub.join(f"visitors:{visitor.workspace_id}", session)
     desk.hub.join(f"session:{visitor.session_id}", session)
+    desk.hub.join(f"account:{visitor.account_id}", session)
     desk.presence.arrive(visitor.workspace_id, ("visitor", visitor.identity_id))
 
     def leave() -> None:

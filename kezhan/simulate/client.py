@@ -16,6 +16,7 @@ _FIRST_WAIT = 0.2
 _LONGEST_WAIT = 5.0
 _ANSWER_SECONDS = 2.0
 _PING_SECONDS = 20.0
+_CLOSE_SECONDS = 1.0
 _FRAMES_PER_SECOND = 40
 _FRAMES_BURST = 80
 _SESSION_OVER = 4401
@@ -113,7 +114,9 @@ class Connection:
         wait = _FIRST_WAIT
         while True:
             try:
-                async with websockets.connect(self._url, additional_headers=self._headers) as socket:
+                async with websockets.connect(
+                    self._url, additional_headers=self._headers, close_timeout=_CLOSE_SECONDS
+                ) as socket:
                     self._socket = socket
                     await self._greet(socket)
                     self.connected.set()
@@ -210,10 +213,11 @@ class Visitor(Connection):
         latest = max(self.threads.values(), key=lambda thread: thread.id, default=None)
         resume = {"conversation_id": latest.id, "rev": latest.rev} if latest else {}
         await socket.send(msgspec.json.encode({"type": "auth", "token": self.token, **resume}).decode())
-        while True:
-            frame = msgspec.json.decode(await socket.recv())
-            if frame["type"] == "ready":
-                break
+        early = []
+        while (frame := msgspec.json.decode(await socket.recv()))["type"] != "ready":
+            early.append(frame)  # a change may come between the joining and the answer
+        for frame in early:
+            await self._hear(frame)
         for thread in self.threads.values():
             if thread is not latest:
                 watch = {"type": "watch", "conversation_id": thread.id, "rev": thread.rev}

@@ -61,7 +61,7 @@ def simulate(
         typer.echo(f"kezhan: {fault}", err=True)
         raise typer.Exit(2) from fault
     except (httpx2.HTTPError, OSError) as fault:
-        typer.echo(f"kezhan: {url}: {fault or type(fault).__name__}", err=True)
+        typer.echo(f"kezhan: {url}: {str(fault) or type(fault).__name__}", err=True)
         raise typer.Exit(2) from fault
     for line in totals.lines():
         typer.echo(line)

@@ -30,15 +30,17 @@ class Entry(Struct, kw_only=True):
 
 class Verdict(Struct, frozen=True):
     """Names of messages: `lost` were sent and are not in the history as they were sent, `doubled` stand in it
-    more than once, `unseen` are in the history and not on the customer's screen."""
+    more than once, `unseen` are in the history and not on the customer's screen, `moved` stand elsewhere than
+    their sender was told, or not in the order she sent them in."""
 
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
 
     @property
     def good(self) -> bool:
-        return not (self.lost or self.doubled or self.unseen)
+        return not (self.lost or self.doubled or self.unseen or self.moved)
 
 
 class Ledger:
@@ -110,12 +112,26 @@ class Ledger:
         held = set(screen)
         public = [message for message in history if message["kind"] not in {"note", "event"}]
         unseen = [f"seq {message['seq']}" for message in public if message["seq"] not in held]
-        return Verdict(lost, doubled, unseen)
+        return Verdict(lost, doubled, unseen, _moved(self.entries.values(), found))
 
 
 def _differs(entry: Entry, found: dict[str, Json]) -> bool:
     message = found.get(entry.client_id)
     return message is None or (entry.body is not None and message.get("body", "") != entry.body)
+
+
+def _moved(entries: Iterable[Entry], found: dict[str, Json]) -> list[str]:
+    moved: list[str] = []
+    last: Counter[str] = Counter()
+    for entry in entries:
+        message = found.get(entry.client_id)
+        if message is None:
+            continue
+        seq = message["seq"]
+        if seq < last[entry.by] or (entry.acknowledged and seq != entry.seq):
+            moved.append(entry.client_id)
+        last[entry.by] = max(last[entry.by], seq)
+    return moved
 
 
 class Totals:
@@ -129,11 +145,12 @@ class Totals:
         self.lost: list[str] = []
         self.doubled: list[str] = []
         self.unseen: list[str] = []
+        self.moved: list[str] = []
         self.faults: Counter[str] = Counter()
 
     @property
     def good(self) -> bool:
-        return not (self.lost or self.doubled or self.unseen or self.faults)
+        return not (self.lost or self.doubled or self.unseen or self.moved or self.faults)
 
     def add_fault(self, what: str, fault: Exception) -> None:
         """A conversation that could not be played to its end, or not be checked."""
@@ -153,6 +170,7 @@ class Totals:
         self.lost += verdict.lost
         self.doubled += verdict.doubled
         self.unseen += verdict.unseen
+        self.moved += verdict.moved
 
     def lines(self) -> list[str]:
         """The summary, fit to print."""
@@ -163,10 +181,11 @@ class Totals:
             f"delivered to the other side {self.delivered} of {self.addressed} in {_figures(self.delivery_s)}"
             if self.delivered
             else "delivery is measured where automatic agents serve",
-            f"lost {len(self.lost)}, doubled {len(self.doubled)}, unseen {len(self.unseen)}"
-            " (checked against the server's history)",
+            f"lost {len(self.lost)}, doubled {len(self.doubled)}, unseen {len(self.unseen)},"
+            f" moved {len(self.moved)} (checked against the server's history)",
         ]
-        for word, names in (("lost", self.lost), ("doubled", self.doubled), ("unseen", self.unseen)):
+        for word in ("lost", "doubled", "unseen", "moved"):
+            names: list[str] = getattr(self, word)
             lines += [f"  {word}: {name}" for name in names[:10]]
         return lines + [f"  {count} x {fault}" for fault, count in self.faults.most_common(10)]
 

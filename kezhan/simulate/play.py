@@ -228,7 +228,9 @@ class Play:
 
     async def _change(self, connection: Connection, by: Party, body: str) -> None:
         """Give the party's last message another wording, or take it back where there is none."""
-        entry = self._last[by]
+        entry = self._last.get(by)
+        if entry is None:  # what it was to change has been refused
+            return
         where = {"conversation_id": entry.conversation_id, "seq": entry.seq, "ref": str(new_id())}
         frame = {"type": "edit", "body": body} if body else {"type": "recall"}
         entry.body = None
@@ -255,6 +257,9 @@ class Play:
     async def _check(self) -> Verdict:
         agent = self.agent.result() if self.agent.done() else None
         places = {entry.conversation_id for entry in self.ledger.entries.values() if entry.conversation_id}
+        if self.ledger.entries and not places:
+            # Cut off before her first acknowledgement: where that message went, the server knows.
+            places = {head["id"] for head in await self.visitor.get("/w/v1/conversations")}
         verdicts = []
         for place in places or {""}:
             reader = agent if agent is not None and place in agent.threads else self.visitor
@@ -266,6 +271,7 @@ class Play:
             [name for verdict in verdicts for name in verdict.lost],
             [name for verdict in verdicts for name in verdict.doubled],
             [name for verdict in verdicts for name in verdict.unseen],
+            [name for verdict in verdicts for name in verdict.moved],
         )
 
 

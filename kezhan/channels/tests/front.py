@@ -116,9 +116,10 @@ async def age_inbox(front: Front, age: timedelta) -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_front(access: Access, folder: Path, *, private: bool = True) -> AsyncIterator[Front]:
+async def in_motion(access: Access, folder: Path, *, private: bool = True) -> AsyncIterator[Running]:
     """Serve a house whose channels reach this machine (unless `private` is false) and retry quickly."""
-    house = House(Settings(data=folder, port=0, demo=False).resolved(), access, assets=None)
+    given: Json = {"data": folder, "port": 0, "demo": False}
+    house = House(Settings(**given).resolved(), access, assets=None)
     await house.channels.stop()
     house.channels = Channels(house.desk, house.store, allow_private_hosts=private, backoff=BACKOFF)
     house.app.state.channels = house.channels
@@ -126,9 +127,26 @@ async def open_front(access: Access, folder: Path, *, private: bool = True) -> A
     await server.start()
     served = Running(house, server)
     try:
-        workspace_id = await make_workspace(served.db)
-        _, owner = await member_client(served, "owner", workspace_id)
-        yield Front(served, house.channels, workspace_id, owner)
+        yield served
     finally:
         await served.clients.aclose()
         await server.stop()
+
+
+@contextlib.asynccontextmanager
+async def workspace_front(served: Running) -> AsyncIterator[Front]:
+    """A workspace of its own in a house in motion, and clients that go with it."""
+    running = Running(served.house, served.server)
+    try:
+        workspace_id = await make_workspace(running.db)
+        _, owner = await member_client(running, "owner", workspace_id)
+        yield Front(running, running.house.channels, workspace_id, owner)
+    finally:
+        await running.clients.aclose()
+
+
+@contextlib.asynccontextmanager
+async def open_front(access: Access, folder: Path, *, private: bool = True) -> AsyncIterator[Front]:
+    """The front of a house of its own, for what counts or breaks everything in it."""
+    async with in_motion(access, folder, private=private) as served, workspace_front(served) as front:
+        yield front

@@ -13,6 +13,7 @@ async def test_a_customer_and_an_agent_talk_and_both_see_the_same(shop: Shop) ->
     await agent.request("PUT", f"/api/conversations/{thread.id}/assignment", {})
     await agent.say(thread.id, "有的，明前的刚到。")
     await agent.say(thread.id, "老客户，多送一泡", kind="note")
+    await eventually(lambda: thread.id in visitor.threads)
     mine = visitor.threads[thread.id]
     await eventually(lambda: len([m for m in mine.messages.values() if m["kind"] == "text"]) == 2)
     await eventually(lambda: thread.rev == mine.rev)
@@ -56,6 +57,7 @@ async def test_read_marks_reach_the_other_side(shop: Shop) -> None:
     ack = await visitor.say("hello")
     thread = await agent.watch(ack["conversation_id"])
     await agent.tell({"type": "mark", "conversation_id": thread.id, "read_seq": ack["seq"]})
+    await eventually(lambda: thread.id in visitor.threads)
     mine = visitor.threads[thread.id]
     await eventually(lambda: any(mark["read_seq"] == ack["seq"] for mark in mine.marks.values()))
 

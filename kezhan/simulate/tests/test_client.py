@@ -12,6 +12,7 @@ async def test_what_was_missed_while_the_line_was_down_is_there_afterwards(shop:
     visitor, agent = await shop.visitor(), await shop.agent()
     ack = await visitor.say("hello")
     thread = await agent.watch(ack["conversation_id"])
+    await eventually(lambda: thread.id in visitor.threads)
     await visitor.cut()
     await eventually(lambda: not visitor.connected.is_set())
     for number in range(5):
@@ -26,6 +27,7 @@ async def test_more_than_a_resume_carries_is_read_afresh(shop: Shop) -> None:
     visitor, agent = await shop.visitor(), await shop.agent()
     ack = await visitor.say("hello")
     thread = await agent.watch(ack["conversation_id"])
+    await eventually(lambda: thread.id in visitor.threads)
     await visitor.close()
     for start in range(0, 520, 20):
         path = f"/api/conversations/{thread.id}/messages"

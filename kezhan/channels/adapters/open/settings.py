@@ -15,7 +15,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     webhook_url: Annotated[str, Meta(max_length=2000, extra_json_schema={"format": "uri"})] = ""
 
     def __post_init__(self) -> None:
-        if self.webhook_url and not web_address(self.webhook_url):
+        whole = self.webhook_url.isprintable() and " " not in self.webhook_url
+        if self.webhook_url and not (whole and web_address(self.webhook_url)):
             raise ValueError("Expected an address that begins with https:// or http://, without a password")
 
 
