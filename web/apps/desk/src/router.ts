@@ -5,6 +5,7 @@ import { contactRoutes } from './features/contacts/routes'
 import { conversationRoutes } from './features/conversations/routes'
 import { useSession } from './features/workspaces'
 import { doorRoutes, personRoutes, settingsRoutes } from './features/workspaces/routes'
+import { places } from './shell/places'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -48,6 +49,7 @@ router.beforeEach(async (to) => {
   const me = await session.load().catch(() => undefined)
   if (me === undefined) return to.name === 'unreachable' ? true : { name: 'unreachable', query: { to: to.fullPath } }
   if (me === null) return { name: 'sign-in', query: to.path === '/' ? {} : { to: to.fullPath } }
-  if (to.meta.needs && !me.permissions.includes(to.meta.needs)) return { name: 'settings' }
+  const needs = to.meta.needs ?? places.find(({ name }) => name === to.meta.place)?.needs
+  if (needs && !me.permissions.includes(needs)) return { name: 'settings' }
   return true
 })

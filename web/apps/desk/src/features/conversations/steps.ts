@@ -1,9 +1,26 @@
-import type { Head } from '@kezhan/api'
+import type { Head, Permission } from '@kezhan/api'
 import { useToast } from '@nuxt/ui/composables'
 import { ref, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { said } from '../../call'
 import { assign, close, release, reopen } from './api'
+
+export type Step = 'take' | 'assign' | 'release' | 'close' | 'reopen'
+
+/** What may be done with `head`, in the order it is offered; keys and buttons alike. */
+export function stepsOf(head: Head, memberId: string, may: (permission: Permission) => boolean): Step[] {
+  const open = head.state !== 'closed'
+  const mine = head.assignee_id === memberId && head.state === 'assigned'
+  const assigns = open && (may('conversation.assign') || mine)
+  const offered: Record<Step, boolean> = {
+    take: open && !mine && may('conversation.reply') && (!head.assignee_id || may('conversation.assign')),
+    assign: assigns,
+    release: assigns && Boolean(head.assignee_id),
+    close: open && may('conversation.close'),
+    reopen: !open && may('conversation.reply'),
+  }
+  return (Object.keys(offered) as Step[]).filter((step) => offered[step])
+}
 
 interface Steps {
   busy: Ref<boolean>

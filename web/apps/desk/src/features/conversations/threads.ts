@@ -15,6 +15,7 @@ export interface Open {
   /** Where the unread line stands: what had been read when the conversation was opened. */
   readUpTo: number | null
   loadingOlder: boolean
+  olderFault: unknown
   draft: { body: string; note: boolean } | null
 }
 
@@ -41,6 +42,7 @@ export const useThreads = defineStore('conversation threads', () => {
       fault: null,
       readUpTo: null,
       loadingOlder: false,
+      olderFault: null,
       draft: null,
     }) as Open
     open.set(id, made)
@@ -120,10 +122,13 @@ export const useThreads = defineStore('conversation threads', () => {
     const one = watched.value
     const before = one?.thread?.messages[0]?.seq
     if (!one?.thread?.hasOlder || one.loadingOlder || before === undefined) return
-    one.loadingOlder = true
+    Object.assign(one, { loadingOlder: true, olderFault: null })
     try {
       const page = await readOlder(one.id, before)
-      one.thread = withOlder(one.thread, page.items, Boolean(page.next))
+      // A snapshot may have come in between; a page from elsewhere would tear a hole.
+      if (one.thread.messages[0]?.seq === before) one.thread = withOlder(one.thread, page.items, Boolean(page.next))
+    } catch (fault) {
+      one.olderFault = fault
     } finally {
       one.loadingOlder = false
     }

@@ -129,3 +129,83 @@ it('stays with the stream while it carries', () => {
   vi.advanceTimersByTime(60_000)
   expect(last().kind).toBe('stream')
 })
+
+it('is one line: starting twice opens one socket, hurrying an open one none', () => {
+  const one = line()
+  one.start()
+  last().open()
+  one.start()
+  one.hurry()
+  expect(FakeSocket.all).toHaveLength(1)
+})
+
+it('is closed by leaving, says nothing then, and opens anew for the next who signs in', () => {
+  const one = line()
+  const first = last()
+  first.open()
+  one.stop()
+  expect([first.readyState, one.state.value, one.send({ type: 'ping' })]).toEqual([3, 'over', false])
+  vi.advanceTimersByTime(120_000)
+  expect(FakeSocket.all).toHaveLength(1)
+  one.start()
+  last().open()
+  expect([FakeSocket.all.length, one.state.value]).toEqual([2, 'open'])
+})
+
+it.each([
+  ['of a restart: spread over a second', 1012, 599, 602],
+  ['of going away: spread over a second', 1001, 599, 602],
+  ['of being slow: as any break', 1013, 374, 376],
+  ['of saying too much: as any break', 4429, 374, 376],
+  ['of the network: half a second at most', 1006, 374, 376],
+])('comes back after a break because %s', (_, code, notYet, then) => {
+  line()
+  last().open()
+  last().end(code)
+  vi.advanceTimersByTime(notYet)
+  expect(FakeSocket.all).toHaveLength(1)
+  vi.advanceTimersByTime(then - notYet)
+  expect(FakeSocket.all).toHaveLength(2)
+})
+
+it('waits longer with every break that follows, up to a quarter of a minute, and shortly again after a good one', () => {
+  const one = line()
+  last().open()
+  const waits = Array.from({ length: 8 }, () => {
+    const before = FakeSocket.all.length
+    last().end(1013)
+    let waited = 0
+    while (FakeSocket.all.length === before) {
+      vi.advanceTimersByTime(125)
+      waited += 125
+    }
+    return waited
+  })
+  expect(waits).toEqual([375, 750, 1500, 3000, 6000, 11_250, 11_250, 11_250])
+  last().open()
+  last().end(1006)
+  vi.advanceTimersByTime(375)
+  expect(one.state.value).toBe('waiting')
+  expect(FakeSocket.all).toHaveLength(10)
+})
+
+it('stays away where the server refuses the page, and asks why', () => {
+  const one = line()
+  one.onDoubt = vi.fn()
+  last().open()
+  last().end(4403)
+  vi.advanceTimersByTime(60_000)
+  expect([one.state.value, FakeSocket.all.length]).toEqual(['over', 1])
+  expect(one.onDoubt).toHaveBeenCalledOnce()
+})
+
+it('does not take a line for dead that speaks, though it never answers a ping', () => {
+  line()
+  last().open()
+  const first = last()
+  for (let at = 0; at < 6; at += 1) {
+    vi.advanceTimersByTime(20_000)
+    first.onmessage({ data: '{"type":"pong"}' })
+  }
+  expect([first.readyState, first.sent.length]).toEqual([1, 6])
+})

@@ -22,3 +22,18 @@ it('shortens addresses, and shows what is none as it is', () => {
   expect(pathOf('nonsense')).toBe('nonsense')
   expect(hostOf('https://www.search.example/q')).toBe('www.search.example')
 })
+
+it.each([
+  ['https://tea.example', '/'],
+  ['https://tea.example/%E8%8C%B6/', '/茶/'],
+  ['https://tea.example/100%', '/100%'],
+  ['https://tea.example/%FF/%E4%ZZ?q=%', '/%FF/%E4%ZZ?q=%'],
+  ['https://tea.example/a%2Fb', '/a%2Fb'],
+  ['', ''],
+])('shows the path of %s as %s, whatever the visitor’s page sends', (url, shown) => expect(pathOf(url)).toBe(shown))
+
+it.each([['https://tea.example:8443/a', 'tea.example:8443'], ['weixin', 'weixin'], ['', '']])('takes the host of %s', (url, host) =>
+  expect(hostOf(url)).toBe(host),
+)
+
+it('never counts below nothing where the clocks differ', () => expect(dwell(page(null), now - 3_600_000, true)).toBe(0))

@@ -10,7 +10,12 @@ export function dwell(page: PageOut, now: number, online: boolean): number | nul
 export function pathOf(url: string): string {
   if (!URL.canParse(url)) return url
   const { pathname, search, hash } = new URL(url)
-  return decodeURI(pathname) + search + hash
+  try {
+    return decodeURI(pathname) + search + hash
+  } catch {
+    // A page may call itself `/100%`.
+    return pathname + search + hash
+  }
 }
 
 export function hostOf(url: string): string {

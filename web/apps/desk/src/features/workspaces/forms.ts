@@ -7,6 +7,8 @@ interface Form {
   fault: Ref<string>
   /** What went wrong by field. */
   faults: Ref<Record<string, string>>
+  /** Forgets what went wrong: the form is filled in afresh. */
+  clear: () => void
   /** Runs `what` unless it is running; says whether it was carried out. */
   send: (what: () => Promise<unknown>) => Promise<boolean>
 }
@@ -17,11 +19,15 @@ export function useForm(fields: readonly string[] = []): Form {
   const fault = ref('')
   const faults = ref<Record<string, string>>({})
 
+  function clear(): void {
+    fault.value = ''
+    faults.value = {}
+  }
+
   async function send(what: () => Promise<unknown>): Promise<boolean> {
     if (busy.value) return false
     busy.value = true
-    fault.value = ''
-    faults.value = {}
+    clear()
     try {
       await what()
       return true
@@ -33,5 +39,5 @@ export function useForm(fields: readonly string[] = []): Form {
       busy.value = false
     }
   }
-  return { busy, fault, faults, send }
+  return { busy, fault, faults, clear, send }
 }

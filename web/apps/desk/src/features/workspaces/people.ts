@@ -1,13 +1,13 @@
-import { workspacesListMembers, workspacesListTeams, type MemberView, type TeamView } from '@kezhan/api'
+import { workspacesListMembers, workspacesListTeams, type MemberView, type Role, type TeamView } from '@kezhan/api'
 import { useQuery, type UseQueryReturnType } from '@tanstack/vue-query'
 import { take } from '../../call'
 
-async function everyMember(archived: boolean): Promise<MemberView[]> {
+async function everyMember(): Promise<MemberView[]> {
   const found: MemberView[] = []
   let after: string | null = null
   do {
     const page: { items: MemberView[]; next?: string | null } = await take(
-      workspacesListMembers({ query: { after, limit: 100, archived } }),
+      workspacesListMembers({ query: { after, limit: 100 } }),
     )
     found.push(...page.items)
     after = page.next ?? null
@@ -17,16 +17,14 @@ async function everyMember(archived: boolean): Promise<MemberView[]> {
 
 /** Every active member of the workspace. */
 export function useMembers(): UseQueryReturnType<MemberView[], Error> {
-  return useQuery({ queryKey: ['members'], queryFn: () => everyMember(false), staleTime: 30_000 })
-}
-
-/** Those who have been deactivated. */
-export function useArchivedMembers(): UseQueryReturnType<MemberView[], Error> {
-  return useQuery({ queryKey: ['members', 'archived'], queryFn: () => everyMember(true) })
+  return useQuery({ queryKey: ['members'], queryFn: everyMember, staleTime: 30_000 })
 }
 
 export function useTeams(): UseQueryReturnType<TeamView[], Error> {
   return useQuery({ queryKey: ['teams'], queryFn: async () => (await take(workspacesListTeams())).items })
 }
 
-export const roles = ['owner', 'admin', 'supervisor', 'agent', 'inspector', 'auditor'] as const
+const roles: readonly Role[] = ['owner', 'admin', 'supervisor', 'agent', 'inspector', 'auditor']
+
+/** The roles somebody who manages members may give: only an owner names another. */
+export const rolesToGive = (owns: boolean): readonly Role[] => roles.filter((role) => owns || role !== 'owner')
