@@ -10,19 +10,11 @@ import msgspec
 import typer
 
 from bench.cast import make_cast
-from bench.chat import SCENARIOS, Line, run_chat
+from bench.chat import KINDS, SCENARIOS, Line, run_chat
 from bench.place import Place, noise
 
-_HEAD = (
-    "scenario",
-    "limit/s",
-    "product/s",
-    "ratio",
-    "limit p50/p99 ms",
-    "product p50/p99 ms",
-    "p50×",
-    "p99×",
-)
+_HEAD: tuple[str, ...] = ("scenario", "limit/s", "product/s", "ratio")
+_HEAD += ("limit p50/p99 ms", "product p50/p99 ms", "p50×", "p99×")
 _HEAD += ("limit µs", "product µs", "limit DB µs", "product DB µs", "MB", "lost", "twice")
 
 
@@ -50,24 +42,23 @@ def bench(
 
 
 def _table(lines: list[Line]) -> None:
-    rows = [_HEAD]
-    for line in lines:
-        cells = [line.name]
-        cells += [f"{line.median(kind, 'per_second'):,.0f}" for kind in ("limit", "product")]
-        cells.append(f"{line.ratio('per_second'):.2f}")
-        cells += [
-            f"{line.median(kind, 'p50'):.2f}/{line.median(kind, 'p99'):.1f}" for kind in ("limit", "product")
-        ]
-        cells += [f"{line.ratio('p50'):.2f}", f"{line.ratio('p99'):.2f}"]
-        cells += [f"{line.median(kind, 'server_us'):.1f}" for kind in ("limit", "product")]
-        cells += [f"{line.median(kind, 'database_us'):.1f}" for kind in ("limit", "product")]
-        product = [one for one in line.rounds if one.kind == "product"]
-        cells += [f"{max(one.peak_mb for one in product):.0f}", str(sum(one.lost for one in product))]
-        cells.append(str(sum(one.repeated for one in product)))
-        rows.append(tuple(cells))
+    rows = [_HEAD, *(_cells(line) for line in lines)]
     widths = [max(len(row[n]) for row in rows) for n in range(len(_HEAD))]
     for row in rows:
         sys.stdout.write("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) + "\n")
+
+
+def _cells(line: Line) -> tuple[str, ...]:
+    def both(field: str, digits: int) -> list[str]:
+        return [f"{line.median(kind, field):,.{digits}f}" for kind in KINDS]
+
+    latencies = [f"{p50}/{p99}" for p50, p99 in zip(both("p50", 2), both("p99", 1), strict=True)]
+    ratios = [f"{line.ratio(field):.2f}" for field in ("per_second", "p50", "p99")]
+    product = [one for one in line.rounds if one.kind == "product"]
+    ends = [f"{max(one.peak_mb for one in product):.0f}"]
+    ends += [str(sum(one.lost for one in product)), str(sum(one.repeated for one in product))]
+    costs = [*both("server_us", 1), *both("database_us", 1)]
+    return (line.name, *both("per_second", 0), ratios[0], *latencies, *ratios[1:], *costs, *ends)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The people of a benchmark: a workspace with agents at their conversations and customers in them."""
 
-import asyncio
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
@@ -13,7 +13,7 @@ from kezhan.contacts.identify import anonymous
 from kezhan.contacts.service import open_session as open_visitor
 from kezhan.conversations.receive import Customer, open_conversation
 from kezhan.kit.crypto import KeyRing
-from kezhan.kit.db import Database
+from kezhan.kit.db import Database, Tx
 from kezhan.kit.ids import new_id
 from kezhan.kit.postgres import Access
 from kezhan.settings import Settings
@@ -25,6 +25,7 @@ from kezhan.workspaces.first_run import create_workspace
 from kezhan.workspaces.sessions import Visit, open_session
 
 _CHUNK = 100
+_ASSIGN = text("update conversations set state = 'assigned', assignee_id = :member where id = :id")
 
 
 class Cast(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,44 +74,41 @@ async def make_cast(access: Access, settings: Settings, visitors: int, agents: i
             keyring = KeyRing.open(settings.data / "keys.json")
             form = ChannelMake(adapter=ADAPTER, name="bench", settings={})
             account_id = (await create_account(tx, keyring, None, form)).channel.id
-        members, cookies = [], []
-        for n in range(agents):
-            member_id, user_id, email = new_id(), new_id(), f"agent{n}-{new_id().hex}@example.com"
-            async with db.system_tx() as tx:
-                user = {
-                    "id": user_id,
-                    "email": email,
-                    "email_key": email,
-                    "password_hash": None,
-                    "language": "en",
-                }
-                await credentials.add_user(tx, user)
-            async with db.tx(workspace_id) as tx:
-                row = {"id": member_id, "user_id": user_id, "email": email, "name": f"Agent {n}"}
-                await people.put_member(tx, {**row, "sort_key": f"{n:05}", "role": "agent"})
-                opened = await open_session(tx, member_id, Visit("127.0.0.1", "bench", "en"))
-            members.append(member_id)
-            cookies.append(f"{cookie_name(settings)}={opened.secret}")
+        staff = [await _agent(db, workspace_id, n, settings) for n in range(agents)]
         tokens, conversations = [], []
         for first in range(0, visitors, _CHUNK):
             async with db.tx(workspace_id) as tx:
                 for n in range(first, min(first + _CHUNK, visitors)):
-                    identity = await anonymous(tx, account_id)
-                    tokens.append((await open_visitor(tx, identity)).token)
-                    customer = Customer(
-                        workspace_id=workspace_id, account_id=account_id, channel=ADAPTER,
-                        identity_id=identity.id, contact_id=identity.contact_id,
-                    )  # fmt: skip
-                    conversation_id = await open_conversation(tx, customer)
-                    assigned = {"id": conversation_id, "member": members[n % agents]}
-                    await tx.run(
-                        text(
-                            "update conversations set state = 'assigned', assignee_id = :member where id = :id"
-                        ),
-                        assigned,
-                    )
-                    conversations.append(str(conversation_id))
-            await asyncio.sleep(0)
-        return Cast(tokens=tokens, conversations=conversations, cookies=cookies)
+                    token, conversation = await _visitor(tx, account_id, staff[n % agents][0])
+                    tokens.append(token)
+                    conversations.append(conversation)
+        return Cast(tokens=tokens, conversations=conversations, cookies=[cookie for _, cookie in staff])
     finally:
         await db.close()
+
+
+async def _agent(db: Database, workspace_id: UUID, number: int, settings: Settings) -> tuple[UUID, str]:
+    """Her membership and the cookie of her session."""
+    member_id, user_id = new_id(), new_id()
+    email = f"{user_id.hex}@example.com"
+    async with db.system_tx() as tx:
+        user = {"id": user_id, "email": email, "email_key": email, "password_hash": None, "language": "en"}
+        await credentials.add_user(tx, user)
+    async with db.tx(workspace_id) as tx:
+        row = {"id": member_id, "user_id": user_id, "email": email, "name": f"Agent {number}"}
+        await people.put_member(tx, {**row, "sort_key": f"{number:05}", "role": "agent"})
+        opened = await open_session(tx, member_id, Visit("127.0.0.1", "bench", "en"))
+    return member_id, f"{cookie_name(settings)}={opened.secret}"
+
+
+async def _visitor(tx: Tx, account_id: UUID, member_id: UUID) -> tuple[str, str]:
+    """Her token and her conversation, which the member serves."""
+    identity = await anonymous(tx, account_id)
+    session = await open_visitor(tx, identity)
+    customer = Customer(
+        workspace_id=tx.workspace, account_id=account_id, channel=ADAPTER, identity_id=identity.id,
+        contact_id=identity.contact_id,
+    )  # fmt: skip
+    conversation_id = await open_conversation(tx, customer)
+    await tx.run(_ASSIGN, {"id": conversation_id, "member": member_id})
+    return session.token, str(conversation_id)

@@ -29,7 +29,7 @@ class Chat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
-    """One server's turn. `per_second` acknowledged messages, CPU in microseconds a message, latencies in ms."""
+    """One server's turn: acknowledged messages a second, CPU in µs a message, latencies in ms."""
 
     kind: Kind
     per_second: float
@@ -50,7 +50,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     rounds: list[Round]
 
     def median(self, kind: Kind, field: str) -> float:
-        return median(getattr(one, field) for one in self.rounds if one.kind == kind)
+        return float(median(getattr(one, field) for one in self.rounds if one.kind == kind))
 
     def ratio(self, field: str) -> float:
         below = self.median("limit", field)
@@ -59,8 +59,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 SCENARIOS = (
     Chat(name="1 sender", visitors=1, agents=1),
-    Chat(name="8 senders", visitors=8, agents=4),
-    Chat(name="32 senders", visitors=32, agents=4),
+    Chat(name="8 senders", visitors=8, agents=8),
+    Chat(name="32 senders", visitors=32, agents=32),
     Chat(name="512 visitors", visitors=512, agents=50),
     Chat(name="1,000 visitors", visitors=1000, agents=50),
     Chat(name="2,000 a second", visitors=1000, agents=50, rate=2000),
@@ -69,11 +69,8 @@ SCENARIOS = (
 
 
 async def run_chat(place: Place, cast: Cast, chat: Chat, rounds: int, seconds: float) -> Line:
-    done = []
-    for _ in range(rounds):
-        for kind in KINDS:
-            done.append(await _turn(place, cast, chat, kind, seconds))
-    return Line(name=chat.name, rounds=done)
+    turns = [kind for _ in range(rounds) for kind in KINDS]
+    return Line(name=chat.name, rounds=[await _turn(place, cast, chat, kind, seconds) for kind in turns])
 
 
 async def _turn(place: Place, cast: Cast, chat: Chat, kind: Kind, seconds: float) -> Round:
@@ -101,7 +98,8 @@ async def _load(place: Place, plan: Plan, server: int) -> tuple[Result, Account]
         sys.executable, "-m", "bench.load", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         cwd=Path(__file__).parents[1], limit=2**20,
     )  # fmt: skip
-    assert program.stdin and program.stdout
+    if program.stdin is None or program.stdout is None:
+        raise RuntimeError("the load program has no pipes")
     program.stdin.write(msgspec.json.encode(plan))
     program.stdin.close()
     marks: dict[str, Account] = {}

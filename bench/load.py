@@ -1,7 +1,7 @@
 """The load program: visitors and agents of either server, in a process of its own.
 
-Reads a Plan as JSON on its standard input; says `ready`, `start` and `stop` as it goes, so that the caller can
-read the process accounts at these moments; its last line is a Result.
+Reads a Plan as JSON on its standard input; says `ready`, `start` and `stop` as it goes, so that the caller
+can read the process accounts at these moments; its last line is a Result.
 """
 
 import asyncio
@@ -81,6 +81,8 @@ class Book:
 
 
 class Visitor(WSListener):
+    transport: WSTransport
+
     def __init__(self, number: int, party: Party, book: Book, closed_loop: bool) -> None:
         self._number, self._party, self._book = number, party, book
         self._loop = closed_loop
@@ -127,6 +129,8 @@ class Visitor(WSListener):
 
 
 class Agent(WSListener):
+    transport: WSTransport
+
     def __init__(self, party: Party, book: Book) -> None:
         self._party, self._book = party, book
         self.ready = asyncio.get_running_loop().create_future()
@@ -220,8 +224,9 @@ async def play(plan: Plan) -> Result:
     for visitor in visitors:
         visitor.going = False
     await _drain(book)
-    for party in (*visitors, *agents):
-        party.transport.disconnect(False)
+    everybody: list[Visitor | Agent] = [*visitors, *agents]
+    for one in everybody:
+        one.transport.disconnect(False)
     return Result(
         sent=len(book.sent), acknowledged=book.acknowledged, delivered=book.delivered, repeated=book.repeated,
         measured=measured, seconds=seconds, latency=percentiles(book.latencies), ack=percentiles(book.acks),

@@ -1,11 +1,10 @@
-"""Where a benchmark runs: a cluster of its own in a data folder, servers started and stopped on free ports."""
+"""Where a benchmark runs: a cluster of its own, servers started and stopped on free ports."""
 
 import asyncio
 import contextlib
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -49,19 +48,17 @@ class Place:
     async def serving(self, kind: str) -> AsyncIterator[Serving]:
         """One server, for as long as the block lasts."""
         port = free_port()
-        program = subprocess.Popen(
-            [sys.executable, "-m", "bench.serve", kind, str(port), str(self.settings.data)]
-            + [msgspec.json.encode(self.access).decode()],
-            cwd=_ROOT,
-        )
+        words = ("-m", "bench.serve", kind, str(port), str(self.settings.data))
+        access = msgspec.json.encode(self.access).decode()
+        program = await asyncio.create_subprocess_exec(sys.executable, *words, access, cwd=_ROOT)
         try:
             await _answering(port, kind)
             yield Serving(port, program.pid)
         finally:
             program.send_signal(signal.SIGINT)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                await asyncio.to_thread(program.wait, 20)
-            if program.poll() is None:
+            try:
+                await asyncio.wait_for(program.wait(), 20)
+            except TimeoutError:
                 program.kill()
 
 

@@ -13,7 +13,7 @@ from kezhan.kit.postgres import Access
 from kezhan.kit.server import run
 from kezhan.settings import Settings
 
-# One visitor of a benchmark sends as much as a thousand people do; the guard on single clients stays out of it.
+# One visitor here sends as much as a thousand people do; the guard on single clients stays out of it.
 FRAMES_PER_SECOND = 1_000_000
 
 

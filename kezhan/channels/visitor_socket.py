@@ -24,6 +24,7 @@ from kezhan.conversations.schemas import (
     MarkFrame,
     Recall,
     Send,
+    State,
     Typing,
     TypingSeen,
     Watch,
@@ -218,6 +219,8 @@ async def _catch_up(desk: Desk, session: SocketSession, visitor: Visitor, frame:
             session.following[frame.conversation_id] = visitor.identity_id
     for head in latest:
         session.following[head.id] = visitor.identity_id
+        if head.state in {State.QUEUED, State.ASSIGNED}:
+            desk.door.know(visitor.identity_id, head.id)
     session.tell(
         Ready(
             visitor_id=visitor.identity_id,

@@ -17,7 +17,7 @@ import asyncpg
 import msgspec
 
 from kezhan.conversations.schemas import Payload
-from kezhan.conversations.store import APPEND, MARK
+from kezhan.conversations.store import LANE_SETTINGS, MARK, append_statement
 from kezhan.kit.clock import now
 from kezhan.kit.db import Database
 from kezhan.kit.log import log
@@ -167,7 +167,7 @@ class Lane:
         return await settled(item, self.put)
 
     async def start(self) -> None:
-        self._conn = await self._db.connect("kz_lane")
+        self._conn = await self._db.connect("kz_lane", LANE_SETTINGS)
         self._task = asyncio.create_task(self._run(), name="append-lane")
 
     async def stop(self) -> None:
@@ -238,11 +238,15 @@ class Lane:
         return self._conn
 
     async def _append(self, conn: asyncpg.Connection, items: list[Append]) -> Sequence[asyncpg.Record]:
+        places = sorted({(item.conversation_id, item.workspace_id) for item in items})
+        numbers = {place: number for number, place in enumerate(places)}
         found: Sequence[asyncpg.Record] = await conn.fetch(
-            APPEND,
+            append_statement(len(items)),
+            range(len(places)),
+            [workspace_id for _, workspace_id in places],
+            [conversation_id for conversation_id, _ in places],
             range(len(items)),
-            [item.workspace_id for item in items],
-            [item.conversation_id for item in items],
+            [numbers[item.conversation_id, item.workspace_id] for item in items],
             [item.sender_id for item in items],
             [item.client_id for item in items],
             [item.author_kind for item in items],
@@ -304,7 +308,7 @@ class Lane:
         fresh = row["outcome"] == "new"
         answer = Appended(
             row["outcome"],
-            row["conversation_id"],
+            row["conversation_id"] or item.conversation_id,
             row["seq"] or 0,
             row["rev"] or 0,
             self._at if fresh else None,
@@ -352,7 +356,7 @@ class Lane:
         while True:
             await asyncio.sleep(_RECONNECT_SECONDS)
             try:
-                self._conn = await self._db.connect("kz_lane")
+                self._conn = await self._db.connect("kz_lane", LANE_SETTINGS)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
                 continue
             return

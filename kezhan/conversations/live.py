@@ -9,7 +9,7 @@ import msgspec
 
 from kezhan.conversations.append import AppendedRow, Flushed, MovedMark
 from kezhan.conversations.events import ConversationChanged
-from kezhan.conversations.read import changes, to_visitor
+from kezhan.conversations.read import changes, public, to_visitor
 from kezhan.conversations.schemas import (
     Author,
     Changed,
@@ -30,6 +30,9 @@ from kezhan.kit.log import log
 from kezhan.kit.outbox import Published
 from kezhan.realtime.hub import Hub, Listener, Streams
 from kezhan.workspaces.authenticate import Caller
+from kezhan.workspaces.permissions import Permission
+
+LISTS_SECONDS = 0.1
 
 _encode = msgspec.json.Encoder().encode
 
@@ -55,15 +58,39 @@ class Inboxes:
         if not self._callers[caller.workspace_id]:
             del self._callers[caller.workspace_id]
 
-    def push(self, workspace_id: UUID, heads: Iterable[Head]) -> None:
-        """One frame per agent for all of `heads`: the head to those who may see it, else that it is gone."""
-        callers = self._callers.get(workspace_id)
-        if not callers:
-            return
-        shown = [(head, _encode(_shown(head)), _encode(_gone(head))) for head in heads]
-        for caller in callers.values():
-            body = b",".join(seen if may_see(caller, head) else gone for head, seen, gone in shown)
-            self.streams.of(caller.id).push(body)
+    def staffed(self, workspace_id: UUID) -> bool:
+        return workspace_id in self._callers
+
+    def placed(self, workspace_id: UUID, head: Head) -> None:
+        """Where a conversation stands has changed: its head to those who may see it, to the others that it is
+        gone."""
+        for caller in self._callers.get(workspace_id, {}).values():
+            change = _shown(head) if may_see(caller, head) else _gone(head)
+            self.streams.of(caller.id).push(_encode(change))
+
+    def moved(self, workspace_id: UUID, heads: Iterable[Head]) -> None:
+        """Something was said in these, and who may see them is as it was: one frame for each who may."""
+        callers = list(self._callers.get(workspace_id, {}).values())
+        wide = [caller for caller in callers if caller.may(Permission.CONVERSATION_READ_ALL)]
+        own: defaultdict[UUID, list[Caller]] = defaultdict(list)
+        for caller in callers:
+            if not caller.may(Permission.CONVERSATION_READ_ALL):
+                own[caller.membership_id].append(caller)
+        bodies: defaultdict[UUID, list[bytes]] = defaultdict(list)
+        for head in heads:
+            readers = callers
+            if head.assignee_id is not None and head.team_id is None:
+                readers = [
+                    *wide,
+                    *own.get(head.assignee_id, ()),
+                ]  # her colleagues need not be asked one by one
+            body = b""
+            for caller in readers:
+                if may_see(caller, head):
+                    body = body or _encode(_shown(head))
+                    bodies[caller.id].append(body)
+        for reader, shown in bodies.items():
+            self.streams.of(reader).push(b",".join(shown))
 
 
 def _shown(head: Head) -> ListChange:
@@ -83,6 +110,8 @@ class Live:
         self._hub = hub
         self._watcher_of = watcher_of
         self._tasks: set[asyncio.Task[None]] = set()
+        self._said: defaultdict[UUID, dict[UUID, AppendedRow]] = defaultdict(dict)
+        self._pauses: dict[UUID, asyncio.TimerHandle] = {}
         self.inboxes = Inboxes()
 
     def on_flush(self, flushed: Flushed) -> None:
@@ -90,35 +119,53 @@ class Live:
         threads: dict[UUID, list[AppendedRow]] = {}
         for row in flushed.appended:
             threads.setdefault(row.item.conversation_id, []).append(row)
-        heads: defaultdict[UUID, list[Head]] = defaultdict(list)
         for conversation_id, rows in threads.items():
-            head = self._appended(conversation_id, rows)
-            heads[rows[0].item.workspace_id].append(head)
-        for workspace_id, changed in heads.items():
-            self.inboxes.push(workspace_id, changed)
+            self._appended(conversation_id, rows)
+        for workspace_id in [one for one in self._said if one not in self._pauses]:
+            self._tell_lists(workspace_id)
         for mark in flushed.moved:
             self._moved(mark)
         # A message's rev is never below its seq, so from here on nothing of it is missed.
         for found in flushed.found:
             self._follow(found.workspace_id, found.conversation_id, found.seq - 1)
 
-    def _appended(self, conversation_id: UUID, rows: list[AppendedRow]) -> Head:
-        last = rows[-1].head
-        if last is None:
+    def _appended(self, conversation_id: UUID, rows: list[AppendedRow]) -> None:
+        last = rows[-1]
+        if last.head is None:
             raise RuntimeError("the last row of a conversation in a flush carries its head")
-        head = head_of(last, rows[-1].rev)
         changed = Changed(
             conversation_id=conversation_id,
             from_rev=rows[0].from_rev,
-            rev=rows[-1].rev,
+            rev=last.rev,
             messages=[_message(row) for row in rows],
         )
-        self._publish(changed, head.identity_id)
-        return head
+        self._publish(changed, last.head["identity_id"])
+        if self.inboxes.staffed(last.item.workspace_id):
+            self._said[last.item.workspace_id][conversation_id] = last
+
+    def _tell_lists(self, workspace_id: UUID) -> None:
+        """The lists hear at once, and again after a pause of what was said meanwhile: of each conversation
+        only the last, so that a rush of messages is no rush of lists."""
+        rows = self._said.pop(workspace_id, {}).values()
+        self.inboxes.moved(workspace_id, [head_of(row.head, row.rev) for row in rows if row.head is not None])
+        loop = asyncio.get_running_loop()
+        self._pauses[workspace_id] = loop.call_later(LISTS_SECONDS, self._after_pause, workspace_id)
+
+    def _after_pause(self, workspace_id: UUID) -> None:
+        del self._pauses[workspace_id]
+        if workspace_id in self._said:
+            self._tell_lists(workspace_id)
 
     def _publish(self, changed: Changed | Resync, identity_id: UUID) -> None:
-        self._hub.publish(f"conversation:{changed.conversation_id}", lambda: _encode(changed))
-        self._hub.publish(f"visitor:{identity_id}", lambda: _encode(to_visitor(changed)))
+        to_agents, to_customer = f"conversation:{changed.conversation_id}", f"visitor:{identity_id}"
+        if public(changed):
+            # The customer sees all of it: one frame serves both sides.
+            frame = _encode(changed)
+            self._hub.publish(to_agents, lambda: frame)
+            self._hub.publish(to_customer, lambda: frame)
+        else:
+            self._hub.publish(to_agents, lambda: _encode(changed))
+            self._hub.publish(to_customer, lambda: _encode(to_visitor(changed)))
 
     def _moved(self, moved: MovedMark) -> None:
         mark = moved.item
@@ -165,7 +212,11 @@ class Live:
             return
         self._close_to_strangers(head)
         self._publish(changed, head.identity_id)
-        self.inboxes.push(workspace_id, [head])
+        said = self._said[workspace_id].get(conversation_id) if workspace_id in self._said else None
+        if said is not None and said.rev <= head.rev:
+            # A later tick must not bring back what this head has moved on from.
+            del self._said[workspace_id][conversation_id]
+        self.inboxes.placed(workspace_id, head)
 
     def _close_to_strangers(self, head: Head) -> None:
         topic = f"conversation:{head.id}"

@@ -23,7 +23,14 @@ from kezhan.conversations.schemas import (
     VisitorSnapshot,
 )
 from kezhan.conversations.see import require_sight, visible
-from kezhan.conversations.views import for_visitor, head_of, mark_of, message_of, visitor_head
+from kezhan.conversations.views import (
+    for_visitor,
+    head_of,
+    mark_of,
+    message_of,
+    visible_to_visitor,
+    visitor_head,
+)
 from kezhan.files.schemas import FileOut
 from kezhan.files.service import get as get_file
 from kezhan.kit.db import Tx
@@ -165,6 +172,13 @@ async def changes(tx: Tx, conversation_id: UUID, rev: int) -> tuple[Changed | Re
 
 
 # The customer's side: her own conversations, without notes.
+
+
+def public(changed: Changed | Resync) -> bool:
+    """Whether the customer may see all of it, so that one frame serves both sides."""
+    if isinstance(changed, Resync):
+        return True
+    return changed.head is None and all(visible_to_visitor(message) for message in changed.messages)
 
 
 def to_visitor(changed: Changed | Resync) -> VisitorChanged | Resync:

@@ -69,6 +69,17 @@ class Door:
         else:
             self._hold(customer, [item])
 
+    def know(self, identity_id: UUID, conversation_id: UUID) -> None:
+        """Somebody has just read which conversation of hers is open, so her next message need not look. Should
+        it be closed by then, the lane says so."""
+        if identity_id not in self._held:
+            self._remember(identity_id, conversation_id)
+
+    def _remember(self, identity_id: UUID, conversation_id: UUID) -> None:
+        self._open[identity_id] = conversation_id
+        if len(self._open) > _REMEMBERED:
+            self._open.popitem(last=False)
+
     async def take(self, customer: Customer, item: Append) -> Appended:
         """Receive and wait for the commit."""
         return await settled(item, lambda item: self.receive(customer, item))
@@ -100,9 +111,7 @@ class Door:
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
             break
-        self._open[customer.identity_id] = found
-        if len(self._open) > _REMEMBERED:
-            self._open.popitem(last=False)
+        self._remember(customer.identity_id, found)
         for item in self._held.pop(customer.identity_id):
             item.conversation_id = found
             self._lane.put(item)

@@ -42,12 +42,15 @@ def agent_item(caller: Caller, conversation_id: UUID, send: Send, done: Settle =
     )
 
 
+_WORDS = frozenset({"text", "note"})
+
+
 def check_body(send: Send) -> None:
     if "\0" in send.body or "\0" in send.client_id:
         raise Refused("kit.bad_text", field="body")
     if send.file_id is None and not send.body.strip():
         raise Refused("conversations.empty", field="body")
-    if (send.file_id is None) != (send.kind in {Kind.TEXT, Kind.NOTE}):
+    if (send.file_id is None) != (send.kind in _WORDS):
         raise Refused("conversations.kind_mismatch", field="kind")
 
 

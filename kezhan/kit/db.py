@@ -1,7 +1,7 @@
 """One-workspace transactions: opened at the edge, isolated by the database, committed once."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
@@ -122,9 +122,12 @@ class Database:
         async with _begun(self._system, _NOTHING, {}) as conn:
             yield Tx(conn, None, self.wiring)
 
-    async def connect(self, role: str) -> asyncpg.Connection:
-        """A bare connection for the append lane or a listener; the caller closes it."""
-        return cast(asyncpg.Connection, await asyncpg.connect(**_plain(self.access, role)))
+    async def connect(self, role: str, settings: Mapping[str, str] | None = None) -> asyncpg.Connection:
+        """A bare connection for the append lane or a listener, with PostgreSQL `settings` of its own; the
+        caller closes it."""
+        arguments = _plain(self.access, role)
+        arguments["server_settings"] |= settings or {}
+        return cast(asyncpg.Connection, await asyncpg.connect(**arguments))
 
     async def close(self) -> None:
         await self._app.dispose()

@@ -16,6 +16,7 @@ from kezhan.kit.log import log
 BATCH = 200
 ATTEMPTS = 5
 _IDLE_SECONDS = 1.0
+_PAUSE_SECONDS = 0.05
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
@@ -84,6 +85,11 @@ class Runner:
         self._types = {
             str(kind.__struct_config__.tag): kind for handler in db.wiring.later for kind in handler.events
         }
+        self._decoders: dict[tuple[str, bool], msgspec.json.Decoder[Any]] = {
+            (tag, one): msgspec.json.Decoder(kind if one else list[kind])  # type: ignore[valid-type]
+            for tag, kind in self._types.items()
+            for one in (True, False)
+        }
 
     def wake(self) -> None:
         """Something was committed; look now rather than at the next beat."""
@@ -102,6 +108,8 @@ class Runner:
             if not busy:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), _IDLE_SECONDS)
+            # What is meant for later leaves the database to what is meant for now.
+            await asyncio.sleep(_PAUSE_SECONDS)
 
     async def step(self, handler: Handler) -> bool:
         """Hand one batch to `handler`; whether there was one. Raises what the handler raised, after the
@@ -139,7 +147,7 @@ class Runner:
 
     async def _deliver_run(self, handler: Handler, run: list[_Row]) -> None:
         try:
-            events = [msgspec.json.decode(row.body, type=self._types[row.kind]) for row in run]
+            events = [event for row in run for event in self._events(row)]
             async with self._db.tx(run[0].workspace_id) as tx:
                 await handler.run(tx, events)
                 await _move(tx, handler.name, run[-1])
@@ -152,28 +160,51 @@ class Runner:
                 raise
             await self._bury(handler, run[0], repr(fault))
 
+    def _events(self, row: _Row) -> list[Event]:
+        one = row.body.startswith("{")
+        found = self._decoders[row.kind, one].decode(row.body)
+        return [found] if one else found
+
     async def _count_failure(self, handler: Handler, row: _Row, fault: str) -> int:
         async with self._db.tx(row.workspace_id) as tx:
             return int(await tx.value(_COUNT_FAILURE, {"name": handler.name}))
 
     async def _bury(self, handler: Handler, row: _Row, fault: str) -> None:
-        log.error("outbox.dead_letter", handler=handler.name, kind=row.kind, id=row.id, fault=fault)
+        """Pass the row. Of several events in it each has one more try of its own, so that only the guilty one
+        goes to `dead_letters`."""
+        bodies = _bodies(row)
         async with self._db.tx(row.workspace_id) as tx:
-            await tx.run(
-                _BURY,
-                {
-                    "ws": row.workspace_id,
-                    "handler": handler.name,
-                    "kind": row.kind,
-                    "body": row.body,
-                    "fault": fault[:2000],
-                },
-            )
+            for body in bodies:
+                reason = fault if len(bodies) == 1 else await self._alone(tx, handler, row.kind, body)
+                if reason:
+                    log.error(
+                        "outbox.dead_letter", handler=handler.name, kind=row.kind, id=row.id, fault=reason
+                    )
+                    values = {"ws": row.workspace_id, "handler": handler.name, "kind": row.kind}
+                    letter = {"body": msgspec.json.encode(body).decode(), "fault": reason[:2000]}
+                    await tx.run(_BURY, {**values, **letter})
             await _move(tx, handler.name, row)
+
+    async def _alone(self, tx: Tx, handler: Handler, kind: str, body: Any) -> str:
+        """Why the event fails, empty where it does not."""
+        told = len(tx.published)
+        try:
+            async with tx.conn.begin_nested():
+                await handler.run(tx, [msgspec.convert(body, self._types[kind])])
+        except Exception as fault:
+            del tx.published[told:]
+            return repr(fault)
+        return ""
 
     async def _pass(self, handler: Handler, last: _Row) -> None:
         async with self._db.tx(last.workspace_id) as tx:
             await _move(tx, handler.name, last)
+
+
+def _bodies(row: _Row) -> list[Any]:
+    """A row carries one event, or a list of them: what one flush of the append lane has told."""
+    body = msgspec.json.decode(row.body)
+    return body if isinstance(body, list) else [body]
 
 
 async def tidy(db: Database) -> int:

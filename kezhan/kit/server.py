@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import functools
+import gc
 import signal
 import socket
 import sys
@@ -216,6 +217,11 @@ class Server:
 
 def run(main: Coroutine[Any, Any, None]) -> None:
     """asyncio.run on uvloop where there is one."""
+    # What is loaded by now stays; without this each full collection would walk all of it, and under load the
+    # young ones would run hundreds of times a second. Measured: a fifth of the time of a message.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     factory = None
     if sys.platform != "win32":
         import uvloop  # noqa: PLC0415 — not installable on Windows

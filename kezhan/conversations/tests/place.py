@@ -178,7 +178,7 @@ class Place:
 
     async def shown(self) -> None:
         """Until what is committed has gone out to every listener."""
-        while self.desk.live._tasks:
+        while self.desk.live._tasks or self.workspace_id in self.desk.live._said:
             await asyncio.sleep(0.001)
 
     async def talk(self, *bodies: str) -> UUID:
@@ -214,7 +214,8 @@ class Place:
     async def events(self, conversation_id: UUID) -> list[Json]:
         """What the house has been told of the conversation, oldest first."""
         found = await self.rows(
-            "select body from outbox where body->>'conversation_id' = :id order by id",
+            "select one as body from outbox, jsonb_array_elements("
+            " case jsonb_typeof(body) when 'array' then body else jsonb_build_array(body) end) one where one->>'conversation_id' = :id order by id",
             id=str(conversation_id),
         )
         return [row.body for row in found]

@@ -1,6 +1,7 @@
 """The outbox's runner in worse weather: unreadable events, many at once, new listeners, old days."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -89,7 +90,7 @@ async def dead(db: Database, workspace_id: UUID) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    "body", ['{"event": "test.rang"}', '{"event": "test.rang", "n": ""}', '{"event": "test.rung"}', "[]"]
+    "body", ['{"event": "test.rang"}', '{"event": "test.rang", "n": ""}', '{"event": "test.rung"}', "[7]"]
 )
 async def test_an_event_that_cannot_be_read_is_put_aside_and_the_rest_goes_on(
     opened: list[Database], place: Access, body: str
@@ -106,6 +107,25 @@ async def test_an_event_that_cannot_be_read_is_put_aside_and_the_rest_goes_on(
     assert await steps(db, ear) == ATTEMPTS - 1
     assert ear.heard == [1, 3]
     assert len(await dead(db, workspace_id)) == 1
+
+
+async def test_of_several_events_in_one_row_only_the_guilty_one_is_put_aside(
+    opened: list[Database], place: Access
+) -> None:
+    ear, workspace_id = Ear(), new_id()
+    ear.bad = {2}
+    db = process(opened, place, ear)
+    await steps(db, ear)
+    async with db.tx(workspace_id) as tx:
+        written = text(
+            "insert into outbox (workspace_id, kind, body) values (:ws, 'test.rang', cast(:body as jsonb))"
+        )
+        events = [{"event": "test.rang", "n": n} for n in (1, 2, 3)]
+        await tx.run(written, {"ws": workspace_id, "body": json.dumps(events)})
+    await ring(db, workspace_id, 4)
+    assert await steps(db, ear) == ATTEMPTS - 1
+    assert ear.heard == [1, 3, 4]
+    assert [row.body for row in await dead(db, workspace_id)] == [events[1]]
 
 
 async def test_what_a_listener_does_not_listen_to_is_passed_and_its_cursor_moves_to_the_end(
