@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from kezhan.channels.site import SiteConfig
 from kezhan.contacts.schemas import AttributeMap
-from kezhan.conversations.schemas import Number, VisitorHead
+from kezhan.conversations.schemas import VisitorHead
 from kezhan.realtime.schemas import Frame
 
 Short = Annotated[str, Meta(max_length=64)]
@@ -65,7 +65,7 @@ class Auth(Frame, frozen=True, kw_only=True, tag="auth"):
 
     token: Annotated[str, Meta(max_length=200)]
     conversation_id: UUID | None = None
-    rev: Number = 0
+    rev: int = 0
 
 
 class PageFrame(Frame, frozen=True, kw_only=True, tag="page"):

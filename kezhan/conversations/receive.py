@@ -70,8 +70,8 @@ class Door:
             self._hold(customer, [item])
 
     def know(self, identity_id: UUID, conversation_id: UUID) -> None:
-        """Somebody has just read which conversation of hers is open, so her next message need not look. Should
-        it be closed by then, the lane says so."""
+        """Somebody has just read which conversation of hers is open, so her next message need not look.
+        Should it be closed by then, the lane says so."""
         if identity_id not in self._held:
             self._remember(identity_id, conversation_id)
 

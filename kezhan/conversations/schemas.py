@@ -216,7 +216,7 @@ class Watch(Frame, frozen=True, kw_only=True, tag="watch"):
     """Follow a conversation from `rev` on; answered by `changed` or `resync`."""
 
     conversation_id: UUID
-    rev: Number = 0
+    rev: int = 0
 
 
 class Unwatch(Frame, frozen=True, kw_only=True, tag="unwatch"):

@@ -141,7 +141,6 @@ async def test_customers_hear_when_the_desk_is_staffed_and_when_it_is_not(shop: 
 @pytest.mark.parametrize(
     "frame",
     [
-        {"type": "watch", "rev": 2**31},
         {"type": "mark", "read_seq": 2**31},
         {"type": "mark", "delivered_seq": 10**30},
         {"type": "edit", "ref": "far", "seq": 2**31, "body": "x"},

@@ -215,7 +215,8 @@ class Place:
         """What the house has been told of the conversation, oldest first."""
         found = await self.rows(
             "select one as body from outbox, jsonb_array_elements("
-            " case jsonb_typeof(body) when 'array' then body else jsonb_build_array(body) end) one where one->>'conversation_id' = :id order by id",
+            " case jsonb_typeof(body) when 'array' then body else jsonb_build_array(body) end) one"
+            " where one->>'conversation_id' = :id order by id",
             id=str(conversation_id),
         )
         return [row.body for row in found]

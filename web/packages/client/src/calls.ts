@@ -36,18 +36,25 @@ export async function older(client: KezhanClient, thread: Thread): Promise<void>
   thread.prepend(items, before !== null)
 }
 
-/** Uploads a file; hand its `id` to `say({ kind: 'file', file_id })`. `onProgress` hears of parts from 0 to 1. */
+/**
+ * Uploads a file; hand its `id` to `say({ kind: 'file', file_id })`. `onProgress` hears of parts from 0 to 1.
+ * Aborting `signal` stops it: Refused with `client.aborted`.
+ */
 export function upload(
   client: KezhanClient,
   file: Blob,
   name: string,
   onProgress: (part: number) => void = () => undefined,
+  signal?: AbortSignal,
 ): Promise<FileLinked> {
   const form = new FormData()
   form.append('file', file, name)
   const url = `${client.server}/w/v1/files`
-  return typeof XMLHttpRequest === 'undefined' ? byFetch(client, url, form) : byRequest(client, url, form, onProgress)
+  if (signal?.aborted) return Promise.reject(aborted())
+  return typeof XMLHttpRequest === 'undefined' ? byFetch(client, url, form, signal) : byRequest(client, url, form, onProgress, signal)
 }
+
+const aborted = (): Refused => new Refused('client.aborted', '')
 
 function settle(status: number, text: string): FileLinked {
   const read = (() => {
@@ -61,9 +68,13 @@ function settle(status: number, text: string): FileLinked {
   throw new Refused(read.code ?? '', read.title ?? '', status)
 }
 
-async function byFetch(client: KezhanClient, url: string, form: FormData): Promise<FileLinked> {
-  const answer = await fetch(url, { method: 'POST', headers: client.authorization, body: form })
-  return settle(answer.status, await answer.text())
+async function byFetch(client: KezhanClient, url: string, form: FormData, signal?: AbortSignal): Promise<FileLinked> {
+  try {
+    const answer = await fetch(url, { method: 'POST', headers: client.authorization, body: form, ...(signal && { signal }) })
+    return settle(answer.status, await answer.text())
+  } catch (why) {
+    throw signal?.aborted ? aborted() : why
+  }
 }
 
 function byRequest(
@@ -71,6 +82,7 @@ function byRequest(
   url: string,
   form: FormData,
   onProgress: (part: number) => void,
+  signal?: AbortSignal,
 ): Promise<FileLinked> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
@@ -85,6 +97,10 @@ function byRequest(
         reject(why as Error)
       }
     }
+    signal?.addEventListener('abort', () => {
+      request.abort()
+      reject(aborted())
+    })
     request.send(form)
   })
 }

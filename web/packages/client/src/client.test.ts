@@ -152,15 +152,6 @@ it('waits longer and longer while the server is away, and comes back by itself',
   expect(client.state).toBe('online')
 })
 
-it('takes the stream after two sockets that say nothing, where requests go through', async () => {
-  Far.answers = false
-  await begin()
-  await vi.waitFor(() => {
-    expect(asked.map(({ url }) => url)).toContain('https://chat.example/w/v1/ws/stream')
-    expect(Far.all).toHaveLength(2)
-  }, 5_000)
-})
-
 it('cuts a line that has gone quiet', async () => {
   const [, far] = await begin()
   far.say(READY)

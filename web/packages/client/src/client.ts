@@ -2,26 +2,25 @@ import { Emitter } from './emitter.ts'
 import { newId } from './id.ts'
 import { type Link, type Listener, openSocket } from './links.ts'
 import { Outbox, type Pending } from './outbox.ts'
+import { oversized, Refused } from './refused.ts'
 import { localStore, type Store } from './store.ts'
 import { Thread } from './thread.ts'
 import type { Changed, Draft, Head, Page, Refusal, Session, Snapshot, State, Typing } from './types.ts'
 
+export { Refused }
+
 const ROOT = '/w/v1'
-const [PING_MS, READY_MS, LONGEST_WAIT_MS] = [18_000, 8_000, 30_000]
-const [UNKNOWN_BEARER, TOO_MANY] = [401, 429]
-const [RESTART, AWAY, SLOW, UNAUTHORIZED, BLOCKED, FLOOD] = [1012, 1001, 1013, 4401, 4403, 4429]
-
-/** The server's refusal of a call: a stable `code`, a `message` for the reader. */
-export class Refused extends Error {
-  readonly code: string
-  readonly status: number
-
-  constructor(code: string, title: string, status = 0) {
-    super(title)
-    this.code = code
-    this.status = status
-  }
-}
+const PING_MS = 18_000
+const READY_MS = 8_000
+const LONGEST_WAIT_MS = 30_000
+const UNKNOWN_BEARER = 401
+const TOO_MANY = 429
+const AWAY = 1001
+const RESTART = 1012
+const SLOW = 1013
+const UNAUTHORIZED = 4401
+const BLOCKED = 4403
+const FLOOD = 4429
 
 export interface Options {
   siteKey: string
@@ -63,7 +62,10 @@ export class KezhanClient extends Emitter<Events> {
   private readonly store: Store
   private readonly answers = new Map<string, Answer>()
   private readonly marked = new Map<string, [number, number]>()
-  private page: Page = { url: '' }
+  /** Where the customer is. */
+  page: Page = { url: '' }
+  /** She went there while the line was down. */
+  private untold = false
   private identity: string | null = null
   private link: Link | null = null
   private connecting = false
@@ -130,9 +132,14 @@ export class KezhanClient extends Emitter<Events> {
     return [...this.threads.values()].sort((a, b) => ((a.head?.opened_at ?? '~') < (b.head?.opened_at ?? '~') ? -1 : 1))
   }
 
-  /** Sends a message, now or when the line is back. Returns its client_id, null where the outbox is full. */
+  /**
+   * Sends a message, now or when the line is back. Returns its client_id, null where the outbox is full.
+   * Throws Refused (`client.too_long`) where the server would not take it.
+   */
   say(draft: Draft): string | null {
     const client_id = newId()
+    const fault = oversized({ type: 'send', client_id, ...draft })
+    if (fault) throw fault
     const added = this.outbox.add(client_id, draft)
     this.pump()
     return added ? client_id : null
@@ -165,22 +172,26 @@ export class KezhanClient extends Emitter<Events> {
   /** The customer is on another page; an empty url says she has left. */
   view(page: Page): void {
     this.page = page
-    this.tell({ type: 'page', url: page.url, title: page.title ?? '' })
+    this.untold = !this.tell({ type: 'page', url: page.url, title: page.title ?? '' })
   }
 
   /** A frame that is answered (`done`) or refused: edit, recall. */
   call(frame: Frame): Promise<void> {
     const ref = newId()
-    if (this.state !== 'online') return Promise.reject(new Refused('client.offline', ''))
+    const fault = this.state === 'online' ? oversized(frame) : new Refused('client.offline', '')
+    if (fault) return Promise.reject(fault)
     return new Promise((resolve, reject) => {
       this.answers.set(ref, { resolve, reject })
       this.tell({ ...frame, ref })
     })
   }
 
-  /** A frame nobody answers; lost where the line is down. */
-  tell(frame: Frame): void {
-    if (this.state === 'online') this.link?.send(frame)
+  /** A frame nobody answers. False: the line is down and it is lost. */
+  tell(frame: Frame): boolean {
+    const { link } = this
+    if (this.state !== 'online' || !link) return false
+    link.send(frame)
+    return true
   }
 
   /** A call over HTTP as this customer. Throws Refused, or TypeError where there is no network. */
@@ -233,8 +244,9 @@ export class KezhanClient extends Emitter<Events> {
     this.connecting = true
     this.become('connecting')
     try {
-      if (!this.session) await this.openSession()
-      this.listen(this.deafSockets < 2 ? openSocket : await this.streamOpener())
+      while (!this.session) await this.openSession()
+      const open = this.deafSockets < 2 ? openSocket : await this.streamOpener()
+      if (this.state === 'connecting') this.listen(open)
     } catch (why) {
       this.onUnreachable(why as Partial<Refused>)
     }
@@ -244,7 +256,7 @@ export class KezhanClient extends Emitter<Events> {
   /** Sockets do not come through. Where plain requests do, they carry the frames too. */
   private async streamOpener(): Promise<typeof openSocket> {
     await this.request('GET', '/conversations?limit=1')
-    return (await import('./stream.ts')).openStream
+    return import('./stream.ts').then((part) => part.openStream)
   }
 
   private onUnreachable({ status = 0, code = '', message = '' }: Partial<Refused>): void {
@@ -258,17 +270,21 @@ export class KezhanClient extends Emitter<Events> {
   }
 
   private async openSession(): Promise<void> {
+    const { identity, page } = this
     const { screen, navigator } = globalThis
     const session = await this.request<Session>('POST', '/sessions', {
       site_key: this.options.siteKey,
       token: this.store.get('token'),
-      identity: this.identity,
+      identity,
       language: this.options.language ?? navigator?.language ?? '',
       time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       screen: screen ? `${screen.width}x${screen.height}` : '',
-      page: this.page,
+      page,
     })
+    // Somebody else since it was asked for: she gets a session of her own.
+    if (identity !== this.identity) return
     this.session = session
+    this.untold = page !== this.page
     this.agentsOnline = session.agents_online
     this.store.put('token', session.token)
     this.emit('session', session)
@@ -312,12 +328,12 @@ export class KezhanClient extends Emitter<Events> {
     this.marked.clear()
     this.become('online')
     this.setAgents(agentsOnline)
-    this.heard = true
     this.beat = setInterval(() => {
       if (!this.heard) return this.drop()
       this.heard = false
       this.tell({ type: 'ping' })
     }, PING_MS)
+    if (this.untold) this.view(this.page)
     this.pump()
     try {
       if (head && !this.threads.has(head.id)) await this.load(head.id)
@@ -345,7 +361,6 @@ export class KezhanClient extends Emitter<Events> {
     const least = code === FLOOD || code === SLOW ? 5_000 : 0
     const restarting = (code === RESTART || code === AWAY) && this.tries === 1
     const wait = restarting ? 200 + Math.random() * 800 : least + doubled * (0.5 + Math.random() / 2)
-    clearTimeout(this.retry)
     this.retry = setTimeout(() => void this.connect(), wait)
   }
 

@@ -2,7 +2,7 @@
 
 export interface Author {
   kind: 'visitor' | 'agent' | 'system'
-  id?: string
+  id?: string | null
   name?: string
 }
 
@@ -12,8 +12,8 @@ export interface FilePayload {
   name: string
   media_type: string
   size: number
-  width?: number
-  height?: number
+  width?: number | null
+  height?: number | null
   thumbnail?: boolean
 }
 
@@ -112,9 +112,9 @@ export interface FileLinked {
   name: string
   media_type: string
   size: number
-  width: number | null
-  height: number | null
-  thumbnail: boolean
+  width?: number | null
+  height?: number | null
+  thumbnail?: boolean
   url: string
   thumbnail_url: string | null
   expires_at: string

@@ -1,7 +1,7 @@
 import type { FromHost, Look, ToHost } from '../panel/bridge'
 
 type Command = [name: string, value?: unknown, hearer?: (detail: unknown) => void]
-type Door = ((...command: Command) => void) & { q?: ArrayLike<Command>[] }
+type Door = ((...command: Command) => void) & { q?: Command[]; on?: boolean }
 
 const host = window as unknown as { kezhan?: Door }
 const script = document.currentScript as HTMLScriptElement
@@ -26,6 +26,9 @@ let open = embedded
 let ready = false
 let label = ''
 let address = location.href
+let covered = false
+/** What the page's overflow becomes when the panel next covers or uncovers it. */
+let other = 'hidden'
 
 /** A page may keep its storage from everybody; then the visitor is new on every page. */
 function keep(key: string, value?: string | null, where: 'localStorage' | 'sessionStorage' = 'localStorage'): string | null {
@@ -51,7 +54,7 @@ function kept(): Record<string, string> {
 }
 
 function say(message: FromHost): void {
-  frame.contentWindow!.postMessage(message, home)
+  frame.contentWindow?.postMessage(message, home)
 }
 
 function tell(name: string, detail?: unknown): void {
@@ -63,19 +66,22 @@ const page = () => ({ url: location.href, title: document.title, referrer: docum
 function draw(): void {
   if (embedded || !look) return
   bubble.setAttribute('aria-label', open ? look.close : label || look.open)
-  bubble.setAttribute('aria-expanded', `${open}`)
+  bubble.setAttribute('aria-expanded', open as unknown as string)
   const side = look.left ? 'left' : 'right'
   const low = `calc(env(safe-area-inset-bottom,0px) + ${TOKEN.bubble_offset}`
   const floats = `box-shadow:${TOKEN.shadow};${side}:${TOKEN.bubble_offset};bottom:${low}`
   const full = phone.matches
-  // The page behind a panel that covers it stays where it is.
-  root.style.overflow = full && open ? 'hidden' : ''
+  // The page behind a panel that covers it stays where it is, and then has its own way again.
+  if (covered !== (full && open)) {
+    covered = !covered
+    ;[other, root.style.overflow] = [root.style.overflow, other]
+  }
   // A phone's keyboard makes the part of the page that is seen smaller, and nothing else.
   frame.style.cssText = `${LAYER}647;display:${open ? 'block' : 'none'};` + (full
     ? `left:0;top:${seen ? seen.offsetTop : 0}px;width:100%;height:${seen ? seen.height + 'px' : '100%'}`
     : `${floats} + ${TOKEN.bubble} + ${TOKEN.grid_3});width:${TOKEN.panel_width};height:${TOKEN.panel_height};max-height:calc(100% - 2*${TOKEN.bubble});border-radius:${TOKEN.radius_card}`)
-  const round = `;cursor:pointer;font:${TOKEN.medium} ${TOKEN.meta}/${TOKEN.grid_5} ${TOKEN.font}`
-  bubble.style.cssText = `${LAYER}646;${floats});width:${TOKEN.bubble};height:${TOKEN.bubble};padding:0;border-radius:50%;background:${look.accent};color:${look.ink}${round}` + (look.launcher ? '' : ';display:none')
+  const round = `;cursor:pointer;font:${TOKEN.medium} ${TOKEN.meta}/${TOKEN.grid_5} system-ui,sans-serif`
+  bubble.style.cssText = `${LAYER}646;${floats});width:${TOKEN.bubble};height:${TOKEN.bubble};padding:0;border-radius:${TOKEN.radius_pill};background:${look.accent};color:${look.ink}${round}` + (look.launcher ? '' : ';display:none')
   badge.style.cssText = `position:absolute;top:0;right:0;min-width:${TOKEN.grid_5};border-radius:${TOKEN.radius_pill};background:${TOKEN.red};color:${TOKEN.paper}`
   teaser.style.cssText = `${LAYER}645;${floats} + ${TOKEN.grid_2});margin-${side}:calc(${TOKEN.bubble} + ${TOKEN.grid_3});max-width:240px;overflow:hidden;padding:${TOKEN.grid_2} ${TOKEN.grid_3};white-space:nowrap;text-overflow:ellipsis;border-radius:${TOKEN.radius_card};background:${TOKEN.paper};color:${TOKEN.ink}${round}` + (!open && look.launcher && teaser.textContent ? '' : ';display:none')
 }
@@ -83,6 +89,7 @@ function draw(): void {
 function show(wanted: boolean): void {
   if (embedded || !look || wanted === open) return
   open = wanted
+  bubble.onpointerenter = bubble.onfocus = null
   keep('open', open ? '1' : null, 'sessionStorage')
   draw()
   say({ kezhan: 'open', open, full: phone.matches })
@@ -115,7 +122,7 @@ function hear(data: ToHost): void {
       waiting.splice(0).forEach((command) => run(...command))
       break
     case 'unread':
-      badge.textContent = `${data.count || ''}`
+      badge.textContent = (data.count || '') as string
       teaser.textContent = data.text
       label = data.label
       draw()
@@ -152,6 +159,8 @@ function dress(): void {
   sign.style.cssText = `display:inline-block;vertical-align:middle;width:${TOKEN.grid_6};height:${TOKEN.grid_5};border-radius:8px 8px 8px 2px;background:currentColor`
   bubble.append(sign, badge)
   teaser.tabIndex = -1
+  // What the first opening needs is on its way before the click.
+  bubble.onpointerenter = bubble.onfocus = () => ready && say({ kezhan: 'near' })
   bubble.onclick = () => show(!open)
   teaser.onclick = () => show(true)
   document.body.append(teaser, bubble, frame)
@@ -166,12 +175,16 @@ function start(): void {
     if (source === frame.contentWindow && origin === home) hear(data)
   })
   watchMoves()
-  if (embedded) {
-    frame.style.cssText = 'border:0;width:100%;height:100%'
-    return document.querySelector(target!)!.append(frame)
+  try {
+    if (embedded) {
+      frame.style.cssText = 'border:0;width:100%;height:100%'
+      document.querySelector(target!)!.append(frame)
+    } else look = JSON.parse(keep('look')!)
+  } catch {
+    // There is no such place in the page, or something else was kept under our name.
   }
-  look = JSON.parse(keep('look') || 'null')
-  open = !phone.matches && keep('open', undefined, 'sessionStorage') === '1'
+  if (embedded) return
+  open = !phone.matches && !!keep('open', undefined, 'sessionStorage')
   frame.style.display = bubble.style.display = teaser.style.display = 'none'
   dress()
   draw()
@@ -179,7 +192,11 @@ function start(): void {
   seen?.addEventListener('resize', draw)
 }
 
-for (const command of host.kezhan?.q ?? []) run(...(Array.from(command) as unknown as Command))
-host.kezhan = run
-if (document.readyState === 'complete') start()
-else addEventListener('load', start)
+// A page may have the snippet twice.
+if (!host.kezhan?.on) {
+  for (const command of host.kezhan?.q ?? []) run(...command)
+  host.kezhan = run
+  run.on = true
+  if (document.readyState === 'complete') start()
+  else addEventListener('load', start)
+}

@@ -4,6 +4,7 @@ import { memoryStore, type Page, type Store } from '@kezhan/client'
 export type FromHost =
   | { kezhan: 'hello'; kept: Record<string, string>; page: Page; open: boolean; full: boolean }
   | { kezhan: 'open'; open: boolean; full: boolean }
+  | { kezhan: 'near' }
   | { kezhan: 'page'; page: Page }
   | { kezhan: 'do'; name: string; value: unknown }
 

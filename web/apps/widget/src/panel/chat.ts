@@ -1,69 +1,55 @@
-import type { Draft, KezhanClient, Message, State, Thread } from '@kezhan/client'
+import type { KezhanClient, Message, Thread } from '@kezhan/client'
 import type { FromHost, Tell } from './bridge'
 import { inkOn } from './scheme'
-import { languageOf, speak, t } from './words'
+import { shell } from './shell'
+import { type Language, languageOf, learn, speak, speaks, t } from './words'
 
 type ThreadView = typeof import('./thread')
 
-/** A message being answered or worded anew. */
-export interface Subject {
-  thread: Thread
-  message: Message
-}
-
-/** The field customers write in, as other parts of the panel use it. */
-export interface Field {
-  area: { current: HTMLTextAreaElement | null }
-  grow(): void
-  write(text: string): void
-  focus(): void
-}
-
-const BREAK_MS = 1_200
+const AGAIN_MS = 5_000
 
 /** What the panel knows besides the client's own state, and what it tells the page around it. */
 export class Chat {
   readonly client: KezhanClient
   /** Null on a page of its own. */
   readonly tell: Tell | null
-  readonly embedded: boolean
-  open: boolean
+  /** Whether there is something to close it into. */
+  readonly closable: boolean
+  open = false
   /** Over the whole screen, as on phones: nothing behind it can be reached. */
   full = false
   /** Where the customer stopped reading when the panel came into view. */
   reading: { thread: string; seq: number } | null = null
-  /** The line has been down long enough to speak of it. */
-  broken = false
+  /** What was refused, in words, until it is put away. */
   notice = ''
-  typist = ''
-  quoting: Subject | null = null
-  editing: Subject | null = null
-  field: Field | null = null
+  /** She has asked to write and there is no field yet. */
+  eager = false
+  /** The conversation could not be loaded. */
+  failed = false
   view: ThreadView | null = null
-  onChange: () => void = () => undefined
-  private breaking: ReturnType<typeof setTimeout> | undefined
-  private loading = false
+  private readonly language: Language
+  private coming: Promise<ThreadView> | undefined
   private drawn = false
   private waiting = false
+  private spoken = false
   private told = ''
 
-  constructor(client: KezhanClient, tell: Tell | null, embedded: boolean) {
+  /** `language` is the visitor's; the site may speak others. */
+  constructor(client: KezhanClient, tell: Tell | null, embedded: boolean, language: Language) {
     this.client = client
     this.tell = tell
-    this.embedded = embedded
-    this.open = !tell || embedded
+    this.closable = !!tell && !embedded
+    this.language = language
     const changed = (): void => this.changed()
     client.on('session', () => void this.onSession())
-    client.on('thread', changed)
-    client.on('outbox', changed)
-    client.on('agents', changed)
-    client.on('state', (state) => this.onState(state))
+    for (const name of ['thread', 'outbox', 'agents', 'state'] as const) client.on(name, changed)
     client.on('refused', ({ title }) => this.say(title))
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden) client.wake()
       this.show(this.open, this.full)
     })
-    addEventListener('pagehide', () => client.view({ url: '' }))
+    addEventListener('pagehide', () => client.tell({ type: 'page', url: '' }))
+    addEventListener('pageshow', ({ persisted }) => persisted && client.view(client.page))
   }
 
   /** Several changes in one turn are drawn once. */
@@ -73,19 +59,20 @@ export class Chat {
     void Promise.resolve().then(() => {
       this.waiting = false
       this.report()
-      if (this.open) void this.more()
-      this.onChange()
+      if (this.view) this.view.draw(this)
+      else shell(this)
     })
   }
 
   hear(message: FromHost): void {
     const { kezhan } = message
     if (kezhan === 'page') this.client.view(message.page)
-    else if (kezhan === 'do') void import('./asked').then((part) => part.carryOut(this.client, message.name, message.value))
+    else if (kezhan === 'near') this.fetch().catch(() => undefined)
+    else if (kezhan === 'do') void import('./later/asked').then((part) => part.carryOut(this.client, message.name, message.value))
     else {
-      this.show(message.open, message.full)
       // Only her own wish to open it takes the customer into the field.
-      if (kezhan === 'open' && message.open) this.field?.focus()
+      this.eager = kezhan === 'open' && message.open
+      this.show(message.open, message.full)
     }
   }
 
@@ -93,11 +80,13 @@ export class Chat {
     this.open = open
     this.full = full
     this.drawn = false
+    this.failed = false
+    if (open && !this.view) void this.bring()
     this.changed()
   }
 
   close(): void {
-    if (!this.embedded) this.tell?.({ kezhan: 'close' })
+    if (this.closable) this.tell!({ kezhan: 'close' })
   }
 
   say(notice: string): void {
@@ -105,66 +94,47 @@ export class Chat {
     this.changed()
   }
 
-  /** Turns the field to a message, or away from any. */
-  take(quoting: Subject | null, editing: Subject | null): void {
-    if (editing || this.editing) this.field?.write(editing?.message.body ?? '')
-    this.quoting = quoting
-    this.editing = editing
-    this.changed()
-  }
-
-  /** Sends what was written. False where there is no room for more. */
-  send(body: string): boolean {
-    const { quoting, editing, client } = this
-    const draft: Draft = { body }
-    if (quoting && quoting.thread === client.latest) draft.quote_seq = quoting.message.seq
-    if (editing) void this.view?.reword(this, editing, body)
-    else if (!client.say(draft)) {
-      this.say(t('widget_thread.full'))
-      return false
-    }
-    this.take(null, null)
-    return true
-  }
-
+  /** The conversation is before her eyes. */
   get watched(): boolean {
-    return this.open && !document.hidden
+    return this.open && !document.hidden && !!this.view
   }
 
-  /** The conversation comes with the first opening; until then the panel is a greeting and a field. */
-  private async more(): Promise<void> {
-    if (this.loading) return
-    this.loading = true
+  /** Everything to read and to write a message, in one round of requests; it comes with the first opening, or when that is near. */
+  private fetch(): Promise<ThreadView> {
+    return (this.coming ??= Promise.all([import('./thread'), learn('widget_thread'), speaks() || speak(this.language)]).then(
+      ([view]) => view,
+      (why: unknown) => {
+        this.coming = undefined
+        throw why
+      },
+    ))
+  }
+
+  private async bring(): Promise<void> {
     try {
-      this.view = await import('./thread')
-      this.view.begin(this)
-      this.changed()
+      const view = await this.fetch()
+      if (!this.view) view.begin(this)
+      this.view = view
+      this.drawn = false
     } catch {
-      this.loading = false
-    }
-  }
-
-  private onState(state: State): void {
-    if (state === 'online') this.broken = false
-    if (state !== 'connecting') clearTimeout(this.breaking)
-    if (state === 'offline') {
-      // A restart of the server is over within a second and no news.
-      this.breaking = setTimeout(() => {
-        this.broken = true
-        this.changed()
-      }, BREAK_MS)
+      this.failed = true
     }
     this.changed()
   }
 
   private async onSession(): Promise<void> {
     const { site } = this.client.session!
-    const [style, ink] = [document.documentElement.style, inkOn(site.accent)]
+    const { style } = document.documentElement
+    const ink = inkOn(site.accent)
     style.setProperty('--accent', site.accent)
     style.setProperty('--accent-ink', ink)
-    const language = languageOf(document.documentElement.lang)
-    if (!site.languages.includes(language)) await speak(languageOf(site.languages[0]!))
     document.title = site.title
+    try {
+      await speak(site.languages.includes(this.language) ? this.language : languageOf(site.languages[0]!))
+    } catch {
+      return void setTimeout(() => void this.onSession(), AGAIN_MS)
+    }
+    this.spoken = true
     this.tell?.({
       kezhan: 'look',
       look: {
@@ -183,7 +153,8 @@ export class Chat {
   /** Marks for the agent, the unread line for the customer, the badge for the page. */
   private report(): void {
     const thread = this.client.latest
-    if (!thread?.rev || this.client.state !== 'online') return
+    // A conversation that is about to be seen is told of once it is.
+    if (!thread?.rev || this.client.state !== 'online' || (this.open && this.coming && !this.view)) return
     const { seq, read, unread } = unreadOf(thread)
     const last = unread[unread.length - 1]
     if (!this.drawn) this.reading = this.watched && last ? { thread: thread.id, seq: read } : null
@@ -191,7 +162,7 @@ export class Chat {
     this.client.mark(thread.id, seq, this.watched ? seq : read)
     const count = this.watched ? 0 : unread.length
     const told = `${count} ${count && last?.seq}`
-    if (told === this.told) return
+    if (told === this.told || !this.spoken) return
     this.told = told
     const text = count && last ? [last.author.name, last.body || t('widget.file')].filter(Boolean).join(t('widget.colon')) : ''
     const label = count ? t('widget.openUnread', { n: count }) : t('widget.open')

@@ -1,9 +1,9 @@
 import type { Message } from '@kezhan/client'
-import { Fragment, h } from 'preact'
+import { Component, Fragment, h } from 'preact'
 import type { Chat } from '../chat'
-import { Attachment } from './Attachment'
+import { Actions } from './Actions'
 import { parts } from './links'
-import { Menu } from './Menu'
+import { part, parts as later } from './parts'
 import { clockOf } from './time'
 import type { Line as LineRow } from './timeline'
 import { t } from '../words'
@@ -48,6 +48,19 @@ function Quoted({ message }: { message: Message | undefined }) {
   )
 }
 
+/** Where a file stands until the part that shows files is here. */
+class Awaited extends Component<{ chat: Chat }> {
+  override componentDidMount(): void {
+    this.ask()
+  }
+
+  private readonly ask = (): void => void part('files', this.props.chat)
+
+  override render() {
+    return <button class="wait" onClick={this.ask}>{t('widget.file')}</button>
+  }
+}
+
 function Content({ chat, line }: { chat: Chat; line: LineRow }) {
   const { message, pending, thread } = line
   const quote = message?.quote_seq ?? pending?.draft.quote_seq
@@ -57,7 +70,7 @@ function Content({ chat, line }: { chat: Chat; line: LineRow }) {
     <>
       {quote != null && <Quoted message={(thread ?? chat.client.latest)?.message(quote)} />}
       {(message?.payload?.is === 'file' || pending?.draft.file_id) &&
-        <Attachment chat={chat} line={line} />}
+        (later.files ? <later.files.Attachment chat={chat} line={line} /> : <Awaited chat={chat} />)}
       {text && <Text text={text} />}
     </>
   )
@@ -82,8 +95,8 @@ function Foot({ chat, line, tail }: Props) {
       {pending && state === 'failed' && (
         <>
           {pending.title && <span>{pending.title}</span>}
-          <button type="button" class="text" onClick={() => client.retrySend(pending.client_id)}>{t('widget_thread.retry')}</button>
-          <button type="button" class="text" onClick={() => client.discard(pending.client_id)}>{t('widget_thread.discard')}</button>
+          <button class="text" onClick={() => client.retrySend(pending.client_id)}>{t('widget_thread.retry')}</button>
+          <button class="text" onClick={() => client.discard(pending.client_id)}>{t('widget_thread.discard')}</button>
         </>
       )}
     </p>
@@ -102,7 +115,7 @@ export function Line({ chat, line, tail }: Props) {
           <span class="aside">{mine ? t('widget_thread.you') : message?.author.name} </span>
           <Content chat={chat} line={line} />
         </div>
-        {message && line.thread && <Menu chat={chat} thread={line.thread} message={message} mine={mine} />}
+        {message && line.thread && <Actions chat={chat} thread={line.thread} message={message} mine={mine} />}
       </div>
       {(last || line.state === 'failed') && <Foot chat={chat} line={line} tail={tail} />}
     </article>

@@ -1,13 +1,14 @@
 import { Component, createRef, h } from 'preact'
 import type { Chat } from '../chat'
-import { Greeting } from '../Greeting'
-import { Icon } from '../Icon'
 import { t } from '../words'
-import { hasEarlier, readEarlier } from './earlier'
+import { Greeting } from './Greeting'
+import { Icon } from './Icon'
 import { Line } from './Line'
+import { part, parts } from './parts'
+import { hasEarlier } from './past'
+import { talk } from './talk'
 import { type Divider, type Row, rows, type Told } from './timeline'
 import { dayOf } from './time'
-import { Uploads } from './uploads'
 
 interface Props {
   chat: Chat
@@ -68,11 +69,16 @@ export class Messages extends Component<Props> {
     // A list that has grown or shrunk is not scrolled by the reader.
     if (this.size !== `${list.scrollHeight} ${list.clientHeight}`) return this.settle()
     const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR
-    if (list.scrollTop < NEAR && !atEnd) void readEarlier(this.props.chat)
+    if (list.scrollTop < NEAR && !atEnd) this.earlier()
     if (atEnd === this.atEnd) return
     this.atEnd = atEnd
     this.leftAt = this.shown[this.shown.length - 1]?.key ?? ''
     this.setState({})
+  }
+
+  private readonly earlier = (): void => {
+    const { chat } = this.props
+    void part('earlier', chat).then((found) => found?.readEarlier(chat))
   }
 
   private readonly toEnd = (): void => {
@@ -82,7 +88,8 @@ export class Messages extends Component<Props> {
 
   override render() {
     const { chat } = this.props
-    const { client, typist } = chat
+    const { client } = chat
+    const { typist } = talk
     const before = this.shown[this.shown.length - 1]
     this.shown = rows(client.history, client.outbox.entries, chat.reading)
     const last = this.shown[this.shown.length - 1]
@@ -93,7 +100,7 @@ export class Messages extends Component<Props> {
       <div class="middle">
         <div class="list" ref={this.list} role="log" aria-label={t('widget_thread.log')} tabIndex={0} onScroll={this.onScroll}>
           {hasEarlier(chat) ? (
-            <button type="button" class="text earlier" onClick={() => void readEarlier(chat)}>{t('widget_thread.earlier')}</button>
+            <button class="text earlier" onClick={this.earlier}>{t('widget_thread.earlier')}</button>
           ) : (
             <Greeting chat={chat} />
           )}
@@ -104,7 +111,7 @@ export class Messages extends Component<Props> {
               <Between key={row.key} row={row} />
             ),
           )}
-          <Uploads chat={chat} />
+          {parts.files && <parts.files.Uploads chat={chat} />}
           {client.latest?.head?.state === 'closed' && !client.outbox.entries.length && <p class="event">{t('widget_thread.over')}</p>}
           {typist && (
             <p class="bubble dots" role="status">
@@ -114,7 +121,7 @@ export class Messages extends Component<Props> {
           )}
         </div>
         {!this.atEnd && (
-          <button type="button" class="jump" onClick={this.toEnd}>
+          <button class="jump" onClick={this.toEnd}>
             <Icon path="M6 9l6 6 6-6" />
             {count ? t('widget_thread.newestCount', { n: count }) : t('widget_thread.newest')}
           </button>

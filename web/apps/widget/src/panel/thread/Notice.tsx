@@ -6,7 +6,7 @@ import { t } from '../words'
 export function Notice({ chat }: { chat: Chat }) {
   return chat.notice ? (
     <p class="banner notice">
-      {chat.notice} <button type="button" class="text" onClick={() => chat.say('')}>{t('widget_thread.dismiss')}</button>
+      {chat.notice} <button class="text" onClick={() => chat.say('')}>{t('widget_thread.dismiss')}</button>
     </p>
   ) : null
 }

@@ -1,8 +1,11 @@
+import type { State } from '@kezhan/client'
 import type { Chat } from '../chat'
 import { t } from '../words'
 import { keepFocus } from './focus'
-import { sendFiles } from './uploads'
+import { sendFiles } from './sending'
+import { take, talk } from './talk'
 
+const BREAK_MS = 1_200
 const TYPING_MS = 6_000
 const TELL_MS = 1_000
 const IDLE_MS = 5_000
@@ -12,7 +15,7 @@ function takeFiles(chat: Chat): void {
   const take = (event: Event, files: FileList | undefined): void => {
     if (!files?.length) return
     event.preventDefault()
-    void sendFiles(chat, [...files])
+    sendFiles(chat, files)
   }
   addEventListener('paste', (event) => take(event, event.clipboardData?.files))
   addEventListener('drop', (event) => take(event, event.dataTransfer?.files))
@@ -29,12 +32,12 @@ function tellTyping(chat: Chat): void {
     chat.client.typing(value)
   }
   addEventListener('input', ({ target }) => {
-    if (!(target instanceof HTMLTextAreaElement) || chat.editing) return
+    if (!(target instanceof HTMLTextAreaElement) || talk.editing) return
     clearTimeout(due)
     clearTimeout(idle)
-    const { value } = target
-    if (!value) return tell('')
-    due = setTimeout(tell, Math.max(0, told + TELL_MS - Date.now()), value)
+    if (!target.value) return tell('')
+    // What is told late is the field as it is then: empty, where the message has been sent.
+    due = setTimeout(() => tell(target.value), Math.max(0, told + TELL_MS - Date.now()))
     idle = setTimeout(tell, IDLE_MS, '')
   })
 }
@@ -43,13 +46,13 @@ function showTyping(chat: Chat): void {
   let shown: ReturnType<typeof setTimeout> | undefined
   let seen = 0
   const show = (name: string): void => {
-    chat.typist = name
+    talk.typist = name
     chat.changed()
   }
   chat.client.on('thread', ({ messages }) => {
     // What was being written is here.
     const last = messages[messages.length - 1]?.rev ?? 0
-    if (last > seen && chat.typist) show('')
+    if (last > seen && talk.typist) show('')
     seen = last
   })
   chat.client.on('typing', ({ author, active }) => {
@@ -60,15 +63,35 @@ function showTyping(chat: Chat): void {
   })
 }
 
+/** A restart of the server is over within a second and no news; what lasts longer is, however often it is tried meanwhile. */
+function tellBreaks(chat: Chat): void {
+  let breaking: ReturnType<typeof setTimeout> | undefined
+  const hear = (state: State): void => {
+    if (state === 'online') {
+      clearTimeout(breaking)
+      breaking = undefined
+      talk.broken = false
+    } else if (state === 'offline') {
+      breaking ??= setTimeout(() => {
+        talk.broken = true
+        chat.changed()
+      }, BREAK_MS)
+    }
+  }
+  chat.client.on('state', hear)
+  hear(chat.client.state)
+}
+
 /** Called once, when this part has been loaded. */
 export function begin(chat: Chat): void {
   takeFiles(chat)
   tellTyping(chat)
   showTyping(chat)
+  tellBreaks(chat)
   addEventListener('keydown', (event) => {
     if (event.key === 'Tab' && chat.full) keepFocus(event, document.body)
     if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing) return
-    if (chat.editing || chat.quoting) chat.take(null, null)
+    if (talk.editing || talk.quoting) take(chat, null, null)
     else chat.close()
   })
 }

@@ -1,5 +1,3 @@
-import en from '../../../../../../kezhan/locales/en/widget_thread.json'
-import zh from '../../../../../../kezhan/locales/zh-CN/widget_thread.json'
-import { learn } from '../words'
+import { need } from '../words'
 
-learn({ 'zh-CN': zh, en })
+need('widget_thread')

@@ -9,7 +9,7 @@ export function carryOut(client: KezhanClient, name: string, value: unknown): vo
 
 /** Something that happened on a page stands in the trail as a place on it. */
 function track(client: KezhanClient, what: string): void {
-  const page = client['page'].url.split('#')[0]
+  const page = client.page.url.split('#')[0]
   client.tell({ type: 'page', url: `${page}#${encodeURIComponent(what)}`, title: what })
 }
 

@@ -1,3 +1,4 @@
+import './viewer.css'
 import type { FileLinked } from '@kezhan/client'
 import { t } from '../words'
 
@@ -37,7 +38,7 @@ export function view(file: FileLinked): void {
   image.alt = file.name
   image.addEventListener('click', () => frame.classList.toggle('close-up'))
   const close = button('M6 6l12 12M18 6L6 18', t('widget.close'), shut)
-  const original = button('M14 4h6v6M20 4l-9 9M10 4H4v16h16v-6', t('widget_thread.original'), () => void window.open(file.url, '_blank', 'noopener'))
+  const original = button('M14 4h6v6M20 4l-9 9M10 4H4v16h16v-6', t('widget_more.original'), () => void window.open(file.url, '_blank', 'noopener'))
   const bar = document.createElement('div')
   bar.append(original, close)
   const stage = document.createElement('div')

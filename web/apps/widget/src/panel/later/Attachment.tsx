@@ -1,10 +1,12 @@
 import type { FilePayload } from '@kezhan/client'
 import { Component, h } from 'preact'
 import type { Chat } from '../chat'
-import { Icon } from '../Icon'
-import type { Line } from './timeline'
+import { Icon } from '../thread/Icon'
+import { part } from '../thread/parts'
+import type { Line } from '../thread/timeline'
 import { t } from '../words'
 import { addressOf } from './addresses'
+import { boxOf, sizeOf } from './sizes'
 import { previewOf } from './uploads'
 
 interface Props {
@@ -17,22 +19,11 @@ interface Shown {
   link?: string
 }
 
-const [WIDEST, HIGHEST] = [240, 260]
-
-/** The size on screen, known before the picture is there, so that nothing moves when it comes. */
-export function boxOf(width: number, height: number): { width: string; height: string } {
-  const scale = Math.min(1, WIDEST / width, HIGHEST / height)
-  return { width: `${Math.max(64, Math.round(width * scale))}px`, height: `${Math.max(40, Math.round(height * scale))}px` }
-}
-
-export function sizeOf(bytes: number): string {
-  const kilo = bytes / 1024
-  return kilo < 1000 ? `${Math.max(1, Math.round(kilo))} KB` : `${(kilo / 1024).toFixed(1)} MB`
-}
-
 export class Attachment extends Component<Props, Shown> {
   override state: Shown = {}
   private alive = true
+  /** The address on the screen has failed once and was asked for again. */
+  private again = false
 
   override componentDidMount(): void {
     void this.find()
@@ -51,25 +42,35 @@ export class Attachment extends Component<Props, Shown> {
     return payload?.is === 'file' ? payload : undefined
   }
 
-  private async find(): Promise<void> {
+  private async find(afresh = false): Promise<void> {
     const { chat, line } = this.props
     if (!line.message || !line.thread) return
     try {
-      const { url, thumbnail_url } = await addressOf(chat, line.thread.id, line.message.seq)
+      const { url, thumbnail_url } = await addressOf(chat, line.thread.id, line.message.seq, afresh)
       if (this.alive) this.setState({ link: url, source: thumbnail_url ?? url })
     } catch {
       // Offline: asked again with the next change of the message or a click.
     }
   }
 
-  /** An address lives ten minutes; the one on the screen may be older. */
+  /** An address lives ten minutes, and a key may have changed before that. */
+  private readonly onError = (): void => {
+    if (this.again) return
+    this.again = true
+    void this.find(true)
+  }
+
+  private readonly onLoad = (): void => {
+    this.again = false
+  }
+
   private readonly open = async (event: Event): Promise<void> => {
     event.preventDefault()
     const { chat, line } = this.props
     if (!line.message || !line.thread) return
     const file = await addressOf(chat, line.thread.id, line.message.seq).catch(() => null)
-    if (!file) return chat.say(t('widget.broken'))
-    if (file.thumbnail) return (await import('./viewer')).view(file)
+    if (!file) return chat.say(t('widget_more.unreachable'))
+    if (file.thumbnail) return (await part('viewer', chat))?.view(file)
     const link = document.createElement('a')
     Object.assign(link, { href: file.url, target: '_blank', rel: 'noopener', download: file.name })
     link.click()
@@ -83,14 +84,15 @@ export class Attachment extends Component<Props, Shown> {
     if (!file) return <span class="wait">{t('widget.file')}</span>
     const picture = (this.file ? this.file.thumbnail : local?.url) && file.width && file.height
     if (picture) {
+      const shown = local?.url ?? source
       return (
-        <button type="button" class="picture" style={boxOf(file.width!, file.height!)} aria-label={t('widget_thread.enlarge', { name: file.name })} onClick={this.open}>
-          {(local?.url ?? source) && <img src={local?.url ?? source} alt={file.name} draggable={false} onError={() => void this.find()} />}
+        <button class="picture" style={boxOf(file.width!, file.height!)} aria-label={t('widget_more.enlarge', { name: file.name })} onClick={this.open}>
+          {shown && <img src={shown} alt={file.name} draggable={false} onError={this.onError} onLoad={this.onLoad} />}
         </button>
       )
     }
     return (
-      <a class="document" href={link ?? '#'} aria-label={t('widget_thread.download', { name: file.name })} onClick={this.open}>
+      <a class="document" href={link ?? '#'} aria-label={t('widget_more.download', { name: file.name })} onClick={this.open}>
         <Icon path="M7 3h7l4 4v14H7zM14 3v4h4M12 11v6M9.5 14.5L12 17l2.5-2.5" />
         <span>
           <b title={file.name}>{file.name}</b>

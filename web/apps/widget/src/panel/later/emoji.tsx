@@ -1,3 +1,4 @@
+import './emoji.css'
 import { Component, createRef, h } from 'preact'
 import { t } from '../words'
 

@@ -1,10 +1,15 @@
+import '@kezhan/ui/tokens.css'
+import './panel.css'
+import './thread.css'
 import { h } from 'preact'
-import type { Chat } from './chat'
+import type { Chat } from '../chat'
+import { initial } from '../names'
+import { t } from '../words'
 import { Composer } from './Composer'
-import { Greeting } from './Greeting'
 import { Icon } from './Icon'
-import { initial } from './names'
-import { t } from './words'
+import { Messages } from './Messages'
+import { Notice } from './Notice'
+import { talk } from './talk'
 
 interface Props {
   chat: Chat
@@ -12,11 +17,12 @@ interface Props {
 
 /** Who answers, and whether anybody is there. */
 function Header({ chat }: Props) {
-  const { client, tell, embedded } = chat
+  const { client } = chat
   const head = client.latest?.head
   const title = client.session?.site.title || t('widget.title')
   const name = (head?.state === 'assigned' && head.agent?.name) || title
-  const state = !client.agentsOnline ? t('widget.away') : head?.state === 'queued' ? t('widget.queued') : t('widget.online')
+  const there = head?.state === 'queued' ? t('widget_thread.queued') : t('widget_thread.online')
+  const state = client.agentsOnline ? there : t('widget_thread.away')
   return (
     <header class="head">
       <span class={client.agentsOnline ? 'face present' : 'face'} aria-hidden="true">{initial(name)}</span>
@@ -24,8 +30,8 @@ function Header({ chat }: Props) {
         <h1 class="title" title={name}>{name}</h1>
         {client.session && <p class="meta">{name !== title && client.agentsOnline ? `${title} · ${state}` : state}</p>}
       </div>
-      {tell && !embedded && (
-        <button type="button" class="quiet" aria-label={t('widget.close')} onClick={() => chat.close()}>
+      {chat.closable && (
+        <button class="quiet" aria-label={t('widget.close')} onClick={() => chat.close()}>
           <Icon path="M6 9l6 6 6-6" />
         </button>
       )}
@@ -34,22 +40,21 @@ function Header({ chat }: Props) {
 }
 
 function Banner({ chat }: Props) {
-  const lost = chat.client.state === 'refused' ? t('widget.refused') : chat.broken && t('widget.broken')
+  const lost = chat.client.state === 'refused' ? t('widget_thread.refused') : talk.broken && t('widget_thread.broken')
   return (
     <div role="status">
       {lost && <p class="banner">{lost}</p>}
-      {chat.view && <chat.view.Notice chat={chat} />}
+      <Notice chat={chat} />
     </div>
   )
 }
 
 export function Panel({ chat }: Props) {
-  const { view } = chat
   return (
     <main class="panel">
       <Header chat={chat} />
       <Banner chat={chat} />
-      {view ? <view.Messages chat={chat} /> : <div class="list"><Greeting chat={chat} /></div>}
+      <Messages chat={chat} />
       <Composer chat={chat} />
     </main>
   )

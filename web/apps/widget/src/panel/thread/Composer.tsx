@@ -1,6 +1,9 @@
 import { Component, createRef, h } from 'preact'
-import type { Chat } from './chat'
-import { t } from './words'
+import type { Chat } from '../chat'
+import { t } from '../words'
+import { parts } from './parts'
+import { send, talk, written } from './talk'
+import { Tools } from './Tools'
 
 interface Props {
   chat: Chat
@@ -11,7 +14,7 @@ export class Composer extends Component<Props> {
   readonly area = createRef<HTMLTextAreaElement>()
 
   override componentDidMount(): void {
-    this.props.chat.field = this
+    talk.field = this
   }
 
   focus(): void {
@@ -36,29 +39,28 @@ export class Composer extends Component<Props> {
 
   private readonly send = (event: Event): void => {
     event.preventDefault()
-    const body = this.area.current!.value.trim()
-    if (body && this.props.chat.send(body)) this.write('')
+    const body = written().trim()
+    if (body) send(this.props.chat, body)
   }
 
   override render() {
     const { chat } = this.props
-    const { view, client } = chat
     return (
       <form class="composer" onSubmit={this.send}>
-        {view && <view.Subject chat={chat} />}
+        {parts.menu && <parts.menu.Subject chat={chat} />}
         <textarea
           ref={this.area}
           rows={1}
           maxLength={10_000}
           enterkeyhint="send"
-          aria-label={t('widget.write')}
-          placeholder={client.session?.site.placeholder || t('widget.placeholder')}
+          aria-label={t('widget_thread.write')}
+          placeholder={chat.client.session?.site.placeholder || t('widget_thread.placeholder')}
           onInput={this.grow}
           onKeyDown={this.onKeyDown}
         />
         <div class="tools">
-          {view && <view.Tools chat={chat} />}
-          <button type="submit" class="send">{t('widget.send')}</button>
+          <Tools chat={chat} />
+          <button type="submit" class="send">{t('widget_thread.send')}</button>
         </div>
       </form>
     )
