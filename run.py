@@ -3,6 +3,7 @@
 
     python3 run.py up [...]              start Kezhan
     python3 run.py test [--long] [...]   all tests; further words go to pytest
+    python3 run.py bench [...]           the product beside the barest program for the same work
     python3 run.py lock [...]            renew the lock files from pyproject.toml; further words go to uv
     python3 run.py <anything else>       the same as `python -m kezhan <anything else>`
 
@@ -178,10 +179,11 @@ def main(words: list[str]) -> None:
         return
     testing = words[:1] == ["test"]
     prepare("test" if testing else "run")
-    module = ["kezhan", *words]
+    module = words if words[:1] == ["bench"] else ["kezhan", *words]
+    if words[:1] in (["test"], ["bench"]):
+        os.chdir(ROOT)  # both are packages of the checkout, not of the installation
     if testing:
         browser()
-        os.chdir(ROOT)
         chosen = [] if "--long" in words else ["-m", "not long"]
         module = ["pytest", *chosen, *(word for word in words[1:] if word != "--long")]
     os.execv(PYTHON, [str(PYTHON), "-m", *module])  # noqa: S606

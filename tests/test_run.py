@@ -248,6 +248,7 @@ HANDED: list[tuple[list[str], str, list[str]]] = [
     (["--help"], "run", ["kezhan", "--help"]),
     (["up", "test"], "run", ["kezhan", "up", "test"]),
     (["testing"], "run", ["kezhan", "testing"]),
+    (["bench", "32", "--rounds", "1"], "run", ["bench", "32", "--rounds", "1"]),
     (["test"], "test", ["pytest", "-m", "not long"]),
     (["test", "--long"], "test", ["pytest"]),
     (["test", "kezhan/kit", "-x"], "test", ["pytest", "-m", "not long", "kezhan/kit", "-x"]),
