@@ -99,6 +99,7 @@ async def _serve(
         announce = asyncio.create_task(_announce(house, first, site_key, started))
         await server.serve()
         announce.cancel()
+        await asyncio.gather(announce, return_exceptions=True)
     finally:
         if keeper is not None:
             keeper.cancel()
