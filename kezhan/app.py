@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from litestar import Litestar, get
+from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
@@ -31,16 +31,17 @@ from kezhan.files.objects import Store
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database
 from kezhan.kit.errors import Refused
-from kezhan.kit.http import on_fault, on_http_exception, on_refused, peer, public
+from kezhan.kit.http import on_fault, on_http_exception, on_refused, peer
 from kezhan.kit.jobs import Jobs
 from kezhan.kit.log import log
 from kezhan.kit.outbox import Runner
 from kezhan.kit.postgres import Access
 from kezhan.kit.server import Server
-from kezhan.kit.sockets import Limits
+from kezhan.kit.sockets import Limits, Roster
 from kezhan.kit.timers import TimerRunner
 from kezhan.settings import Settings
 from kezhan.visits import http as visits_http
+from kezhan.watch import http as watch_http
 from kezhan.wiring import add_jobs, daily, on_commit, wiring
 from kezhan.workspaces import http as workspaces_http
 from kezhan.workspaces.authenticate import DEPENDENCIES
@@ -62,6 +63,7 @@ class House:
         self.runner = Runner(self.db)
         self._timers = TimerRunner(self.db)
         self._tasks: list[asyncio.Task[None]] = []
+        self._server: Server | None = None
         self.ready = False
         add_jobs(self.jobs, self.store)
         self.app = self._litestar(assets)
@@ -70,7 +72,7 @@ class House:
         return (AgentSocket(self.desk), VisitorSocket(self.desk))
 
     def server(self) -> Server:
-        return Server(
+        self._server = Server(
             self.app,
             self.endpoints(),
             host=self.settings.host,
@@ -82,6 +84,20 @@ class House:
             ),
             peer=lambda address, headers: peer(address, headers, self.settings.trusted_proxies),
         )
+        return self._server
+
+    @property
+    def stopping(self) -> bool:
+        return self._server is not None and self._server.stopping
+
+    @property
+    def work(self) -> Sequence[asyncio.Task[None]]:
+        """What runs in the background for as long as the process does."""
+        return self._tasks
+
+    @property
+    def roster(self) -> Roster | None:
+        return self._server.roster if self._server is not None else None
 
     def _litestar(self, assets: Path | None) -> Litestar:
         state = State(
@@ -94,7 +110,7 @@ class House:
                 "channels": self.channels,
                 "jobs": self.jobs,
                 "visitor_lives": visitor_lives,
-                "house": self,
+                "watch": watch_http.Watch(self),
                 "assets": assets,
             }
         )
@@ -162,24 +178,10 @@ async def _desk(state: State) -> Desk:
     return desk
 
 
-@get("/healthz", guards=[public("health, for balancers")], operation_id="app_health", media_type="text/plain")
-async def healthz(state: State) -> str:
-    """200 only when the database answers and the lane runs."""
-    house: House = state.house
-    if not house.ready:
-        raise Refused("kit.starting", 503)
-    try:
-        async with asyncio.timeout(2), house.db.system_tx():
-            pass
-    except Exception as fault:
-        raise Refused("kit.no_database", 503) from fault
-    return "ok"
-
-
 def routes() -> list[Any]:
     """Every route of the house, each with exactly one guard."""
     return [
-        healthz,
+        *watch_http.routes,
         *workspaces_http.routes,
         *audit_http.routes,
         *files_http.routes,

@@ -1,4 +1,4 @@
-"""`kezhan up | simulate | openapi`: each calls a service; no work is done here."""
+"""`kezhan up | doctor | simulate | openapi`: each calls a service; no work is done here."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -69,6 +69,45 @@ def up(
     )
     configure(settings.log_level)
     raise typer.Exit(serve(settings, _ROOT))
+
+
+@app.command()
+def doctor(
+    data: Annotated[Path | None, typer.Option(help="Folder that keeps everything (default ./data).")] = None,
+    database_url: Annotated[
+        str | None, typer.Option(help="A PostgreSQL of your own instead of the embedded one.")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address `up` is to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="TCP port `up` is to listen on.")] = None,
+    public_url: Annotated[str | None, typer.Option(help="Address people use.")] = None,
+    trusted_proxy: Annotated[list[str] | None, typer.Option(help="Network of a proxy to believe.")] = None,
+    empty: Annotated[bool, typer.Option("--empty", help="As given to `up`: no demo.")] = False,
+    sockets: Annotated[
+        int, typer.Option(min=1, help="Connections of customers and agents expected at the same time.")
+    ] = 500,
+    locale: Annotated[
+        str, typer.Option(envvar=["LC_ALL", "LC_MESSAGES", "LANG"], help="zh-CN for Chinese, else English.")
+    ] = "",
+) -> None:
+    """Say what is well and what is not, and how to mend it. Exit 1 where there is a fault."""
+    from kezhan.doctor.examine import examine
+
+    settings = _settings(
+        data=data,
+        database_url=database_url,
+        host=host,
+        port=port,
+        public_url=public_url,
+        trusted_proxies=tuple(trusted_proxy) if trusted_proxy else None,
+        demo=False if empty else None,
+    )
+    configure("error")
+    language = "zh-CN" if locale.lower().startswith("zh") else "en"
+    sick = False
+    for finding in examine(settings, _ROOT, sockets):
+        typer.echo(finding.line(language))
+        sick |= finding.level == "fault"
+    raise typer.Exit(int(sick))
 
 
 app.command()(simulate)

@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     database_url: str = ""
     database_pool: Annotated[int, Field(ge=1, le=100)] = 8
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    metrics_networks: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.0/8", "::1/128")
+    """Who may read `/metrics`; empty: nobody."""
     websocket: Literal["picows", "asgi"] = "picows"
     demo: bool = True
     pages: bool = True
@@ -31,7 +33,7 @@ class Settings(BaseSettings):
     """What one socket may send on the average, and `frames_burst` at once; more is a flood and ends it."""
     frames_burst: Annotated[int, Field(ge=1)] = 100
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "metrics_networks", mode="before")
     @classmethod
     def _networks(cls, given: object) -> object:
         """In the environment they stand in one line, parted by commas. One that is no network is refused."""

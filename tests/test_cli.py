@@ -57,7 +57,7 @@ def sentence(done: Result, code: int) -> str:
 def test_help_names_every_command_and_options_say_what_they_do() -> None:
     shown = kezhan("--help")
     assert shown.exit_code == 0
-    for name in ("up", "simulate", "openapi"):
+    for name in ("up", "doctor", "simulate", "openapi"):
         assert name in shown.output
         one = kezhan(name, "--help")
         assert (one.exit_code, "Usage" in one.output) == (0, True)

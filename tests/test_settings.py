@@ -30,6 +30,7 @@ def test_without_a_word_the_house_is_this_machines_own_with_its_demo() -> None:
     assert settings.loopback
     assert not settings.secure
     assert settings.trusted_proxies == ()
+    assert settings.metrics_networks == ("127.0.0.0/8", "::1/128")
 
 
 FROM_ENVIRONMENT: list[tuple[str, str, Any]] = [
@@ -47,6 +48,8 @@ FROM_ENVIRONMENT: list[tuple[str, str, Any]] = [
     ("TRUSTED_PROXIES", "10.0.0.0/8", ("10.0.0.0/8",)),
     ("TRUSTED_PROXIES", "10.0.0.0/8, fd00::/8,192.168.1.1", ("10.0.0.0/8", "fd00::/8", "192.168.1.1")),
     ("TRUSTED_PROXIES", "", ()),
+    ("METRICS_NETWORKS", "10.0.0.0/8, ::1", ("10.0.0.0/8", "::1")),
+    ("METRICS_NETWORKS", "", ()),
 ]
 
 
@@ -82,6 +85,7 @@ BAD: list[tuple[str, str, str]] = [
     ("TRUSTED_PROXIES", "10.0.0/8", "10.0.0/8"),
     ("TRUSTED_PROXIES", "10.0.0.0/8,proxy.example", "proxy.example"),
     ("TRUSTED_PROXIES", "10.0.0.0/33", "10.0.0.0/33"),
+    ("METRICS_NETWORKS", "everybody", "everybody"),
     ("FRAMES_PER_SECOND", "0", "greater than 0"),
     ("FRAMES_BURST", "0", "greater than or equal to 1"),
 ]

@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from kezhan.channels import store
 from kezhan.channels.accounts import Account, as_adapter, opened_account
 from kezhan.channels.base import Channel, Outbound, OutboundFile, Retry, Turned, What
+from kezhan.channels.figures import ChannelFigures
 from kezhan.channels.links import file_link
 from kezhan.channels.registry import channels, find
 from kezhan.conversations.desk import Desk
@@ -108,8 +109,16 @@ class Courier:
     """Sends what is due. Several processes share the rows by SKIP LOCKED; of one conversation only the first
     waiting row is ever under way."""
 
-    def __init__(self, desk: Desk, http: httpx2.AsyncClient, *, backoff: Sequence[float] = BACKOFF) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        http: httpx2.AsyncClient,
+        figures: ChannelFigures,
+        *,
+        backoff: Sequence[float] = BACKOFF,
+    ) -> None:
         self._desk = desk
+        self._figures = figures
         self._http = http
         self._backoff = tuple(backoff)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -190,6 +199,7 @@ class Courier:
             return self._later(row, fault.why, fault.status, fault.after)
         except Exception as fault:
             return self._later(row, type(fault).__name__, None, 0)
+        self._figures.sent(account.adapter, row.created_at)
         external_id = receipt.external_id[:200] or None
         return {"state": "sent", "fault": None, "status": receipt.status, "external_id": external_id}, None
 

@@ -8,6 +8,7 @@ from kezhan.channels import store
 from kezhan.channels.accounts import forget_account
 from kezhan.channels.deliver import BACKOFF, Courier
 from kezhan.channels.events import ChannelChanged
+from kezhan.channels.figures import ChannelFigures
 from kezhan.channels.take import KEPT, Taker
 from kezhan.conversations.desk import Desk, close_sockets
 from kezhan.files.objects import Store
@@ -34,8 +35,9 @@ class Channels:
         self.desk = desk
         self.files = files
         self.http = guarded_client(allow_private_hosts=allow_private_hosts)
-        self.taker = Taker(desk, files, self.http)
-        self.courier = Courier(desk, self.http, backoff=backoff)
+        self.figures = ChannelFigures()
+        self.taker = Taker(desk, files, self.http, self.figures)
+        self.courier = Courier(desk, self.http, self.figures, backoff=backoff)
 
     def on_commit(self, workspace_id: UUID, published: list[Published]) -> None:
         """Accounts that have changed are read afresh; the customers of one that is no more are let go."""

@@ -223,3 +223,27 @@ async def delivery_log(tx: Tx, account_id: UUID, before: int | None, limit: int)
     if before is not None:
         wanted = wanted.where(Delivery.no < before)
     return await tx.rows(wanted.order_by(Delivery.no.desc()).limit(limit))
+
+
+# Figures
+
+_WAITING = text(
+    """
+    select w.direction, a.adapter, w.waiting, w.seconds from (
+        select 'in' as direction, account_id, count(*) as waiting,
+               extract(epoch from now() - min(received_at))::float as seconds
+        from (select account_id, received_at from channel_inbox
+              where taken_at is null and due_at is not null limit :limit) i group by account_id
+        union all
+        select 'out', account_id, count(*), extract(epoch from now() - min(created_at))::float
+        from (select account_id, created_at from channel_deliveries
+              where state = 'waiting' limit :limit) d group by account_id
+    ) w join channel_accounts a on a.id = w.account_id
+    """
+)
+
+
+async def waiting(tx: Tx, limit: int) -> Sequence[Row[Any]]:
+    """Across workspaces: how many wait on each account (of at most `limit` looked at), and for how many
+    seconds the oldest has, by `direction` (in, out) and `adapter`."""
+    return await tx.rows(_WAITING, {"limit": limit})

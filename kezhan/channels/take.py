@@ -18,6 +18,7 @@ from sqlalchemy import Row
 from kezhan.channels import store
 from kezhan.channels.accounts import Account, as_adapter, opened_account
 from kezhan.channels.base import Inbound, InboundFile, Person, Request, Unreadable
+from kezhan.channels.figures import ChannelFigures
 from kezhan.channels.registry import find
 from kezhan.channels.sealed import unseal
 from kezhan.contacts.schemas import Profile
@@ -54,8 +55,9 @@ class Parked(Exception):
 class Taker:
     """Takes kept calls in, one customer's messages one after the other."""
 
-    def __init__(self, desk: Desk, files: Store, http: httpx2.AsyncClient) -> None:
+    def __init__(self, desk: Desk, files: Store, http: httpx2.AsyncClient, figures: ChannelFigures) -> None:
         self._desk = desk
+        self._figures = figures
         self._files = files
         self._http = http
         self._turns: WeakValueDictionary[tuple[UUID, str], asyncio.Lock] = WeakValueDictionary()
@@ -114,13 +116,15 @@ class Taker:
         attempts: int = 0,
     ) -> bool:
         """Whether everything the call brought is stored. Never raises."""
+        received_at = received_at or now()
         try:
             found = _parsed(account, request)
             for inbound in found:
                 await self._receive(account, inbound, attempts)
-            delay = _delay(found, received_at or now())
+            delay = _delay(found, received_at)
             async with self._desk.db.tx(account.workspace_id) as tx:
                 await store.taken(tx, row_id, delay)
+            self._figures.taken(account.adapter, received_at)
         except Exception as fault:
             why = str(fault) if isinstance(fault, Parked) else repr(fault)
             await self._fail(account.workspace_id, row_id, attempts, why, parked=isinstance(fault, Parked))

@@ -10,12 +10,14 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import takewhile
+from time import perf_counter
 from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
+from kezhan.conversations.figures import LaneFigures
 from kezhan.conversations.schemas import Payload
 from kezhan.conversations.store import LANE_SETTINGS, MARK, append_statement
 from kezhan.kit.clock import now
@@ -126,6 +128,21 @@ class Lane:
         self._conn: asyncpg.Connection | None = None
         self._task: asyncio.Task[None] | None = None
         self.on_flush: Callable[[Flushed], None] = lambda flushed: None
+        self.figures = LaneFigures()
+
+    @property
+    def queued(self) -> int:
+        """Messages that wait for the next flush."""
+        return len(self._waiting)
+
+    @property
+    def running(self) -> bool:
+        """Between `start` and `stop`."""
+        return self._task is not None and not self._task.done()
+
+    @property
+    def connected(self) -> bool:
+        return self.running and self._conn is not None and not self._conn.is_closed()
 
     def put(self, item: Append) -> None:
         """Take `item` in. A repeat of one still under way shares its answer."""
@@ -133,8 +150,10 @@ class Lane:
         same = self._pending.get(key)
         if same is not None:
             same.append(item)
+            self.figures.repeated += 1
             return
         if len(self._waiting) >= QUEUE:
+            self.figures.full += 1
             item.done(item, Appended("full", item.conversation_id))
             return
         self._pending[key] = [item]
@@ -167,7 +186,7 @@ class Lane:
         return await settled(item, self.put)
 
     async def start(self) -> None:
-        self._conn = await self._db.connect("kz_lane", LANE_SETTINGS)
+        self._conn = await self._connect()
         self._task = asyncio.create_task(self._run(), name="append-lane")
 
     async def stop(self) -> None:
@@ -189,6 +208,8 @@ class Lane:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            if self._conn is None or self._conn.is_closed():
+                await self._reconnect(asyncpg.InterfaceError("the lane has no connection"))
             while self._waiting or self._marks:
                 items = [self._waiting.popleft() for _ in range(min(FLUSH, len(self._waiting)))]
                 marks, self._marks = list(self._marks.values()), {}
@@ -200,6 +221,7 @@ class Lane:
         """Until these are settled or back in the queue; a lost database is waited for."""
         raced = lost = False
         while True:
+            begun = perf_counter()
             try:
                 appended, moved = await self._write(items, marks)
             except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as fault:
@@ -215,6 +237,8 @@ class Lane:
                     await self._bisect(items, marks, fault)
                     return
             else:
+                self.figures.commit_seconds.observe(perf_counter() - begun)
+                self.figures.sizes.observe(len(items))
                 self._settle(items, marks, appended, moved, lost)
                 if all(row["outcome"] == "busy" for row in (*appended, *moved)):
                     await asyncio.sleep(_BUSY_SECONDS)
@@ -299,6 +323,11 @@ class Lane:
                     )
                 )
         self._waiting.extendleft(reversed(busy))
+        self.figures.appended += len(flushed.appended)
+        self.figures.busy += len(busy)
+        if len(flushed.appended) + len(busy) < len(appended):
+            told = (row["outcome"] for row in appended)
+            self.figures.others.update(outcome for outcome in told if outcome not in {"new", "busy"})
         for row in appended:
             if row["outcome"] != "busy":
                 self._answer(items[row["n"]], row)
@@ -335,6 +364,7 @@ class Lane:
                 await self._flush([], marks)
             return
         log.warning("lane.refused", fault=type(fault).__name__)
+        self.figures.others["refused"] += len(items)
         for item in items:
             self._tell(item, Appended("refused", item.conversation_id))
 
@@ -349,14 +379,21 @@ class Lane:
         self._waiting.rotate(len(waiting))
         return [item for item in rest if item.conversation_id not in stuck]
 
+    async def _connect(self) -> asyncpg.Connection:
+        """A connection whose loss wakes the lane: one that lies idle comes back before it is needed."""
+        conn = await self._db.connect("kz_lane", LANE_SETTINGS)
+        conn.add_termination_listener(lambda _: self._wake.set())
+        return conn
+
     async def _reconnect(self, fault: Exception) -> None:
         log.warning("lane.reconnecting", fault=type(fault).__name__)
+        self.figures.reconnects += 1
         if self._conn is not None and not self._conn.is_closed():
             self._conn.terminate()
         while True:
             await asyncio.sleep(_RECONNECT_SECONDS)
             try:
-                self._conn = await self._db.connect("kz_lane", LANE_SETTINGS)
+                self._conn = await self._connect()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
                 continue
             return

@@ -87,6 +87,7 @@ class AsgiLink(LinkBase):
                 await self._wake.wait()
                 self._wake.clear()
                 queue, self._queue = self._queue, []
+                self._roster.frames_out += len(queue)
                 for data in queue:
                     await send({"type": "websocket.send", "text": data.decode()})
                     self._backlog = max(0, self._backlog - len(data))

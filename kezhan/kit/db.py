@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
 from kezhan.kit.errors import Refused
@@ -128,6 +129,12 @@ class Database:
         arguments = _plain(self.access, role)
         arguments["server_settings"] |= settings or {}
         return cast(asyncpg.Connection, await asyncpg.connect(**arguments))
+
+    def pools(self) -> dict[str, tuple[int, int]]:
+        """Connections lent out, and at most, of each pool."""
+        engines = {"app": self._app, "system": self._system}
+        pools = {name: cast(QueuePool, engine.pool) for name, engine in engines.items()}
+        return {name: (pool.checkedout(), pool.size()) for name, pool in pools.items()}
 
     async def close(self) -> None:
         await self._app.dispose()

@@ -113,7 +113,7 @@ def on_fault(request: Request[Any, Any, Any], fault: Exception) -> Response[byte
 
 def peer(address: str, headers: Mapping[str, str], trusted: tuple[str, ...]) -> str:
     """The address of the caller: the socket's own, or what a listed proxy says of it (last hop first)."""
-    if not _within(address, trusted):
+    if not within(address, trusted):
         return address
     every = getattr(headers, "getall", None)  # some proxies add a line of their own after the caller's
     forwarded = ",".join(every("x-forwarded-for", [])) if every else headers.get("x-forwarded-for", "")
@@ -123,12 +123,13 @@ def peer(address: str, headers: Mapping[str, str], trusted: tuple[str, ...]) -> 
             ipaddress.ip_address(candidate)
         except ValueError:
             break
-        if not _within(candidate, trusted):
+        if not within(candidate, trusted):
             return candidate
     return address
 
 
-def _within(address: str, networks: tuple[str, ...]) -> bool:
+def within(address: str, networks: tuple[str, ...]) -> bool:
+    """Whether `address` is one, and in one of `networks`."""
     try:
         ip = ipaddress.ip_address(address)
         ip = getattr(ip, "ipv4_mapped", None) or ip  # how a socket for both families names IPv4

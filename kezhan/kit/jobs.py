@@ -4,16 +4,19 @@ Requests never defer; an outbox handler does (see `wiring.py`), with a lock name
 so that a repeated event defers once. Arguments are ids only.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import procrastinate
 from procrastinate.exceptions import AlreadyEnqueued
 
+from kezhan.kit.log import log
 from kezhan.kit.postgres import Access
 
 Job = Callable[[UUID, UUID], Awaitable[None]]
 MAX_ATTEMPTS = 20
+_AGAIN_SECONDS = 1.0
 
 
 class Jobs:
@@ -52,7 +55,12 @@ class Jobs:
         return True
 
     async def run(self) -> None:
-        """Work until cancelled."""
-        await self._app.run_worker_async(
-            concurrency=4, install_signal_handlers=False, delete_jobs="successful", listen_notify=True
-        )
+        """Work until cancelled. The library's worker ends when it loses the database: it is begun anew."""
+        while True:
+            try:
+                await self._app.run_worker_async(
+                    concurrency=4, install_signal_handlers=False, delete_jobs="successful", listen_notify=True
+                )
+            except Exception as fault:
+                log.warning("jobs.worker_ended", fault=type(fault).__name__)
+            await asyncio.sleep(_AGAIN_SECONDS)

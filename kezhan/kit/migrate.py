@@ -32,6 +32,14 @@ def version(access: Access) -> tuple[str | None, str | None]:
     return current, ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def is_behind(access: Access) -> bool:
+    """Whether the database lacks something this program brings. A newer one does not: versions only add."""
+    scripts = ScriptDirectory.from_config(_config())
+    older = {script.revision for script in scripts.walk_revisions()} - {scripts.get_current_head()}
+    current, _ = version(access)
+    return current is None or current in older
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS))

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
@@ -80,6 +81,8 @@ class Runner:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self.failures: Counter[str] = Counter()
+        """Failed attempts of this process, by handler."""
         self._wake = asyncio.Event()
         self._begun: set[str] = set()
         self._types = {
@@ -166,6 +169,7 @@ class Runner:
         return [found] if one else found
 
     async def _count_failure(self, handler: Handler, row: _Row, fault: str) -> int:
+        self.failures[handler.name] += 1
         async with self._db.tx(row.workspace_id) as tx:
             return int(await tx.value(_COUNT_FAILURE, {"name": handler.name}))
 

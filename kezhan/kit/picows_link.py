@@ -126,8 +126,10 @@ class PicowsLink(LinkBase, WSListener):
         self._first, self._corked_bytes = None, 0
         if not self._more and size <= SEND_COPIED:
             self._ws.send(TEXT, first)
+            self._roster.frames_out += 1
         else:
             frames, self._more = [first, *self._more], []
+            self._roster.frames_out += len(frames)
             if not self._transport.is_closing() and not self._ws.is_close_frame_sent:
                 self._transport.write(_encode(frames))
         if self._waiting() > self.limits.backlog_bytes:

@@ -167,6 +167,11 @@ class Server:
         port: int = self._sock.getsockname()[1]
         return port
 
+    @property
+    def stopping(self) -> bool:
+        """Told to end, from the signal or the call on."""
+        return bool(self._uvicorn.should_exit)
+
     async def start(self) -> None:
         """Start the application and listen. Raises StartFailed, or OSError when the address is taken."""
         self._sock = self._sock or _bind(*self._address)

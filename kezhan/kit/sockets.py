@@ -7,6 +7,7 @@ port.
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from enum import IntEnum
 from typing import Any, Literal, Protocol
@@ -134,6 +135,10 @@ class Roster:
         # Half a frame of slack: the burst is a sum of floats and must not fail on its last digit.
         self.frame_credit = (limits.frames_burst + 0.5) * self.frame_cost
         self.closing = False
+        self.open: Counter[tuple[str, Transport]] = Counter()
+        """Open links by path and transport."""
+        self.frames_in = 0
+        self.frames_out = 0
         self._links: set[LinkBase] = set()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -142,11 +147,14 @@ class Roster:
 
     def add(self, link: "LinkBase") -> None:
         self._links.add(link)
+        self.open[link.handshake.path, link.handshake.transport] += 1
         if self._timer is None:
             self._arm()
 
     def discard(self, link: "LinkBase") -> None:
-        self._links.discard(link)
+        if link in self._links:
+            self._links.discard(link)
+            self.open[link.handshake.path, link.handshake.transport] -= 1
 
     def close_all(self, code: int) -> None:
         """Close every link, and every later one as soon as it connects."""
@@ -213,6 +221,7 @@ class LinkBase:
         """Hand one checked frame to the session."""
         if self.closed or self._session is None:
             return
+        self._roster.frames_in += 1
         try:
             self._session.on_frame(data)
         except Exception:

@@ -59,6 +59,7 @@ class StreamLink(LinkBase):
             return
         self._chunks.append(b"data: %s\n\n" % data.translate(_ONE_LINE))
         self.backlog += len(data)
+        self._roster.frames_out += 1
         self._wake.set()
         if self.backlog > self.limits.backlog_bytes:
             self._chunks, self.backlog = [], 0  # the client resumes from what it has

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 PNPM = "12.21.0"
 APPS = ("desk", "widget")
@@ -56,6 +57,16 @@ def ensure_assets(root: Path, say: Say) -> Path:
             if _digest_of(assets) != wanted:
                 _build(root, assets, wanted, say)
     return assets
+
+
+def standing(root: Path) -> Literal["current", "stale", "missing"]:
+    """What `ensure_assets` would find below `root`; changes nothing."""
+    assets = root / "kezhan" / "assets"
+    if not all((assets / app).is_dir() for app in APPS):
+        return "missing"
+    if not (root / "web" / "package.json").is_file():
+        return "current"
+    return "current" if _digest_of(assets) == source_digest(root) else "stale"
 
 
 def check(root: Path, say: Say) -> int:

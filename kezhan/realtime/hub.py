@@ -25,6 +25,11 @@ class Hub:
         self._topics: dict[str, set[Listener]] = {}
         self._joined: dict[Listener, set[str]] = {}
 
+    @property
+    def topics(self) -> int:
+        """How many topics somebody listens to."""
+        return len(self._topics)
+
     def join(self, topic: str, listener: Listener) -> None:
         self._topics.setdefault(topic, set()).add(listener)
         self._joined.setdefault(listener, set()).add(topic)

@@ -196,7 +196,7 @@ async def test_a_refusal_ends_it_at_once_and_the_next_goes_on(front: Front, post
 async def test_pauses_grow_keep_to_the_platforms_own_and_end(
     front: Front, attempts: int, after: float, seconds: float | None
 ) -> None:
-    courier = Courier(front.channels.desk, front.channels.http)
+    courier = Courier(front.channels.desk, front.channels.http, front.channels.figures)
     row = _Row(attempts=attempts)
     values, wait = courier._later(row, "HTTP 503", 503, after)  # type: ignore[arg-type]
     assert wait == (timedelta(seconds=seconds) if seconds is not None else None)

@@ -104,3 +104,27 @@ async def test_a_bad_job_is_kept_for_later_and_holds_up_nobody(place: Access) ->
 async def test_what_was_never_opened_closes_without_a_fuss(place: Access) -> None:
     jobs = Jobs(place)
     await jobs.close()
+
+
+@pytest.mark.long
+async def test_a_worker_that_lost_its_database_works_again_by_itself(
+    cluster: TestCluster, place: Access
+) -> None:
+    ran: list[UUID] = []
+
+    async def run(_: UUID, ref: UUID) -> None:
+        ran.append(ref)
+
+    first, second = new_id(), new_id()
+    async with opened(place, run) as jobs, working(jobs):
+        await jobs.defer("test.job", new_id(), first, once="test.before")
+        await until(lambda: first in ran)
+        for _ in range(2):
+            cluster.cut(place)
+        with psycopg.connect(place.psycopg("kz_system")) as system:
+            system.execute(
+                "insert into procrastinate_jobs (queue_name, task_name, args) values"
+                " ('default', 'test.job', jsonb_build_object('workspace_id', %s::text, 'ref', %s::text))",
+                (first, second),
+            )
+        await until(lambda: second in ran)
