@@ -41,13 +41,13 @@ async def test_a_house_is_well_while_it_can_work_and_says_when_it_cannot(
     with psycopg.connect(own_house.db.access.psycopg("postgres", "postgres"), autocommit=True) as admin:
         admin.execute(f"alter database {database} allow_connections false")
         cluster.cut(own_house.db.access)
-        away = await client.get("/readyz")
-        alive = await client.get("/healthz")
+        away = await client.get("/healthz")
+        alive = await client.get("/livez")
         admin.execute(f"alter database {database} allow_connections true")
     assert (away.status_code, away.json()["code"]) == (503, "kit.no_database")
     assert (alive.status_code, alive.text) == (200, "ok"), "a restart would bring no database back"
     async with asyncio.timeout(5):
-        while (await client.get("/readyz")).text != "ready":  # it comes back by itself
+        while (await client.get("/healthz")).text != "ok":  # it comes back by itself
             await asyncio.sleep(0.05)
 
 

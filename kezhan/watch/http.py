@@ -1,4 +1,4 @@
-"""`/healthz` and `/readyz` for balancers and supervisors, `/metrics` for Prometheus."""
+"""`/healthz` (or `/readyz`) for balancers, `/livez` for supervisors, `/metrics` for Prometheus."""
 
 from typing import Any
 
@@ -41,10 +41,15 @@ async def _listed(connection: Connection) -> None:
         raise NotFound
 
 
-@get("/healthz", guards=[public("for supervisors")], operation_id="app_health", media_type="text/plain")
-async def healthz(state: State) -> str:
-    """200 from the moment the process is ready to serve, for as long as it lives and a restart would mend
-    nothing."""
+@get(
+    "/livez",
+    guards=[public("for supervisors")],
+    media_type="text/plain",
+    include_in_schema=False,
+    operation_id="app_life",
+)
+async def livez(state: State) -> str:
+    """200 from the first moment of readiness on, for as long as a restart would mend nothing."""
     watch: Watch = state.watch
     why = life(watch.house)
     if why is not None:
@@ -52,20 +57,30 @@ async def healthz(state: State) -> str:
     return "ok"
 
 
-@get(
-    "/readyz",
-    guards=[public("for balancers")],
-    operation_id="app_ready",
-    media_type="text/plain",
-    include_in_schema=False,
-)
-async def readyz(state: State) -> str:
-    """200 while the process may be given traffic: database, lane, version of the schema, disk, not ending."""
+async def _ready(state: State) -> str:
     watch: Watch = state.watch
     why = await watch.readiness.fault()
     if why is not None:
         raise Refused(why, 503, retry_after=1)
-    return "ready"
+    return "ok"
+
+
+@get("/healthz", guards=[public("for balancers")], operation_id="app_health", media_type="text/plain")
+async def healthz(state: State) -> str:
+    """200 while the process may be given traffic: database, lane, version of the schema, disk, not ending."""
+    return await _ready(state)
+
+
+@get(
+    "/readyz",
+    guards=[public("for balancers")],
+    media_type="text/plain",
+    include_in_schema=False,
+    operation_id="app_ready",
+)
+async def readyz(state: State) -> str:
+    """The same by its other usual name."""
+    return await _ready(state)
 
 
 @get("/metrics", guards=[Guard("metrics: listed networks only", _listed)], include_in_schema=False)
@@ -75,4 +90,4 @@ async def metrics(state: State) -> Response[bytes]:
     return Response(text, media_type=CONTENT_TYPE, headers={"cache-control": "no-store"})
 
 
-routes: list[Any] = [healthz, readyz, metrics]
+routes: list[Any] = [livez, healthz, readyz, metrics]

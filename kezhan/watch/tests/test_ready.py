@@ -1,4 +1,4 @@
-"""`/healthz` and `/readyz` under each fault: what each says, and that it takes back what is over."""
+"""`/livez` and `/readyz` under each fault: what each says, and that it takes back what is over."""
 
 import asyncio
 import os
@@ -32,11 +32,11 @@ async def until_ready(client: httpx2.AsyncClient) -> None:
 async def test_a_house_that_works_is_alive_and_ready_whoever_asks_however_often(house: Running) -> None:
     client = await house.client()
     for _ in range(2):
-        assert await told(client, "/healthz") == (200, "ok")
-        assert await told(client, "/readyz") == (200, "ready")
-    assert {await told(client, "/readyz") for _ in range(3)} == {(200, "ready")}
+        assert await told(client, "/livez") == (200, "ok")
+        assert await told(client, "/readyz") == (200, "ok")
+    assert {await told(client, "/readyz") for _ in range(3)} == {(200, "ok")}
     many = await asyncio.gather(*(told(client, "/readyz") for _ in range(20)))
-    assert set(many) == {(200, "ready")}
+    assert set(many) == {(200, "ok")}
 
 
 async def test_a_database_stopped_is_not_ready_and_alive(cluster: TestCluster, own_house: Running) -> None:
@@ -47,7 +47,7 @@ async def test_a_database_stopped_is_not_ready_and_alive(cluster: TestCluster, o
         cluster.cut(own_house.db.access)
         for _ in range(2):
             assert await told(client, "/readyz") == (503, "kit.no_database")
-            assert await told(client, "/healthz") == (200, "ok")
+            assert await told(client, "/livez") == (200, "ok")
         admin.execute(f"alter database {database} allow_connections true")
     await until_ready(client)
     assert not any(task.done() for task in own_house.house.work), "every part has outlived it"
@@ -70,7 +70,7 @@ async def test_a_cut_lane_is_told_and_comes_back_without_a_message(
                 while lane.connected:
                     await asyncio.sleep(0.01)
             assert await told(client, "/readyz") == (503, "kit.lane_lost")
-            assert await told(client, "/healthz") == (200, "ok")
+            assert await told(client, "/livez") == (200, "ok")
         finally:
             admin.execute("alter role kz_lane connection limit -1")
     await until_ready(client)
@@ -83,7 +83,7 @@ async def test_before_the_start_is_over_and_once_the_end_has_begun_it_is_neither
     async with running(access, tmp_path) as served:
         client = await served.client()
         served.house.ready = False
-        for path in ("/healthz", "/readyz"):
+        for path in ("/livez", "/readyz"):
             assert await told(client, path) == (503, "kit.starting")
         served.house.ready = True
         served.server._uvicorn.should_exit = True  # what the first signal does
@@ -96,13 +96,13 @@ async def test_a_part_that_has_ended_asks_for_a_restart(own_house: Running) -> N
     client = await own_house.client()
     own_house.house.work[1].cancel()
     await asyncio.wait({own_house.house.work[1]})
-    for path in ("/healthz", "/readyz"):
+    for path in ("/livez", "/readyz"):
         assert await told(client, path) == (503, "kit.part_ended")
 
 
 @pytest.mark.parametrize(
     ("version", "answer"),
-    [("0001", (503, "kit.behind")), ("9999", (200, "ready")), (None, (503, "kit.behind"))],
+    [("0001", (503, "kit.behind")), ("9999", (200, "ok")), (None, (503, "kit.behind"))],
 )
 async def test_an_older_schema_is_not_ready_and_a_newer_one_is(
     own_house: Running, access: Access, version: str | None, answer: tuple[int, str]
@@ -113,7 +113,7 @@ async def test_an_older_schema_is_not_ready_and_a_newer_one_is(
             admin.execute("insert into alembic_version values (%s)", (version,))
     client = await own_house.client()
     assert await told(client, "/readyz") == answer
-    assert await told(client, "/healthz") == (200, "ok")
+    assert await told(client, "/livez") == (200, "ok")
 
 
 async def test_a_database_that_does_not_answer_in_time_is_not_ready(
@@ -142,7 +142,7 @@ async def test_a_full_disk_is_not_ready_and_alive(access: Access, small: Path) -
     async with running(access, small) as served:
         client = await served.client()
         assert await told(client, "/readyz") == (503, "kit.disk_full")
-        assert await told(client, "/healthz") == (200, "ok")
+        assert await told(client, "/livez") == (200, "ok")
 
 
 def test_a_disk_is_full_where_no_room_or_no_further_file_is_left(
