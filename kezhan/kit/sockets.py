@@ -51,6 +51,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     backlog_bytes: int = 1024 * 1024
     ping_s: float = 20
     silence_s: float = 45
+    flood_s: float = 0.3
+    """How long a client that sends too much is left its answers, not heard, before it is closed."""
     close_s: float = 2
     """How long a closed client may take to hang up before the connection is cut."""
     authorize_s: float = 10
@@ -189,6 +191,7 @@ class LinkBase:
         self._ended = False
         self._heard = self._loop.time()
         self._due = 0.0
+        self._flooded = False
 
     def close(self, code: int, reason: str = "") -> None:
         raise NotImplementedError
@@ -208,11 +211,15 @@ class LinkBase:
             self.close(Close.RESTART)
 
     def allow(self) -> bool:
-        """Spend one frame of the client's allowance; a client without any is closed."""
+        """Spend one frame of the client's allowance. A client without any is heard no more and closed a
+        moment later: the answers it is owed go out first, so that it gets further with every try."""
+        if self._flooded:
+            return False
         now = self._loop.time()
         due = (self._due if self._due > now else now) + self._roster.frame_cost
         if due - now > self._roster.frame_credit:
-            self.close(Close.FLOOD)
+            self._flooded = True
+            self._loop.call_later(self.limits.flood_s, self.close, Close.FLOOD)
             return False
         self._due = due
         return True

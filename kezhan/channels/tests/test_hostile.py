@@ -1,6 +1,7 @@
 """Junk, floods and forgeries: a clear refusal each, and the server is well afterwards."""
 
 import asyncio
+import contextlib
 import json
 import os
 
@@ -150,3 +151,20 @@ async def test_a_refused_frame_keeps_its_name_even_when_it_cannot_be_read(shop: 
     with pytest.raises(Refused) as refused:
         await visitor.call({"type": "send", "client_id": "mine", "body": 7})
     assert refused.value.code == "realtime.bad_frame"
+
+
+async def test_who_sends_too_much_at_once_gets_further_with_every_try(shop: Shop) -> None:
+    visitor = await shop.visitor()
+    waiting = [f"flood-{n}" for n in range(230)]
+    for _ in range(4):
+        socket = await raw(shop)
+        await socket.send(json.dumps({"type": "auth", "token": visitor.token}))
+        with contextlib.suppress(websockets.ConnectionClosed):
+            for client_id in waiting:
+                await socket.send(json.dumps({"type": "send", "client_id": client_id, "body": "again"}))
+        with contextlib.suppress(websockets.ConnectionClosed):
+            while waiting:
+                frame = json.loads(await asyncio.wait_for(socket.recv(), 10))
+                if frame["type"] == "ack" and frame["client_id"] in waiting:
+                    waiting.remove(frame["client_id"])
+    assert not waiting

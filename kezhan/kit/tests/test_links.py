@@ -124,11 +124,22 @@ class Wire(LinkBase):
 async def test_a_burst_is_allowed_to_the_last_frame_and_one_more_is_a_flood(burst: int, rate: float) -> None:
     link = Wire(Echo(), Roster(Limits(frames_burst=burst, frames_per_s=rate)))
     now = link._loop.time()
-    link._loop = type("Still", (), {"time": staticmethod(lambda: now)})()
+    later: list[Any] = []
+    still = {
+        "time": staticmethod(lambda: now),
+        "call_later": lambda _, s, act, *words: later.append((act, words)),
+    }
+    link._loop = type("Still", (), still)()
     assert [link.allow() for _ in range(burst)] == [True] * burst
-    assert (link.allow(), link.codes) == (False, [Close.FLOOD])
     now += 1 / rate
-    assert (link.allow(), link.allow()) == (True, False), "time gives one back"
+    assert link.allow(), "time gives one back"
+    assert [link.allow() for _ in range(3)] == [False] * 3
+    now += 1000
+    assert (link.allow(), link.codes, len(later)) == (False, [], 1), (
+        "heard no more, and closed once, a moment later"
+    )
+    later[0][0](*later[0][1])
+    assert link.codes == [Close.FLOOD]
 
 
 async def test_a_server_that_is_closing_sends_away_who_still_comes() -> None:
