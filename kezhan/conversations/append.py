@@ -362,14 +362,14 @@ class Lane:
             return
 
 
-# Nobody's guilt: a server that goes down, a deadlock, a lock held too long.
+# Nobody's guilt: a server that goes down or has no room, a deadlock, a lock held too long.
 _PASSING = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
     asyncpg.DeadlockDetectedError,
     asyncpg.LockNotAvailableError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,  # no connection, no memory, no room on the disk
     asyncpg.InternalClientError,  # the server died in mid-statement
 )
 
