@@ -4,6 +4,7 @@
     python3 run.py up [...]              start Kezhan
     python3 run.py test [--long] [...]   all tests; further words go to pytest
     python3 run.py bench [...]           the product beside the barest program for the same work
+    python3 run.py torture [...]         the product under faults, judged by what its clients were told
     python3 run.py lock [...]            renew the lock files from pyproject.toml; further words go to uv
     python3 run.py <anything else>       the same as `python -m kezhan <anything else>`
 
@@ -179,9 +180,10 @@ def main(words: list[str]) -> None:
         return
     testing = words[:1] == ["test"]
     prepare("test" if testing else "run")
-    module = words if words[:1] == ["bench"] else ["kezhan", *words]
-    if words[:1] in (["test"], ["bench"]):
-        os.chdir(ROOT)  # both are packages of the checkout, not of the installation
+    beside = {"bench": "bench", "torture": "tests.faults"}
+    module = [beside[words[0]], *words[1:]] if words[:1] and words[0] in beside else ["kezhan", *words]
+    if testing or module[0] != "kezhan":
+        os.chdir(ROOT)  # these are packages of the checkout, not of the installation
     if testing:
         browser()
         chosen = [] if "--long" in words else ["-m", "not long"]

@@ -249,6 +249,7 @@ HANDED: list[tuple[list[str], str, list[str]]] = [
     (["up", "test"], "run", ["kezhan", "up", "test"]),
     (["testing"], "run", ["kezhan", "testing"]),
     (["bench", "32", "--rounds", "1"], "run", ["bench", "32", "--rounds", "1"]),
+    (["torture", "--minutes", "1"], "run", ["tests.faults", "--minutes", "1"]),
     (["test"], "test", ["pytest", "-m", "not long"]),
     (["test", "--long"], "test", ["pytest"]),
     (["test", "kezhan/kit", "-x"], "test", ["pytest", "-m", "not long", "kezhan/kit", "-x"]),

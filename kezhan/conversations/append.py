@@ -331,7 +331,11 @@ class Lane:
         for row in appended:
             if row["outcome"] != "busy":
                 self._answer(items[row["n"]], row)
-        self.on_flush(flushed)
+        try:
+            self.on_flush(flushed)
+        except Exception:
+            # What is stored is stored, and screens find a gap by themselves; the lane goes on.
+            log.exception("lane.listener_failed")
 
     def _answer(self, item: Append, row: asyncpg.Record) -> None:
         fresh = row["outcome"] == "new"
@@ -396,17 +400,19 @@ class Lane:
                 self._conn = await self._connect()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
                 continue
+            except asyncpg.InternalClientError:  # it died in the middle of the greeting
+                continue
             return
 
 
-# Nobody's guilt: a server that goes down, a deadlock, a lock held too long.
+# Nobody's guilt: a server that goes down or has no room, a deadlock, a lock held too long.
 _PASSING = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
     asyncpg.DeadlockDetectedError,
     asyncpg.LockNotAvailableError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,  # no connection, no memory, no room on the disk
     asyncpg.InternalClientError,  # the server died in mid-statement
 )
 

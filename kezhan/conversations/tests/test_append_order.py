@@ -244,3 +244,27 @@ async def test_the_lanes_role_can_neither_read_people_nor_take_anything_away(db:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await conn.execute(statement)
     await conn.close()
+
+
+async def test_what_finds_no_room_on_the_disk_waits_for_room_and_is_not_refused(
+    place: Place, heard: Heard
+) -> None:
+    """A full disk is nobody's guilt: it is told by a trigger here, until there is room again."""
+    customer, conversation = await opened(place)
+    owner = await asyncpg.connect(**place.db.access.asyncpg("kz_owner"))
+    try:
+        await owner.execute(
+            "create function full_disk() returns trigger language plpgsql as"
+            " $$ begin raise exception 'no room' using errcode = 'disk_full'; end $$;"
+            " create trigger full_disk before insert on messages execute function full_disk()"
+        )
+        try:
+            answers = answers_of(heard.lane, message(customer, "a", "a", conversation))
+            await asyncio.sleep(0.05)
+            assert not answers[0].done()
+        finally:
+            await owner.execute("drop trigger full_disk on messages; drop function full_disk()")
+    finally:
+        await owner.close()
+    assert (await answers[0]).outcome == "new"
+    assert await bodies(place, conversation) == ["first", "a"]

@@ -1,0 +1,224 @@
+"""THE table of faults: what is done to the servers, the database, the network, and by the clients."""
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+
+import msgspec
+
+from tests.faults.party import Client
+from tests.faults.people import Agent, Customer
+from tests.faults.place import Place
+from tests.faults.proxy import Mood
+
+
+class Scene(msgspec.Struct, kw_only=True):
+    """Everybody and everything a fault can reach."""
+
+    place: Place
+    customers: list[Customer]
+    agents: list[Agent]
+
+    @property
+    def clients(self) -> list[Client]:
+        return [*self.customers, *self.agents]
+
+    def some(self, rng: random.Random) -> list[Client]:
+        return rng.sample(self.clients, rng.randint(1, len(self.clients)))
+
+
+Deed = Callable[[Scene, random.Random], Awaitable[None]]
+
+
+def _signal(pids: Iterable[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+async def server(scene: Scene, rng: random.Random) -> None:
+    """kill -9 of a server, started again after a moment."""
+    number = rng.randrange(scene.place.processes)
+    process = scene.place.servers[number]
+    if process is not None:
+        process.kill()
+        await asyncio.to_thread(process.wait)
+    await asyncio.sleep(rng.uniform(0, 1.5))
+    scene.place.launch(number)
+
+
+async def postmaster(scene: Scene, rng: random.Random) -> None:
+    """kill -9 of the postmaster; its keeper starts it again."""
+    _signal(filter(None, [scene.place.postmaster()]), signal.SIGKILL)
+    await asyncio.sleep(1)
+
+
+async def backend(scene: Scene, rng: random.Random) -> None:
+    """kill -9 of one backend; PostgreSQL then throws out all of them and recovers."""
+    serving = sorted(pid for pid, title in scene.place.backends().items() if ": kz_" in title)
+    if serving:
+        _signal([rng.choice(serving)], signal.SIGKILL)
+    await asyncio.sleep(0.5)
+
+
+async def restart(scene: Scene, rng: random.Random) -> None:
+    """Fast shutdown of the database; its keeper starts it again."""
+    _signal(filter(None, [scene.place.postmaster()]), signal.SIGINT)
+    await asyncio.sleep(1)
+
+
+async def stop_server(scene: Scene, rng: random.Random) -> None:
+    """SIGSTOP for some seconds."""
+    process = rng.choice(scene.place.servers)
+    if process is not None:
+        await _stopped([process.pid], rng)
+
+
+async def stop_database(scene: Scene, rng: random.Random) -> None:
+    await _stopped([scene.place.postmaster(), *scene.place.backends()], rng)
+
+
+async def _stopped(pids: list[int], rng: random.Random) -> None:
+    pids = [pid for pid in pids if pid]
+    _signal(pids, signal.SIGSTOP)
+    try:
+        await asyncio.sleep(rng.uniform(0.5, 8))
+    finally:
+        _signal(pids, signal.SIGCONT)
+
+
+async def slow_reader(scene: Scene, rng: random.Random) -> None:
+    """Clients that go on writing and stop reading."""
+    seconds = rng.uniform(1, 6)
+    for client in scene.some(rng):
+        client.deaf_until = asyncio.get_running_loop().time() + seconds
+    await asyncio.sleep(seconds)
+
+
+async def vanish(scene: Scene, rng: random.Random) -> None:
+    """Clients leave without a word and come back on another line."""
+    for client in scene.some(rng):
+        client.vanish()
+    await asyncio.sleep(rng.uniform(0, 1))
+
+
+async def cut(scene: Scene, rng: random.Random) -> None:
+    """Every line is reset; newcomers are hung up on for a while."""
+    await _mood(scene, rng, "refuse", 0)
+
+
+async def slow_net(scene: Scene, rng: random.Random) -> None:
+    await _mood(scene, rng, "slow", rng.uniform(0.05, 0.4))
+
+
+async def deaf_net(scene: Scene, rng: random.Random) -> None:
+    """What is sent gets lost, and nobody is told."""
+    await _mood(scene, rng, "deaf", 0)
+
+
+async def _mood(scene: Scene, rng: random.Random, mood: Mood, delay: float) -> None:
+    proxy = rng.choice(scene.place.proxies)
+    proxy.mood, proxy.delay = mood, delay
+    try:
+        if mood == "refuse":
+            proxy.cut()
+        await asyncio.sleep(rng.uniform(0.2, 4))
+    finally:
+        proxy.mood = "fair"
+
+
+async def half_close(scene: Scene, rng: random.Random) -> None:
+    """The clients' half of every line ends, the servers' half goes on."""
+    rng.choice(scene.place.proxies).half_close()
+    await asyncio.sleep(rng.uniform(0, 1))
+
+
+async def half_open(scene: Scene, rng: random.Random) -> None:
+    """Lines that carry nothing any more and never end."""
+    rng.choice(scene.place.proxies).mute()
+    await asyncio.sleep(rng.uniform(0, 1))
+
+
+async def disk(scene: Scene, rng: random.Random) -> None:
+    """Not a byte left on the disk for some seconds."""
+    ballast = scene.place.folder / "ballast"
+    await asyncio.to_thread(_fill, ballast)
+    try:
+        await asyncio.sleep(rng.uniform(1, 5))
+    finally:
+        ballast.unlink(missing_ok=True)
+
+
+def _fill(file: Path) -> None:
+    with contextlib.suppress(OSError), file.open("wb", buffering=0) as out:
+        piece = bytes(1 << 20)
+        while True:
+            if out.write(piece) < len(piece):
+                piece = piece[: len(piece) // 2] or b"\0"
+
+
+async def clock(scene: Scene, rng: random.Random) -> None:
+    """The servers' clock is up to an hour wrong for some seconds."""
+    scene.place.clock.write_text(str(rng.uniform(-3600, 3600)))
+    try:
+        await asyncio.sleep(rng.uniform(0.5, 4))
+    finally:
+        scene.place.clock.write_text("0")
+
+
+async def duplicate(scene: Scene, rng: random.Random) -> None:
+    """Late copies of frames, in any order."""
+    for _ in range(rng.randint(1, 3)):
+        for client in scene.some(rng):
+            client.echo()
+        await asyncio.sleep(rng.uniform(0, 0.3))
+
+
+async def reorder(scene: Scene, rng: random.Random) -> None:
+    """Frames arrive in another order than they were written, with copies between them."""
+    for client in scene.some(rng):
+        client.say(shuffled=4)
+        client.echo()
+    await asyncio.sleep(rng.uniform(0, 0.3))
+
+
+async def devices(scene: Scene, rng: random.Random) -> None:
+    """Both devices of a customer write at once, and one of them loses its line over it."""
+    for pair in _pairs(scene):
+        for _ in range(rng.randint(2, 8)):
+            rng.choice(pair).say()
+        rng.choice(pair).vanish()
+    await asyncio.sleep(rng.uniform(0, 0.5))
+
+
+def _pairs(scene: Scene) -> list[list[Customer]]:
+    whole: dict[str, list[Customer]] = {}
+    for one in scene.customers:
+        whole.setdefault(one.name.partition(".")[0], []).append(one)
+    return [pair for pair in whole.values() if len(pair) > 1]
+
+
+async def close(scene: Scene, rng: random.Random) -> None:
+    """Agents end conversations in which customers are writing at that moment."""
+
+    async def write() -> None:
+        for _ in range(rng.randint(3, 10)):
+            for customer in scene.customers:
+                if len(customer.waiting) < 40:
+                    customer.say()
+            await asyncio.sleep(rng.uniform(0, 0.05))
+
+    await asyncio.gather(write(), *(agent.close() for agent in scene.agents))
+
+
+FAULTS: dict[str, Deed] = {
+    "server": server, "postmaster": postmaster, "backend": backend, "restart": restart,
+    "stop-server": stop_server, "stop-database": stop_database, "slow-reader": slow_reader, "vanish": vanish,
+    "cut": cut, "slow-net": slow_net, "deaf-net": deaf_net, "half-close": half_close, "half-open": half_open,
+    "disk": disk, "clock": clock, "duplicate": duplicate, "reorder": reorder, "devices": devices,
+    "close": close,
+}  # fmt: skip

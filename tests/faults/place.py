@@ -1,0 +1,149 @@
+"""Where a torture runs: a scratch folder, the servers as processes of their own, the proxies before them."""
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+
+from kezhan.kit.postgres import SUPERUSER, Cluster, PostgresFault, attach, supervise
+from tests.faults.proxy import Proxy
+from tests.faults.wire import Gone, ask
+
+ROOT = Path(__file__).parents[2]
+_TMPFS_MB = 768
+_START_SECONDS = 90
+_DETACH = 2
+
+
+class Place:
+    """With one process it is the one people start, with its own embedded database. With several, they share a
+    cluster that this program keeps running. `product` is the folder whose `kezhan` is run."""
+
+    def __init__(
+        self, folder: Path, processes: int, product: Path = ROOT, *, small_disk: bool = False
+    ) -> None:
+        self.folder, self.processes, self.product = folder, processes, product
+        self.small_disk = small_disk and _mount(folder)
+        self.clock = folder / "clock-offset"
+        self.data = folder / "data"
+        self.data.mkdir(mode=0o711)
+        self.ports = [_free_port() for _ in range(processes)]
+        self.proxies = [Proxy(port) for port in self.ports]
+        self.servers: list[subprocess.Popen[bytes] | None] = [None] * processes
+        self._cluster = Cluster(folder / "own") if processes > 1 else None
+        self._keeper: asyncio.Task[None] | None = None
+        self.log = folder.with_name("server.log").open("ab", buffering=0)
+
+    @property
+    def database(self) -> Path:
+        return self._cluster.folder if self._cluster is not None else self.data
+
+    async def start(self) -> None:
+        if self._cluster is not None:
+            await asyncio.to_thread(self._cluster.start)
+            self._keeper = asyncio.create_task(supervise(self._cluster))
+        for number, proxy in enumerate(self.proxies):
+            await proxy.start()
+            self.launch(number)
+            await self.healthy(_START_SECONDS)  # the first one makes the schema
+        if self.small_disk:
+            await asyncio.to_thread(self._keep_log_small)
+
+    def launch(self, number: int) -> None:
+        words = ["-m", "tests.faults.clocked", str(self.clock), "up", "--empty", "--no-pages"]
+        words += ["--port", str(self.ports[number]), "--data", str(self.data)]
+        if self._cluster is not None:
+            words += ["--database-url", f"postgresql:///kezhan?host={self.database / 'pg'}&user={SUPERUSER}"]
+        path = f"{self.product}{os.pathsep}{ROOT}"
+        self.servers[number] = subprocess.Popen(  # noqa: S603
+            [sys.executable, *words], cwd=self.product, stdout=subprocess.DEVNULL, stderr=self.log,
+            env={**os.environ, "PYTHONPATH": path, "KEZHAN_LOG_LEVEL": "warning"},
+            start_new_session=True,
+        )  # fmt: skip
+
+    def dsn(self) -> str:
+        """The way past every policy, for the judge."""
+        return attach(self.database).psycopg(SUPERUSER)
+
+    async def healthy(self, seconds: float) -> bool:
+        """All servers that run say that they are well, within so many seconds."""
+        deadline = time.monotonic() + seconds
+        for server, port in zip(self.servers, self.ports, strict=True):
+            while server is not None:
+                with contextlib.suppress(Gone):
+                    if (await ask(port, "GET", "/healthz", {}))[0] == 200:
+                        break
+                if time.monotonic() > deadline or server.poll() is not None:
+                    return False
+                await asyncio.sleep(0.05)
+        return True
+
+    def postmaster(self) -> int:
+        """0 where none runs."""
+        try:
+            return int((self.database / "pg" / "postmaster.pid").read_text().split()[0])
+        except (OSError, ValueError, IndexError):
+            return 0
+
+    def backends(self) -> dict[int, str]:
+        """The database's processes, each with its title."""
+        found, parent = {}, self.postmaster()
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError, ValueError):
+                if parent and int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
+                    found[int(folder.name)] = (folder / "cmdline").read_text().rstrip("\0 ")
+        return found
+
+    async def stop(self) -> None:
+        """Everything that was started, in whatever state it is."""
+        for proxy in self.proxies:
+            await proxy.stop()
+        running = [one for one in self.servers if one is not None]
+        for server in running:
+            with contextlib.suppress(ProcessLookupError):
+                server.send_signal(signal.SIGCONT)
+                server.send_signal(signal.SIGINT)
+        for server in running:
+            try:
+                await asyncio.to_thread(server.wait, 30)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                await asyncio.to_thread(server.wait)
+        if self._keeper is not None:
+            self._keeper.cancel()
+        if self._cluster is not None:
+            await asyncio.to_thread(self._cluster.stop)
+        self.log.close()
+        if self.small_disk:
+            await asyncio.to_thread(ctypes.CDLL(None).umount2, os.fsencode(self.folder), _DETACH)
+
+    def _keep_log_small(self) -> None:
+        """What a disk of this size can carry."""
+        with contextlib.suppress(PostgresFault), psycopg.connect(self.dsn(), autocommit=True) as conn:
+            conn.execute("alter system set max_wal_size = '128MB'")
+            conn.execute("select pg_reload_conf()")
+
+
+def _mount(folder: Path) -> bool:
+    """A disk in memory, where this user may have one."""
+    if os.geteuid() != 0 or not sys.platform.startswith("linux"):
+        return False
+    call = ctypes.CDLL(None, use_errno=True).mount
+    options = f"size={_TMPFS_MB}m,mode=0711".encode()
+    done: int = call(b"kezhan-torture", os.fsencode(folder), b"tmpfs", 0, options)
+    return done == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -1,0 +1,159 @@
+"""One torture: people at work, faults at moments that the seed decides, then the verdict."""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+import psycopg
+
+from kezhan.kit.postgres import PostgresFault
+from tests.faults.cast import Cast, make_cast
+from tests.faults.inject import FAULTS, Scene
+from tests.faults.judge import Fault, judge, read_stored
+from tests.faults.ledger import Harm, Ledger, Trouble, read
+from tests.faults.party import Ports
+from tests.faults.people import Agent, Customer
+from tests.faults.place import ROOT, Place
+
+_RECOVERY_SECONDS = 90
+_QUIET_SECONDS = 90
+_PAUSES = (0.3, 2.5)
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """`pause`: seconds between two messages of one client, on the average. Every second customer has two
+    devices."""
+
+    seed: int
+    seconds: float
+    faults: Sequence[str]
+    customers: int = 8
+    agents: int = 2
+    processes: int = 1
+    pause: float = 0.5
+    product: Path = ROOT
+
+
+class Outcome(msgspec.Struct, kw_only=True):
+    """How often each fault was done, and what came of it all."""
+
+    plan: Plan
+    done: Counter[str]
+    skipped: list[str]
+    sent: int
+    acked: int
+    stored: int
+    seconds: float
+    faults: list[Fault]
+
+
+def schedule(seed: int, faults: Sequence[str]) -> Iterator[tuple[str, float, random.Random]]:
+    """The fault, the pause before it and its own chance, without end: each round takes every fault once."""
+    rng, number = random.Random(f"{seed}:schedule"), 0
+    while True:
+        for name in rng.sample(sorted(faults), len(faults)):
+            number += 1
+            yield name, rng.uniform(*_PAUSES), random.Random(f"{seed}:{number}")
+
+
+class Torture:
+    def __init__(self, plan: Plan, folder: Path) -> None:
+        self.plan, self.folder = plan, folder
+        (folder / "place").mkdir(mode=0o711)
+        self.place = Place(folder / "place", plan.processes, plan.product, small_disk="disk" in plan.faults)
+        self.ledger = Ledger(folder / "client.log")
+        self.done: Counter[str] = Counter()
+        self.skipped = ["disk"] if "disk" in plan.faults and not self.place.small_disk else []
+
+    async def run(self) -> Outcome:
+        """Whatever happens, nothing of it is left running."""
+        began, tasks = time.monotonic(), list[asyncio.Task[None]]()
+        try:
+            await self.place.start()
+            scene = self._people(await make_cast(self.place, self.plan.customers, self.plan.agents))
+            tasks = [asyncio.create_task(client.run()) for client in scene.clients]
+            for client in scene.clients:
+                client.talking = True
+            await self._harm(scene)
+            found = await self._settle(scene)
+            stored = sum(row.client_id is not None for row in read_stored(self.place.dsn()).rows)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.place.stop()
+            self.ledger.close()
+        return Outcome(
+            plan=self.plan, done=self.done, skipped=self.skipped, sent=self.ledger.sent,
+            acked=self.ledger.acked, stored=stored, seconds=time.monotonic() - began, faults=found,
+        )  # fmt: skip
+
+    def _people(self, cast: Cast) -> Scene:
+        plan, ports = self.plan, Ports([proxy.port for proxy in self.place.proxies])
+
+        def rng(name: str) -> random.Random:
+            return random.Random(f"{plan.seed}:{name}")
+
+        agents = [
+            Agent(f"a{n}", member, cookie, ports, self.ledger, rng(f"a{n}"), plan.pause)
+            for n, (member, cookie) in enumerate(cast.agents)
+        ]
+        customers = []
+        for n, session in enumerate(cast.sessions):
+            for device in ("1", "2")[: 1 + n % 2]:
+                name, meet = f"c{n}.{device}", agents[n % len(agents)].adopt
+                customers.append(Customer(name, session, ports, self.ledger, rng(name), plan.pause, meet))
+        return Scene(place=self.place, customers=customers, agents=agents)
+
+    async def _harm(self, scene: Scene) -> None:
+        """For as long as planned, and until each fault has been done."""
+        deadline = time.monotonic() + self.plan.seconds
+        wanted = [name for name in self.plan.faults if name not in self.skipped]
+        for name, pause, rng in schedule(self.plan.seed, wanted) if wanted else ():
+            await asyncio.sleep(pause)
+            if time.monotonic() >= deadline and len(self.done) == len(wanted):
+                return
+            self.ledger.put(Harm(by="", fault=name, at=round(time.time(), 3)))
+            await FAULTS[name](scene, rng)
+            self.done[name] += 1
+            await self._recovered(f"{name} ({sum(self.done.values())})")
+        await asyncio.sleep(max(0.0, deadline - time.monotonic()))
+
+    async def _recovered(self, what: str) -> None:
+        """A server that does not come back by itself is a fault of the product, and is started again."""
+        if await self.place.healthy(_RECOVERY_SECONDS):
+            return
+        self.ledger.put(Trouble(by="", text=f"no health {_RECOVERY_SECONDS} s after {what}"))
+        for number, server in enumerate(self.place.servers):
+            if server is not None:
+                server.kill()
+                await asyncio.to_thread(server.wait)
+            self.place.launch(number)
+        await self.place.healthy(_RECOVERY_SECONDS)
+
+    async def _settle(self, scene: Scene) -> list[Fault]:
+        """Nobody writes any more. Until all agree, or until they have had time enough to."""
+        for client in scene.clients:
+            client.talking = False
+        deadline, found = time.monotonic() + _QUIET_SECONDS, list[Fault]()
+        while True:
+            quiet = all(client.ready and not client.waiting for client in scene.clients)
+            late = time.monotonic() > deadline
+            if quiet or late:
+                shown = [line for client in scene.clients for line in client.state()]
+                try:
+                    stored = await asyncio.to_thread(read_stored, self.place.dsn())
+                except (PostgresFault, psycopg.Error) as fault:
+                    found = [Fault("stuck", f"the database is away at the end: {fault}")]
+                else:
+                    found = judge([*read(self.folder / "client.log"), *shown], stored)
+                if late or all(not fault.may_heal for fault in found):
+                    for line in shown:
+                        self.ledger.put(line)
+                    away = [client.name for client in scene.clients if not client.ready]
+                    return [*found, *(Fault("away", f"{name}: not connected at the end") for name in away)]
+            await asyncio.sleep(1)
