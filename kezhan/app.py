@@ -22,12 +22,14 @@ from kezhan.channels.visitor_socket import VisitorSocket
 from kezhan.contacts import http as contacts_http
 from kezhan.contacts.service import visitor_lives
 from kezhan.conversations import http as conversations_http
+from kezhan.conversations.afresh import resync
 from kezhan.conversations.append import Flushed
 from kezhan.conversations.desk import Desk
 from kezhan.conversations.socket import AgentSocket
 from kezhan.demo import http as demo_http
 from kezhan.files import http as files_http
 from kezhan.files.objects import Store
+from kezhan.kit.bus import PostgresBus
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database
 from kezhan.kit.errors import Refused
@@ -58,7 +60,9 @@ class House:
         self.store = Store.local(settings.data / "files")
         self.jobs = Jobs(access)
         self.db = Database(access, wiring(self.jobs), pool=settings.database_pool)
-        self.desk = Desk(self.db, settings, self.keyring)
+        self.bus = PostgresBus(self.db)
+        self.desk = Desk(self.db, settings, self.keyring, self.bus)
+        self.desk.across.on_missed(lambda: resync(self.desk))
         self.channels = Channels(self.desk, self.store)
         self.runner = Runner(self.db)
         self._timers = TimerRunner(self.db)
@@ -133,6 +137,7 @@ class House:
         await self.db.check_roles()
         await self.jobs.open()
         await self.desk.lane.start()
+        await self.desk.across.start()
         self.db.on_commit = self._on_commit
         self.desk.lane.on_flush = self._on_flush
         background = (
@@ -150,6 +155,8 @@ class House:
             self.ready = False
             await self.channels.stop()
             await self.desk.lane.stop()
+            await self.desk.relay.stop()
+            await self.desk.across.stop()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -159,7 +166,9 @@ class House:
     async def _daily(self) -> None:
         while True:
             try:
-                await daily(self.db, self.store)
+                async with self.db.alone("daily") as first:
+                    if first:
+                        await daily(self.db, self.store)
             except Exception as fault:
                 log.warning("app.daily_failed", fault=repr(fault))
             await asyncio.sleep(_DAY_SECONDS)

@@ -8,7 +8,7 @@ from kezhan.audit.record import on_people_changed
 from kezhan.channels import deliver
 from kezhan.channels.live import Channels, drop_old_inbox
 from kezhan.contacts.events import VisitorSessionRevoked
-from kezhan.conversations.desk import Desk, close_sockets
+from kezhan.conversations.desk import Desk, end_sockets
 from kezhan.files import jobs as file_jobs
 from kezhan.files.events import FileErased
 from kezhan.files.objects import Store
@@ -60,13 +60,13 @@ async def daily(db: Database, store: Store) -> None:
 
 
 def on_commit(desk: Desk, channels: Channels, workspace_id: UUID, published: list[Published]) -> None:
-    """What the live side does with committed events."""
+    """What the live side does with committed events; each of these tells the other processes too."""
     desk.on_commit(workspace_id, published)
     channels.on_commit(workspace_id, published)
     for event, topics in published:
         if isinstance(event, SessionRevoked | VisitorSessionRevoked):
-            close_sockets(desk, f"session:{event.session_id}", UNAUTHORIZED)
+            end_sockets(desk, f"session:{event.session_id}", UNAUTHORIZED)
         if isinstance(event, PeopleChanged):
             # What she may do has changed: her sockets come back with it.
             for topic in topics:
-                close_sockets(desk, topic, Close.RESTART)
+                end_sockets(desk, topic, Close.RESTART)

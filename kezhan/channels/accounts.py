@@ -85,6 +85,9 @@ class _Cache:
         for key in [key for key, (_, found) in self._kept.items() if found and found.id == account_id]:
             del self._kept[key]
 
+    def clear(self) -> None:
+        self._kept.clear()
+
 
 _caches: WeakKeyDictionary[Database, _Cache] = WeakKeyDictionary()
 
@@ -94,8 +97,14 @@ def _cache(db: Database) -> _Cache:
 
 
 def forget_account(db: Database, account_id: UUID) -> None:
-    """A change has been committed: this process looks again. Other processes do within CACHE_SECONDS."""
+    """A change has been committed: this process looks again. Others are told, and look after CACHE_SECONDS
+    even where they have not heard."""
     _cache(db).forget(account_id)
+
+
+def forget_accounts(db: Database) -> None:
+    """Any of them may have changed."""
+    _cache(db).clear()
 
 
 async def account_by_key(db: Database, keyring: KeyRing, public_key: str) -> Account | None:

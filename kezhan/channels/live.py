@@ -1,21 +1,26 @@
 """The room's living side in one object: built once in `app`, handed to the routes."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
 from kezhan.channels import store
-from kezhan.channels.accounts import forget_account
+from kezhan.channels.accounts import account_by_id, forget_account, forget_accounts
 from kezhan.channels.deliver import BACKOFF, Courier
-from kezhan.channels.events import ChannelChanged
+from kezhan.channels.events import AccountChanged, ChannelChanged
 from kezhan.channels.figures import ChannelFigures
 from kezhan.channels.take import KEPT, Taker
+from kezhan.contacts.schemas import Visitor
+from kezhan.contacts.service import living_sessions
+from kezhan.conversations.afresh import sessions
 from kezhan.conversations.desk import Desk, close_sockets
 from kezhan.files.objects import Store
 from kezhan.kit.db import Database
+from kezhan.kit.errors import NotFound
 from kezhan.kit.fetch import guarded_client
 from kezhan.kit.outbox import Published
-from kezhan.realtime.session import UNAUTHORIZED
+from kezhan.realtime.session import UNAUTHORIZED, SocketSession
 
 _PURGED = 1000
 
@@ -38,14 +43,40 @@ class Channels:
         self.figures = ChannelFigures()
         self.taker = Taker(desk, files, self.http, self.figures)
         self.courier = Courier(desk, self.http, self.figures, backoff=backoff)
+        desk.across.on(AccountChanged, self._on_changed)
+        desk.across.on_missed(self._resync)
 
     def on_commit(self, workspace_id: UUID, published: list[Published]) -> None:
         """Accounts that have changed are read afresh; the customers of one that is no more are let go."""
         for event, _ in published:
             if isinstance(event, ChannelChanged):
-                forget_account(self.desk.db, event.account_id)
-                if event.archived:
-                    close_sockets(self.desk, f"account:{event.account_id}", UNAUTHORIZED)
+                changed = AccountChanged(account_id=event.account_id, archived=event.archived)
+                self._on_changed(changed)
+                self.desk.across.tell(changed)
+
+    def _on_changed(self, changed: AccountChanged) -> None:
+        forget_account(self.desk.db, changed.account_id)
+        if changed.archived:
+            close_sockets(self.desk, f"account:{changed.account_id}", UNAUTHORIZED)
+
+    async def _resync(self) -> None:
+        """Hints may have been lost: customers whose session or whose site is no more are let go."""
+        forget_accounts(self.desk.db)
+        visitors: defaultdict[UUID, list[SocketSession]] = defaultdict(list)
+        for session in sessions(self.desk):
+            if isinstance(session.who, Visitor):
+                visitors[session.who.workspace_id].append(session)
+        for workspace_id, here in visitors.items():
+            async with self.desk.db.tx(workspace_id) as tx:
+                living = await living_sessions(tx, {session.who.session_id for session in here})
+            for session in here:
+                if session.who.session_id not in living:
+                    session.close(UNAUTHORIZED)
+            for account_id in {session.who.account_id for session in here}:
+                try:
+                    await account_by_id(self.desk.db, workspace_id, account_id)
+                except NotFound:
+                    close_sockets(self.desk, f"account:{account_id}", UNAUTHORIZED)
 
     async def run(self) -> None:
         """Take in what was left, send what is due, until cancelled."""

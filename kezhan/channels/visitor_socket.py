@@ -43,7 +43,6 @@ from kezhan.visits import service as visits
 
 AUTH_SECONDS = 5
 _NOWHERE = UUID(int=0)
-_encode = msgspec.json.encode
 
 
 class VisitorSocket:
@@ -179,7 +178,7 @@ class VisitorFrames:
         seen = TypingSeen(
             conversation_id=frame.conversation_id, author=author, body=body, active=frame.active
         )
-        self._desk.hub.publish(f"conversation:{frame.conversation_id}", lambda: _encode(seen))
+        self._desk.across.say([f"conversation:{frame.conversation_id}"], seen)
 
     async def on_page(self, session: SocketSession, frame: PageFrame) -> None:
         visitor = visitor_of_session(session)

@@ -1,6 +1,6 @@
 """Find, make, read and edit contacts; open and end visitor sessions (thirty days from their last use)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 from uuid import UUID
 
@@ -146,6 +146,11 @@ async def _tell(tx: Tx, session_id: UUID) -> None:
 async def visitor_lives(tx: Tx, session_id: UUID) -> bool:
     """Whether a visitor's session is neither revoked nor over."""
     return await store.session_lives(tx, session_id)
+
+
+async def living_sessions(tx: Tx, session_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the visitors' sessions that are neither revoked nor over."""
+    return set(await store.living_sessions(tx, session_ids))
 
 
 async def get(tx: Tx, contact_id: UUID) -> ContactDetail:

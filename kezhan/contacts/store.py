@@ -1,11 +1,27 @@
 """Every statement of the room."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, delete, exists, func, literal, or_, select, text, tuple_, update
+from sqlalchemy import (
+    ARRAY,
+    Row,
+    Uuid,
+    and_,
+    any_,
+    case,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from kezhan.contacts.models import Contact, IdentityRow, VisitorSession
@@ -114,6 +130,12 @@ async def session_lives(tx: Tx, session_id: UUID) -> bool:
         VisitorSession.expires_at > func.now(),
     )
     return bool(await tx.value(select(living)))
+
+
+async def living_sessions(tx: Tx, session_ids: Collection[UUID]) -> list[UUID]:
+    living = and_(VisitorSession.revoked_at.is_(None), VisitorSession.expires_at > func.now())
+    asked = select(VisitorSession.id).where(VisitorSession.id == any_(literal([*session_ids], ARRAY(Uuid))))
+    return [row.id for row in await tx.rows(asked.where(living))]
 
 
 async def revoke_session(tx: Tx, session_id: UUID) -> bool:

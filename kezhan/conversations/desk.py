@@ -6,17 +6,23 @@ from uuid import UUID
 import msgspec
 
 from kezhan.conversations.append import Lane
+from kezhan.conversations.hints import Moved
 from kezhan.conversations.live import Live
 from kezhan.conversations.receive import Door
+from kezhan.conversations.relay import Relay
 from kezhan.conversations.schemas import AgentsOnline, PresenceSeen
+from kezhan.kit.bus import Bus
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database
 from kezhan.kit.outbox import Published
+from kezhan.kit.sockets import Handshake
+from kezhan.realtime.across import Across
+from kezhan.realtime.hints import Ended
 from kezhan.realtime.hub import Hub, Listener
 from kezhan.realtime.presence import Key, Presence
 from kezhan.realtime.session import SocketSession
 from kezhan.settings import Settings
-from kezhan.workspaces.authenticate import Caller
+from kezhan.workspaces.authenticate import Caller, authenticate
 
 STREAM_KEPT_SECONDS = 120
 
@@ -24,17 +30,21 @@ STREAM_KEPT_SECONDS = 120
 class Desk:
     """One per process."""
 
-    def __init__(self, db: Database, settings: Settings, keyring: KeyRing) -> None:
+    def __init__(self, db: Database, settings: Settings, keyring: KeyRing, bus: Bus) -> None:
         self.db = db
         self.settings = settings
         self.keyring = keyring
         self.hub = Hub()
         self.presence = Presence()
+        self.across = Across(bus, self.hub, self.presence)
         self.lane = Lane(db)
         self.door = Door(db, self.lane)
-        self.live = Live(db, self.hub, _watcher)
+        self.live = Live(db, self.hub, self.across, watcher)
+        self.relay = Relay(db, self.hub, self.live)
         self.lane.on_flush = self.live.on_flush
         self.presence.on_change = self._show_presence
+        self.across.on(Moved, self.relay.on_moved)
+        self.across.on(Ended, lambda hint: close_sockets(self, hint.topic, hint.code))
 
     def on_commit(self, workspace_id: UUID, published: list[Published]) -> None:
         self.live.on_commit(workspace_id, published)
@@ -65,13 +75,32 @@ class Desk:
         asyncio.get_running_loop().call_later(STREAM_KEPT_SECONDS, forget)
 
 
-def _watcher(listener: Listener) -> Caller | None:
+async def caller_of(desk: Desk, handshake: Handshake) -> Caller:
+    """Who is at the workbench by this handshake, as of now. Raises Refused."""
+    return await authenticate(
+        desk.db,
+        desk.keyring,
+        desk.settings,
+        headers=handshake.headers,
+        cookies=handshake.cookies,
+        method="POST" if handshake.transport == "stream" else "GET",
+        peer=handshake.peer,
+    )
+
+
+def watcher(listener: Listener) -> Caller | None:
     who = listener.who if isinstance(listener, SocketSession) else None
     return who if isinstance(who, Caller) else None
 
 
+def end_sockets(desk: Desk, topic: str, code: int) -> None:
+    """End the sockets that listen to `topic` (`session:<id>`, `member:<id>`), on whatever process."""
+    close_sockets(desk, topic, code)
+    desk.across.tell(Ended(topic=topic, code=code))
+
+
 def close_sockets(desk: Desk, topic: str, code: int) -> None:
-    """End the sockets that listen to `topic` (`session:<id>`, `member:<id>`)."""
+    """End the sockets of this process that listen to `topic`."""
     for listener in desk.hub.listeners(topic):
         if isinstance(listener, SocketSession):
             listener.close(code)

@@ -9,6 +9,7 @@ import msgspec
 
 from kezhan.conversations.append import AppendedRow, Flushed, MovedMark
 from kezhan.conversations.events import ConversationChanged
+from kezhan.conversations.hints import Moved, Place
 from kezhan.conversations.read import changes, public, to_visitor
 from kezhan.conversations.schemas import (
     Author,
@@ -25,14 +26,15 @@ from kezhan.conversations.see import may_see
 from kezhan.conversations.views import head_of
 from kezhan.kit.clock import wire
 from kezhan.kit.db import Database
-from kezhan.kit.ids import new_id
 from kezhan.kit.log import log
 from kezhan.kit.outbox import Published
+from kezhan.realtime.across import Across
 from kezhan.realtime.hub import Hub, Listener, Streams
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
 
 LISTS_SECONDS = 0.1
+PLACES = 70  # of about 100 bytes each, well within a notification
 
 _encode = msgspec.json.Encoder().encode
 
@@ -49,7 +51,7 @@ class Inboxes:
         """With other rights than before she reads the lists afresh: the old stream was for other eyes."""
         known = self._callers[caller.workspace_id].get(caller.id, caller)
         if (known.permissions, known.team_ids) != (caller.permissions, caller.team_ids):
-            self.streams.of(caller.id).epoch = str(new_id())
+            self.streams.of(caller.id).renew()
         self._callers[caller.workspace_id][caller.id] = caller
 
     def leave(self, caller: Caller) -> None:
@@ -102,15 +104,18 @@ def _gone(head: Head) -> ListChange:
 
 
 class Live:
-    """Hands committed changes to the hub. `watcher_of` tells whose socket a listener is, so that a thread
-    is closed to those who may no longer see it."""
+    """Hands committed changes to the hub, and their places to the other processes. `watcher_of` tells whose
+    socket a listener is, so that a thread is closed to those who may no longer see it."""
 
-    def __init__(self, db: Database, hub: Hub, watcher_of: Callable[[Listener], Caller | None]) -> None:
+    def __init__(
+        self, db: Database, hub: Hub, across: Across, watcher_of: Callable[[Listener], Caller | None]
+    ) -> None:
         self._db = db
         self._hub = hub
+        self._across = across
         self._watcher_of = watcher_of
         self._tasks: set[asyncio.Task[None]] = set()
-        self._said: defaultdict[UUID, dict[UUID, AppendedRow]] = defaultdict(dict)
+        self._said: defaultdict[UUID, dict[UUID, AppendedRow | Head]] = defaultdict(dict)
         self._pauses: dict[UUID, asyncio.TimerHandle] = {}
         self.inboxes = Inboxes()
 
@@ -121,13 +126,36 @@ class Live:
             threads.setdefault(row.item.conversation_id, []).append(row)
         for conversation_id, rows in threads.items():
             self._appended(conversation_id, rows)
-        for workspace_id in [one for one in self._said if one not in self._pauses]:
-            self._tell_lists(workspace_id)
+        self.tell_lists()
         for mark in flushed.moved:
             self._moved(mark)
+        if not self._across.alone:
+            self._hint(flushed)
         # A message's rev is never below its seq, so from here on nothing of it is missed.
         for found in flushed.found:
             self._follow(found.workspace_id, found.conversation_id, found.seq - 1)
+
+    def _hint(self, flushed: Flushed) -> None:
+        """One hint a workspace, or a few: where this flush has changed something."""
+        places: defaultdict[UUID, dict[UUID, Place]] = defaultdict(dict)
+        for row in reversed(flushed.appended):
+            item = row.item
+            if row.head is not None:
+                identity_id = row.head["identity_id"]
+                place = Place(item.conversation_id, identity_id, row.from_rev)
+                places[item.workspace_id][item.conversation_id] = place
+        for mark in flushed.moved:
+            conversation_id = mark.item.conversation_id
+            if conversation_id not in places[mark.item.workspace_id]:
+                place = Place(conversation_id, mark.identity_id, mark.from_rev)
+                places[mark.item.workspace_id][conversation_id] = place
+        for found in flushed.found:
+            place = Place(found.conversation_id, None, found.seq - 1)
+            places[found.workspace_id][found.conversation_id] = place
+        for workspace_id, told in places.items():
+            some = list(told.values())
+            for start in range(0, len(some), PLACES):
+                self._across.tell(Moved(workspace_id=workspace_id, places=some[start : start + PLACES]))
 
     def _appended(self, conversation_id: UUID, rows: list[AppendedRow]) -> None:
         last = rows[-1]
@@ -143,11 +171,15 @@ class Live:
         if self.inboxes.staffed(last.item.workspace_id):
             self._said[last.item.workspace_id][conversation_id] = last
 
+    def tell_lists(self) -> None:
+        for workspace_id in [one for one in self._said if one not in self._pauses]:
+            self._tell_lists(workspace_id)
+
     def _tell_lists(self, workspace_id: UUID) -> None:
         """The lists hear at once, and again after a pause of what was said meanwhile: of each conversation
         only the last, so that a rush of messages is no rush of lists."""
-        rows = self._said.pop(workspace_id, {}).values()
-        self.inboxes.moved(workspace_id, [head_of(row.head, row.rev) for row in rows if row.head is not None])
+        said = self._said.pop(workspace_id, {}).values()
+        self.inboxes.moved(workspace_id, [_head(row) for row in said])
         loop = asyncio.get_running_loop()
         self._pauses[workspace_id] = loop.call_later(LISTS_SECONDS, self._after_pause, workspace_id)
 
@@ -186,7 +218,7 @@ class Live:
         self._publish(changed, moved.identity_id)
         if mark.party_kind == "agent":
             read = ReadElsewhere(conversation_id=mark.conversation_id, read_inbound=moved.read_inbound)
-            self._hub.publish(f"member:{mark.party_id}", lambda: _encode(read))
+            self._across.say([f"member:{mark.party_id}"], read)
 
     def on_commit(self, workspace_id: UUID, published: list[Published]) -> None:
         """Changes made outside the lane: several of one conversation are read and sent as one."""
@@ -195,6 +227,8 @@ class Live:
             if isinstance(event, ConversationChanged):
                 spans.setdefault(event.conversation_id, event)
         for event in spans.values():
+            place = Place(event.conversation_id, event.identity_id, event.from_rev)
+            self._across.tell(Moved(workspace_id=workspace_id, places=[place], placed=True))
             self._follow(workspace_id, event.conversation_id, event.from_rev)
 
     def _follow(self, workspace_id: UUID, conversation_id: UUID, from_rev: int) -> None:
@@ -210,20 +244,44 @@ class Live:
             # The listeners find the gap at the next frame and ask for what is missing.
             log.warning("live.relay_failed", conversation=str(conversation_id), fault=repr(fault))
             return
-        self._close_to_strangers(head)
-        self._publish(changed, head.identity_id)
-        said = self._said[workspace_id].get(conversation_id) if workspace_id in self._said else None
+        self.show(workspace_id, changed, head, placed=True)
+
+    def show(self, workspace_id: UUID, changed: Changed | Resync | None, head: Head, *, placed: bool) -> None:
+        """What has been read of a conversation, to its listeners and the lists. `placed`: who may see it may
+        have changed; else the lists hear with `tell_lists`."""
+        if placed:
+            self.close_to_strangers(head)
+        if changed is not None:
+            self._publish(changed, head.identity_id)
+        said = self._said[workspace_id].get(head.id) if workspace_id in self._said else None
         if said is not None and said.rev <= head.rev:
             # A later tick must not bring back what this head has moved on from.
-            del self._said[workspace_id][conversation_id]
-        self.inboxes.placed(workspace_id, head)
+            del self._said[workspace_id][head.id]
+            said = None
+        if placed:
+            self.inboxes.placed(workspace_id, head)
+        elif said is None and self.inboxes.staffed(workspace_id):
+            self._said[workspace_id][head.id] = head
 
-    def _close_to_strangers(self, head: Head) -> None:
+    def stands(self, head: Head) -> None:
+        """Tell listeners at which rev a conversation stands: whoever is behind sees the gap and asks."""
+        self.close_to_strangers(head)
+        self._publish(Changed(conversation_id=head.id, from_rev=head.rev, rev=head.rev), head.identity_id)
+
+    def close_to_strangers(self, head: Head) -> None:
         topic = f"conversation:{head.id}"
         for listener in self._hub.listeners(topic):
             watcher = self._watcher_of(listener)
             if watcher is not None and not may_see(watcher, head):
                 self._hub.leave(topic, listener)
+
+
+def _head(row: AppendedRow | Head) -> Head:
+    if isinstance(row, Head):
+        return row
+    if row.head is None:
+        raise RuntimeError("the last row of a conversation in a flush carries its head")
+    return head_of(row.head, row.rev)
 
 
 def _message(row: AppendedRow) -> Message:

@@ -1,5 +1,7 @@
 """Snapshots, pages, lists, and what changed since a rev."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -15,6 +17,7 @@ from kezhan.conversations.schemas import (
     Head,
     Kind,
     ListRow,
+    Mark,
     Message,
     Resync,
     Snapshot,
@@ -169,6 +172,51 @@ async def changes(tx: Tx, conversation_id: UUID, rev: int) -> tuple[Changed | Re
         ),
         head,
     )
+
+
+async def changes_since(
+    tx: Tx, since: Mapping[UUID, int | None]
+) -> list[tuple[Changed | Resync | None, Head]]:
+    """Of each conversation its head and what happened above its rev (None: the head alone), in three queries
+    for all of them. One that is no more is left out."""
+    rows = await store.heads(tx, [*since])
+    heads = {row.id: (head_of(row._mapping, row.rev), row.head_rev) for row in rows}
+    behind: dict[UUID, tuple[int, int]] = {}
+    for conversation_id, rev in since.items():
+        if rev is not None and conversation_id in heads:
+            head, _ = heads[conversation_id]
+            if 0 <= head.rev - rev <= RESUME_LIMIT:
+                behind[conversation_id] = rev, head.last_seq - (head.rev - rev)
+    messages: defaultdict[UUID, list[Message]] = defaultdict(list)
+    marks: defaultdict[UUID, list[Mark]] = defaultdict(list)
+    if behind:
+        for row in await store.changed_messages_of(tx, behind):
+            messages[row.conversation_id].append(message_of(row._mapping))
+        for row in await store.changed_marks_of(tx, behind):
+            marks[row.conversation_id].append(mark_of(row._mapping))
+    found: list[tuple[Changed | Resync | None, Head]] = []
+    for id_, (head, head_rev) in heads.items():
+        from_rev = since[id_]
+        changed: Changed | Resync | None = None
+        if id_ in behind:
+            changed = Changed(
+                conversation_id=id_,
+                from_rev=behind[id_][0],
+                rev=head.rev,
+                messages=messages[id_],
+                marks=marks[id_],
+                head=head if head_rev > behind[id_][0] else None,
+            )
+        elif from_rev is not None:
+            changed = Resync(conversation_id=id_)
+        found.append((changed, head))
+    return found
+
+
+async def standing(tx: Tx, ids: Sequence[UUID], identity_ids: Sequence[UUID]) -> list[Head]:
+    """The heads of these conversations, and of the latest one of each of these customers."""
+    rows = [*await store.heads(tx, ids), *await store.latest_of_identities(tx, identity_ids)]
+    return [head_of(row._mapping, row.rev) for row in {row.id: row for row in rows}.values()]
 
 
 # The customer's side: her own conversations, without notes.

@@ -7,7 +7,7 @@ import msgspec
 
 from kezhan.conversations.append import Append, Appended, MarkItem
 from kezhan.conversations.change import edit, recall
-from kezhan.conversations.desk import Desk
+from kezhan.conversations.desk import Desk, caller_of
 from kezhan.conversations.read import changes, seen_head
 from kezhan.conversations.reply import Settle, agent_item, file_payload, may_reply, refusal_of
 from kezhan.conversations.schemas import (
@@ -33,10 +33,8 @@ from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.sockets import Handshake, Link, Refusal
 from kezhan.realtime.schemas import Ping, Pong
 from kezhan.realtime.session import FrameTable, Handle, SocketSession
-from kezhan.workspaces.authenticate import Caller, authenticate
+from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
-
-_encode = msgspec.json.encode
 
 
 def ack_of(item: Append, answer: Appended) -> Ack:
@@ -73,18 +71,9 @@ class AgentSocket:
 
     async def authorize(self, handshake: Handshake) -> Refusal | None:
         try:
-            caller = await authenticate(
-                self._desk.db,
-                self._desk.keyring,
-                self._desk.settings,
-                headers=handshake.headers,
-                cookies=handshake.cookies,
-                method="POST" if handshake.transport == "stream" else "GET",
-                peer=handshake.peer,
-            )
+            handshake.who = await caller_of(self._desk, handshake)
         except Refused as refused:
             return Refusal(refused.status, refused.code)
-        handshake.who = caller
         return None
 
     def connect(self, link: Link) -> SocketSession:
@@ -214,8 +203,8 @@ class AgentFrames:
             raise NotFound("conversations.not_watched")
         author = Author(kind="agent", id=caller.membership_id, name=caller.name)
         seen = TypingSeen(conversation_id=conversation_id, author=author, active=frame.active)
-        self._desk.hub.publish(topic, lambda: _encode(seen), besides=session)
-        self._desk.hub.publish(f"visitor:{session.following[conversation_id]}", lambda: _encode(seen))
+        to_customer = f"visitor:{session.following[conversation_id]}"
+        self._desk.across.say([topic, to_customer], seen, besides=session)
 
     def on_lists(self, session: SocketSession, frame: Lists) -> None:
         stream = self._desk.live.inboxes.streams.of(session.who.id)

@@ -1,14 +1,30 @@
 """Every statement of the room. The two set-based ones at the end belong to the append lane (kz_lane,
 asyncpg, all workspaces); the rest run as kz_app inside one workspace."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    TableValuedAlias,
+    Uuid,
+    and_,
+    any_,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy import insert as plain_insert
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from kezhan.contacts.models import Contact
 from kezhan.conversations.models import Conversation, Draft, MarkRow, MessageKey, MessageRow
@@ -27,6 +43,10 @@ _HEAD = (
 
 async def head(tx: Tx, conversation_id: UUID) -> Row[Any] | None:
     return await tx.row(_HEAD.where(Conversation.id == conversation_id))
+
+
+async def heads(tx: Tx, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    return await tx.rows(_HEAD.where(Conversation.id == any_(literal(ids, ARRAY(Uuid))))) if ids else ()
 
 
 async def lock(tx: Tx, conversation_id: UUID) -> Row[Any] | None:
@@ -108,6 +128,30 @@ async def changed_messages(tx: Tx, conversation_id: UUID, rev: int, above_seq: i
     return await tx.rows(select(both).order_by(both.c.seq))
 
 
+async def changed_messages_of(tx: Tx, behind: Mapping[UUID, tuple[int, int]]) -> Sequence[Row[Any]]:
+    """The same of many conversations: of each (`rev`, `above_seq`)."""
+    place = _places(behind)
+    mine = and_(MessageRow.conversation_id == place.c.id, MessageRow.rev > place.c.rev)
+    fresh = _MESSAGES.join(place, and_(mine, MessageRow.seq > place.c.above_seq))
+    altered = or_(MessageRow.edited_at.is_not(None), MessageRow.recalled_at.is_not(None))
+    below = and_(mine, MessageRow.seq <= place.c.above_seq, altered)
+    both = fresh.union_all(_MESSAGES.join(place, below)).subquery()
+    return await tx.rows(select(both).order_by(both.c.conversation_id, both.c.seq))
+
+
+async def changed_marks_of(tx: Tx, behind: Mapping[UUID, tuple[int, int]]) -> Sequence[Row[Any]]:
+    place = _places(behind)
+    changed = and_(MarkRow.conversation_id == place.c.id, MarkRow.rev > place.c.rev)
+    return await tx.rows(select(MarkRow.__table__).join(place, changed))
+
+
+def _places(behind: Mapping[UUID, tuple[int, int]]) -> TableValuedAlias:
+    revs, above = [rev for rev, _ in behind.values()], [seq for _, seq in behind.values()]
+    given = (literal([*behind], ARRAY(Uuid)), literal(revs, ARRAY(Integer)), literal(above, ARRAY(Integer)))
+    columns = (column("id", Uuid), column("rev", Integer), column("above_seq", Integer))
+    return func.unnest(*given).table_valued(*columns, name="place").render_derived()
+
+
 async def marks(tx: Tx, conversation_id: UUID, above_rev: int = 0) -> Sequence[Row[Any]]:
     return await tx.rows(
         select(MarkRow.__table__)
@@ -122,6 +166,15 @@ async def latest_of_identity(tx: Tx, identity_id: UUID, limit: int) -> Sequence[
         .order_by(Conversation.opened_at.desc(), Conversation.id.desc())
         .limit(limit)
     )
+
+
+async def latest_of_identities(tx: Tx, identity_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Of each the conversation opened last."""
+    if not identity_ids:
+        return ()
+    mine = _HEAD.where(Conversation.identity_id == any_(literal(identity_ids, ARRAY(Uuid))))
+    latest = mine.ext(distinct_on(Conversation.identity_id))
+    return await tx.rows(latest.order_by(Conversation.identity_id, Conversation.opened_at.desc()))
 
 
 async def list_page(

@@ -29,6 +29,7 @@ T = TypeVar("T")
 
 _SET_WORKSPACE = text("select set_config('kz.ws', :ws, true)")
 _NOTHING = text("select 1")
+_TRY_ALONE = "select pg_try_advisory_lock(hashtextextended('kezhan.' || $1, 0))"
 _STATEMENT_LIMIT_MS = "5000"
 
 
@@ -135,6 +136,16 @@ class Database:
         engines = {"app": self._app, "system": self._system}
         pools = {name: cast(QueuePool, engine.pool) for name, engine in engines.items()}
         return {name: (pool.checkedout(), pool.size()) for name, pool in pools.items()}
+
+    @asynccontextmanager
+    async def alone(self, name: str) -> AsyncIterator[bool]:
+        """Whether no other process is at work of this name; while the block runs none can begin it. On a
+        connection of its own, gone with a process that dies."""
+        conn = await self.connect("kz_system")
+        try:
+            yield bool(await conn.fetchval(_TRY_ALONE, name))
+        finally:
+            await conn.close(timeout=2)
 
     async def close(self) -> None:
         await self._app.dispose()

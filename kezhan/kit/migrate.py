@@ -12,6 +12,7 @@ from sqlalchemy.pool import NullPool
 
 from kezhan.kit.postgres import ROLES, Access
 
+_ROLES_LOCK = 0x6B65_7A72  # "kezr"
 _SCRIPTS = Path(__file__).parents[1] / "migrations"
 
 
@@ -57,6 +58,7 @@ def _connect(access: Access, role: str, database: str | None) -> Connection:
 def _make_roles(access: Access, database: str | None) -> None:
     """With a one-login URL the roles may be missing: make them and let the login take each by SET ROLE."""
     with _connect(access, "", database) as connection:
+        connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _ROLES_LOCK})
         for role in ROLES:
             known = connection.execute(
                 text("select 1 from pg_roles where rolname = :r"), {"r": role}

@@ -57,6 +57,10 @@ class Hub:
     def listeners(self, topic: str) -> tuple[Listener, ...]:
         return tuple(self._topics.get(topic, ()))
 
+    def everybody(self) -> tuple[Listener, ...]:
+        """Whoever listens to anything."""
+        return tuple(self._joined)
+
     def heard(self, topic: str) -> bool:
         """Whether anybody listens, so that nobody encodes for an empty room."""
         return topic in self._topics
@@ -92,6 +96,10 @@ class Stream:
         for listener in tuple(self.listeners):
             listener.deliver(frame)
 
+    def renew(self) -> None:
+        """Frames may be missing: whoever names a number of before is told to read afresh."""
+        self.epoch = str(new_id())
+
     def since(self, epoch: str, rev: int) -> list[bytes] | None:
         """The frames after `rev`, or None where the memory does not reach back that far."""
         if epoch != self.epoch or rev > self.rev or rev < self.rev - len(self._ring):
@@ -110,6 +118,9 @@ class Streams:
 
     def known(self, readers: Iterable[UUID]) -> list[tuple[UUID, Stream]]:
         return [(reader, self._of[reader]) for reader in readers if reader in self._of]
+
+    def everyone(self) -> list[Stream]:
+        return list(self._of.values())
 
     def forget(self, reader: UUID) -> None:
         """Called some time after the last listener has gone; a listener that came back keeps it."""

@@ -291,9 +291,9 @@ class Agent(Connection):
 
     async def _hear(self, frame: Json) -> None:
         if frame["type"] == "lists":
-            self.lists = {"epoch": frame["epoch"], "rev": frame["rev"]}
+            first, self.lists = not self.lists, {"epoch": frame["epoch"], "rev": frame["rev"]}
             # At the first connection there is nothing to catch up with.
-            if frame["resync"] and self.breaks:
+            if frame["resync"] and (self.breaks or not first):
                 await self.read_lists()
         elif frame["type"] == "listed":
             if frame["rev"] > self.lists.get("rev", 0) + 1 and "epoch" in self.lists:

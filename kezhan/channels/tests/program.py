@@ -13,18 +13,20 @@ from kezhan.simulate.demo import MARKER
 
 
 class Program:
-    """`kezhan up` as a process of its own on its own data folder."""
+    """`kezhan up` as a process of its own, with the database in its data folder or with one of ours."""
 
-    def __init__(self, folder: Path, port: int, *, pages: bool = False) -> None:
+    def __init__(self, folder: Path, port: int, *, pages: bool = False, database_url: str = "") -> None:
         self.folder = folder
         self._pages = "--pages" if pages else "--no-pages"
         self.url = f"http://127.0.0.1:{port}"
         self._port = port
+        self._database = ["--database-url", database_url] if database_url else []
         (folder / MARKER).touch()  # the demo's own customers stay at home
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         words = ["up", self._pages, "--port", str(self._port), "--data", str(self.folder)]
+        words += self._database
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "kezhan", *words, stdout=asyncio.subprocess.DEVNULL
         )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kezhan.conversations.desk import Desk
+from kezhan.kit.bus import PostgresBus
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database
 from kezhan.kit.ids import new_id
@@ -33,7 +34,7 @@ def test_a_reader_gets_what_she_missed_or_is_told_to_read_afresh() -> None:
 async def test_an_earlier_breaks_end_does_not_take_a_later_breaks_stream(
     db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = Desk(db, Settings(data=tmp_path), KeyRing.open(tmp_path / "keys.json"))
+    desk = Desk(db, Settings(data=tmp_path), KeyRing.open(tmp_path / "keys.json"), PostgresBus(db))
     who = new_id()
     caller = Caller(
         kind="member",
