@@ -1,65 +1,171 @@
-"""`python3 run.py bench`: scenarios chosen, played, told in one table."""
+"""`python3 run.py bench`: scenarios chosen, played, told in a table per kind; `seed` builds large data."""
 
 import asyncio
 import sys
 import tempfile
+import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
 
+from bench import chat, fan, hook, idle, pages, storm
 from bench.cast import make_cast
-from bench.chat import KINDS, SCENARIOS, Line, run_chat
+from bench.crowd import make_crowd
+from bench.machine import Machine, machine, statement
 from bench.place import Place, noise
+from bench.play import PlayFailed
+from bench.report import Column, Line, table, told
+from bench.seed import seed as build
 
-_HEAD: tuple[str, ...] = ("scenario", "limit/s", "product/s", "ratio")
-_HEAD += ("limit p50/p99 ms", "product p50/p99 ms", "p50×", "p99×")
-_HEAD += ("limit µs", "product µs", "limit DB µs", "product DB µs", "MB", "lost", "twice")
+SEEDED = 100_000
+LARGE = 2_000_000
+SUPERVISORS = 200
+_KINDS = ("idle", "fan-out", "storm", "hook", "pages")
+NAMES = (*(one.name for one in chat.SCENARIOS), *_KINDS)
+
+
+class Run:
+    """What was asked for, and what has come of it."""
+
+    def __init__(self, words: list[str], rounds: int, seconds: float, minutes: float) -> None:
+        self.chosen = [name for name in NAMES if not words or any(word in name for word in words)]
+        self.rounds, self.seconds = rounds, seconds
+        self.begun, self.minutes = time.monotonic(), minutes
+        self.skipped: list[str] = []
+        self.tables: list[tuple[str, list[Column], list[Line]]] = []
+        self.machine: Machine | None = None
+
+    def wants(self, name: str) -> bool:
+        """Whether it was asked for and there is time to begin it."""
+        if name not in self.chosen:
+            return False
+        if time.monotonic() - self.begun > self.minutes * 60:
+            self.skipped.append(name)
+            return False
+        typer.echo(f"… {name} (load {noise():.1f} a core)", err=True)
+        return True
+
+    def chats(self, place: Place) -> None:
+        if not any(one.name in self.chosen for one in chat.SCENARIOS):
+            return
+        cast = asyncio.run(make_cast(place.access, place.settings, 1000, 50))
+        lines = [
+            asyncio.run(chat.run_chat(place, cast, one, self.rounds, self.seconds))
+            for one in chat.SCENARIOS
+            if self.wants(one.name)
+        ]
+        self.tables.append((chat.TITLE, chat.COLUMNS, lines))
+
+    def sockets(self, place: Place) -> None:
+        """Idle and storm play once a side: thousands of sockets are their own average."""
+        if self.wants("fan-out"):
+            desk = asyncio.run(make_crowd(place.access, place.settings, 1, SUPERVISORS))
+            line = asyncio.run(fan.run_fan(place, desk, self.rounds, self.seconds))
+            self.tables.append((fan.TITLE, fan.COLUMNS, [line]))
+        if not {"idle", "storm"} & set(self.chosen):
+            return
+        crowd = asyncio.run(make_crowd(place.access, place.settings, idle.raise_descriptors()))
+        if self.wants("idle"):
+            line = asyncio.run(idle.run_idle(place, crowd, 1))
+            self.tables.append((idle.TITLE, idle.COLUMNS, [line]))
+        if self.wants("storm"):
+            line = asyncio.run(storm.run_storm(place, crowd, 1))
+            self.tables.append((storm.TITLE, storm.COLUMNS, [line]))
+
+    def calls(self, place: Place) -> None:
+        if not self.wants("hook"):
+            return
+        door = asyncio.run(hook.make_door(place.access, place.settings))
+        lines = [
+            asyncio.run(hook.run_hook(place, door, callers, self.rounds, self.seconds / 2))
+            for callers in hook.CALLERS
+        ]
+        self.tables.append((hook.TITLE, hook.COLUMNS, lines))
+
+    def pages(self, place: Place, messages: int) -> None:
+        if not self.wants("pages"):
+            return
+        seeded = asyncio.run(build(place.access, place.settings, messages, _tell))
+        size = f"{seeded.messages / 1e6:.1f} M messages"
+        lines = asyncio.run(pages.run_pages(place, size, self.rounds, self.seconds / 4))
+        self.tables.append((pages.TITLE, pages.COLUMNS, lines))
+
+    def note(self, place: Place) -> None:
+        self.machine = self.machine or asyncio.run(machine(place.access))
+
+    def finish(self, json: Path | None) -> None:
+        load = noise()
+        for title, columns, lines in self.tables:
+            sys.stdout.write(table(title, columns, lines) + "\n")
+        if self.machine is not None:
+            sys.stdout.write(statement(self.machine, load) + "\n")
+        sys.stdout.write(f"took {time.monotonic() - self.begun:.0f} s\n")
+        if self.skipped:
+            names = ", ".join(self.skipped)
+            sys.stdout.write(f"not begun after {self.minutes:g} minutes, ask by name: {names}\n")
+        if json is not None:
+            kinds = [told(title, lines) for title, _, lines in self.tables]
+            found: dict[str, Any] = {"machine": self.machine, "load_after": load, "kinds": kinds}
+            found["skipped"] = self.skipped
+            json.write_bytes(msgspec.json.format(msgspec.json.encode(found)))
+
+
+def _tell(text: str) -> None:
+    typer.echo(f"  {text}", err=True)
 
 
 def bench(
     scenario: Annotated[
-        list[str] | None, typer.Argument(help="Parts of scenarios' names; none: all.")
+        list[str] | None, typer.Argument(help=f"Parts of names; none: all of {', '.join(NAMES)}.")
     ] = None,
     json: Annotated[Path | None, typer.Option(help="Write every round here.")] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="Turns of each server in each scenario.")] = 3,
-    seconds: Annotated[float, typer.Option(min=1, help="Measured seconds of a turn.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="Turns of each server in each scenario.")] = 2,
+    seconds: Annotated[float, typer.Option(min=1, help="Measured seconds of a turn of messages.")] = 3,
+    minutes: Annotated[float, typer.Option(min=0, help="Begin no scenario later than this.")] = 8,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="For `pages`: a folder made by `bench seed`; else a small one is made."),
+    ] = None,
 ) -> None:
     """Measure the product beside its limit on this machine; on loopback, in a folder of its own."""
-    chosen = [one for one in SCENARIOS if not scenario or any(word in one.name for word in scenario)]
-    lines: list[Line] = []
-    with tempfile.TemporaryDirectory(prefix="kezhan-bench-") as folder:
-        Path(folder).chmod(0o755)
-        with Place(Path(folder)) as place:
-            cast = asyncio.run(make_cast(place.access, place.settings, 1000, 50))
-            for one in chosen:
-                typer.echo(f"… {one.name} (others' load {noise():.1f} a core)", err=True)
-                lines.append(asyncio.run(run_chat(place, cast, one, rounds, seconds)))
-    _table(lines)
-    if json is not None:
-        json.write_bytes(msgspec.json.format(msgspec.json.encode(lines)))
+    run = Run(scenario or [], rounds, seconds, minutes)
+    if not run.chosen:
+        raise typer.BadParameter(f"no scenario is called so; there are: {', '.join(NAMES)}")
+    try:
+        if data is None or run.chosen != ["pages"]:
+            with tempfile.TemporaryDirectory(prefix="kezhan-bench-") as folder:
+                Path(folder).chmod(0o755)
+                with Place(Path(folder)) as place:
+                    run.note(place)
+                    run.chats(place)
+                    run.sockets(place)
+                    run.calls(place)
+                    if data is None:
+                        run.pages(place, SEEDED)
+        if data is not None and "pages" in run.chosen:
+            with Place(data) as place:
+                run.note(place)
+                run.pages(place, 0)
+    except PlayFailed as fault:
+        sys.exit(f"bench: {fault}")
+    finally:
+        run.finish(json)
 
 
-def _table(lines: list[Line]) -> None:
-    rows = [_HEAD, *(_cells(line) for line in lines)]
-    widths = [max(len(row[n]) for row in rows) for n in range(len(_HEAD))]
-    for row in rows:
-        sys.stdout.write("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) + "\n")
-
-
-def _cells(line: Line) -> tuple[str, ...]:
-    def both(field: str, digits: int) -> list[str]:
-        return [f"{line.median(kind, field):,.{digits}f}" for kind in KINDS]
-
-    latencies = [f"{p50}/{p99}" for p50, p99 in zip(both("p50", 2), both("p99", 1), strict=True)]
-    ratios = [f"{line.ratio(field):.2f}" for field in ("per_second", "p50", "p99")]
-    product = [one for one in line.rounds if one.kind == "product"]
-    ends = [f"{max(one.peak_mb for one in product):.0f}"]
-    ends += [str(sum(one.lost for one in product)), str(sum(one.repeated for one in product))]
-    costs = [*both("server_us", 1), *both("database_us", 1)]
-    return (line.name, *both("per_second", 0), ratios[0], *latencies, *ratios[1:], *costs, *ends)
+def seed(
+    data: Annotated[Path, typer.Option(help="The data folder; one that was begun is gone on with.")],
+    messages: Annotated[int, typer.Option(min=1, help="At least so many in all.")] = LARGE,
+) -> None:
+    """Build the large data once, for `bench pages --data FOLDER`."""
+    with Place(data) as place:
+        done = asyncio.run(build(place.access, place.settings, messages, _tell))
+    typer.echo(f"{done.messages:,} messages in {done.conversations:,} conversations; {done.seconds:.0f} s")
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["seed"]:
+        del sys.argv[1]
+        typer.run(seed)
     typer.run(bench)

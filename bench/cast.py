@@ -36,7 +36,7 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True):
     cookies: list[str]
 
     def visitors(self, base: str, count: int) -> list[Party]:
-        hello = [[_json({"type": "auth", "token": token})] for token in self.tokens[:count]]
+        hello = [[frame({"type": "auth", "token": token})] for token in self.tokens[:count]]
         return [Party(url=f"{base}/w/v1/ws", hello=frames) for frames in hello]
 
     def agents(self, base: str, count: int, visitors: int) -> list[Party]:
@@ -46,22 +46,22 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True):
             mine = self.conversations[number : visitors : len(self.cookies)]
             hello = [{"type": "lists", "epoch": "", "rev": 0}]
             hello += [{"type": "watch", "conversation_id": one, "rev": 0} for one in mine]
-            parties.append(Party(url=f"{base}/ws", cookie=cookie, hello=[_json(frame) for frame in hello]))
+            parties.append(Party(url=f"{base}/ws", cookie=cookie, hello=[frame(one) for one in hello]))
         return parties
 
 
 def bare_visitors(base: str, count: int, agents: int) -> list[Party]:
     """The same people for the limit."""
     tokens = [f"v:{n}:{n % agents}" for n in range(count)]
-    return [Party(url=base, hello=[_json({"type": "auth", "token": token})]) for token in tokens]
+    return [Party(url=base, hello=[frame({"type": "auth", "token": token})]) for token in tokens]
 
 
 def bare_agents(base: str, count: int) -> list[Party]:
-    return [Party(url=base, hello=[_json({"type": "auth", "token": f"a:{n}"})]) for n in range(count)]
+    return [Party(url=base, hello=[frame({"type": "auth", "token": f"a:{n}"})]) for n in range(count)]
 
 
-def _json(frame: dict[str, object]) -> str:
-    return msgspec.json.encode(frame).decode()
+def frame(fields: dict[str, object]) -> str:
+    return msgspec.json.encode(fields).decode()
 
 
 async def make_cast(access: Access, settings: Settings, visitors: int, agents: int) -> Cast:
@@ -74,7 +74,7 @@ async def make_cast(access: Access, settings: Settings, visitors: int, agents: i
             keyring = KeyRing.open(settings.data / "keys.json")
             form = ChannelMake(adapter=ADAPTER, name="bench", settings={})
             account_id = (await create_account(tx, keyring, None, form)).channel.id
-        staff = [await _agent(db, workspace_id, n, settings) for n in range(agents)]
+        staff = [await make_agent(db, workspace_id, n, settings) for n in range(agents)]
         tokens, conversations = [], []
         for first in range(0, visitors, _CHUNK):
             async with db.tx(workspace_id) as tx:
@@ -87,7 +87,9 @@ async def make_cast(access: Access, settings: Settings, visitors: int, agents: i
         await db.close()
 
 
-async def _agent(db: Database, workspace_id: UUID, number: int, settings: Settings) -> tuple[UUID, str]:
+async def make_agent(
+    db: Database, workspace_id: UUID, number: int, settings: Settings, role: str = "agent"
+) -> tuple[UUID, str]:
     """Her membership and the cookie of her session."""
     member_id, user_id = new_id(), new_id()
     email = f"{user_id.hex}@example.com"
@@ -96,7 +98,7 @@ async def _agent(db: Database, workspace_id: UUID, number: int, settings: Settin
         await credentials.add_user(tx, user)
     async with db.tx(workspace_id) as tx:
         row = {"id": member_id, "user_id": user_id, "email": email, "name": f"Agent {number}"}
-        await people.put_member(tx, {**row, "sort_key": f"{number:05}", "role": "agent"})
+        await people.put_member(tx, {**row, "sort_key": f"{number:05}", "role": role})
         opened = await open_session(tx, member_id, Visit("127.0.0.1", "bench", "en"))
     return member_id, f"{cookie_name(settings)}={opened.secret}"
 

@@ -1,21 +1,15 @@
 """Messages end to end: visitor's socket → stored → agent's socket, product beside limit."""
 
-import asyncio
-import subprocess
-import sys
-from pathlib import Path
-from statistics import median
-from typing import Literal
-
 import msgspec
 
-from bench.account import Account, account, peak_bytes
+from bench.account import peak_bytes
 from bench.cast import Cast, bare_agents, bare_visitors
 from bench.load import Plan, Result
 from bench.place import Place
+from bench.play import play
+from bench.report import KINDS, Column, Kind, Line, Round, medians, ratio, total, worst
 
-Kind = Literal["product", "limit"]
-KINDS: tuple[Kind, ...] = ("limit", "product")
+TITLE = "messages, visitor → stored → agent"
 
 
 class Chat(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,10 +22,9 @@ class Chat(msgspec.Struct, frozen=True, kw_only=True):
     burst: float = 1.0
 
 
-class Round(msgspec.Struct, frozen=True, kw_only=True):
-    """One server's turn: acknowledged messages a second, CPU in µs a message, latencies in ms."""
+class ChatRound(Round, frozen=True, kw_only=True):
+    """Acknowledged messages a second, CPU in µs a message, latencies in ms."""
 
-    kind: Kind
     per_second: float
     server_us: float
     database_us: float
@@ -43,20 +36,18 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     repeated: int
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A scenario's medians and their ratios, product ÷ limit."""
-
-    name: str
-    rounds: list[Round]
-
-    def median(self, kind: Kind, field: str) -> float:
-        return float(median(getattr(one, field) for one in self.rounds if one.kind == kind))
-
-    def ratio(self, field: str) -> float:
-        below = self.median("limit", field)
-        return self.median("product", field) / below if below else 0.0
-
-
+COLUMNS: list[Column] = [
+    *medians("msg/s", "per_second"),
+    ratio("×", "per_second"),
+    *medians("p50/p99 ms", "p50", "p99", digits=(2, 1)),
+    ratio("p50×", "p50"),
+    ratio("p99×", "p99"),
+    *medians("µs", "server_us", digits=(1,)),
+    *medians("DB µs", "database_us", digits=(1,)),
+    worst("MB", "peak_mb"),
+    total("lost", "lost"),
+    total("twice", "repeated"),
+]
 SCENARIOS = (
     Chat(name="1 sender", visitors=1, agents=1),
     Chat(name="8 senders", visitors=8, agents=8),
@@ -73,7 +64,7 @@ async def run_chat(place: Place, cast: Cast, chat: Chat, rounds: int, seconds: f
     return Line(name=chat.name, rounds=[await _turn(place, cast, chat, kind, seconds) for kind in turns])
 
 
-async def _turn(place: Place, cast: Cast, chat: Chat, kind: Kind, seconds: float) -> Round:
+async def _turn(place: Place, cast: Cast, chat: Chat, kind: Kind, seconds: float) -> ChatRound:
     async with place.serving(kind) as server:
         base = f"ws://127.0.0.1:{server.port}"
         if kind == "limit":
@@ -82,33 +73,12 @@ async def _turn(place: Place, cast: Cast, chat: Chat, kind: Kind, seconds: float
             visitors = cast.visitors(base, chat.visitors)
             agents = cast.agents(base, chat.agents, chat.visitors)
         plan = Plan(visitors=visitors, agents=agents, rate=chat.rate, seconds=seconds, burst=chat.burst)
-        result, used = await _load(place, plan, server.pid)
+        played = await play("bench.load", plan, Result, place, server)
+        result, used = played.result, played.used()
         n = max(1, result.measured)
-        return Round(
+        return ChatRound(
             kind=kind, per_second=result.measured / result.seconds, server_us=used.server / n * 1e6,
             database_us=used.database / n * 1e6, p50=result.latency[0], p99=result.latency[1],
             ack_p50=result.ack[0], peak_mb=peak_bytes(server.pid) / 1e6,
             lost=result.sent - result.delivered, repeated=result.repeated,
         )  # fmt: skip
-
-
-async def _load(place: Place, plan: Plan, server: int) -> tuple[Result, Account]:
-    """Play the plan in a process of its own; the accounts of what it took."""
-    program = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.load", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        cwd=Path(__file__).parents[1], limit=2**20,
-    )  # fmt: skip
-    if program.stdin is None or program.stdout is None:
-        raise RuntimeError("the load program has no pipes")
-    program.stdin.write(msgspec.json.encode(plan))
-    program.stdin.close()
-    marks: dict[str, Account] = {}
-    last = ""
-    while line := (await program.stdout.readline()).decode().strip():
-        last = line
-        if line in {"start", "stop"}:
-            marks[line] = account([server], place.postmaster)
-        elif line != "ready" and not line.startswith("{"):
-            sys.stderr.write(f"load: {line}\n")
-    await program.wait()
-    return msgspec.json.decode(last, type=Result), marks["stop"] - marks["start"]

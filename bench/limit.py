@@ -37,9 +37,10 @@ _encode = msgspec.json.Encoder().encode
 
 
 class BareServer:
-    """Visitors are `v:<number>:<their agent>`, agents `a:<number>`."""
+    """Visitors are `v:<number>:<their agent>`, agents `a:<number>`; watchers `w:<number>` get everything."""
 
     def __init__(self) -> None:
+        self.watchers: list[WSTransport] = []
         self.agents: dict[int, WSTransport] = {}
         self._waiting: list[tuple[_Line, _Frame]] = []
         self._busy = False
@@ -65,6 +66,10 @@ class BareServer:
                 agent = self.agents.get(line.agent)
                 if agent is not None:
                     agent.send(WSMsgType.TEXT, _CHANGED % (seq, name, _encode(frame.body)))
+                if self.watchers:
+                    changed = _CHANGED % (seq, name, _encode(frame.body))
+                    for watcher in self.watchers:
+                        watcher.send(WSMsgType.TEXT, changed)
         self._busy = False
 
     async def serve(self, database: dict[str, Any], port: int) -> None:
@@ -96,6 +101,8 @@ class _Line(WSListener):
             self.number = int(number)
             if kind == "a":
                 self._server.agents[self.number] = transport
+            elif kind == "w":
+                self._server.watchers.append(transport)
             else:
                 self.agent = int(agent[0])
             transport.send(WSMsgType.TEXT, b'{"type":"ready"}')

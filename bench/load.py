@@ -6,6 +6,7 @@ can read the process accounts at these moments; its last line is a Result.
 
 import asyncio
 import re
+import secrets
 import sys
 import time
 from collections import deque
@@ -72,6 +73,8 @@ class Book:
     """What was sent and has come back."""
 
     def __init__(self) -> None:
+        # Names of an earlier run by the same people would be repeats, known and not stored again.
+        self.run = secrets.token_hex(4).encode()
         self.sent: dict[bytes, float] = {}
         self.awaited: dict[bytes, float] = {}
         self.acks: list[float] = []
@@ -109,7 +112,7 @@ class Visitor(WSListener):
             tell("visitor's line broke")
 
     def send(self) -> None:
-        name = b"%d-%d" % (self._number, self._next)
+        name = b"%b-%d-%d" % (self._book.run, self._number, self._next)
         self._next += 1
         frame = b'{"type":"send","client_id":"%b","body":"%b %d"}' % (name, _TEXT.encode(), self._next)
         self._book.sent[name] = self._book.awaited[name] = time.perf_counter()
@@ -149,7 +152,8 @@ class Agent(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         data = frame.get_payload_as_bytes()
-        if data.startswith((b'{"type":"changed"', b'{"type":"ready"')):
+        # A conversation of the round before has more to tell than a resume brings: `resync` answers then.
+        if data.startswith((b'{"type":"changed"', b'{"type":"ready"', b'{"type":"resync"')):
             if not self.ready.done():
                 self._wanted -= 1
                 if self._wanted <= 0:

@@ -46,7 +46,7 @@ class Place:
 
     @contextlib.asynccontextmanager
     async def serving(self, kind: str) -> AsyncIterator[Serving]:
-        """One server, for as long as the block lasts."""
+        """One server, for as long as the block lasts; `kind` as in `bench.serve`."""
         port = free_port()
         words = ("-m", "bench.serve", kind, str(port), str(self.settings.data))
         access = msgspec.json.encode(self.access).decode()
@@ -55,7 +55,8 @@ class Place:
             await _answering(port, kind)
             yield Serving(port, program.pid)
         finally:
-            program.send_signal(signal.SIGINT)
+            with contextlib.suppress(ProcessLookupError):
+                program.send_signal(signal.SIGINT)
             try:
                 await asyncio.wait_for(program.wait(), 20)
             except TimeoutError:
@@ -73,7 +74,7 @@ async def _answering(port: int, kind: str) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
-            if kind == "limit":
+            if kind != "product":
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
                 writer.close()
                 return

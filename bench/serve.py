@@ -1,4 +1,7 @@
-"""One server under test in a process of its own: `python -m bench.serve product|limit PORT DATA ACCESS`."""
+"""One server under test in a process of its own: `python -m bench.serve KIND PORT DATA ACCESS`.
+
+KIND is `product`, `limit` (the bare socket server) or `bare-http`.
+"""
 
 import asyncio
 import sys
@@ -6,10 +9,11 @@ from pathlib import Path
 
 import msgspec
 
+from bench.bare_http import serve as serve_bare
 from bench.limit import BareServer
 from kezhan.app import House
 from kezhan.kit.log import configure
-from kezhan.kit.postgres import Access
+from kezhan.kit.postgres import SUPERUSER, Access
 from kezhan.kit.server import run
 from kezhan.settings import Settings
 
@@ -31,9 +35,13 @@ async def limit(access: Access, port: int) -> None:
 def main(kind: str, port: str, data: str, access: str) -> None:
     configure("warning")
     found = msgspec.json.decode(access, type=Access)
-    work = limit(found, int(port)) if kind == "limit" else product(found, int(port), Path(data))
+    works = {
+        "product": lambda: product(found, int(port), Path(data)),
+        "limit": lambda: limit(found, int(port)),
+        "bare-http": lambda: serve_bare(found.asyncpg(SUPERUSER), int(port)),
+    }
     try:
-        run(work)
+        run(works[kind]())
     except (KeyboardInterrupt, asyncio.CancelledError):
         return
 

@@ -18,7 +18,7 @@ class Presence:
         self._own: dict[Key, UUID] = {}
         self._elsewhere: defaultdict[str, dict[Key, UUID]] = defaultdict(dict)
         self._places: defaultdict[Key, int] = defaultdict(int)
-        self._by_workspace: defaultdict[UUID, set[Key]] = defaultdict(set)
+        self._here: defaultdict[tuple[UUID, str], set[UUID]] = defaultdict(set)
         self.on_change: Changed = lambda workspace, key, online: None
         self.on_own: Changed = lambda workspace, key, online: None
 
@@ -66,19 +66,20 @@ class Presence:
         return key in self._places
 
     def present(self, workspace_id: UUID, kind: str) -> list[UUID]:
-        return [who for of, who in self._by_workspace.get(workspace_id, ()) if of == kind]
+        return list(self._here.get((workspace_id, kind), ()))
 
     def _appear(self, workspace_id: UUID, key: Key) -> None:
         self._places[key] += 1
         if self._places[key] == 1:
-            self._by_workspace[workspace_id].add(key)
+            self._here[workspace_id, key[0]].add(key[1])
             self.on_change(workspace_id, key, True)
 
     def _vanish(self, workspace_id: UUID, key: Key) -> None:
         self._places[key] -= 1
         if self._places[key] == 0:
             del self._places[key]
-            self._by_workspace[workspace_id].discard(key)
-            if not self._by_workspace[workspace_id]:
-                del self._by_workspace[workspace_id]
+            here = self._here[workspace_id, key[0]]
+            here.discard(key[1])
+            if not here:
+                del self._here[workspace_id, key[0]]
             self.on_change(workspace_id, key, False)

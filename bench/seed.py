@@ -1,0 +1,113 @@
+"""Large data, built once: many workspaces, one of them large, conversations from a few lines to thousands.
+
+Set-based, a part of five hundred conversations at a time; each part commits together with its own entry in
+`bench.parts`, so a seeding that was stopped goes on where it was. What a part holds follows from its number.
+The messages skip the append lane, and the foreign keys are not checked row by row: the parts are whole.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from bench.cast import make_agent
+from bench.seed_sql import PART, SCHEMA
+from kezhan.channels.accounts import create_account
+from kezhan.channels.first_run import ADAPTER
+from kezhan.channels.schemas import ChannelMake
+from kezhan.kit.crypto import KeyRing
+from kezhan.kit.db import Database
+from kezhan.kit.postgres import SUPERUSER, Access
+from kezhan.settings import Settings
+from kezhan.wiring import wiring
+from kezhan.workspaces.first_run import create_workspace
+
+WORKSPACES = 20
+LARGE_AGENTS, SMALL_AGENTS = 40, 5
+CONVERSATIONS = 500
+"""In a part; about sixteen thousand messages."""
+_PART_SETTINGS = "set local session_replication_role = replica; set local synchronous_commit = off"
+_SHARES = 10
+_LARGE_SHARES = 6
+
+_GOING = """
+select coalesce(max(no), -1)::int as last, coalesce(sum(messages), 0)::bigint as messages from bench.parts
+"""
+_ADD = """
+insert into bench.workspaces (no, workspace_id, account_id, supervisor_id, agent_ids)
+values ($1, $2, $3, $4, $5)
+"""
+
+
+class Seeded(msgspec.Struct, frozen=True, kw_only=True):
+    messages: int
+    conversations: int
+    seconds: float
+
+
+def workspace_of(part: int) -> int:
+    """Six parts of ten are the large workspace's (0), the others take turns."""
+    tenth, place = divmod(part, _SHARES)
+    if place < _LARGE_SHARES:
+        return 0
+    return 1 + (tenth * (_SHARES - _LARGE_SHARES) + place - _LARGE_SHARES) % (WORKSPACES - 1)
+
+
+async def seed(
+    access: Access, settings: Settings, messages: int, tell: Callable[[str], Any] = lambda text: None
+) -> Seeded:
+    """At least so many messages in all; what is there already counts. `tell` hears of the progress."""
+    begun = time.monotonic()
+    connection = await asyncpg.connect(**access.asyncpg(SUPERUSER))
+    try:
+        await connection.execute(SCHEMA)
+        await _people(connection, access, settings)
+        going = await connection.fetchrow(_GOING)
+        part, stored = going["last"] + 1, int(going["messages"])
+        fresh = stored < messages
+        while stored < messages:
+            stored += await _part(connection, part)
+            part += 1
+            if part % 5 == 0:
+                tell(f"{stored:,} messages")
+        if fresh:
+            await connection.execute("vacuum analyze")
+            await connection.execute("checkpoint")
+        count = await connection.fetchval("select sum(conversations) from bench.parts")
+    finally:
+        await connection.close()
+    return Seeded(messages=stored, conversations=int(count or 0), seconds=time.monotonic() - begun)
+
+
+async def _part(connection: asyncpg.Connection, part: int) -> int:
+    """How many messages it brought."""
+    async with connection.transaction():
+        await connection.execute(_PART_SETTINGS)
+        return int(await connection.fetchval(PART, part, workspace_of(part), CONVERSATIONS))
+
+
+async def _people(connection: asyncpg.Connection, access: Access, settings: Settings) -> None:
+    """The workspaces with their channels and agents, through the rooms' verbs; those there are stay."""
+    there = int(await connection.fetchval("select count(*) from bench.workspaces"))
+    db = Database(access, wiring(), pool=2)
+    try:
+        for no in range(there, WORKSPACES):
+            async with db.system_tx() as tx:
+                workspace_id = await create_workspace(tx, name=f"bench {no}")
+            account_id = await _account(db, workspace_id, settings)
+            supervisor, _ = await make_agent(db, workspace_id, 0, settings, role="supervisor")
+            agents = LARGE_AGENTS if no == 0 else SMALL_AGENTS
+            ids = [(await make_agent(db, workspace_id, n + 1, settings))[0] for n in range(agents)]
+            await connection.execute(_ADD, no, workspace_id, account_id, supervisor, ids)
+    finally:
+        await db.close()
+
+
+async def _account(db: Database, workspace_id: UUID, settings: Settings) -> UUID:
+    async with db.tx(workspace_id) as tx:
+        keyring = KeyRing.open(settings.data / "keys.json")
+        form = ChannelMake(adapter=ADAPTER, name="bench", settings={})
+        return (await create_account(tx, keyring, None, form)).channel.id
