@@ -58,6 +58,10 @@ def _of(kind: str, author: str) -> Callable[[Json], bool]:
     return _message(lambda message: (message["kind"], message["author"]["kind"]) == (kind, author))
 
 
+def _waits(change: Json) -> bool:
+    return _head(change, "queued") and change["head"]["waiting_since"] is not None
+
+
 def _head(change: Json, state: str) -> bool:
     return "head" in change and change["head"]["state"] == state
 
@@ -97,7 +101,8 @@ async def _opening(shop: Shop, visitor: Visitor, found: dict[str, Json]) -> tupl
     ack = await visitor.say("你好，龙井有货吗？")
     conversation_id: str = ack["conversation_id"]
     await theirs.keep("stored", "ack")
-    await ours.keep("a new one", "listed", lambda frame: _head(frame["changes"][0], "queued"))
+    # The opening alone may be told before the message is.
+    await ours.keep("a new one", "listed", lambda frame: _waits(frame["changes"][0]))
     await agent.watch(conversation_id)
     await ours.keep("the customer's", "presence", lambda frame: frame["party"] == "visitor")
     for line, ear in ((agent, ours), (visitor, theirs)):
