@@ -1,6 +1,7 @@
 """What tests of every room share: one cluster, one served house, and fresh ones for those who ask."""
 
 import contextlib
+import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,16 @@ def plain_log() -> None:
             structlog.processors.JSONRenderer(),
         ]
     )
+
+
+@pytest.fixture
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No setting of the machine counts; the log that a command sets up on its stream is set back."""
+    before = structlog.get_config()
+    for name in [name for name in os.environ if name.startswith("KEZHAN_")]:
+        monkeypatch.delenv(name)
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

@@ -5,29 +5,20 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import httpx2
 import pytest
-import structlog
 from typer.testing import CliRunner, Result
 
 from kezhan import cli, serve
 from kezhan.kit.postgres import Access
-from kezhan.kit.testing import TestCluster
+from kezhan.kit.testing import TestCluster, url_of
 from kezhan.settings import Settings
 
 BARE = ["--no-pages", "--empty", "--port", "0"]
 
 
-@pytest.fixture(autouse=True)
-def plain(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No setting of the machine counts; the log that `up` sets up, on a stream soon closed, is set back."""
-    before = structlog.get_config()
-    for name in [name for name in os.environ if name.startswith("KEZHAN_")]:
-        monkeypatch.delenv(name)
-    yield
-    structlog.configure(**before)
+pytestmark = pytest.mark.usefixtures("bare_environment")
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +26,6 @@ def place(cluster: TestCluster) -> Iterator[Access]:
     access = cluster.fresh()
     yield access
     cluster.drop(access)
-
-
-def url_of(access: Access) -> str:
-    return f"postgresql://postgres@{quote(access.host, safe='')}:{access.port}/{access.database}"
 
 
 def kezhan(*words: object) -> Result:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 from sqlalchemy import event
@@ -61,6 +62,11 @@ class TestCluster:
     def _admin(self) -> Iterator[psycopg.Connection]:
         with psycopg.connect(self.access.psycopg(SUPERUSER, "postgres"), autocommit=True) as connection:
             yield connection
+
+
+def url_of(access: Access) -> str:
+    """The database as `--database-url` takes it."""
+    return f"postgresql://postgres@{quote(access.host, safe='')}:{access.port}/{access.database}"
 
 
 @contextlib.contextmanager

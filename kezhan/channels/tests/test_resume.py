@@ -213,18 +213,23 @@ async def play(shop: Shop, agent: Agent, steps: list[Step]) -> None:
     await visitor.close()
 
 
-async def test_snapshot_and_events_equal_a_fresh_snapshot(pair: tuple[Shop, Agent]) -> None:
-    shop, agent = pair
-    loop = asyncio.get_running_loop()
-
-    @settings(
-        max_examples=25,
+def always_the_same(examples: int) -> settings:
+    """So many examples, the same in every run."""
+    return settings(
+        max_examples=examples,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         derandomize=True,
         database=None,
         phases=[Phase.generate],
     )
+
+
+async def test_snapshot_and_events_equal_a_fresh_snapshot(pair: tuple[Shop, Agent]) -> None:
+    shop, agent = pair
+    loop = asyncio.get_running_loop()
+
+    @always_the_same(25)
     @given(STEPS)
     def check(steps: list[Step]) -> None:
         asyncio.run_coroutine_threadsafe(play(shop, agent, steps), loop).result(120)

@@ -9,14 +9,14 @@ from uuid import UUID
 
 import httpx2
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from sqlalchemy import text
 
 from kezhan import app
 from kezhan.channels.tests.pair import Pair
 from kezhan.channels.tests.people import Shop, eventually, make_shop
 from kezhan.channels.tests.platform import Line, platform, said
-from kezhan.channels.tests.test_resume import STEPS, Step, play
+from kezhan.channels.tests.test_resume import STEPS, Step, always_the_same, play
 from kezhan.files.objects import Store
 from kezhan.kit.clock import now
 from kezhan.kit.crypto import token_digest
@@ -292,14 +292,7 @@ async def test_snapshot_and_events_equal_a_fresh_snapshot_across_processes(pair:
     agent = await pair.agent()
     loop = asyncio.get_running_loop()
 
-    @settings(
-        max_examples=8,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        derandomize=True,
-        database=None,
-        phases=[Phase.generate],
-    )
+    @always_the_same(8)
     @given(STEPS)
     def check(steps: list[Step]) -> None:
         asyncio.run_coroutine_threadsafe(play(cast(Shop, pair), agent, steps), loop).result(120)

@@ -4,11 +4,9 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from kezhan import cli
@@ -17,19 +15,13 @@ from kezhan.doctor.examine import examine, server_pid
 from kezhan.doctor.findings import ok
 from kezhan.doctor.words import WORDS
 from kezhan.kit.postgres import SUPERUSER, Access, Cluster
-from kezhan.kit.testing import TestCluster
+from kezhan.kit.testing import TestCluster, url_of
 from kezhan.settings import Settings
 
 ROOT = Path(cli.__file__).parents[1]
 
 
-@pytest.fixture(autouse=True)
-def plain(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    before = structlog.get_config()
-    for name in [name for name in os.environ if name.startswith("KEZHAN_")]:
-        monkeypatch.delenv(name)
-    yield
-    structlog.configure(**before)
+pytestmark = pytest.mark.usefixtures("bare_environment")
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +29,6 @@ def place(cluster: TestCluster) -> Iterator[Access]:
     access = cluster.fresh()
     yield access
     cluster.drop(access)
-
-
-def url_of(access: Access) -> str:
-    return f"postgresql://postgres@{quote(access.host, safe='')}:{access.port}/{access.database}"
 
 
 def found(settings: Settings, root: Path = ROOT) -> dict[str, str]:
