@@ -156,6 +156,7 @@ class House:
             await self.channels.stop()
             await self.desk.lane.stop()
             await self.desk.relay.stop()
+            await self.desk.live.stop()
             await self.desk.across.stop()
             for task in self._tasks:
                 task.cancel()

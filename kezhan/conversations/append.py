@@ -19,7 +19,7 @@ import msgspec
 
 from kezhan.conversations.figures import LaneFigures
 from kezhan.conversations.schemas import Payload
-from kezhan.conversations.store import LANE_SETTINGS, MARK, append_statement
+from kezhan.conversations.store import APPEND, LANE_SETTINGS, MARK
 from kezhan.kit.clock import now
 from kezhan.kit.db import Database
 from kezhan.kit.log import log
@@ -75,15 +75,23 @@ class MarkItem(msgspec.Struct, kw_only=True, eq=False):
     read_seq: int
 
 
-class AppendedRow(NamedTuple):
-    """An appended message as the database numbered it; `head` on the last one of its conversation."""
+class Numbered(NamedTuple):
+    """An appended message as the database numbered it."""
 
     item: Append
     seq: int
     rev: int
+
+
+class Said(NamedTuple):
+    """What one commit has added to one conversation, in order."""
+
+    workspace_id: UUID
+    conversation_id: UUID
+    identity_id: UUID
     from_rev: int
     at: datetime
-    head: asyncpg.Record | None
+    messages: list[Numbered]
 
 
 class MovedMark(NamedTuple):
@@ -107,12 +115,35 @@ class Found(NamedTuple):
 class Flushed(NamedTuple):
     """What one commit has made visible, for the live listeners."""
 
-    appended: list[AppendedRow]
+    said: list[Said]
     moved: list[MovedMark]
     found: list[Found]
 
 
+class _Batch(NamedTuple):
+    """What the database says of a flush: of each item its place (from one), seq (None where it was not added)
+    and rev; of each place the rev before, the customer and where it stands; the items stored before."""
+
+    placed: list[int]
+    seqs: list[int | None]
+    revs: list[int]
+    from_revs: list[int]
+    identities: list[UUID]
+    standing: list[str]
+    known: dict[int, tuple[int, UUID]]
+
+    @property
+    def busy(self) -> bool:
+        """Nothing but what is locked elsewhere."""
+        return not self.known and all(standing == "busy" for standing in self.standing)
+
+
+_NOTHING = _Batch([], [], [], [], [], [], {})
 _Key = tuple[UUID, UUID, str]
+
+
+def _by_id(place: tuple[UUID, UUID]) -> int:
+    return place[0].int
 
 
 class Lane:
@@ -223,7 +254,7 @@ class Lane:
         while True:
             begun = perf_counter()
             try:
-                appended, moved = await self._write(items, marks)
+                batch, moved = await self._write(items, marks)
             except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as fault:
                 lost = True
                 await self._reconnect(fault)
@@ -239,21 +270,21 @@ class Lane:
             else:
                 self.figures.commit_seconds.observe(perf_counter() - begun)
                 self.figures.sizes.observe(len(items))
-                self._settle(items, marks, appended, moved, lost)
-                if all(row["outcome"] == "busy" for row in (*appended, *moved)):
+                self._settle(items, marks, batch, moved, lost)
+                if batch.busy and all(row["outcome"] == "busy" for row in moved):
                     await asyncio.sleep(_BUSY_SECONDS)
                 return
 
     async def _write(
         self, items: list[Append], marks: list[MarkItem]
-    ) -> tuple[Sequence[asyncpg.Record], Sequence[asyncpg.Record]]:
+    ) -> tuple[_Batch, Sequence[asyncpg.Record]]:
         conn = self._connection()
         self._at = now()
         if items and marks:
             async with conn.transaction():
                 return await self._append(conn, items), await _mark(conn, marks)
         if marks:
-            return (), await _mark(conn, marks)
+            return _NOTHING, await _mark(conn, marks)
         return await self._append(conn, items), ()
 
     def _connection(self) -> asyncpg.Connection:
@@ -261,51 +292,64 @@ class Lane:
             raise asyncpg.InterfaceError("the lane has no connection")
         return self._conn
 
-    async def _append(self, conn: asyncpg.Connection, items: list[Append]) -> Sequence[asyncpg.Record]:
-        places = sorted({(item.conversation_id, item.workspace_id) for item in items})
-        numbers = {place: number for number, place in enumerate(places)}
-        found: Sequence[asyncpg.Record] = await conn.fetch(
-            append_statement(len(items)),
-            range(len(places)),
+    async def _append(self, conn: asyncpg.Connection, items: list[Append]) -> _Batch:
+        wheres = [(item.conversation_id, item.workspace_id) for item in items]
+        places = sorted(set(wheres), key=_by_id)
+        numbers = {where: number for number, where in enumerate(places, 1)}
+        placed = [numbers[where] for where in wheres]
+        (row,) = await conn.fetch(
+            APPEND,
             [workspace_id for _, workspace_id in places],
             [conversation_id for conversation_id, _ in places],
-            range(len(items)),
-            [numbers[item.conversation_id, item.workspace_id] for item in items],
+            placed,
             [item.sender_id for item in items],
             [item.client_id for item in items],
             [item.author_kind for item in items],
-            [item.author_id for item in items],
             [item.kind for item in items],
             [item.body for item in items],
             [msgspec.json.encode(item.payload).decode() if item.payload else None for item in items],
             [item.quote_seq for item in items],
             self._at,
         )
-        return found
+        known = zip(row["known"] or (), row["known_seqs"] or (), row["known_in"] or (), strict=True)
+        return _Batch(
+            placed, row["seqs"], row["revs"], row["from_revs"], row["identities"], row["standing"],
+            {number - 1: (seq, conversation_id) for number, seq, conversation_id in known},
+        )  # fmt: skip
 
     def _settle(
         self,
         items: list[Append],
         marks: list[MarkItem],
-        appended: Sequence[asyncpg.Record],
+        batch: _Batch,
         moved: Sequence[asyncpg.Record],
         lost: bool,
     ) -> None:
         flushed = Flushed([], [], [])
+        said: dict[int, Said] = {}
         busy: list[Append] = []
-        for row in appended:
-            item = items[row["n"]]
-            if row["outcome"] == "busy":
+        told: list[tuple[Append, Appended]] = []
+        for n, item in enumerate(items):
+            seq, place = batch.seqs[n], batch.placed[n] - 1
+            if seq is not None:
+                rev = batch.revs[n]
+                if place not in said:
+                    said[place] = Said(
+                        item.workspace_id, item.conversation_id, batch.identities[place],
+                        batch.from_revs[place], self._at, [],
+                    )  # fmt: skip
+                said[place].messages.append(Numbered(item, seq, rev))
+                told.append((item, Appended("new", item.conversation_id, seq, rev, self._at)))
+            elif n in batch.known:
+                seq, conversation_id = batch.known[n]
+                if lost:
+                    flushed.found.append(Found(item.workspace_id, conversation_id, seq))
+                told.append((item, Appended("known", conversation_id, seq)))
+            elif batch.standing[place] == "busy":
                 busy.append(item)
-            elif row["outcome"] == "known" and lost:
-                flushed.found.append(Found(item.workspace_id, row["conversation_id"], row["seq"]))
-            elif row["outcome"] == "new":
-                has_head = row["account_id"] is not None
-                flushed.appended.append(
-                    AppendedRow(
-                        item, row["seq"], row["rev"], row["from_rev"], self._at, row if has_head else None
-                    )
-                )
+            else:
+                told.append((item, Appended(batch.standing[place], item.conversation_id)))
+        flushed.said.extend(said.values())
         for row in moved:
             mark = marks[row["n"]]
             if row["outcome"] == "busy":
@@ -323,36 +367,24 @@ class Lane:
                     )
                 )
         self._waiting.extendleft(reversed(busy))
-        self.figures.appended += len(flushed.appended)
         self.figures.busy += len(busy)
-        if len(flushed.appended) + len(busy) < len(appended):
-            told = (row["outcome"] for row in appended)
-            self.figures.others.update(outcome for outcome in told if outcome not in {"new", "busy"})
-        for row in appended:
-            if row["outcome"] != "busy":
-                self._answer(items[row["n"]], row)
+        for item, answer in told:
+            self._tell(item, answer)
         try:
             self.on_flush(flushed)
         except Exception:
             # What is stored is stored, and screens find a gap by themselves; the lane goes on.
             log.exception("lane.listener_failed")
 
-    def _answer(self, item: Append, row: asyncpg.Record) -> None:
-        fresh = row["outcome"] == "new"
-        answer = Appended(
-            row["outcome"],
-            row["conversation_id"] or item.conversation_id,
-            row["seq"] or 0,
-            row["rev"] or 0,
-            self._at if fresh else None,
-        )
-        self._tell(item, answer)
-
     def _tell(self, item: Append, answer: Appended) -> None:
+        if answer.outcome == "new":
+            self.figures.appended += 1
+        else:
+            self.figures.others[answer.outcome] += 1
         first, *repeats = self._pending.pop((item.workspace_id, item.sender_id, item.client_id))
         first.done(first, answer)
-        again = answer._replace(outcome="known") if answer.outcome == "new" else answer
         for repeat in repeats:
+            again = answer._replace(outcome="known") if answer.outcome == "new" else answer
             repeat.done(repeat, again)
 
     async def _bisect(self, items: list[Append], marks: list[MarkItem], fault: Exception) -> None:
@@ -368,7 +400,6 @@ class Lane:
                 await self._flush([], marks)
             return
         log.warning("lane.refused", fault=type(fault).__name__)
-        self.figures.others["refused"] += len(items)
         for item in items:
             self._tell(item, Appended("refused", item.conversation_id))
 

@@ -3,14 +3,15 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
-from kezhan.conversations.append import AppendedRow, Flushed, MovedMark
+from kezhan.conversations.append import Append, Flushed, MovedMark, Said
 from kezhan.conversations.events import ConversationChanged
 from kezhan.conversations.hints import Moved, Place
-from kezhan.conversations.read import changes, public, to_visitor
+from kezhan.conversations.read import changes, public, standing, to_visitor
 from kezhan.conversations.schemas import (
     Author,
     Changed,
@@ -23,7 +24,6 @@ from kezhan.conversations.schemas import (
     Resync,
 )
 from kezhan.conversations.see import may_see
-from kezhan.conversations.views import head_of
 from kezhan.kit.clock import wire
 from kezhan.kit.db import Database
 from kezhan.kit.log import log
@@ -33,7 +33,8 @@ from kezhan.realtime.hub import Hub, Listener, Streams
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
 
-LISTS_SECONDS = 0.1
+LISTS_SECONDS = 0.25
+_RETRY_SECONDS = 1.0
 PLACES = 70  # of about 100 bytes each, well within a notification
 
 _encode = msgspec.json.Encoder().encode
@@ -115,17 +116,16 @@ class Live:
         self._across = across
         self._watcher_of = watcher_of
         self._tasks: set[asyncio.Task[None]] = set()
-        self._said: defaultdict[UUID, dict[UUID, AppendedRow | Head]] = defaultdict(dict)
-        self._pauses: dict[UUID, asyncio.TimerHandle] = {}
+        self._said: defaultdict[UUID, set[UUID]] = defaultdict(set)
+        self._shown: dict[UUID, dict[UUID, int]] = {}
+        self._telling: dict[UUID, asyncio.Task[None]] = {}
+        self.lists_seconds = LISTS_SECONDS
         self.inboxes = Inboxes()
 
     def on_flush(self, flushed: Flushed) -> None:
         """What the append lane has just committed."""
-        threads: dict[UUID, list[AppendedRow]] = {}
-        for row in flushed.appended:
-            threads.setdefault(row.item.conversation_id, []).append(row)
-        for conversation_id, rows in threads.items():
-            self._appended(conversation_id, rows)
+        for said in flushed.said:
+            self._added(said)
         self.tell_lists()
         for mark in flushed.moved:
             self._moved(mark)
@@ -138,12 +138,9 @@ class Live:
     def _hint(self, flushed: Flushed) -> None:
         """One hint a workspace, or a few: where this flush has changed something."""
         places: defaultdict[UUID, dict[UUID, Place]] = defaultdict(dict)
-        for row in reversed(flushed.appended):
-            item = row.item
-            if row.head is not None:
-                identity_id = row.head["identity_id"]
-                place = Place(item.conversation_id, identity_id, row.from_rev)
-                places[item.workspace_id][item.conversation_id] = place
+        for said in flushed.said:
+            place = Place(said.conversation_id, said.identity_id, said.from_rev)
+            places[said.workspace_id][said.conversation_id] = place
         for mark in flushed.moved:
             conversation_id = mark.item.conversation_id
             if conversation_id not in places[mark.item.workspace_id]:
@@ -157,36 +154,63 @@ class Live:
             for start in range(0, len(some), PLACES):
                 self._across.tell(Moved(workspace_id=workspace_id, places=some[start : start + PLACES]))
 
-    def _appended(self, conversation_id: UUID, rows: list[AppendedRow]) -> None:
-        last = rows[-1]
-        if last.head is None:
-            raise RuntimeError("the last row of a conversation in a flush carries its head")
+    def _added(self, said: Said) -> None:
         changed = Changed(
-            conversation_id=conversation_id,
-            from_rev=rows[0].from_rev,
-            rev=last.rev,
-            messages=[_message(row) for row in rows],
+            conversation_id=said.conversation_id,
+            from_rev=said.from_rev,
+            rev=said.messages[-1].rev,
+            messages=[_message(item, seq, rev, said.at) for item, seq, rev in said.messages],
         )
-        self._publish(changed, last.head["identity_id"])
-        if self.inboxes.staffed(last.item.workspace_id):
-            self._said[last.item.workspace_id][conversation_id] = last
+        self._publish(changed, said.identity_id)
+        self.listed(said.workspace_id, said.conversation_id)
+
+    def listed(self, workspace_id: UUID, conversation_id: UUID) -> None:
+        """The lists are to show how it stands, with `tell_lists`."""
+        if self.inboxes.staffed(workspace_id):
+            self._said[workspace_id].add(conversation_id)
+
+    @property
+    def telling(self) -> bool:
+        """Something committed has not gone out yet."""
+        return bool(self._tasks or self._said or self._shown)
+
+    async def stop(self) -> None:
+        tasks = [*self._telling.values(), *self._tasks]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def tell_lists(self) -> None:
-        for workspace_id in [one for one in self._said if one not in self._pauses]:
-            self._tell_lists(workspace_id)
+        """The lists hear at once, and then four times a second of what was said meanwhile: how each
+        conversation stands, so that a rush of messages is no rush of lists."""
+        for workspace_id in [one for one in self._said if one not in self._telling]:
+            self._telling[workspace_id] = asyncio.create_task(self._tell_lists(workspace_id), name="lists")
 
-    def _tell_lists(self, workspace_id: UUID) -> None:
-        """The lists hear at once, and again after a pause of what was said meanwhile: of each conversation
-        only the last, so that a rush of messages is no rush of lists."""
-        said = self._said.pop(workspace_id, {}).values()
-        self.inboxes.moved(workspace_id, [_head(row) for row in said])
-        loop = asyncio.get_running_loop()
-        self._pauses[workspace_id] = loop.call_later(LISTS_SECONDS, self._after_pause, workspace_id)
+    async def _tell_lists(self, workspace_id: UUID) -> None:
+        try:
+            while workspace_id in self._said:
+                pause = self.lists_seconds
+                said = self._said.pop(workspace_id)
+                try:
+                    await self._read_and_tell(workspace_id, said)
+                except Exception as fault:
+                    log.warning("live.lists_failed", workspace=str(workspace_id), fault=repr(fault))
+                    self._said[workspace_id] |= said
+                    pause = _RETRY_SECONDS
+                await asyncio.sleep(pause)
+        finally:
+            del self._telling[workspace_id]
 
-    def _after_pause(self, workspace_id: UUID) -> None:
-        del self._pauses[workspace_id]
-        if workspace_id in self._said:
-            self._tell_lists(workspace_id)
+    async def _read_and_tell(self, workspace_id: UUID, said: set[UUID]) -> None:
+        """What is shown while this reads may be newer than what it finds."""
+        shown: dict[UUID, int] = {}
+        self._shown[workspace_id] = shown
+        try:
+            async with self._db.tx(workspace_id) as tx:
+                found = await standing(tx, [*said], ())
+        finally:
+            del self._shown[workspace_id]
+        self.inboxes.moved(workspace_id, [head for head in found if head.rev > shown.get(head.id, 0)])
 
     def _publish(self, changed: Changed | Resync, identity_id: UUID) -> None:
         to_agents, to_customer = f"conversation:{changed.conversation_id}", f"visitor:{identity_id}"
@@ -253,15 +277,11 @@ class Live:
             self.close_to_strangers(head)
         if changed is not None:
             self._publish(changed, head.identity_id)
-        said = self._said[workspace_id].get(head.id) if workspace_id in self._said else None
-        if said is not None and said.rev <= head.rev:
-            # A later tick must not bring back what this head has moved on from.
-            del self._said[workspace_id][head.id]
-            said = None
         if placed:
             self.inboxes.placed(workspace_id, head)
-        elif said is None and self.inboxes.staffed(workspace_id):
-            self._said[workspace_id][head.id] = head
+            self._shown.get(workspace_id, {})[head.id] = head.rev
+        else:
+            self.listed(workspace_id, head.id)
 
     def stands(self, head: Head) -> None:
         """Tell listeners at which rev a conversation stands: whoever is behind sees the gap and asks."""
@@ -276,25 +296,19 @@ class Live:
                 self._hub.leave(topic, listener)
 
 
-def _head(row: AppendedRow | Head) -> Head:
-    if isinstance(row, Head):
-        return row
-    if row.head is None:
-        raise RuntimeError("the last row of a conversation in a flush carries its head")
-    return head_of(row.head, row.rev)
-
-
-def _message(row: AppendedRow) -> Message:
-    item = row.item
-    quote = item.quote_seq if item.quote_seq is not None and 0 < item.quote_seq < row.seq else None
+def _message(item: Append, seq: int, rev: int, at: datetime) -> Message:
+    quote = item.quote_seq if item.quote_seq is not None and 0 < item.quote_seq < seq else None
     return Message(
-        seq=row.seq,
-        rev=row.rev,
-        kind=Kind(item.kind),
+        seq=seq,
+        rev=rev,
+        kind=_KINDS[item.kind],
         author=Author(kind=item.author_kind, id=item.author_id, name=item.author_name),  # type: ignore[arg-type]
-        at=wire(row.at),
+        at=wire(at),
         body=item.body,
         payload=item.payload,
         quote_seq=quote,
         client_id=item.client_id,
     )
+
+
+_KINDS = {kind.value: kind for kind in Kind}

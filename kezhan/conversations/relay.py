@@ -35,8 +35,11 @@ class Relay:
     def on_moved(self, hint: Moved) -> None:
         staffed = self._live.inboxes.staffed(hint.workspace_id)
         for place in hint.places:
-            if staffed or self._heard(place):
+            if (hint.placed and staffed) or self._heard(place):
                 self._add(hint.workspace_id, place, hint.placed)
+            else:
+                self._live.listed(hint.workspace_id, place.conversation_id)
+        self._live.tell_lists()
         if self._due and self._task is None:
             self._task = asyncio.create_task(self._run(), name="relay")
 

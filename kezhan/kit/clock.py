@@ -16,9 +16,19 @@ def now() -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
+class _Last:
+    """All messages of a flush have one time, which is told several times a message."""
+
+    at: datetime | None = None
+    told = ""
+
+
 def wire(at: datetime) -> Instant:
     """`at` (aware, UTC) as it travels."""
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if at is not _Last.at:
+        _Last.told = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        _Last.at = at
+    return _Last.told
 
 
 def wire_or_none(at: datetime | None) -> Instant | None:

@@ -17,7 +17,7 @@ from kezhan.kit.log import log
 BATCH = 200
 ATTEMPTS = 5
 _IDLE_SECONDS = 1.0
-_PAUSE_SECONDS = 0.05
+_PAUSE_SECONDS = 0.1
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
@@ -88,11 +88,8 @@ class Runner:
         self._types = {
             str(kind.__struct_config__.tag): kind for handler in db.wiring.later for kind in handler.events
         }
-        self._decoders: dict[tuple[str, bool], msgspec.json.Decoder[Any]] = {
-            (tag, one): msgspec.json.Decoder(kind if one else list[kind])  # type: ignore[valid-type]
-            for tag, kind in self._types.items()
-            for one in (True, False)
-        }
+        self._one = {tag: msgspec.json.Decoder(kind) for tag, kind in self._types.items()}
+        self._many = {tag: msgspec.json.Decoder(_columns(kind)) for tag, kind in self._types.items()}
 
     def wake(self) -> None:
         """Something was committed; look now rather than at the next beat."""
@@ -146,7 +143,8 @@ class Runner:
                 end += 1
             await self._deliver_run(handler, wanted[start:end])
             start = end
-        await self._pass(handler, last)
+        if not wanted or wanted[-1] is not last:
+            await self._pass(handler, last)
 
     async def _deliver_run(self, handler: Handler, run: list[_Row]) -> None:
         try:
@@ -164,9 +162,12 @@ class Runner:
             await self._bury(handler, run[0], repr(fault))
 
     def _events(self, row: _Row) -> list[Event]:
-        one = row.body.startswith("{")
-        found = self._decoders[row.kind, one].decode(row.body)
-        return [found] if one else found
+        if not _is_many(row):
+            return [self._one[row.kind].decode(row.body)]
+        kind, each = self._types[row.kind], self._many[row.kind].decode(row.body).each
+        names = each.__struct_fields__
+        columns = (getattr(each, name) for name in names)
+        return [kind(**dict(zip(names, values, strict=True))) for values in zip(*columns, strict=True)]
 
     async def _count_failure(self, handler: Handler, row: _Row, fault: str) -> int:
         self.failures[handler.name] += 1
@@ -205,10 +206,25 @@ class Runner:
             await _move(tx, handler.name, last)
 
 
+def _is_many(row: _Row) -> bool:
+    """A row carries one event, or the columns of many: what one flush of the append lane has told."""
+    return row.body.startswith('{"each":')
+
+
+def _columns(kind: type[Event]) -> Any:
+    fields = [(field.name, list[field.type]) for field in msgspec.structs.fields(kind)]  # type: ignore[name-defined]
+    return msgspec.defstruct("Many", [("each", msgspec.defstruct("Each", fields))])
+
+
 def _bodies(row: _Row) -> list[Any]:
-    """A row carries one event, or a list of them: what one flush of the append lane has told."""
+    """The events of the row, each as it would stand alone; one that is no event at all stands for itself."""
     body = msgspec.json.decode(row.body)
-    return body if isinstance(body, list) else [body]
+    columns: Any = body["each"] if _is_many(row) else None
+    try:
+        each = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    except (AttributeError, TypeError, ValueError):
+        return [body]
+    return [{"event": row.kind, **facts} for facts in each]
 
 
 async def tidy(db: Database) -> int:

@@ -13,13 +13,15 @@ import msgspec
 
 from kezhan.kit.bus import Bus
 from kezhan.kit.log import log
-from kezhan.realtime.hints import Bye, Hello, Here, Hint, Parties, RosterBegins, RosterEnds, Said
+from kezhan.realtime.hints import Bye, Hello, Here, Hint, Parties, RosterBegins, RosterEnds, Said, Silent
 from kezhan.realtime.hub import Hub, Listener
 from kezhan.realtime.presence import Key, Presence
 
 BEAT_SECONDS = 3.0
 SILENCE_SECONDS = 10.0
 """Without a sign of life for so long a process is taken for dead."""
+_ANSWER_SECONDS = 2.0
+"""Who has answered no Hello for so long is taken to be nobody."""
 _ROSTER_SECONDS = 0.5
 _RETRY_SECONDS = 1.0
 _PARTIES = 150  # ids of 36 letters, well within a notification
@@ -73,7 +75,7 @@ class Across:
         self.tell(Said(topics=list(topics), frame=msgspec.Raw(body)))
 
     async def start(self) -> None:
-        kinds = (Hello, Here, Bye, Parties, RosterBegins, RosterEnds, *self._handlers)
+        kinds = (Hello, Here, Bye, Silent, Parties, RosterBegins, RosterEnds, *self._handlers)
         self._decoder = msgspec.json.Decoder(reduce(or_, kinds))
         await self._bus.start()
         self._tasks = [asyncio.create_task(self._beat()), asyncio.create_task(self._read_afresh())]
@@ -90,7 +92,11 @@ class Across:
     # What others tell
 
     def _on_hints(self, sender: str, hints: list[msgspec.Raw]) -> None:
-        known, self.alone = sender in self._heard, False
+        known = sender in self._heard
+        if self.alone:
+            # Whoever was held up when it should have answered has heard nothing since.
+            self.alone = False
+            self._bus.publish(_encode(Silent()))
         self._heard[sender] = time.monotonic()
         for raw in hints:
             try:
@@ -111,6 +117,8 @@ class Across:
             self._on_parties(sender, hint)
         elif isinstance(hint, Hello):
             self._tell_roster()
+        elif isinstance(hint, Silent):
+            self._afresh.set()
         elif isinstance(hint, RosterBegins):
             self._stale[sender] = set(self._presence.at(sender))
         elif isinstance(hint, RosterEnds):
@@ -195,7 +203,7 @@ class Across:
             self._forget(process)
             # It may have died between a commit and the hint of it.
             self._afresh.set()
-        self.alone = not self._heard and now - self._up_at > SILENCE_SECONDS
+        self.alone = not self._heard and now - self._up_at > _ANSWER_SECONDS
 
     async def _read_afresh(self) -> None:
         while True:

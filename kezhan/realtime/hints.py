@@ -21,6 +21,10 @@ class Bye(Hint, frozen=True, kw_only=True, tag="bye"):
     """I end, and everything of mine has been told."""
 
 
+class Silent(Hint, frozen=True, kw_only=True, tag="silent"):
+    """I took myself to be alone and have told nothing so far: whoever was there may have missed it."""
+
+
 class Parties(Hint, frozen=True, kw_only=True, tag="parties"):
     """Of one workspace and kind: who has come to me, who has gone."""
 

@@ -96,7 +96,7 @@ async def test_a_row_for_another_workspace_is_refused_by_the_database(
     item.workspace_id = stranger
     assert (await lane.append(item)).outcome == "gone"
     conn = await db.connect("kz_lane")
-    with pytest.raises(asyncpg.ForeignKeyViolationError):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await conn.execute(
             "insert into messages (workspace_id, conversation_id, seq, rev, kind, author_kind, body,"
             " created_at)"

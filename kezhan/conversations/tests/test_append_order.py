@@ -27,10 +27,11 @@ class Heard:
 
     def seqs(self, conversation_id: UUID) -> list[int]:
         return [
-            row.seq
+            message.seq
             for flushed in self.flushed
-            for row in flushed.appended
-            if row.item.conversation_id == conversation_id
+            for said in flushed.said
+            for message in said.messages
+            if said.conversation_id == conversation_id
         ]
 
 
@@ -201,11 +202,10 @@ async def test_a_flush_is_cut_at_its_size_and_the_order_runs_over_the_cut(
         *answers_of(heard.lane, *(message(customer, f"c{n}", f"m{n}", conversation) for n in range(8)))
     )
     assert [answer.seq for answer in answers] == list(range(3, 11))
-    assert [len(flushed.appended) for flushed in heard.flushed] == [3, 3, 2]
-    spans = [(flushed.appended[0].from_rev, flushed.appended[-1].rev) for flushed in heard.flushed]
+    said = [one for flushed in heard.flushed for one in flushed.said]
+    assert [len(one.messages) for one in said] == [3, 3, 2]
+    spans = [(one.from_rev, one.messages[-1].rev) for one in said]
     assert spans == [(2, 5), (5, 8), (8, 10)]
-    heads = [[row.head is not None for row in flushed.appended] for flushed in heard.flushed]
-    assert heads == [[False, False, True], [False, False, True], [False, True]]
 
 
 async def test_one_flush_serves_many_workspaces_and_mixes_none(place: Place, heard: Heard) -> None:
