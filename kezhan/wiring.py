@@ -8,6 +8,7 @@ from kezhan.audit.record import on_people_changed
 from kezhan.channels import deliver
 from kezhan.channels.live import Channels, drop_old_inbox
 from kezhan.contacts.events import VisitorSessionRevoked
+from kezhan.conversations import counts
 from kezhan.conversations.desk import Desk, end_sockets
 from kezhan.files import jobs as file_jobs
 from kezhan.files.events import FileErased
@@ -32,7 +33,7 @@ TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {
 
 def wiring(jobs: Jobs | None = None) -> Wiring:
     """The table as the kit reads it. Without jobs (tests of a room alone) nothing runs later."""
-    later = (_files_removed(jobs), *deliver.handlers()) if jobs else ()
+    later = (_files_removed(jobs), *counts.handlers(), *deliver.handlers()) if jobs else ()
     return Wiring(in_tx=IN_TX, later=later, timers=TIMERS)
 
 

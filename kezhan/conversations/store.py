@@ -21,6 +21,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy import insert as plain_insert
@@ -228,6 +229,28 @@ async def draft(tx: Tx, conversation_id: UUID, membership_id: UUID) -> Row[Any] 
             Draft.conversation_id == conversation_id, Draft.membership_id == membership_id
         )
     )
+
+
+async def count_messages(tx: Tx, conversation_ids: Sequence[UUID], seqs: Sequence[int]) -> None:
+    """Add these messages to the counts of their quarter hours."""
+    await tx.run(_COUNT, {"ids": list(conversation_ids), "seqs": list(seqs)})
+
+
+_COUNT = text(
+    """
+    insert into message_counts as t
+        (workspace_id, quarter, account_id, author_kind, author_id, kind, messages)
+    select m.workspace_id, date_bin('15 minutes', m.created_at, 'epoch'), c.account_id, m.author_kind,
+           case when m.author_kind = 'agent' then m.author_id else '00000000-0000-0000-0000-000000000000' end,
+           m.kind, count(*)
+    from unnest(cast(:ids as uuid[]), cast(:seqs as integer[])) as said(conversation_id, seq)
+    join messages m on m.conversation_id = said.conversation_id and m.seq = said.seq
+    join conversations c on c.workspace_id = m.workspace_id and c.id = m.conversation_id
+    group by 1, 2, 3, 4, 5, 6
+    on conflict (workspace_id, quarter, account_id, author_kind, author_id, kind)
+    do update set messages = t.messages + excluded.messages
+    """
+)
 
 
 # Plans are made once, without the parameters: planning takes longer than carrying out. Tables are met by

@@ -15,6 +15,7 @@ from kezhan.kit.db import Database, Tx
 from kezhan.kit.log import log
 
 BATCH = 200
+BATCH_BYTES = 100_000
 ATTEMPTS = 5
 _IDLE_SECONDS = 1.0
 _PAUSE_SECONDS = 0.1
@@ -121,7 +122,10 @@ class Runner:
                 return False
             kinds = [str(kind.__struct_config__.tag) for kind in handler.events]
             found = [
-                _Row._make(row) for row in await claim.rows(_BATCH, {"name": handler.name, "limit": BATCH})
+                _Row._make(row)
+                for row in await claim.rows(
+                    _BATCH, {"name": handler.name, "limit": BATCH, "bytes": BATCH_BYTES}
+                )
             ]
             if not found:
                 return False
@@ -240,14 +244,22 @@ async def _move(tx: Tx, name: str, row: _Row) -> None:
 _TIDY = text("select outbox_tidy()")
 _CLAIM = text("select pg_try_advisory_xact_lock(:space, hashtext(:name))")
 _START_CURSOR = text("insert into outbox_cursors (handler) values (:name) on conflict do nothing")
-# Below pg_snapshot_xmin every writer has ended, so no row can still appear in front of the cursor.
+# Below pg_snapshot_xmin every writer has ended, so no row can still appear in front of the cursor. A row may
+# tell of a thousand messages: a batch ends where it has grown too large to be carried out in one breath.
 _BATCH = text(
     """
-    select cast(o.xid as text), o.id, o.workspace_id, cast(o.body as text), o.kind
-    from outbox o, outbox_cursors c
-    where c.handler = :name and (o.xid, o.id) > (c.xid, c.id)
-      and o.xid < pg_snapshot_xmin(pg_current_snapshot())
-    order by o.xid, o.id limit :limit
+    select b.xid, b.id, b.workspace_id, b.body, b.kind from (
+        select a.*, sum(octet_length(a.body)) over (order by a.place rows unbounded preceding) as size from (
+            select cast(o.xid as text) as xid, o.id, o.workspace_id, cast(o.body as text) as body, o.kind,
+                   row_number() over (order by o.xid, o.id) as place
+            from outbox o, outbox_cursors c
+            where c.handler = :name and (o.xid, o.id) > (c.xid, c.id)
+              and o.xid < pg_snapshot_xmin(pg_current_snapshot())
+            order by o.xid, o.id limit :limit
+        ) a
+    ) b
+    where b.place = 1 or b.size <= :bytes
+    order by b.place
     """
 )
 _MOVE = text(

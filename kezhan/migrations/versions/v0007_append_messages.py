@@ -1,4 +1,4 @@
-"""The append lane's statement as a function, and the counts of messages it keeps."""
+"""The append lane's statement as a function; counts of messages."""
 
 from alembic import op
 
@@ -18,13 +18,13 @@ def upgrade() -> None:
     op.execute("revoke insert on messages, message_keys, outbox from kz_lane")
     op.execute("revoke usage on sequence outbox_id from kz_lane")
     op.execute("alter table messages drop constraint messages_workspace_id_conversation_id_fkey")
-    for table in ("conversations", "messages", "message_keys", "message_counts", "outbox"):
+    for table in ("conversations", "messages", "message_keys", "outbox"):
         op.execute(f"create policy {table}_append on {table} to kz_owner using (true) with check (true)")
 
 
 def _counts() -> None:
-    # Per quarter of an hour in UTC, so that any zone's days can be summed. Each process adds to rows of its
-    # own (`slot`): on a shared row every commit would wait for the commits of the others.
+    # Per quarter of an hour in UTC, so that any zone's days can be summed. All customers of an account share a
+    # row, whose author is the nil id.
     op.execute(
         """
         create table message_counts (
@@ -32,19 +32,14 @@ def _counts() -> None:
             quarter timestamptz not null,
             account_id uuid not null,
             author_kind text not null,
-            author_id uuid,
+            author_id uuid not null,
             kind text not null,
-            slot smallint not null,
-            messages integer not null
+            messages integer not null,
+            primary key (workspace_id, quarter, account_id, author_kind, author_id, kind)
         ) with (fillfactor = 50)
         """
     )
-    # All customers of an account share a row, whose author is nobody.
-    op.execute(
-        "create unique index message_counts_key on message_counts"
-        " (workspace_id, quarter, account_id, author_kind, coalesce(author_id, workspace_id), kind, slot)"
-    )
-    isolate("message_counts", grant="select, delete")
+    isolate("message_counts")
 
 
 _SIGNATURE = (
@@ -68,7 +63,6 @@ create function append_messages(
 ) language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     lasts integer[];
-    accounts uuid[];
     reached integer[];
     added integer[] := array_fill(0, array[cardinality(conversations)]);
     inbound integer[] := added;
@@ -76,11 +70,11 @@ declare
     answered boolean[] := array_fill(false, array[cardinality(conversations)]);
     p integer;
 begin
-    select array_agg(h.last_seq), array_agg(h.rev), array_agg(h.identity_id), array_agg(h.account_id),
+    select array_agg(h.last_seq), array_agg(h.rev), array_agg(h.identity_id),
            array_agg(case when h.state <> 'closed' then 'open' else h.state end)
-    into lasts, from_revs, identities, accounts, standing
+    into lasts, from_revs, identities, standing
     from unnest(workspaces, conversations) as asked(workspace_id, id) left join lateral (
-        select c.last_seq, c.rev, c.identity_id, c.account_id, c.state from conversations c
+        select c.last_seq, c.rev, c.identity_id, c.state from conversations c
         where c.workspace_id = asked.workspace_id and c.id = asked.id
         for no key update of c skip locked offset 0
     ) h on true;
@@ -161,16 +155,5 @@ begin
         where o.seq is not null
     ) m
     group by m.workspace_id;
-
-    insert into message_counts as t
-        (workspace_id, quarter, account_id, author_kind, author_id, kind, slot, messages)
-    select workspaces[m.p], date_bin('15 minutes', said_at, 'epoch'), accounts[m.p], m.author,
-           case when m.author <> 'visitor' then m.sender_id end, m.kind, pg_backend_pid() % 16, count(*)
-    from unnest(places, senders, authors, kinds, seqs) as m(p, sender_id, author, kind, seq)
-    where m.seq is not null
-    group by 1, 2, 3, 4, 5, 6
-    order by 1, 2, 3, 4, 5, 6
-    on conflict (workspace_id, quarter, account_id, author_kind, coalesce(author_id, workspace_id), kind, slot)
-    do update set messages = t.messages + excluded.messages;
 end $$
 """
