@@ -41,6 +41,7 @@ from kezhan.kit.postgres import Access
 from kezhan.kit.server import Server
 from kezhan.kit.sockets import Limits, Roster
 from kezhan.kit.timers import TimerRunner
+from kezhan.kit.traces import Observed, Traces
 from kezhan.settings import Settings
 from kezhan.visits import http as visits_http
 from kezhan.watch import http as watch_http
@@ -69,15 +70,21 @@ class House:
         self._tasks: list[asyncio.Task[None]] = []
         self._server: Server | None = None
         self.ready = False
+        self._traces = self._observed() if settings.otel_endpoint else None
         add_jobs(self.jobs, self.store)
         self.app = self._litestar(assets)
 
     def endpoints(self) -> Sequence[Any]:
         return (AgentSocket(self.desk), VisitorSocket(self.desk))
 
+    def _observed(self) -> Traces:
+        traces = Traces(self.settings.otel_endpoint, __version__)
+        self.desk.lane.figures.observe = self.runner.observe = self.jobs.observe = traces.observe
+        return traces
+
     def server(self) -> Server:
         self._server = Server(
-            self.app,
+            Observed(self.app, self._traces.observe) if self._traces else self.app,
             self.endpoints(),
             host=self.settings.host,
             port=self.settings.port,
@@ -163,6 +170,8 @@ class House:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await self.jobs.close()
             await self.db.close()
+            if self._traces is not None:
+                await asyncio.to_thread(self._traces.close)
 
     async def _daily(self) -> None:
         while True:

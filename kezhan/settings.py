@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     metrics_networks: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.0/8", "::1/128")
     """Who may read `/metrics`; empty: nobody."""
+    otel_endpoint: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$")] = ""
+    """Where spans for OpenTelemetry go, e.g. `http://127.0.0.1:4318/v1/traces`; empty: nowhere."""
     websocket: Literal["picows", "asgi"] = "picows"
     demo: bool = True
     pages: bool = True

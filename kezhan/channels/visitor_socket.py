@@ -34,9 +34,9 @@ from kezhan.conversations.views import visitor_head
 from kezhan.files.schemas import Owner
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
-from kezhan.kit.errors import Forbidden, NotFound, Refused
+from kezhan.kit.errors import Refused
 from kezhan.kit.http import language_of
-from kezhan.kit.sockets import Handshake, Link, Refusal
+from kezhan.kit.sockets import Close, Handshake, Link, Refusal
 from kezhan.realtime.schemas import Ping, Pong
 from kezhan.realtime.session import UNAUTHORIZED, FrameTable, Handle, SocketSession
 from kezhan.visits import service as visits
@@ -109,8 +109,11 @@ class VisitorFrames:
             visitor = await visitor_of(self._desk.db, frame.token)
             account = await account_by_id(self._desk.db, visitor.workspace_id, visitor.account_id)
             check_site_origin(self._desk.settings, account, session.link.handshake.headers)
-        except (NotFound, Forbidden, Refused):
-            session.close(UNAUTHORIZED, "session unknown")
+        except Refused as refused:
+            if refused.status == 503:  # whether the session lives is not known: she keeps it and comes back
+                session.close(Close.RESTART, "try again")
+            else:
+                session.close(UNAUTHORIZED, "session unknown")
             raise
         session.who = visitor
         _join(self._desk, session, visitor)

@@ -19,7 +19,7 @@ import msgspec
 
 from kezhan.conversations.figures import LaneFigures
 from kezhan.conversations.schemas import Payload
-from kezhan.conversations.store import APPEND, LANE_SETTINGS, MARK
+from kezhan.conversations.store import APPEND, LANE_SETTINGS, MARK, REPLICATED
 from kezhan.kit.clock import now
 from kezhan.kit.db import Database
 from kezhan.kit.log import log
@@ -155,7 +155,7 @@ class Lane:
         self._marks: dict[tuple[UUID, str, UUID], MarkItem] = {}
         self._pending: dict[_Key, list[Append]] = {}
         self._wake = asyncio.Event()
-        self._writing = False
+        self._since = 0.0
         self._conn: asyncpg.Connection | None = None
         self._task: asyncio.Task[None] | None = None
         self.on_flush: Callable[[Flushed], None] = lambda flushed: None
@@ -174,6 +174,11 @@ class Lane:
     @property
     def connected(self) -> bool:
         return self.running and self._conn is not None and not self._conn.is_closed()
+
+    @property
+    def stalled(self) -> float:
+        """For how many seconds the flush under way has not ended; 0 where none is."""
+        return perf_counter() - self._since if self._since else 0.0
 
     def put(self, item: Append) -> None:
         """Take `item` in. A repeat of one still under way shares its answer."""
@@ -226,7 +231,7 @@ class Lane:
             return
         try:
             async with asyncio.timeout(5):
-                while self._waiting or self._marks or self._pending or self._writing:
+                while self._waiting or self._marks or self._pending or self._since:
                     await asyncio.sleep(0.01)
         except TimeoutError:
             log.warning("lane.stopped_with_items", waiting=len(self._waiting))
@@ -244,9 +249,9 @@ class Lane:
             while self._waiting or self._marks:
                 items = [self._waiting.popleft() for _ in range(min(FLUSH, len(self._waiting)))]
                 marks, self._marks = list(self._marks.values()), {}
-                self._writing = True
+                self._since = perf_counter()
                 await self._flush(items, marks)
-                self._writing = False
+                self._since = 0.0
 
     async def _flush(self, items: list[Append], marks: list[MarkItem]) -> None:
         """Until these are settled or back in the queue; a lost database is waited for."""
@@ -268,8 +273,11 @@ class Lane:
                     await self._bisect(items, marks, fault)
                     return
             else:
-                self.figures.commit_seconds.observe(perf_counter() - begun)
+                seconds = perf_counter() - begun
+                self.figures.commit_seconds.observe(seconds)
                 self.figures.sizes.observe(len(items))
+                if self.figures.observe is not None:
+                    self.figures.observe("lane.flush", seconds, True, {"kezhan.batch_size": len(items)})
                 self._settle(items, marks, batch, moved, lost)
                 if batch.busy and all(row["outcome"] == "busy" for row in moved):
                     await asyncio.sleep(_BUSY_SECONDS)
@@ -415,8 +423,17 @@ class Lane:
         return [item for item in rest if item.conversation_id not in stuck]
 
     async def _connect(self) -> asyncpg.Connection:
-        """A connection whose loss wakes the lane: one that lies idle comes back before it is needed."""
+        """A connection whose loss wakes the lane: one that lies idle comes back before it is needed.
+
+        A primary that was killed shows, once it is back, also what its standby had not got yet. So nothing is
+        answered as stored before by way of this connection until the standby has all that came before it.
+        """
         conn = await self._db.connect("kz_lane", LANE_SETTINGS)
+        try:
+            await conn.execute(REPLICATED)
+        except BaseException:
+            conn.terminate()
+            raise
         conn.add_termination_listener(lambda _: self._wake.set())
         return conn
 

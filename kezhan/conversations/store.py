@@ -261,6 +261,8 @@ LANE_SETTINGS = {
     "random_page_cost": "1.1",
     "jit": "off",
 }
+# A commit that waits for the synchronous standby, where there is one: it must write something to have to.
+REPLICATED = "select pg_logical_emit_message(true, 'kezhan', '')"
 
 # The append lane: one call a flush, so that one round trip and one fsync serve every waiting message.
 APPEND = "select * from append_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"

@@ -40,14 +40,17 @@ def check_durable(found: Any) -> Iterator[Finding]:
 
 
 def check_standby(found: Any) -> Iterator[Finding]:
-    """Nothing where there is no replica: one box is as durable as its disk."""
+    """Nothing where there is no replica and none is waited for: one box is as durable as its disk."""
+    waited_for = bool(found.standby_names.strip())
+    if waited_for and not (found.in_sync or found.unseen):
+        yield fault("standby_away", names=found.standby_names)
     if not found.standbys:
         return
-    if not found.standby_names.strip():
+    if not waited_for:
         yield warn("standby_none", count=found.standbys)
     elif found.synchronous_commit in {"local", "remote_write"}:
         yield warn("standby_local", value=found.synchronous_commit)
-    else:
+    elif found.in_sync or found.unseen:
         yield ok("standby", count=found.standbys, names=found.standby_names)
 
 

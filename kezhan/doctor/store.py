@@ -17,6 +17,8 @@ _SERVER = """
            current_setting('synchronous_commit') as synchronous_commit,
            current_setting('synchronous_standby_names') as standby_names,
            (select count(*)::int from pg_stat_replication) as standbys,
+           (select count(*)::int from pg_stat_replication where sync_state in ('sync', 'quorum')) as in_sync,
+           (select count(*)::int from pg_stat_replication where sync_state is null) as unseen,
            current_setting('max_connections')::int
                - current_setting('superuser_reserved_connections')::int as most,
            (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used,
@@ -56,7 +58,8 @@ def connect(access: Access, role: str) -> psycopg.Connection[Any]:
 
 
 def server(connection: psycopg.Connection[Any]) -> Any:
-    """Version and settings; `most` connections for everybody, `used` now, `lanes`: processes of ours."""
+    """Version and settings; `most` connections for everybody, `used` now, `lanes`: processes of ours. Of the
+    replicas (`standbys`) some may be `unseen`, their state being told to monitoring roles only."""
     return connection.execute(_SERVER).fetchone()
 
 

@@ -155,6 +155,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "有 {count} 个副本但都不是同步副本：切换时会丢失最后的消息。"
         "请设置 synchronous_standby_names，例如 'ANY 1 (*)'。",
     ),
+    "standby_away": (
+        "No replica named by synchronous_standby_names = {names} keeps up: every commit waits for one, so no "
+        "message can be stored. Bring it back, or empty the setting until then.",
+        "synchronous_standby_names = {names} 所指的副本都没有跟上：每次提交都在等待，消息无法保存。"
+        "请恢复副本，或暂时清空该设置。",
+    ),
     "standby_local": (
         "synchronous_commit = {value} does not wait until a replica has the commit on disk: a fail-over may "
         "lose the last messages. Set it to on.",

@@ -31,6 +31,8 @@ _SET_WORKSPACE = text("select set_config('kz.ws', :ws, true)")
 _NOTHING = text("select 1")
 _TRY_ALONE = "select pg_try_advisory_lock(hashtextextended('kezhan.' || $1, 0))"
 _STATEMENT_LIMIT_MS = "5000"
+_SILENCE_SECONDS = 15
+"""A statement that has no answer for so long has none to come: the line is dead, and nobody was told."""
 
 
 class Table(DeclarativeBase):
@@ -127,9 +129,7 @@ class Database:
     async def connect(self, role: str, settings: Mapping[str, str] | None = None) -> asyncpg.Connection:
         """A bare connection for the append lane or a listener, with PostgreSQL `settings` of its own; the
         caller closes it."""
-        arguments = _plain(self.access, role)
-        arguments["server_settings"] |= settings or {}
-        return cast(asyncpg.Connection, await asyncpg.connect(**arguments))
+        return await _connect(self.access, role, settings)
 
     def pools(self) -> dict[str, tuple[int, int]]:
         """Connections lent out, and at most, of each pool."""
@@ -189,6 +189,10 @@ async def _alive(engine: AsyncEngine, first: TextClause, values: dict[str, Any])
             raise Refused("kit.no_database", 503, retry_after=1) from fault
         try:
             await conn.execute(first, values)
+        except TimeoutError as fault:
+            await conn.invalidate()  # nothing more is said on a line that gives no answer
+            await conn.close()
+            raise Refused("kit.no_database", 503, retry_after=1) from fault
         except DBAPIError as fault:
             await conn.close()
             if last or not fault.connection_invalidated:
@@ -213,18 +217,43 @@ _COULD_BYPASS: TextClause = text(
 )
 
 
-def _plain(access: Access, role: str) -> dict[str, Any]:
-    arguments = access.asyncpg(role)
-    server = {**arguments.pop("server_settings", {}), "application_name": role, "timezone": "UTC"}
+async def _connect(
+    access: Access, role: str, settings: Mapping[str, str] | None = None
+) -> asyncpg.Connection:
+    """To the first server that answers and, of several, takes writes; OSError where none of several does."""
+    server = {"application_name": role, "timezone": "UTC"}
     if role in {"kz_app", "kz_lane"}:
         server["lock_timeout"] = _STATEMENT_LIMIT_MS
         server["idle_in_transaction_session_timeout"] = "15000"
-    return {**arguments, "server_settings": server}
+    every = access.asyncpg_each(role)
+    fault: Exception | None = None
+    for arguments in every:
+        whole = {**arguments.pop("server_settings", {}), **server, **(settings or {})}
+        try:
+            connection = await asyncpg.connect(
+                **arguments, server_settings=whole, command_timeout=_SILENCE_SECONDS
+            )
+        except _NOT_THIS_ONE as away:
+            if len(every) == 1:
+                raise
+            fault = away
+        else:
+            return cast(asyncpg.Connection, connection)
+    raise ConnectionError("none of the database's servers takes writes") from fault
+
+
+_NOT_THIS_ONE = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 
 
 def _engine(access: Access, role: str, pool: int) -> AsyncEngine:
     async def connect(*_: Any, **__: Any) -> asyncpg.Connection:
-        return cast(asyncpg.Connection, await asyncpg.connect(**_plain(access, role)))
+        return await _connect(access, role)
 
     return create_async_engine(
         "postgresql+asyncpg://",

@@ -1,7 +1,10 @@
 """What is counted while working: plain integers of one thread, read by whoever shows them."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+
+Observe = Callable[[str, float, bool, Mapping[str, str | int]], None]
+"""Told of a piece of work that has ended: its name, its seconds, whether it went well, and ids and counts."""
 
 
 class Histogram:

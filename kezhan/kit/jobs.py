@@ -6,11 +6,13 @@ so that a repeated event defers once. Arguments are ids only.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 from uuid import UUID
 
 import procrastinate
 from procrastinate.exceptions import AlreadyEnqueued
 
+from kezhan.kit.figures import Observe
 from kezhan.kit.log import log
 from kezhan.kit.postgres import Access
 
@@ -28,10 +30,18 @@ class Jobs:
         )
         self._app = procrastinate.App(connector=connector)
         self._app_open = False
+        self.observe: Observe | None = None
 
     def add(self, name: str, run: Job, *, retry_seconds: int = 5) -> None:
         async def task(workspace_id: str, ref: str) -> None:
-            await run(UUID(workspace_id), UUID(ref))
+            begun, well = perf_counter(), False
+            try:
+                await run(UUID(workspace_id), UUID(ref))
+                well = True
+            finally:
+                if self.observe is not None:
+                    about = {"kezhan.workspace": workspace_id, "kezhan.ref": ref}
+                    self.observe(f"job {name}", perf_counter() - begun, well, about)
 
         retry = procrastinate.RetryStrategy(max_attempts=MAX_ATTEMPTS, exponential_wait=retry_seconds)
         self._app.task(name=name, retry=retry)(task)

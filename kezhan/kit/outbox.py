@@ -5,6 +5,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
@@ -12,6 +13,7 @@ import msgspec
 from sqlalchemy import text
 
 from kezhan.kit.db import Database, Tx
+from kezhan.kit.figures import Observe
 from kezhan.kit.log import log
 
 BATCH = 200
@@ -84,6 +86,7 @@ class Runner:
         self._db = db
         self.failures: Counter[str] = Counter()
         """Failed attempts of this process, by handler."""
+        self.observe: Observe | None = None
         self._wake = asyncio.Event()
         self._begun: set[str] = set()
         self._types = {
@@ -151,12 +154,15 @@ class Runner:
             await self._pass(handler, last)
 
     async def _deliver_run(self, handler: Handler, run: list[_Row]) -> None:
+        begun = perf_counter()
         try:
             events = [event for row in run for event in self._events(row)]
             async with self._db.tx(run[0].workspace_id) as tx:
                 await handler.run(tx, events)
                 await _move(tx, handler.name, run[-1])
+            self._observed(handler, begun, run, well=True)
         except Exception as fault:
+            self._observed(handler, begun, run, well=False)
             if len(run) > 1:
                 for row in run:
                     await self._deliver_run(handler, [row])
@@ -164,6 +170,12 @@ class Runner:
             if await self._count_failure(handler, run[0], repr(fault)) < ATTEMPTS:
                 raise
             await self._bury(handler, run[0], repr(fault))
+
+    def _observed(self, handler: Handler, begun: float, run: list[_Row], *, well: bool) -> None:
+        if self.observe is not None:
+            about: dict[str, str | int] = {"kezhan.workspace": str(run[0].workspace_id)}
+            about["kezhan.events"] = len(run)
+            self.observe(f"outbox {handler.name}", perf_counter() - begun, well, about)
 
     def _events(self, row: _Row) -> list[Event]:
         if not _is_many(row):

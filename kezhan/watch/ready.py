@@ -51,7 +51,8 @@ class Readiness:
         if not asking.done():
             return "kit.no_database"
         why = asking.result()
-        if why is None and not self._house.desk.lane.connected:
+        lane = self._house.desk.lane
+        if why is None and (not lane.connected or lane.stalled > PATIENCE_SECONDS):
             return "kit.lane_lost"
         return why
 

@@ -22,6 +22,9 @@ _SHOWN = 20
 
 def torture(
     minutes: Annotated[float, typer.Option(min=0.05, help="How long, one round at the least.")] = 20,
+    each: Annotated[
+        int, typer.Option(min=0, help="Over once each fault was done so often, else after the minutes.")
+    ] = 0,
     seed: Annotated[int | None, typer.Option(help="Decides faults and moments.")] = None,
     faults: Annotated[str, typer.Option(help="Some of them, parted by commas; else all.")] = "",
     processes: Annotated[int, typer.Option(min=1, help="Servers on one database.")] = 1,
@@ -40,8 +43,8 @@ def torture(
     folder = Path(tempfile.mkdtemp(prefix="kezhan-torture-", dir=keep))
     folder.chmod(0o711)
     plan = Plan(
-        seed=seed, seconds=minutes * 60, faults=chosen, processes=processes, customers=customers,
-        agents=agents, product=plant(planted, folder / "product") if planted else ROOT,
+        seed=seed, seconds=minutes * 60, faults=chosen, each=each, processes=processes,
+        customers=customers, agents=agents, product=plant(planted, folder / "product") if planted else ROOT,
     )  # fmt: skip
     _say(f"seed {seed}, {minutes:g} min, {processes} process(es), logs in {folder}")
     try:
@@ -52,7 +55,7 @@ def torture(
     _tell(outcome)
     if not outcome.faults and keep is None:
         shutil.rmtree(folder)
-    raise typer.Exit(1 if outcome.faults else 0)
+    raise typer.Exit(1 if outcome.faults or outcome.short else 0)
 
 
 async def _run(plan: Plan, folder: Path) -> Outcome:
@@ -70,8 +73,11 @@ def _say(line: str) -> None:
 def _tell(outcome: Outcome) -> None:
     for name, count in sorted(outcome.done.items()):
         _say(f"{count:6}  {name}")
-    for name in outcome.skipped:
-        _say(f"skipped {name}: needs root and a disk in memory of its own")
+    for name, need in sorted(outcome.skipped.items()):
+        _say(f"skipped {name}: needs {need}")
+    for name, count in sorted(outcome.short.items()):
+        _say(f"short of {outcome.plan.each}: {name} {count}")
+    _say(outcome.health)
     _say(
         f"sent {outcome.sent}, acknowledged {outcome.acked}, stored {outcome.stored}, "
         f"{sum(outcome.done.values())} faults in {outcome.seconds:.0f} s, seed {outcome.plan.seed}"
@@ -80,7 +86,8 @@ def _tell(outcome: Outcome) -> None:
         _say(f"  {fault.rule}: {fault.text}")
     if len(outcome.faults) > _SHOWN:
         _say(f"  … {len(outcome.faults) - _SHOWN} more")
-    _say(f"{'FAILED' if outcome.faults else 'PASSED'}: {verdict(outcome.faults)}")
+    ended = "FAILED" if outcome.faults else "SHORT" if outcome.short else "PASSED"
+    _say(f"{ended}: {verdict(outcome.faults)}")
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ import msgspec
 
 from tests.faults.party import Client
 from tests.faults.people import Agent, Customer
-from tests.faults.place import Place
-from tests.faults.proxy import Mood
+from tests.faults.place import Place, children
+from tests.faults.proxy import Mood, Proxy
 
 
 class Scene(msgspec.Struct, kw_only=True):
@@ -71,6 +71,46 @@ async def restart(scene: Scene, rng: random.Random) -> None:
     await asyncio.sleep(1)
 
 
+async def failover(scene: Scene, rng: random.Random) -> None:
+    """The primary dies with all that it stored; its synchronous standby takes over."""
+    pair = scene.place.pair
+    if pair is not None:
+        await pair.fail_over(lambda: [scene.place.postmaster(), *scene.place.backends()])
+
+
+async def standby(scene: Scene, rng: random.Random) -> None:
+    """The standby is stopped for some seconds, or killed: no commit ends before it is back."""
+    pair = scene.place.pair
+    if pair is None or pair.standby.cluster is None:
+        return
+    pid = pair.standby.cluster.pid
+    if rng.random() < 0.5:
+        _signal(filter(None, [pid]), signal.SIGKILL)
+        await asyncio.sleep(rng.uniform(0.2, 1))
+    else:
+        await _stopped([pid, *children(pid)], rng)
+
+
+async def database_cut(scene: Scene, rng: random.Random) -> None:
+    """Every line between servers and database is reset; newcomers are hung up on for a while."""
+    await _database_mood(scene, rng, "refuse", 0)
+
+
+async def database_slow(scene: Scene, rng: random.Random) -> None:
+    await _database_mood(scene, rng, "slow", rng.uniform(0.01, 0.1))
+
+
+async def database_deaf(scene: Scene, rng: random.Random) -> None:
+    """What servers and database say to each other gets lost, and nobody is told."""
+    await _database_mood(scene, rng, "deaf", 0)
+
+
+async def _database_mood(scene: Scene, rng: random.Random, mood: Mood, delay: float) -> None:
+    pair = scene.place.pair
+    if pair is not None:
+        await _moody(pair.primary.proxy, rng, mood, delay)
+
+
 async def stop_server(scene: Scene, rng: random.Random) -> None:
     """SIGSTOP for some seconds."""
     process = rng.choice(scene.place.servers)
@@ -121,7 +161,10 @@ async def deaf_net(scene: Scene, rng: random.Random) -> None:
 
 
 async def _mood(scene: Scene, rng: random.Random, mood: Mood, delay: float) -> None:
-    proxy = rng.choice(scene.place.proxies)
+    await _moody(rng.choice(scene.place.proxies), rng, mood, delay)
+
+
+async def _moody(proxy: Proxy, rng: random.Random, mood: Mood, delay: float) -> None:
     proxy.mood, proxy.delay = mood, delay
     try:
         if mood == "refuse":
@@ -145,12 +188,14 @@ async def half_open(scene: Scene, rng: random.Random) -> None:
 
 async def disk(scene: Scene, rng: random.Random) -> None:
     """Not a byte left on the disk for some seconds."""
-    ballast = scene.place.folder / "ballast"
-    await asyncio.to_thread(_fill, ballast)
+    ballast = [disk / "ballast" for disk in scene.place.filled]
+    for file in ballast:
+        await asyncio.to_thread(_fill, file)
     try:
         await asyncio.sleep(rng.uniform(1, 5))
     finally:
-        ballast.unlink(missing_ok=True)
+        for file in ballast:
+            file.unlink(missing_ok=True)
 
 
 def _fill(file: Path) -> None:
@@ -220,5 +265,13 @@ FAULTS: dict[str, Deed] = {
     "stop-server": stop_server, "stop-database": stop_database, "slow-reader": slow_reader, "vanish": vanish,
     "cut": cut, "slow-net": slow_net, "deaf-net": deaf_net, "half-close": half_close, "half-open": half_open,
     "disk": disk, "clock": clock, "duplicate": duplicate, "reorder": reorder, "devices": devices,
-    "close": close,
+    "close": close, "failover": failover, "standby": standby, "database-cut": database_cut,
+    "database-slow": database_slow, "database-deaf": database_deaf,
 }  # fmt: skip
+BESIDE = {
+    "slow-reader", "vanish", "cut", "slow-net", "deaf-net", "half-close", "half-open", "clock", "duplicate",
+    "reorder", "devices", "close",
+}  # fmt: skip
+"""Those that no server has to recover from; the next fault may strike meanwhile."""
+NEEDS_PAIR = {"failover", "standby", "database-cut", "database-slow", "database-deaf"}
+"""Of a database that is not the server's own."""

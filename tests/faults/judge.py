@@ -15,9 +15,11 @@ from tests.faults.ledger import (
     Line,
     Refused,
     Retried,
+    Said,
     Saw,
     Seen,
     Sent,
+    Stores,
     Trouble,
     Waiting,
     digest,
@@ -27,6 +29,8 @@ _MESSAGES = """
 select conversation_id::text, seq, kind, author_kind, author_id::text, client_id, body
 from messages order by conversation_id, seq
 """
+_GRACE_SECONDS = 3.0
+"""How long a server that cannot store may still believe that it can."""
 _CONVERSATIONS = "select id::text, identity_id::text, state, last_seq from conversations"
 
 
@@ -235,8 +239,53 @@ def spared(case: Case) -> Iterator[Fault]:
             yield Fault("stuck", one.text)
 
 
+def dry(log: Iterable[Line]) -> list[tuple[float, float]]:
+    """From when to when (seconds) nothing could be stored, as far as the tries show."""
+    spans, begun = list[tuple[float, float]](), None
+    for one in log:
+        if isinstance(one, Stores):
+            if not one.stored:
+                begun = one.at if begun is None else begun
+                last = one.at
+            elif begun is not None:
+                spans.append((begun, last))
+                begun = None
+    return spans if begun is None else [*spans, (begun, last)]
+
+
+def honest(case: Case) -> Iterator[Fault]:
+    """A server that runs says so, and one that cannot store does not say that it is ready."""
+    spans = dry(case.log)
+    for one in case.log:
+        if not isinstance(one, Said) or not one.owed:
+            continue
+        if one.live != 200:
+            yield Fault("mute", f"{one.by}: runs, and /livez said {one.live} at {one.at}")
+        if one.ready == 200 and any(begun + _GRACE_SECONDS <= one.at <= last for begun, last in spans):
+            yield Fault("boast", f"{one.by}: said at {one.at} that it is ready, and nothing could be stored")
+
+
+def candour(log: Iterable[Line]) -> str:
+    """In one line how quickly servers said what is so."""
+    lines = list(log)
+    said, spans = [one for one in lines if isinstance(one, Said) and one.owed], dry(lines)
+    believed = [
+        one.at - begun
+        for one in said
+        for begun, last in spans
+        if begun <= one.at <= last and one.ready == 200
+    ]
+    ready = sum(one.ready == 200 for one in said)
+    longest = max(believed, default=0.0)
+    alive, dried = sum(one.live == 200 for one in said), sum(last - begun for begun, last in spans)
+    return (
+        f"health asked {len(said)} times: alive {alive}, ready {ready}; nothing could be stored {len(spans)} "
+        f"times, {dried:.0f} s in all, and was still called ready for {longest:.1f} s at most"
+    )
+
+
 RULES: tuple[Callable[[Case], Iterator[Fault]], ...] = (
-    kept, once, true, ordered, gapless, shown, converged, spared,
+    kept, once, true, ordered, gapless, shown, converged, spared, honest,
 )  # fmt: skip
 
 

@@ -105,7 +105,25 @@ class Trouble(Entry, frozen=True, kw_only=True, tag="trouble"):
     text: str
 
 
-Line = Came | Sent | Acked | Refused | Retried | Saw | Ended | Held | Waiting | Harm | Trouble
+class Said(Entry, frozen=True, kw_only=True, tag="said"):
+    """What a server (`by`) said at that moment (seconds): the status of `/livez` and of `/healthz`, 0 for no
+    answer. `owed`: it was up, running and not just started."""
+
+    at: float
+    live: int
+    ready: int
+    owed: bool
+
+
+class Stores(Entry, frozen=True, kw_only=True, tag="stores"):
+    """Whether the database took a write that was begun at `at` and had its answer by `until`."""
+
+    at: float
+    until: float
+    stored: bool
+
+
+Line = Came | Sent | Acked | Refused | Retried | Saw | Ended | Held | Waiting | Harm | Trouble | Said | Stores
 
 
 def digest(body: str) -> str:

@@ -13,55 +13,69 @@ from pathlib import Path
 
 import psycopg
 
-from kezhan.kit.postgres import SUPERUSER, Cluster, PostgresFault, attach, supervise
+from kezhan.kit.postgres import SUPERUSER, PostgresFault, attach
+from tests.faults.pair import Pair
 from tests.faults.proxy import Proxy
 from tests.faults.wire import Gone, ask
 
 ROOT = Path(__file__).parents[2]
-_TMPFS_MB = 768
+_DISK_MB = 640
 _START_SECONDS = 90
 _DETACH = 2
 
 
 class Place:
     """With one process it is the one people start, with its own embedded database. With several, they share a
-    cluster that this program keeps running. `product` is the folder whose `kezhan` is run."""
+    pair of servers that this program keeps running. `product` is the folder whose `kezhan` is run."""
 
     def __init__(
         self, folder: Path, processes: int, product: Path = ROOT, *, small_disk: bool = False
     ) -> None:
         self.folder, self.processes, self.product = folder, processes, product
-        self.small_disk = small_disk and _mount(folder)
+        self.disks: list[Path] = []
+        self.small_disk = small_disk and self._mount(folder)
         self.clock = folder / "clock-offset"
         self.data = folder / "data"
         self.data.mkdir(mode=0o711)
         self.ports = [_free_port() for _ in range(processes)]
         self.proxies = [Proxy(port) for port in self.ports]
         self.servers: list[subprocess.Popen[bytes] | None] = [None] * processes
-        self._cluster = Cluster(folder / "own") if processes > 1 else None
-        self._keeper: asyncio.Task[None] | None = None
+        self.pair = self._make_pair() if processes > 1 else None
         self.log = folder.with_name("server.log").open("ab", buffering=0)
 
     @property
     def database(self) -> Path:
-        return self._cluster.folder if self._cluster is not None else self.data
+        """The data folder of the server that takes writes."""
+        return self.pair.primary.folder if self.pair is not None else self.data
+
+    @property
+    def filled(self) -> list[Path]:
+        """The disks whose end keeps anything from being stored."""
+        return [self.folder, *([self.database] if self.pair is not None else [])]
+
+    def _make_pair(self) -> Pair:
+        sides = self.folder / "left", self.folder / "right"
+        for side in sides:
+            side.mkdir(mode=0o711)
+            if self.small_disk:
+                self._mount(side)
+        return Pair(sides)
 
     async def start(self) -> None:
-        if self._cluster is not None:
-            await asyncio.to_thread(self._cluster.start)
-            self._keeper = asyncio.create_task(supervise(self._cluster))
+        if self.pair is not None:
+            await self.pair.start()
         for number, proxy in enumerate(self.proxies):
             await proxy.start()
             self.launch(number)
             await self.healthy(_START_SECONDS)  # the first one makes the schema
-        if self.small_disk:
+        if self.small_disk and self.pair is None:
             await asyncio.to_thread(self._keep_log_small)
 
     def launch(self, number: int) -> None:
         words = ["-m", "tests.faults.clocked", str(self.clock), "up", "--empty", "--no-pages"]
         words += ["--port", str(self.ports[number]), "--data", str(self.data)]
-        if self._cluster is not None:
-            words += ["--database-url", f"postgresql:///kezhan?host={self.database / 'pg'}&user={SUPERUSER}"]
+        if self.pair is not None:
+            words += ["--database-url", self.pair.url]
         path = f"{self.product}{os.pathsep}{ROOT}"
         self.servers[number] = subprocess.Popen(  # noqa: S603
             [sys.executable, *words], cwd=self.product, stdout=subprocess.DEVNULL, stderr=self.log,
@@ -95,12 +109,7 @@ class Place:
 
     def backends(self) -> dict[int, str]:
         """The database's processes, each with its title."""
-        found, parent = {}, self.postmaster()
-        for folder in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError, ValueError):
-                if parent and int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
-                    found[int(folder.name)] = (folder / "cmdline").read_text().rstrip("\0 ")
-        return found
+        return children(self.postmaster())
 
     async def stop(self) -> None:
         """Everything that was started, in whatever state it is."""
@@ -117,13 +126,22 @@ class Place:
             except subprocess.TimeoutExpired:
                 server.kill()
                 await asyncio.to_thread(server.wait)
-        if self._keeper is not None:
-            self._keeper.cancel()
-        if self._cluster is not None:
-            await asyncio.to_thread(self._cluster.stop)
+        if self.pair is not None:
+            await self.pair.stop()
         self.log.close()
-        if self.small_disk:
-            await asyncio.to_thread(ctypes.CDLL(None).umount2, os.fsencode(self.folder), _DETACH)
+        for disk in reversed(self.disks):
+            await asyncio.to_thread(ctypes.CDLL(None).umount2, os.fsencode(disk), _DETACH)
+
+    def _mount(self, folder: Path) -> bool:
+        """A disk in memory, where this user may have one."""
+        if os.geteuid() != 0 or not sys.platform.startswith("linux"):
+            return False
+        call = ctypes.CDLL(None, use_errno=True).mount
+        options = f"size={_DISK_MB}m,mode=0711".encode()
+        if call(b"kezhan-torture", os.fsencode(folder), b"tmpfs", 0, options):
+            return False
+        self.disks.append(folder)
+        return True
 
     def _keep_log_small(self) -> None:
         """What a disk of this size can carry."""
@@ -132,14 +150,14 @@ class Place:
             conn.execute("select pg_reload_conf()")
 
 
-def _mount(folder: Path) -> bool:
-    """A disk in memory, where this user may have one."""
-    if os.geteuid() != 0 or not sys.platform.startswith("linux"):
-        return False
-    call = ctypes.CDLL(None, use_errno=True).mount
-    options = f"size={_TMPFS_MB}m,mode=0711".encode()
-    done: int = call(b"kezhan-torture", os.fsencode(folder), b"tmpfs", 0, options)
-    return done == 0
+def children(parent: int) -> dict[int, str]:
+    """Its processes, each with its title; none for 0."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, ValueError):
+            if parent and int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
+                found[int(folder.name)] = (folder / "cmdline").read_text().rstrip("\0 ")
+    return found
 
 
 def _free_port() -> int:

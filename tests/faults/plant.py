@@ -13,30 +13,23 @@ _write_in_truth = Lane._write
 async def _write_and_tell_early(self, items, marks):
     transaction = self._connection().transaction()
     await transaction.start()
-    found = await _write_in_truth(self, items, marks)
-    for row in found[0]:
-        if row["outcome"] == "new":
-            item = items[row["n"]]
-            answer = Appended("new", row["conversation_id"], row["seq"], row["rev"], self._at)
-            item.done(item, answer)
+    batch, moved = await _write_in_truth(self, items, marks)
+    for item, seq, rev in zip(items, batch.seqs, batch.revs):
+        if seq is not None:
+            item.done(item, Appended("new", item.conversation_id, seq, rev, self._at))
     await asyncio.sleep(0.05)
     await transaction.commit()
-    return found
+    return batch, moved
 
 
 Lane._write = _write_and_tell_early
 """
 _TWICE = """
 
-def _forgetful(statement):
-    where = "where k.workspace_id = p.workspace_id and k.sender_id = i.sender_id"
-    where += " and k.client_id = i.client_id"
-    insert = "conversation_id, seq from fresh\\n)"
-    assert statement.count(where) == 1 and statement.count(insert) == 1
-    return statement.replace(where, "where false").replace(insert, insert[:-2] + " on conflict do nothing)")
-
-
-_FEW, _MANY = _forgetful(_FEW), _forgetful(_MANY)
+_where = "where k.workspace_id = workspaces[m.p] and k.sender_id = m.sender_id and k.client_id = m.client_id"
+_insert = "from unnest(places, senders, clients, seqs) as m(p, sender_id, client_id, seq)\\n    where m.seq is not null"
+assert _APPEND.count(_where) == 1 and _APPEND.count(_insert) == 1
+_APPEND = _APPEND.replace(_where, "where false").replace(_insert, _insert + " on conflict do nothing")
 """
 _UNSORTED = """
 
@@ -48,7 +41,7 @@ async def changed_messages(tx, conversation_id, rev, above_seq):
 """
 PLANTS: dict[str, tuple[str, str]] = {
     "early-acknowledgement": ("conversations/append.py", _ACK),
-    "no-deduplication": ("conversations/store.py", _TWICE),
+    "no-deduplication": ("migrations/versions/v0007_append_messages.py", _TWICE),
     "unsorted-resume": ("conversations/store.py", _UNSORTED),
 }
 """Name → file of the product, and what is written behind its end."""

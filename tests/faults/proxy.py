@@ -1,4 +1,4 @@
-"""A TCP proxy between clients and one server, which cuts, delays and swallows as it is told."""
+"""A TCP proxy before one server, which cuts, delays and swallows as it is told."""
 
 import asyncio
 import contextlib
@@ -10,9 +10,10 @@ _CHUNK = 65536
 
 class Proxy:
     """`fair` passes everything on; `refuse` hangs up on newcomers; `slow` holds each piece for `delay`
-    seconds; `deaf` takes what comes and passes nothing on, with no sign to either side."""
+    seconds; `deaf` takes what comes and passes nothing on, with no sign to either side. `target` is a port of
+    this machine or the path of a socket."""
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int | str) -> None:
         self.target = target
         self.mood: Mood = "fair"
         self.delay = 0.0
@@ -60,7 +61,10 @@ class Proxy:
             writer.transport.abort()
             return
         try:
-            ahead, onward = await asyncio.open_connection("127.0.0.1", self.target)
+            if isinstance(self.target, str):
+                ahead, onward = await asyncio.open_unix_connection(self.target)
+            else:
+                ahead, onward = await asyncio.open_connection("127.0.0.1", self.target)
         except OSError:
             writer.transport.abort()
             return

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.faults.judge import Place, Row, Stored, judge, verdict
+from tests.faults.judge import Place, Row, Stored, candour, judge, verdict
 from tests.faults.ledger import (
     Acked,
     Came,
@@ -16,9 +16,11 @@ from tests.faults.ledger import (
     Line,
     Refused,
     Retried,
+    Said,
     Saw,
     Seen,
     Sent,
+    Stores,
     Trouble,
     Waiting,
     digest,
@@ -245,3 +247,49 @@ def test_a_log_reads_as_it_was_written_and_a_broken_one_is_refused(tmp_path: Pat
         out.write('{"is":"nothing"}\n')
     with pytest.raises(msgspec.MsgspecError):
         list(read(tmp_path / "log"))
+
+
+def tries(*stored: bool) -> Log:
+    """One each second from 100 on."""
+    return [Stores(by="", at=100.0 + n, until=100.5 + n, stored=one) for n, one in enumerate(stored)]
+
+
+def said(at: float, live: int = 200, ready: int = 200, *, owed: bool = True) -> Said:
+    return Said(by="s0", at=at, live=live, ready=ready, owed=owed)
+
+
+DRY = tries(True, *[False] * 10, True)
+
+
+@pytest.mark.parametrize(
+    ("log", "rule"),
+    [
+        ([said(90), said(200, ready=503)], None),
+        ([said(102), said(105, ready=503), said(112)], None),
+        ([said(105, live=0, ready=0, owed=False)], None),
+        ([said(105)], "boast"),
+        ([said(105, ready=503), said(110)], "boast"),
+        ([said(90, live=0, ready=0)], "mute"),
+        ([said(105, live=503, ready=503)], "mute"),
+    ],
+)
+def test_a_server_that_runs_says_so_and_one_that_cannot_store_is_not_ready(
+    log: Log, rule: str | None
+) -> None:
+    came, stored = clean()
+    assert rules([*came, *DRY, *log], stored) == ({rule} if rule else set())
+
+
+def test_a_try_that_failed_once_holds_nobody_to_anything_and_one_at_the_end_does() -> None:
+    came, stored = clean()
+    assert rules([*came, *tries(True, False, True), said(101.2)], stored) == set()
+    assert rules([*came, *tries(True, *[False] * 6), said(105)], stored) == {"boast"}
+
+
+def test_candour_tells_how_long_a_server_believed_what_was_not_so() -> None:
+    told = candour([*DRY, said(90), said(102.5), said(106, ready=503), said(99, owed=False)])
+    assert told.startswith(
+        "health asked 3 times: alive 3, ready 2; nothing could be stored 1 times, 9 s in all"
+    )
+    assert told.endswith("for 1.5 s at most")
+    assert "0.0 s" in candour([])

@@ -3,8 +3,11 @@
 import asyncio
 import os
 import re
+import shutil
 import signal
 import sys
+import tempfile
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,10 +23,12 @@ from tests.faults.torture import schedule
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder() -> Iterator[Path]:
     """Where PostgreSQL's own user may pass."""
-    tmp_path.chmod(0o711)
-    return tmp_path
+    folder = Path(tempfile.mkdtemp(prefix="kezhan-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
 
 
 async def torture(*words: str, patience: float = 400) -> tuple[int, str]:

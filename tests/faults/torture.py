@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,25 +12,28 @@ import psycopg
 
 from kezhan.kit.postgres import PostgresFault
 from tests.faults.cast import Cast, make_cast
-from tests.faults.inject import FAULTS, Scene
-from tests.faults.judge import Fault, judge, read_stored
+from tests.faults.inject import BESIDE, FAULTS, NEEDS_PAIR, Scene
+from tests.faults.judge import Fault, candour, judge, read_stored
 from tests.faults.ledger import Harm, Ledger, Trouble, read
 from tests.faults.party import Ports
 from tests.faults.people import Agent, Customer
 from tests.faults.place import ROOT, Place
+from tests.faults.vitals import Vitals
 
 _RECOVERY_SECONDS = 90
 _QUIET_SECONDS = 90
-_PAUSES = (0.3, 2.5)
+_PAUSES = (0.2, 1.2)
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """`pause`: seconds between two messages of one client, on the average. Every second customer has two
-    devices."""
+    """`each`: the run is over once every fault has been done so often, at the latest after `seconds`; 0: they
+    decide alone. `pause`: seconds between two messages of one client, on the average. Every second customer
+    has two devices."""
 
     seed: int
     seconds: float
     faults: Sequence[str]
+    each: int = 0
     customers: int = 8
     agents: int = 2
     processes: int = 1
@@ -39,16 +42,28 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, kw_only=True):
-    """How often each fault was done, and what came of it all."""
+    """How often each fault was done, and what came of it all. `skipped`: fault → what it needs. `health`: how
+    quickly servers said what is so."""
 
     plan: Plan
     done: Counter[str]
-    skipped: list[str]
+    skipped: dict[str, str]
+    health: str
     sent: int
     acked: int
     stored: int
     seconds: float
     faults: list[Fault]
+
+    @property
+    def short(self) -> dict[str, int]:
+        """What was done less often than planned."""
+        wanted = [name for name in self.plan.faults if name not in self.skipped]
+        return {name: self.done[name] for name in wanted if self.done[name] < self.plan.each}
+
+
+async def _done(deed: Awaitable[None]) -> None:
+    await deed
 
 
 def schedule(seed: int, faults: Sequence[str]) -> Iterator[tuple[str, float, random.Random]]:
@@ -67,7 +82,11 @@ class Torture:
         self.place = Place(folder / "place", plan.processes, plan.product, small_disk="disk" in plan.faults)
         self.ledger = Ledger(folder / "client.log")
         self.done: Counter[str] = Counter()
-        self.skipped = ["disk"] if "disk" in plan.faults and not self.place.small_disk else []
+        self.skipped = dict.fromkeys(set(NEEDS_PAIR) & set(plan.faults), "more than one process")
+        if self.place.pair is not None:
+            self.skipped = {}
+        if "disk" in plan.faults and not self.place.small_disk:
+            self.skipped["disk"] = "root and a disk in memory of its own"
 
     async def run(self) -> Outcome:
         """Whatever happens, nothing of it is left running."""
@@ -76,6 +95,7 @@ class Torture:
             await self.place.start()
             scene = self._people(await make_cast(self.place, self.plan.customers, self.plan.agents))
             tasks = [asyncio.create_task(client.run()) for client in scene.clients]
+            tasks.append(asyncio.create_task(Vitals(self.place, self.ledger).run()))
             for client in scene.clients:
                 client.talking = True
             await self._harm(scene)
@@ -90,6 +110,7 @@ class Torture:
         return Outcome(
             plan=self.plan, done=self.done, skipped=self.skipped, sent=self.ledger.sent,
             acked=self.ledger.acked, stored=stored, seconds=time.monotonic() - began, faults=found,
+            health=candour(read(self.folder / "client.log")),
         )  # fmt: skip
 
     def _people(self, cast: Cast) -> Scene:
@@ -110,18 +131,29 @@ class Torture:
         return Scene(place=self.place, customers=customers, agents=agents)
 
     async def _harm(self, scene: Scene) -> None:
-        """For as long as planned, and until each fault has been done."""
+        """For as long as planned, and until each fault has been done. What clients and their network do goes
+        on beside the next fault; the others come one by one."""
         deadline = time.monotonic() + self.plan.seconds
         wanted = [name for name in self.plan.faults if name not in self.skipped]
+        beside = asyncio.create_task(asyncio.sleep(0))
         for name, pause, rng in schedule(self.plan.seed, wanted) if wanted else ():
             await asyncio.sleep(pause)
-            if time.monotonic() >= deadline and len(self.done) == len(wanted):
-                return
+            least = min(self.done[one] for one in wanted)
+            late = time.monotonic() >= deadline
+            if least and (late or 0 < self.plan.each <= least):
+                break
             self.ledger.put(Harm(by="", fault=name, at=round(time.time(), 3)))
-            await FAULTS[name](scene, rng)
             self.done[name] += 1
+            if name in BESIDE:
+                await beside
+                beside = asyncio.create_task(_done(FAULTS[name](scene, rng)))
+                continue
+            await FAULTS[name](scene, rng)
             await self._recovered(f"{name} ({sum(self.done.values())})")
-        await asyncio.sleep(max(0.0, deadline - time.monotonic()))
+        await beside
+        await self._recovered("all")
+        if not self.plan.each:
+            await asyncio.sleep(max(0.0, deadline - time.monotonic()))
 
     async def _recovered(self, what: str) -> None:
         """A server that does not come back by itself is a fault of the product, and is started again."""

@@ -2,14 +2,18 @@
 
 from uuid import UUID
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
 from kezhan.channels import visitor_socket
-from kezhan.channels.tests.people import Shop, eventually
+from kezhan.channels.tests.people import Shop, eventually, make_shop
 from kezhan.channels.tests.wires import Json, Wires, send, talk
 from kezhan.kit.ids import new_id
+from kezhan.kit.sockets import Close
+from kezhan.kit.testing import TestCluster
 from kezhan.simulate.client import Refused
+from kezhan.testing import Running
 
 # auth
 
@@ -114,6 +118,23 @@ async def test_a_page_that_is_not_listed_gets_no_line(
         assert (await wire.next())["type"] == "ready"
     else:
         assert await wire.end() == 4401
+
+
+async def test_a_database_that_is_away_ends_nobodys_session(cluster: TestCluster, own_house: Running) -> None:
+    shop = await make_shop(own_house)
+    visitor, wires = await shop.visitor(), Wires(shop)
+    database = own_house.db.access.database
+    with psycopg.connect(own_house.db.access.psycopg("postgres", "postgres"), autocommit=True) as admin:
+        admin.execute(f"alter database {database} allow_connections false")
+        cluster.cut(own_house.db.access)
+        for _ in range(2):
+            wire = await wires.open()
+            await wire.send({"type": "auth", "token": visitor.token})
+            assert await wire.end() == Close.RESTART
+        admin.execute(f"alter database {database} allow_connections true")
+    await wires.of(visitor)
+    await wires.close()
+    await shop.close()
 
 
 # send

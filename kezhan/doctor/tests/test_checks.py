@@ -133,7 +133,7 @@ def test_a_disk_that_fills_is_told_before_it_is_full(
 
 def server(**changes: object) -> Any:
     well = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "standbys": 0}
-    return SimpleNamespace(**{**well, "standby_names": "", **changes})
+    return SimpleNamespace(**{**well, "standby_names": "", "in_sync": 0, "unseen": 0, **changes})
 
 
 @pytest.mark.parametrize("setting", ["fsync", "synchronous_commit", "full_page_writes"])
@@ -146,11 +146,19 @@ def test_a_database_that_forgets_with_the_power_is_a_fault(setting: str) -> None
     ("given", "told"),
     [
         ({}, []),
-        ({"standby_names": "ANY 1 (*)"}, []),
+        ({"standby_names": "ANY 1 (*)"}, [("fault", "standby_away")]),
         ({"standbys": 2}, [("warn", "standby_none")]),
-        ({"standbys": 2, "standby_names": "ANY 1 (*)"}, [("ok", "standby")]),
-        ({"standbys": 1, "standby_names": "*", "synchronous_commit": "local"}, [("warn", "standby_local")]),
-        ({"standbys": 1, "standby_names": "*", "synchronous_commit": "remote_apply"}, [("ok", "standby")]),
+        ({"standbys": 2, "standby_names": "ANY 1 (*)", "in_sync": 1}, [("ok", "standby")]),
+        ({"standbys": 2, "standby_names": "ANY 1 (*)", "unseen": 2}, [("ok", "standby")]),
+        ({"standbys": 1, "standby_names": "other"}, [("fault", "standby_away")]),
+        (
+            {"standbys": 1, "standby_names": "*", "in_sync": 1, "synchronous_commit": "local"},
+            [("warn", "standby_local")],
+        ),
+        (
+            {"standbys": 1, "standby_names": "*", "in_sync": 1, "synchronous_commit": "remote_apply"},
+            [("ok", "standby")],
+        ),
     ],
 )
 def test_replicas_that_nobody_waits_for_are_told(given: dict[str, Any], told: list[tuple[str, str]]) -> None:

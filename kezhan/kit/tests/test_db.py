@@ -316,6 +316,31 @@ async def test_no_server_and_no_such_database_are_a_refusal_that_may_be_tried_ag
                 assert (refused.value.code, refused.value.status) == ("kit.no_database", 503)
 
 
+async def test_of_several_servers_the_first_that_takes_writes_is_used(place: Access, tmp_path: Path) -> None:
+    here, nowhere = (place.host, place.port), (str(tmp_path), 5432)
+    for first, *others in ((nowhere, here), (here, nowhere), (nowhere, nowhere, here)):
+        several = Access(*first, place.database, login_per_role=True, others=tuple(others))
+        async with opened(several) as db, db.system_tx() as tx:
+            assert await tx.value(text("select 1")) == 1
+        with psycopg.connect(several.psycopg("kz_app")) as conn:
+            assert conn.execute("select 1").fetchone() == (1,)
+    read_only = f"alter database {place.database} set default_transaction_read_only = on"
+    with psycopg.connect(place.psycopg("postgres"), autocommit=True) as admin:
+        admin.execute(read_only)
+        try:
+            several = Access(*here, place.database, login_per_role=True, others=(nowhere,))
+            async with opened(several) as db:
+                with pytest.raises(ConnectionError, match="none of the database's servers takes writes"):
+                    await db.connect("kz_lane")
+                with pytest.raises(Refused) as refused:
+                    async with db.system_tx():
+                        raise AssertionError("nothing there takes writes")
+                assert refused.value.code == "kit.no_database"
+        finally:
+            admin.execute("set default_transaction_read_only = off")
+            admin.execute(read_only.replace("= on", "= off"))
+
+
 async def test_a_role_that_owns_a_table_is_refused_at_the_start(access: Access) -> None:
     async with opened(access) as db:
         await db.check_roles()

@@ -316,28 +316,6 @@ async def test_one_login_becomes_the_role_for_the_whole_connection(cluster: Clus
 
 
 @pytest.mark.parametrize(
-    "url",
-    [
-        "mysql://a/b",
-        "postgresql://",
-        "postgresql://h1,h2/db",
-        "postgresql://h:port/db",
-        "postgresql://secret:secret@h/db?application_name=x",
-    ],
-)
-def test_an_unusable_url_is_refused_without_repeating_it(url: str) -> None:
-    with pytest.raises(PostgresFault) as caught:
-        Access.from_url(url)
-    assert "secret" not in str(caught.value)
-
-
-def test_a_url_keeps_every_part() -> None:
-    access = Access.from_url("postgres://me:p%40ss@db.example:6432/kz?sslmode=require")
-    assert access == Access("db.example", 6432, "kz", "me", "p@ss", sslmode="require")
-    assert access.asyncpg("kz_app")["ssl"] == "require"
-
-
-@pytest.mark.parametrize(
     ("content", "code"), [("15\n", "wrong_major"), ("", "not_a_cluster"), (None, "not_a_cluster")]
 )
 def test_a_folder_we_cannot_serve_is_refused_and_left_alone(

@@ -10,7 +10,9 @@ import httpx2
 import psycopg
 import pytest
 
+from kezhan.conversations.append import MarkItem
 from kezhan.kit import disk
+from kezhan.kit.ids import new_id
 from kezhan.kit.postgres import Access
 from kezhan.kit.testing import TestCluster
 from kezhan.testing import Running, running
@@ -75,6 +77,30 @@ async def test_a_cut_lane_is_told_and_comes_back_without_a_message(
             admin.execute("alter role kz_lane connection limit -1")
     await until_ready(client)
     assert lane.figures.reconnects == 1
+
+
+async def test_a_lane_whose_commit_does_not_end_is_told(
+    own_house: Running, access: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ready, "PATIENCE_SECONDS", 0.2)
+    client = await own_house.client()
+    lane = own_house.house.desk.lane
+    assert lane.stalled == 0
+    with psycopg.connect(access.psycopg("postgres")) as admin:
+        admin.execute("lock table conversations, marks")
+        nobody = new_id()
+        lane.mark(
+            MarkItem(
+                workspace_id=nobody, conversation_id=nobody, party_kind="visitor", party_id=nobody,
+                delivered_seq=1, read_seq=1,
+            )
+        )  # fmt: skip
+        async with asyncio.timeout(5):
+            while await told(client, "/readyz") != (503, "kit.lane_lost"):
+                await asyncio.sleep(0.05)
+        assert lane.connected
+        assert await told(client, "/livez") == (200, "ok")
+    await until_ready(client)
 
 
 async def test_before_the_start_is_over_and_once_the_end_has_begun_it_is_neither(
