@@ -29,7 +29,7 @@ from kezhan.conversations.socket import AgentSocket
 from kezhan.demo import http as demo_http
 from kezhan.files import http as files_http
 from kezhan.files.objects import Store
-from kezhan.kit.bus import PostgresBus
+from kezhan.kit.bus import choose_bus
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database
 from kezhan.kit.errors import Refused
@@ -61,7 +61,7 @@ class House:
         self.store = Store.local(settings.data / "files")
         self.jobs = Jobs(access)
         self.db = Database(access, wiring(self.jobs), pool=settings.database_pool)
-        self.bus = PostgresBus(self.db)
+        self.bus = choose_bus(settings, self.db, self.keyring)
         self.desk = Desk(self.db, settings, self.keyring, self.bus)
         self.desk.across.on_missed(lambda: resync(self.desk))
         self.channels = Channels(self.desk, self.store)

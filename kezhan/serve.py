@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from kezhan.app import House
 from kezhan.channels.first_run import ensure_demo_shop
+from kezhan.kit.bus import BusUnfit
 from kezhan.kit.log import log
 from kezhan.kit.migrate import upgrade
 from kezhan.kit.postgres import Access, Cluster, DataFolderBusy, PostgresFault, supervise
@@ -41,7 +42,7 @@ def serve(settings: Settings, root: Path) -> int:
             pages = builder.submit(ensure_assets, root, say) if settings.pages else None
             upgrade(access)
             run(_serve(settings, access, cluster, pages))
-    except (Unfit, DataFolderBusy, PostgresFault, WebBuildFault, StartFailed) as fault:
+    except (Unfit, BusUnfit, DataFolderBusy, PostgresFault, WebBuildFault, StartFailed) as fault:
         say(f"kezhan: {fault}")
         return 1
     except OperationalError as fault:

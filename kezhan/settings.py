@@ -21,6 +21,11 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8700
     public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+/?)?$")] = ""
     database_url: str = ""
+    nats_url: Annotated[str, Field(pattern=r"^((^|,)(nats|tls)://[^\s,/?#]+/?)*$")] = ""
+    """Servers of one NATS cluster, parted by commas, that carry hints between processes; empty: the database
+    does. User and password, or a token, stand before the first one's `@`."""
+    nats_credentials: Path | None = None
+    """A `.creds` file, where the cluster wants one."""
     database_pool: Annotated[int, Field(ge=1, le=100)] = 8
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     metrics_networks: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.0/8", "::1/128")
@@ -43,6 +48,10 @@ class Settings(BaseSettings):
         for network in networks if isinstance(networks, tuple) else ():
             ipaddress.ip_network(network, strict=False)
         return networks
+
+    @property
+    def nats_servers(self) -> list[str]:
+        return [url.rstrip("/") for url in self.nats_url.split(",") if url]
 
     @property
     def address(self) -> str:

@@ -50,6 +50,9 @@ FROM_ENVIRONMENT: list[tuple[str, str, Any]] = [
     ("TRUSTED_PROXIES", "", ()),
     ("METRICS_NETWORKS", "10.0.0.0/8, ::1", ("10.0.0.0/8", "::1")),
     ("METRICS_NETWORKS", "", ()),
+    ("NATS_URL", "", ""),
+    ("NATS_URL", "tls://kz:p%40ss@bus.example:4222", "tls://kz:p%40ss@bus.example:4222"),
+    ("NATS_CREDENTIALS", "/etc/kezhan/bus.creds", Path("/etc/kezhan/bus.creds")),
 ]
 
 
@@ -86,6 +89,10 @@ BAD: list[tuple[str, str, str]] = [
     ("TRUSTED_PROXIES", "10.0.0.0/8,proxy.example", "proxy.example"),
     ("TRUSTED_PROXIES", "10.0.0.0/33", "10.0.0.0/33"),
     ("METRICS_NETWORKS", "everybody", "everybody"),
+    ("NATS_URL", "http://bus.example", "match pattern"),
+    ("NATS_URL", "nats://", "match pattern"),
+    ("NATS_URL", "nats://a:4222 nats://b:4222", "match pattern"),
+    ("NATS_URL", "nats://a/queue", "match pattern"),
     ("FRAMES_PER_SECOND", "0", "greater than 0"),
     ("FRAMES_BURST", "0", "greater than or equal to 1"),
 ]
@@ -109,6 +116,16 @@ def test_several_that_cannot_be_are_told_together(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("KEZHAN_WEBSOCKET", "x")
     done = CliRunner().invoke(cli.app, ["up"])
     assert (done.exit_code, len(done.output.strip().splitlines())) == (2, 2)
+
+
+def test_several_nats_servers_stand_in_one_line() -> None:
+    assert Settings().nats_servers == []
+    assert Settings(nats_url="nats://a:4222,tls://b/").nats_servers == ["nats://a:4222", "tls://b"]
+
+
+def test_a_wrong_nats_address_does_not_tell_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEZHAN_NATS_URL", "http://kz:secret@bus.example")
+    assert "secret" not in CliRunner().invoke(cli.app, ["up"]).output
 
 
 def test_settings_do_not_change_once_made() -> None:

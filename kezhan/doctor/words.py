@@ -42,6 +42,31 @@ WORDS: dict[str, tuple[str, str]] = {
         "else install the wheel again.",
         "网页尚未构建。从源码启动会自动构建：python3 run.py up；否则请重新安装 wheel。",
     ),
+    # NATS
+    "nats": (
+        "NATS carries hints between processes: {servers}, {ms} ms",
+        "进程间由 NATS 传递：{servers}，{ms} 毫秒",
+    ),
+    "nats_package": (
+        "KEZHAN_NATS_URL needs a package that is not installed: pip install 'kezhan[nats]'",
+        "KEZHAN_NATS_URL 需要的依赖包未安装：pip install 'kezhan[nats]'",
+    ),
+    "nats_credentials": (
+        "{path} cannot be read. KEZHAN_NATS_CREDENTIALS names the .creds file of a NATS user.",
+        "无法读取 {path}。KEZHAN_NATS_CREDENTIALS 应指向 NATS 用户的 .creds 文件。",
+    ),
+    "nats_away": (
+        "NATS at {servers} cannot be used: {why}. Messages are stored all the same; between processes they "
+        "show up to 15 s late. Start it, or correct KEZHAN_NATS_URL; its user needs kezhan.> to publish and "
+        "subscribe.",
+        "{servers} 的 NATS 无法使用：{why}。消息照常保存，但跨进程最多晚 15 秒显示。"
+        "请启动它或改正 KEZHAN_NATS_URL；其用户需要 kezhan.> 的发布与订阅权限。",
+    ),
+    "nats_plain": (
+        "NATS at {hosts} is reached without TLS: its password travels in the clear. Write tls:// in "
+        "KEZHAN_NATS_URL.",
+        "与 {hosts} 的 NATS 连接没有 TLS，密码会明文传输。请在 KEZHAN_NATS_URL 中写 tls://。",
+    ),
     # The address
     "address": ("People use {address}", "访问地址 {address}"),
     "unfit_demo": (

@@ -2,7 +2,12 @@
 
 import contextlib
 import shutil
+import signal
+import socket
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -62,6 +67,60 @@ class TestCluster:
     def _admin(self) -> Iterator[psycopg.Connection]:
         with psycopg.connect(self.access.psycopg(SUPERUSER, "postgres"), autocommit=True) as connection:
             yield connection
+
+
+class NatsServer:
+    """A NATS server of its own on a port of this machine, to be killed and started again."""
+
+    def __init__(self, *words: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.url = f"nats://127.0.0.1:{self.port}"
+        self._words = words
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns when it takes connections; raises TimeoutError."""
+        beside = Path(sys.executable).with_name("nats-server")  # where its wheel puts it
+        program = str(beside) if beside.exists() else "nats-server"
+        words = [program, "--addr", "127.0.0.1", "--port", str(self.port), *self._words]
+        self._process = subprocess.Popen(  # noqa: S603
+            words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            time.sleep(0.01)
+        raise TimeoutError(f"{program} does not listen")
+
+    def pause(self) -> None:
+        """From here on it keeps its connections and says nothing."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """-9; again does nothing."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+@contextlib.contextmanager
+def running_nats(*words: str) -> Iterator[NatsServer]:
+    """`words` are options of `nats-server`."""
+    server = NatsServer(*words)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
 
 
 def url_of(access: Access) -> str:

@@ -40,6 +40,7 @@ class Across:
         self._stale: dict[str, set[Key]] = {}
         self._up_at = time.monotonic()
         self._beat_at = time.monotonic()
+        self._read_at = 0.0
         self._met = False
         self._handlers: dict[type[Hint], Callable[[Any], None]] = {}
         self._resyncs: list[Callable[[], Awaitable[None]]] = []
@@ -161,7 +162,7 @@ class Across:
     # What this process tells of itself
 
     def _on_up(self) -> None:
-        again, self._met = bool(self._heard), False
+        again, self._met = bool(self._tasks) and not self.alone, False
         self._up_at = self._beat_at = time.monotonic()
         self._heard = dict.fromkeys(self._heard, self._up_at)
         self._bus.publish(_encode(Hello()))
@@ -196,6 +197,12 @@ class Across:
         """Let go of those who have been silent too long. Whoever slept himself has not listened."""
         now = time.monotonic()
         slept, self._beat_at = now - self._beat_at > 2 * BEAT_SECONDS, now
+        if self._bus.apart and not self._bus.up:
+            # Others may be there, and go on storing what nobody can tell of.
+            self.alone = False
+            if now - self._read_at > SILENCE_SECONDS:
+                self._read_at = now
+                self._afresh.set()
         if slept or not self._bus.up:
             return
         for process in [one for one, at in self._heard.items() if now - at > SILENCE_SECONDS]:

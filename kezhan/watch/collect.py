@@ -39,6 +39,7 @@ class Figures(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from self._process()
         yield from self._lane()
+        yield from self._bus()
         yield from self._sockets()
         yield from self._channels()
         sample = self.sampler.last
@@ -73,6 +74,16 @@ class Figures(Collector):
         reconnects = CounterMetricFamily("kezhan_lane_reconnects", "Connections the lane has lost")
         reconnects.add_metric([], figures.reconnects)
         yield reconnects
+
+    def _bus(self) -> Iterator[Metric]:
+        bus = self._house.bus
+        up = {bus.name: float(bus.up)}
+        yield _gauges("bus_up", "1 while hints of other processes arrive", "carrier", up)
+        yield _gauge("bus_waiting", "Hints not yet told to the others", bus.waiting)
+        lost = {bus.name: bus.reconnects}
+        yield _counters("bus_reconnects", "Times the bus has come back", "carrier", lost)
+        refused = {bus.name: bus.refused}
+        yield _counters("bus_refused", "What came over the bus and is nobody's of ours", "carrier", refused)
 
     def _sockets(self) -> Iterator[Metric]:
         roster = self._house.roster

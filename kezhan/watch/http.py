@@ -62,7 +62,8 @@ async def _ready(state: State) -> str:
     why = await watch.readiness.fault()
     if why is not None:
         raise Refused(why, 503, retry_after=1)
-    return "ok"
+    # All processes lose the same bus: were that a reason, none would be left to take traffic.
+    return "ok" if watch.house.bus.up else "degraded: kit.bus_lost"
 
 
 @get("/healthz", guards=[public("for balancers")], operation_id="app_health", media_type="text/plain")

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from kezhan.channels.live import Channels
 from kezhan.conversations.desk import Desk
+from kezhan.kit.bus import Bus
 from kezhan.kit.db import Database
 from kezhan.kit.outbox import Runner
 from kezhan.kit.sockets import Roster
@@ -19,6 +20,7 @@ class Parts(Protocol):
     ready: bool
     settings: Settings
     db: Database
+    bus: Bus
     desk: Desk
     channels: Channels
     runner: Runner

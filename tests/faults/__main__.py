@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -28,25 +28,31 @@ def torture(
     seed: Annotated[int | None, typer.Option(help="Decides faults and moments.")] = None,
     faults: Annotated[str, typer.Option(help="Some of them, parted by commas; else all.")] = "",
     processes: Annotated[int, typer.Option(min=1, help="Servers on one database.")] = 1,
+    bus: Annotated[
+        Literal["postgresql", "nats"], typer.Option(help="Between the servers; nats is killed as well.")
+    ] = "postgresql",
     customers: Annotated[int, typer.Option(min=1)] = 8,
     agents: Annotated[int, typer.Option(min=1)] = 2,
     planted: Annotated[str, typer.Option("--plant", help=f"A bug to be found: {', '.join(PLANTS)}.")] = "",
     keep: Annotated[Path | None, typer.Option(help="Keep the logs in this folder.")] = None,
 ) -> None:
     """Nothing acknowledged is lost, doubled or out of order, and all who are connected agree: exit 0."""
-    chosen = [name.strip() for name in faults.split(",") if name.strip()] or list(FAULTS)
+    chosen = [name.strip() for name in faults.split(",") if name.strip()]
+    chosen = chosen or [name for name in FAULTS if name != "nats" or bus == "nats"]
     if unknown := sorted(set(chosen) - set(FAULTS)):
         raise typer.BadParameter(f"no such fault: {', '.join(unknown)}; there are {', '.join(FAULTS)}")
+    if "nats" in chosen and bus != "nats":
+        raise typer.BadParameter("the fault nats needs --bus nats")
     if planted and planted not in PLANTS:
         raise typer.BadParameter(f"no such bug: {planted}; there are {', '.join(PLANTS)}")
     seed = seed if seed is not None else time.time_ns() % 1_000_000
     folder = Path(tempfile.mkdtemp(prefix="kezhan-torture-", dir=keep))
     folder.chmod(0o711)
     plan = Plan(
-        seed=seed, seconds=minutes * 60, faults=chosen, each=each, processes=processes,
+        seed=seed, seconds=minutes * 60, faults=chosen, each=each, processes=processes, bus=bus,
         customers=customers, agents=agents, product=plant(planted, folder / "product") if planted else ROOT,
     )  # fmt: skip
-    _say(f"seed {seed}, {minutes:g} min, {processes} process(es), logs in {folder}")
+    _say(f"seed {seed}, {minutes:g} min, {processes} process(es), {bus}, logs in {folder}")
     try:
         outcome = asyncio.run(_run(plan, folder))
     except (KeyboardInterrupt, asyncio.CancelledError):

@@ -186,6 +186,14 @@ async def half_open(scene: Scene, rng: random.Random) -> None:
     await asyncio.sleep(rng.uniform(0, 1))
 
 
+async def nats(scene: Scene, rng: random.Random) -> None:
+    """kill -9 of the NATS server, started again after a while."""
+    if scene.place.nats is not None:
+        scene.place.nats.kill()
+        await asyncio.sleep(rng.uniform(0, 6))
+        await asyncio.to_thread(scene.place.nats.start)
+
+
 async def disk(scene: Scene, rng: random.Random) -> None:
     """Not a byte left on the disk for some seconds."""
     ballast = [disk / "ballast" for disk in scene.place.filled]
@@ -265,7 +273,7 @@ FAULTS: dict[str, Deed] = {
     "stop-server": stop_server, "stop-database": stop_database, "slow-reader": slow_reader, "vanish": vanish,
     "cut": cut, "slow-net": slow_net, "deaf-net": deaf_net, "half-close": half_close, "half-open": half_open,
     "disk": disk, "clock": clock, "duplicate": duplicate, "reorder": reorder, "devices": devices,
-    "close": close, "failover": failover, "standby": standby, "database-cut": database_cut,
+    "close": close, "nats": nats, "failover": failover, "standby": standby, "database-cut": database_cut,
     "database-slow": database_slow, "database-deaf": database_deaf,
 }  # fmt: skip
 BESIDE = {

@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 
 from kezhan.kit.postgres import SUPERUSER, PostgresFault, attach
+from kezhan.kit.testing import NatsServer
 from tests.faults.pair import Pair
 from tests.faults.proxy import Proxy
 from tests.faults.wire import Gone, ask
@@ -26,10 +27,17 @@ _DETACH = 2
 
 class Place:
     """With one process it is the one people start, with its own embedded database. With several, they share a
-    pair of servers that this program keeps running. `product` is the folder whose `kezhan` is run."""
+    pair of servers that this program keeps running. `product` is the folder whose `kezhan` is run. `nats`: a
+    server of it stands between them."""
 
     def __init__(
-        self, folder: Path, processes: int, product: Path = ROOT, *, small_disk: bool = False
+        self,
+        folder: Path,
+        processes: int,
+        product: Path = ROOT,
+        *,
+        small_disk: bool = False,
+        nats: bool = False,
     ) -> None:
         self.folder, self.processes, self.product = folder, processes, product
         self.disks: list[Path] = []
@@ -41,6 +49,7 @@ class Place:
         self.proxies = [Proxy(port) for port in self.ports]
         self.servers: list[subprocess.Popen[bytes] | None] = [None] * processes
         self.pair = self._make_pair() if processes > 1 else None
+        self.nats = NatsServer() if nats else None
         self.log = folder.with_name("server.log").open("ab", buffering=0)
 
     @property
@@ -62,6 +71,8 @@ class Place:
         return Pair(sides)
 
     async def start(self) -> None:
+        if self.nats is not None:
+            await asyncio.to_thread(self.nats.start)
         if self.pair is not None:
             await self.pair.start()
         for number, proxy in enumerate(self.proxies):
@@ -79,7 +90,8 @@ class Place:
         path = f"{self.product}{os.pathsep}{ROOT}"
         self.servers[number] = subprocess.Popen(  # noqa: S603
             [sys.executable, *words], cwd=self.product, stdout=subprocess.DEVNULL, stderr=self.log,
-            env={**os.environ, "PYTHONPATH": path, "KEZHAN_LOG_LEVEL": "warning"},
+            env={**os.environ, "PYTHONPATH": path, "KEZHAN_LOG_LEVEL": "warning",
+                 "KEZHAN_NATS_URL": self.nats.url if self.nats else ""},
             start_new_session=True,
         )  # fmt: skip
 
@@ -126,6 +138,8 @@ class Place:
             except subprocess.TimeoutExpired:
                 server.kill()
                 await asyncio.to_thread(server.wait)
+        if self.nats is not None:
+            self.nats.kill()
         if self.pair is not None:
             await self.pair.stop()
         self.log.close()

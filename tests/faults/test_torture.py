@@ -89,6 +89,20 @@ def test_unknown_faults_and_bugs_are_refused_by_name(word: str, value: str) -> N
         command.torture(**given)
 
 
+def test_nats_is_killed_only_where_it_is_there() -> None:
+    with pytest.raises(typer.BadParameter, match="--bus nats"):
+        command.torture(faults="nats")
+
+
+@pytest.mark.long
+async def test_two_servers_with_nats_between_them_stand_its_deaths(folder: Path) -> None:
+    words = ("--processes", "2", "--bus", "nats", "--faults", "nats,server,cut", "--minutes", "0.5")
+    code, said = await torture(*words, "--seed", "7", "--keep", str(folder))
+    assert code == 0, said
+    assert re.search(r"\d+  nats\n", said)
+    assert leftovers(folder) == []
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_told_to_stop_it_stops_everything_it_started(folder: Path, number: signal.Signals) -> None:

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import psycopg
@@ -37,6 +38,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     customers: int = 8
     agents: int = 2
     processes: int = 1
+    bus: Literal["postgresql", "nats"] = "postgresql"
     pause: float = 0.5
     product: Path = ROOT
 
@@ -79,7 +81,8 @@ class Torture:
     def __init__(self, plan: Plan, folder: Path) -> None:
         self.plan, self.folder = plan, folder
         (folder / "place").mkdir(mode=0o711)
-        self.place = Place(folder / "place", plan.processes, plan.product, small_disk="disk" in plan.faults)
+        disk, nats = "disk" in plan.faults, plan.bus == "nats"
+        self.place = Place(folder / "place", plan.processes, plan.product, small_disk=disk, nats=nats)
         self.ledger = Ledger(folder / "client.log")
         self.done: Counter[str] = Counter()
         self.skipped = dict.fromkeys(set(NEEDS_PAIR) & set(plan.faults), "more than one process")

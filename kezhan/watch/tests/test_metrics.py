@@ -88,6 +88,7 @@ async def test_no_label_tells_a_workspace_a_person_or_a_word_that_was_said(own_h
     assert "13800000000" not in text
     labels = {name for _, pairs in read(text) for name, _ in pairs}
     ours = {"channel", "direction", "handler", "job", "kind", "outcome", "pool", "transport", "version"}
+    ours |= {"carrier"}
     assert labels <= ours | {"le", "generation", "implementation", "major", "minor", "patchlevel"}
     async with own_house.db.system_tx() as tx:
         for row in await gather_ids(tx):
