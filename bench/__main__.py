@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from bench import chat, fan, hook, idle, pages, storm
+from bench import chat, fan, hook, idle, pages, search, storm
 from bench.cast import make_cast
 from bench.crowd import make_crowd
 from bench.machine import Machine, machine, statement
@@ -22,7 +22,8 @@ from bench.seed import seed as build
 SEEDED = 100_000
 LARGE = 2_000_000
 SUPERVISORS = 200
-_KINDS = ("idle", "fan-out", "storm", "hook", "pages")
+_KINDS = ("idle", "fan-out", "storm", "hook", "pages", "search")
+ON_SEEDED = {"pages", "search"}
 NAMES = (*(one.name for one in chat.SCENARIOS), *_KINDS)
 
 
@@ -85,12 +86,17 @@ class Run:
         self.tables.append((hook.TITLE, hook.COLUMNS, lines))
 
     def pages(self, place: Place, messages: int) -> None:
-        if not self.wants("pages"):
+        """What is read of seeded data: pages and searches."""
+        if not ON_SEEDED & set(self.chosen):
             return
         seeded = asyncio.run(build(place.access, place.settings, messages, _tell))
         size = f"{seeded.messages / 1e6:.1f} M messages"
-        lines = asyncio.run(pages.run_pages(place, size, self.rounds, self.seconds / 4))
-        self.tables.append((pages.TITLE, pages.COLUMNS, lines))
+        if self.wants("pages"):
+            lines = asyncio.run(pages.run_pages(place, size, self.rounds, self.seconds / 4))
+            self.tables.append((pages.TITLE, pages.COLUMNS, lines))
+        if self.wants("search"):
+            lines = asyncio.run(search.run_search(place, size, self.rounds, self.seconds / 4))
+            self.tables.append((search.TITLE, search.COLUMNS, lines))
 
     def note(self, place: Place) -> None:
         self.machine = self.machine or asyncio.run(machine(place.access))
@@ -126,7 +132,7 @@ def bench(
     minutes: Annotated[float, typer.Option(min=0, help="Begin no scenario later than this.")] = 8,
     data: Annotated[
         Path | None,
-        typer.Option(help="For `pages`: a folder made by `bench seed`; else a small one is made."),
+        typer.Option(help="For pages and search: a folder made by `bench seed`; else a small one is made."),
     ] = None,
 ) -> None:
     """Measure the product beside its limit on this machine; on loopback, in a folder of its own."""
@@ -134,7 +140,7 @@ def bench(
     if not run.chosen:
         raise typer.BadParameter(f"no scenario is called so; there are: {', '.join(NAMES)}")
     try:
-        if data is None or run.chosen != ["pages"]:
+        if data is None or not ON_SEEDED.issuperset(run.chosen):
             with tempfile.TemporaryDirectory(prefix="kezhan-bench-") as folder:
                 Path(folder).chmod(0o755)
                 with Place(Path(folder)) as place:
@@ -144,7 +150,7 @@ def bench(
                     run.calls(place)
                     if data is None:
                         run.pages(place, SEEDED)
-        if data is not None and "pages" in run.chosen:
+        if data is not None and ON_SEEDED & set(run.chosen):
             with Place(data) as place:
                 run.note(place)
                 run.pages(place, 0)
@@ -158,7 +164,7 @@ def seed(
     data: Annotated[Path, typer.Option(help="The data folder; one that was begun is gone on with.")],
     messages: Annotated[int, typer.Option(min=1, help="At least so many in all.")] = LARGE,
 ) -> None:
-    """Build the large data once, for `bench pages --data FOLDER`."""
+    """Build the large data once, for `bench pages search --data FOLDER`."""
     with Place(data) as place:
         done = asyncio.run(build(place.access, place.settings, messages, _tell))
     typer.echo(f"{done.messages:,} messages in {done.conversations:,} conversations; {done.seconds:.0f} s")

@@ -1,7 +1,7 @@
 """The barest HTTP for the same work: raw ASGI, msgspec and the bare query, as a superuser past all policies.
 
-`GET /list`, `/history` and `/snapshot` answer what the product's pages do; `POST /hooks/…` inserts the raw
-call and answers. No sessions, no signatures, no isolation, no deduplication.
+`GET /list`, `/history`, `/search` and `/snapshot` answer what the product's pages do; `POST /hooks/…`
+inserts the raw call and answers. No sessions, no signatures, no isolation, no deduplication.
 """
 
 import uuid
@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl
 import asyncpg
 import msgspec
 import uvicorn
+
+from bench.bare_search import bare_search
 
 POOL = 8
 _TABLE = """
@@ -83,6 +85,9 @@ class BareHttp:
             body = await self._list(dict(parse_qsl(scope["query_string"].decode())))
         elif path == "/history":
             body = await self._history(dict(parse_qsl(scope["query_string"].decode())))
+        elif path == "/search":
+            asked = dict(parse_qsl(scope["query_string"].decode()))
+            body = _encode(await bare_search(self._pool, asked))
         elif path == "/snapshot":
             body = await self._snapshot(dict(parse_qsl(scope["query_string"].decode())))
         else:

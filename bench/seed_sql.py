@@ -25,8 +25,17 @@ create or replace function bench.words(number bigint) returns text language sql 
         '第一次购买可以用新人券，满一百减二十。', '水温八十度左右，先温杯，再投茶三克，第一泡十五秒出汤。',
         '收到了，味道很好，下次还来。', '请问退货地址是哪里？'
        ])[1 + number % 16] || ' ' || number $$;
+create or replace function bench.term(rank int) returns text language sql immutable parallel safe as
+    $$ select chr(20000 + rank / 50) || chr(25000 + rank % 50) $$;
+create or replace function bench.terms(name text) returns text language sql immutable parallel safe as
+    $$ select string_agg(bench.term(exp(ln(5000) * ('x' || substr(md5(name), n * 8 + 1, 8))::bit(32)::bigint
+                                        / 4294967296.0::float8)::int),
+                         case when n = 3 then '，' else '' end order by n)
+       from generate_series(0, 3) n $$;
 """
 
+# Words: a sentence of every day, then four terms of two characters. The rank-th of the five thousand terms is
+# 1/rank as frequent as the first, so that a search has frequent words and rare ones.
 # Lengths: seven of ten are short (about 7 lines), a quarter is of some 37, the rest of hundreds, two in a
 # thousand of thousands; 32 on the average. Ages: denser towards today. Every third conversation is by the
 # same person as the one before it, so only one of the two may be open.
@@ -68,7 +77,9 @@ with w as (
            case when seq = 1 then 'system' when seq % 2 = 0 then 'visitor' else 'agent' end as author,
            case when seq = 1 then 'event' when seq % 66 = 33 and seq < c.size then 'note' else 'text' end
                as kind,
-           case when seq = 1 then '' else bench.words(c.n * 7 + seq) end as body,
+           case when seq = 1 then ''
+                else bench.words(c.n * 7 + seq) || ' ' || bench.terms($1 || ' ' || c.n || ' ' || seq)
+           end as body,
            case when seq > 1 then md5($1 || ' ' || c.n || ' ' || seq) end as client_id
     from conv c, generate_series(1, c.size) seq
 ), put as (

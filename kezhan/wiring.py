@@ -10,6 +10,7 @@ from kezhan.channels.live import Channels, drop_old_inbox
 from kezhan.contacts.events import VisitorSessionRevoked
 from kezhan.conversations import counts
 from kezhan.conversations.desk import Desk, end_sockets
+from kezhan.conversations.search import index as words
 from kezhan.files import jobs as file_jobs
 from kezhan.files.events import FileErased
 from kezhan.files.objects import Store
@@ -28,12 +29,15 @@ IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
 
 TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {
     "files.unattached": drop_unattached,
+    words.TIMER: words.on_timer,
 }
 
 
 def wiring(jobs: Jobs | None = None) -> Wiring:
     """The table as the kit reads it. Without jobs (tests of a room alone) nothing runs later."""
-    later = (_files_removed(jobs), *counts.handlers(), *deliver.handlers()) if jobs else ()
+    later: tuple[Handler, ...] = ()
+    if jobs:
+        later = (_files_removed(jobs), *counts.handlers(), *deliver.handlers(), *words.handlers())
     return Wiring(in_tx=IN_TX, later=later, timers=TIMERS)
 
 

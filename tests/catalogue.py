@@ -41,6 +41,7 @@ page_views                    siud  -    -
 conversations                 siud  su   -
 messages                      siud  si   -
 message_keys                  siud  si   -
+message_words                 siud  -    -
 marks                         siud  siu  -
 drafts                        siud  -    -
 """

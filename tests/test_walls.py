@@ -55,7 +55,7 @@ def test_sequences_and_columns_are_given_to_those_who_count_and_name(built: Acce
     assert columns == [(table, "kz_lane", "SELECT", named) for table in ("contacts", "memberships")]
 
 
-def test_a_function_with_the_owners_rights_is_one_and_only_the_system_may_call_it(built: Access) -> None:
+def test_two_functions_have_the_owners_rights_and_one_role_each_may_call_them(built: Access) -> None:
     found = rows(
         built,
         "select p.proname, p.proconfig, array(select coalesce(g.rolname, 'public')::text"
@@ -63,8 +63,11 @@ def test_a_function_with_the_owners_rights_is_one_and_only_the_system_may_call_i
         "  left join pg_roles g on g.oid = x.grantee order by 1)"
         " from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prosecdef",
     )
-    fixed = ["search_path=public, pg_temp", "lock_timeout=5s"]
-    assert found == [("outbox_tidy", fixed, ["kz_owner", "kz_system"])]
+    safe = "search_path=public, pg_temp"
+    assert {name: (config[0], callers) for name, config, callers in found} == {
+        "outbox_tidy": (safe, ["kz_owner", "kz_system"]),
+        "message_search": (safe, ["kz_app", "kz_owner"]),
+    }
 
 
 def isolated_tables(access: Access) -> dict[str, bool]:
@@ -79,7 +82,7 @@ def isolated_tables(access: Access) -> dict[str, bool]:
 
 def test_row_level_security_is_forced_on_every_table_but_the_four_without_a_workspace(built: Access) -> None:
     tables = isolated_tables(built)
-    assert len(tables) == 25
+    assert len(tables) == 26
     assert [name for name, forced in tables.items() if not forced] == []
 
 
@@ -93,6 +96,8 @@ def test_the_app_sees_its_workspace_and_every_other_policy_is_for_a_role_that_ha
         )
     }
     reads = {("contacts", "kz_lane"), ("memberships", "kz_lane")}
+    # The search runs as the owner, past the app's policies.
+    reads |= {("conversations", "kz_owner"), ("message_words", "kz_owner")}
     walled = isolated_tables(built)
     assert set(found) == {key for key in intended() if key[0] in walled} | reads
     for (table, role), policy in found.items():

@@ -1,5 +1,6 @@
 """The workbench's routes: lists, snapshots, pages, drafts, and the nouns of a conversation's state."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from kezhan.conversations import read, store
 from kezhan.conversations.desk import Desk
 from kezhan.conversations.reply import agent_item, file_payload, may_reply
 from kezhan.conversations.schemas import Ack, ListRow, Message, Send, Snapshot, Text
+from kezhan.conversations.search.find import By, Filters, search
+from kezhan.conversations.search.schemas import Hit
 from kezhan.conversations.socket import stored
 from kezhan.files import address
 from kezhan.files.schemas import FileLinked
@@ -26,6 +29,7 @@ from kezhan.workspaces.permissions import Permission
 _READ = needs(Permission.CONVERSATION_READ)
 _REPLY = needs(Permission.CONVERSATION_REPLY)
 Limit = Annotated[int, Parameter(ge=1, le=100)]
+Query = Annotated[str, Parameter(min_length=1, max_length=100)]
 
 
 class Assignment(msgspec.Struct, kw_only=True):
@@ -144,6 +148,17 @@ async def list_of_contact(tx: Tx, caller: Caller, contact_id: UUID) -> list[List
     return await read.of_contact(tx, caller, contact_id)
 
 
+@get("/api/messages/search", guards=[_READ], operation_id="conversations_search")
+async def search_messages(
+    tx: Tx, caller: Caller, q: Query, conversation_id: UUID | None = None, channel: str | None = None,
+    by: By | None = None, since: datetime | None = None, until: datetime | None = None,
+    after: str | None = None, limit: Limit = 20,
+) -> Page[Hit]:  # fmt: skip
+    """`q`: words that a message must contain, parted by spaces. A short page may still have a `next`."""
+    filters = Filters(conversation_id=conversation_id, channel=channel, by=by, since=since, until=until)
+    return await search(tx, caller, q, filters, after, limit)
+
+
 routes: list[Any] = [
     list_conversations,
     count_conversations,
@@ -158,4 +173,5 @@ routes: list[Any] = [
     delete_closure,
     put_draft,
     list_of_contact,
+    search_messages,
 ]

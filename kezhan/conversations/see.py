@@ -46,6 +46,11 @@ def visible(caller: Caller) -> ColumnElement[bool]:
     )
 
 
+def sight(caller: Caller) -> tuple[bool, UUID, list[UUID]]:
+    """The same rule as the search in the database takes it: whether all, else whose own, which teams'."""
+    return caller.may(Permission.CONVERSATION_READ_ALL), caller.membership_id, list(caller.team_ids)
+
+
 def require_sight(caller: Caller, placed: Placed) -> None:
     """A conversation out of sight does not exist for the caller."""
     if not may_see(caller, placed):

@@ -74,7 +74,7 @@ def message_of(row: Columns) -> Message:
     return Message(
         seq=row["seq"],
         rev=row["rev"],
-        kind=_kind(row["kind"]),
+        kind=kind_of(row["kind"]),
         author=Author(kind=row["author_kind"], id=row["author_id"], name=row["author_name"] or ""),
         at=wire(row["created_at"]),
         body=row["body"],
@@ -112,5 +112,5 @@ def _state(text: str) -> State:
     return State(text) if text in _STATES else State.UNKNOWN
 
 
-def _kind(text: str) -> Kind:
+def kind_of(text: str) -> Kind:
     return Kind(text) if text in _KINDS else Kind.UNSUPPORTED

@@ -75,6 +75,11 @@ export type Author = {
 };
 
 /**
+ * By
+ */
+export type By = 'visitor' | 'agent';
+
+/**
  * CapabilitiesView
  */
 export type CapabilitiesView = {
@@ -367,6 +372,22 @@ export type Head = {
     opened_at: string;
     active_at: string;
     closed_at: string | null;
+};
+
+/**
+ * Hit
+ */
+export type Hit = {
+    head: Head;
+    seq: number;
+    kind: Kind;
+    author: Author;
+    at: string;
+    snippet: string;
+    matches: Array<[
+        number,
+        number
+    ]>;
 };
 
 /**
@@ -664,6 +685,14 @@ export type PageKezhanConversationsSchemasListRow = {
  */
 export type PageKezhanConversationsSchemasMessage = {
     items: Array<Message>;
+    next?: string | null;
+};
+
+/**
+ * Page[Hit]
+ */
+export type PageKezhanConversationsSearchSchemasHit = {
+    items: Array<Hit>;
     next?: string | null;
 };
 
@@ -2411,6 +2440,46 @@ export type WorkspacesCloseMemberSessionsResponses = {
 };
 
 export type WorkspacesCloseMemberSessionsResponse = WorkspacesCloseMemberSessionsResponses[keyof WorkspacesCloseMemberSessionsResponses];
+
+export type ConversationsSearchData = {
+    body?: never;
+    path?: never;
+    query: {
+        q: string;
+        conversation_id?: string | null;
+        channel?: string | null;
+        by?: By | null;
+        since?: string | null;
+        until?: string | null;
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/messages/search';
+};
+
+export type ConversationsSearchErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsSearchError = ConversationsSearchErrors[keyof ConversationsSearchErrors];
+
+export type ConversationsSearchResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanConversationsSearchSchemasHit;
+};
+
+export type ConversationsSearchResponse = ConversationsSearchResponses[keyof ConversationsSearchResponses];
 
 export type WorkspacesSignOutData = {
     body?: never;

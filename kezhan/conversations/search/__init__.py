@@ -1,0 +1,1 @@
+"""Finding messages by their words: taken in after the fact, looked up within what the caller may see."""

@@ -1,0 +1,125 @@
+"""Text into words and back: what is kept of a message, what is asked for, where it was found. Pure."""
+
+import re
+import unicodedata
+from typing import NamedTuple
+from uuid import UUID
+
+MAX_WORDS = 1000
+"""Kept of one message; its further words are not found."""
+MAX_LENGTH = 40
+SNIPPET = 160
+_LEAD = 40
+"""Characters shown before the first match."""
+
+# Scripts written without spaces: Thai to Khmer, Chinese, Japanese, Korean.
+_DENSE = (
+    "\u0e01-\u0e4e\u0e81-\u0eff\u1000-\u109f\u1780-\u17dd\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa"
+    "\u30fc-\u30ff\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff"
+    "\U00020000-\U000323af"
+)
+_RUN = re.compile(rf"([{_DENSE}]+)|([^\W_{_DENSE}]+)")
+# A letter with the accents that follow it: together they have another form.
+_LETTER = re.compile(r".[\u0300-\u036f\u3099\u309a]*", re.DOTALL)
+_JOINS = re.compile(r"[\u0300-\u036f\u1100-\u11ff\u3099\u309a]")
+
+
+class Snippet(NamedTuple):
+    """A piece of a message. `matches` are [start, end) in UTF-16 units, as JavaScript counts."""
+
+    text: str
+    matches: list[tuple[int, int]]
+
+
+def plain(text: str) -> str:
+    """One form for all ways to write the same: full and half width, upper and lower case."""
+    return text.casefold() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+
+
+def words_of(workspace_id: UUID, text: str) -> list[str]:
+    """What is kept of a message: words, and pairs of neighbours (with the last one alone) where no spaces are
+    written. Each begins with its workspace's mark, so that one's frequent words are not another's."""
+    mark = _mark(workspace_id)
+    found: dict[str, None] = {}
+    for dense, word in _RUN.findall(plain(text)):
+        if dense:
+            found.update((mark + dense[n : n + 2], None) for n in range(len(dense)))
+        else:
+            found[mark + word[:MAX_LENGTH]] = None
+        if len(found) >= MAX_WORDS:
+            break
+    return list(found)[:MAX_WORDS]
+
+
+def terms_of(text: str) -> list[str]:
+    """What is asked for, parted by spaces; a message must contain each as it stands."""
+    return list(dict.fromkeys(plain(text).split()))
+
+
+def query_of(workspace_id: UUID, terms: list[str]) -> str:
+    """The terms for the index (a tsquery); empty where they have no letter, digit or character in them.
+
+    Every message that contains the terms is found, a word from its beginning on; others may be found too.
+    """
+    mark = _mark(workspace_id)
+    asked: dict[str, None] = {}
+    for term in terms:
+        for found in _RUN.finditer(term):
+            dense, word = found.groups()
+            if dense and len(dense) > 1:
+                asked.update((f"'{mark}{dense[n : n + 2]}'", None) for n in range(len(dense) - 1))
+            elif dense or found.end() == len(term) or len(word) > MAX_LENGTH:
+                # One character begins a pair, and the last word may go on.
+                asked[f"'{mark}{(dense or word)[:MAX_LENGTH]}':*"] = None
+            else:
+                asked[f"'{mark}{word}'"] = None
+    return " & ".join(asked)
+
+
+def contains(text: str, terms: list[str]) -> bool:
+    """Whether each of the terms stands in the text."""
+    form = plain(text)
+    return all(term in form for term in terms)
+
+
+def snippet_of(text: str, terms: list[str]) -> Snippet:
+    """The text around the first match, the matches in it marked."""
+    spans = _spans(text, terms)
+    start = max(0, spans[0][0] - _LEAD) if spans and len(text) > SNIPPET else 0
+    end = min(len(text), start + SNIPPET)
+    cut = ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
+    shift = (1 if start else 0) - start
+    inside = [(first + shift, last + shift) for first, last in spans if start <= first and last <= end]
+    return Snippet(cut, [(_units(cut[:first]), _units(cut[:last])) for first, last in inside])
+
+
+def _mark(workspace_id: UUID) -> str:
+    """Four letters: the random end of the id, so that ids made together differ."""
+    return f"{workspace_id.int & 0xFFFF:04x}"
+
+
+def _spans(text: str, terms: list[str]) -> list[tuple[int, int]]:
+    """Where the terms stand in `text` as it is written, without overlaps, in order."""
+    form = plain(text)
+    if len(form) == len(text) and not _JOINS.search(text):
+        places = [(n, n + 1) for n in range(len(text))]
+    else:
+        form, places = "", []
+        for letter in _LETTER.finditer(text):
+            folded = plain(letter[0])
+            form += folded
+            places += [letter.span()] * len(folded)
+    found = [
+        (places[at][0], places[at + len(term) - 1][1])
+        for term in terms
+        for at in (match.start() for match in re.finditer(re.escape(term), form))
+    ]
+    kept: list[tuple[int, int]] = []
+    for first, last in sorted(found):
+        if not kept or first >= kept[-1][1]:
+            kept.append((first, last))
+    return kept
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
