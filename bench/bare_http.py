@@ -131,9 +131,13 @@ class BareHttp:
         return b"{}"
 
 
+async def _as_it_is(_: asyncpg.Connection) -> None:
+    """Nothing here changes a session, so none is set back: asyncpg's own way is a round trip a request."""
+
+
 async def serve(database: dict[str, Any], port: int) -> None:
     """Until a signal."""
-    pool = await asyncpg.create_pool(**database, min_size=POOL, max_size=POOL)
+    pool = await asyncpg.create_pool(**database, min_size=POOL, max_size=POOL, reset=_as_it_is)
     await pool.execute(_TABLE)
     config = uvicorn.Config(
         BareHttp(pool), host="127.0.0.1", port=port, loop="none", http="httptools", ws="none",

@@ -33,7 +33,7 @@ from kezhan.kit.bus import choose_bus
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database
 from kezhan.kit.errors import Refused
-from kezhan.kit.http import on_fault, on_http_exception, on_refused, peer
+from kezhan.kit.http import Answer, on_fault, on_http_exception, on_refused, peer
 from kezhan.kit.jobs import Jobs
 from kezhan.kit.log import log
 from kezhan.kit.outbox import Runner
@@ -118,6 +118,7 @@ class House:
                 "keyring": self.keyring,
                 "store": self.store,
                 "desk": self.desk,
+                "known": self.desk.known,
                 "channels": self.channels,
                 "jobs": self.jobs,
                 "visitor_lives": visitor_lives,
@@ -128,6 +129,7 @@ class House:
         return Litestar(
             [*routes(), *pages.routes(assets)],
             dependencies=dependencies(),
+            response_class=Answer,
             exception_handlers={
                 Refused: on_refused,
                 HTTPException: on_http_exception,

@@ -104,8 +104,8 @@ async def list_conversations(request: _Request, desk: Desk, limit: Limit = 20) -
 )
 async def get_conversation(request: _Request, desk: Desk, conversation_id: UUID) -> VisitorSnapshot:
     visitor = _visitor(request)
-    async with desk.db.tx(visitor.workspace_id) as tx:
-        return await read.visitor_snapshot(tx, visitor.identity_id, conversation_id)
+    reader = desk.db.reader(visitor.workspace_id)
+    return await read.visitor_snapshot(reader, visitor.identity_id, conversation_id)
 
 
 @get(
@@ -117,8 +117,8 @@ async def list_messages(
     request: _Request, desk: Desk, conversation_id: UUID, before: int, limit: Limit = 50
 ) -> Page[Message]:
     visitor = _visitor(request)
-    async with desk.db.tx(visitor.workspace_id) as tx:
-        return await read.visitor_older(tx, visitor.identity_id, conversation_id, before, limit)
+    reader = desk.db.reader(visitor.workspace_id)
+    return await read.visitor_older(reader, visitor.identity_id, conversation_id, before, limit)
 
 
 @post("/w/v1/messages", guards=[visitor_guard], operation_id="visitor_send")

@@ -22,6 +22,7 @@ async def resync(desk: Desk) -> None:
     """Sockets of people who are no longer who they were end; the others hear where their conversations stand
     and ask for what they lack; lists are read afresh. A query for each agent, two for each 500 conversations.
     Raises Refused 503 without a database."""
+    desk.known.forget_all()
     people = sessions(desk)
     for session in people:
         if isinstance(session.who, Caller):

@@ -23,6 +23,7 @@ from kezhan.realtime.presence import Key, Presence
 from kezhan.realtime.session import SocketSession
 from kezhan.settings import Settings
 from kezhan.workspaces.authenticate import Caller, authenticate
+from kezhan.workspaces.known import Known
 
 STREAM_KEPT_SECONDS = 120
 
@@ -34,6 +35,7 @@ class Desk:
         self.db = db
         self.settings = settings
         self.keyring = keyring
+        self.known: Known[Caller] = Known(lambda: bus.up)
         self.hub = Hub()
         self.presence = Presence()
         self.across = Across(bus, self.hub, self.presence)
@@ -100,7 +102,8 @@ def end_sockets(desk: Desk, topic: str, code: int) -> None:
 
 
 def close_sockets(desk: Desk, topic: str, code: int) -> None:
-    """End the sockets of this process that listen to `topic`."""
+    """End the sockets of this process that listen to `topic`, and what is remembered of whose they are."""
+    desk.known.forget(topic)
     for listener in desk.hub.listeners(topic):
         if isinstance(listener, SocketSession):
             listener.close(code)

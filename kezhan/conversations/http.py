@@ -23,6 +23,7 @@ from kezhan.files.service import holder_of, owner_of
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.paging import Page
+from kezhan.kit.reading import Reader
 from kezhan.workspaces.authenticate import Caller, needs
 from kezhan.workspaces.permissions import Permission
 
@@ -45,31 +46,31 @@ class DraftIn(msgspec.Struct, kw_only=True):
 
 @get("/api/conversations", guards=[_READ], operation_id="conversations_list")
 async def list_conversations(
-    tx: Tx, caller: Caller, name: read.ListName, after: str | None = None, limit: Limit = 50
+    reader: Reader, caller: Caller, name: read.ListName, after: str | None = None, limit: Limit = 50
 ) -> Page[ListRow]:
-    return await read.list_conversations(tx, caller, name, after, limit)
+    return await read.list_conversations(reader, caller, name, after, limit)
 
 
 @get("/api/conversation-counts", guards=[_READ], operation_id="conversations_count")
-async def count_conversations(tx: Tx, caller: Caller) -> dict[str, int]:
-    return await read.count_lists(tx, caller)
+async def count_conversations(reader: Reader, caller: Caller) -> dict[str, int]:
+    return await read.count_lists(reader, caller)
 
 
 @get("/api/conversations/{conversation_id:uuid}", guards=[_READ], operation_id="conversations_get")
-async def get_conversation(tx: Tx, caller: Caller, conversation_id: UUID) -> Snapshot:
-    return await read.snapshot(tx, caller, conversation_id)
+async def get_conversation(reader: Reader, caller: Caller, conversation_id: UUID) -> Snapshot:
+    return await read.snapshot(reader, caller, conversation_id)
 
 
 @get("/api/conversations/{conversation_id:uuid}/row", guards=[_READ], operation_id="conversations_get_row")
-async def get_row(tx: Tx, caller: Caller, conversation_id: UUID) -> ListRow:
-    return await read.one_row(tx, caller, conversation_id)
+async def get_row(reader: Reader, caller: Caller, conversation_id: UUID) -> ListRow:
+    return await read.one_row(reader, caller, conversation_id)
 
 
 @get("/api/conversations/{conversation_id:uuid}/messages", guards=[_READ], operation_id="conversations_older")
 async def list_messages(
-    tx: Tx, caller: Caller, conversation_id: UUID, before: int, limit: Limit = 50
+    reader: Reader, caller: Caller, conversation_id: UUID, before: int, limit: Limit = 50
 ) -> Page[Message]:
-    return await read.older(tx, caller, conversation_id, before, limit)
+    return await read.older(reader, caller, conversation_id, before, limit)
 
 
 @get(
@@ -144,8 +145,8 @@ async def put_draft(tx: Tx, caller: Caller, conversation_id: UUID, data: DraftIn
 
 
 @get("/api/contacts/{contact_id:uuid}/conversations", guards=[_READ], operation_id="conversations_of_contact")
-async def list_of_contact(tx: Tx, caller: Caller, contact_id: UUID) -> list[ListRow]:
-    return await read.of_contact(tx, caller, contact_id)
+async def list_of_contact(reader: Reader, caller: Caller, contact_id: UUID) -> list[ListRow]:
+    return await read.of_contact(reader, caller, contact_id)
 
 
 @get("/api/messages/search", guards=[_READ], operation_id="conversations_search")

@@ -4,13 +4,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_
+import msgspec
 
 from kezhan.conversations import store
-from kezhan.conversations.models import Conversation
+from kezhan.conversations.pages import store as pages
 from kezhan.conversations.schemas import (
     Changed,
     FilePayload,
@@ -21,11 +20,10 @@ from kezhan.conversations.schemas import (
     Message,
     Resync,
     Snapshot,
-    State,
     VisitorChanged,
     VisitorSnapshot,
 )
-from kezhan.conversations.see import require_sight, visible
+from kezhan.conversations.see import require_sight, teams_in_sight
 from kezhan.conversations.views import (
     for_visitor,
     head_of,
@@ -39,11 +37,13 @@ from kezhan.files.service import get as get_file
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound
 from kezhan.kit.paging import Page, decode_cursor, encode_cursor, page_size
+from kezhan.kit.reading import Reader, ReadRow
 from kezhan.workspaces.authenticate import Caller
 
 FIRST_PAGE = 50
 RESUME_LIMIT = 500
 COUNT_CAP = 100
+_marks = msgspec.json.Decoder(list[Mark]).decode
 
 
 class ListName(StrEnum):
@@ -53,56 +53,44 @@ class ListName(StrEnum):
     CLOSED = "closed"
 
 
-def list_condition(name: ListName, caller: Caller) -> ColumnElement[bool]:
-    by_name: dict[ListName, ColumnElement[bool]] = {
-        ListName.MINE: and_(
-            Conversation.assignee_id == caller.membership_id, Conversation.state == State.ASSIGNED
-        ),
-        ListName.UNASSIGNED: Conversation.state == State.QUEUED,
-        ListName.ALL: Conversation.state.in_([State.QUEUED, State.ASSIGNED]),
-        ListName.CLOSED: Conversation.state == State.CLOSED,
-    }
-    return and_(by_name[name], visible(caller))
-
-
 async def list_conversations(
-    tx: Tx, caller: Caller, name: ListName, after: str | None, limit: int
+    reader: Reader, caller: Caller, name: ListName, after: str | None, limit: int
 ) -> Page[ListRow]:
     """One page of a list, newest activity first."""
     size = page_size(limit)
     key = decode_cursor(after, tuple[datetime, UUID]) if after else None
-    rows = await store.list_page(tx, list_condition(name, caller), caller.membership_id, key, size + 1)
+    teams = teams_in_sight(caller)
+    rows = await pages.list_page(reader, name, caller.membership_id, size + 1, teams=teams, after=key)
     more = len(rows) > size
     items = [_list_row(row) for row in rows[:size]]
     last = rows[size - 1] if more else None
     return Page(items=items, next=encode_cursor(last.active_at, last.id) if last is not None else None)
 
 
-async def one_row(tx: Tx, caller: Caller, conversation_id: UUID) -> ListRow:
+async def one_row(reader: Reader, caller: Caller, conversation_id: UUID) -> ListRow:
     """The list row of one conversation. Raises NotFound."""
-    rows = await store.list_page(tx, Conversation.id == conversation_id, caller.membership_id, None, 1)
+    rows = await pages.list_page(reader, "one", caller.membership_id, 1, key=conversation_id)
     if not rows:
         raise NotFound("conversations.not_found")
     require_sight(caller, rows[0])
     return _list_row(rows[0])
 
 
-def _list_row(row: Row[Any]) -> ListRow:
-    return ListRow(head=head_of(row._mapping, row.rev), read_inbound=row.read_inbound)
+def _list_row(row: ReadRow) -> ListRow:
+    return ListRow(head=head_of(row, row["rev"]), read_inbound=row["read_inbound"])
 
 
-async def of_contact(tx: Tx, caller: Caller, contact_id: UUID) -> list[ListRow]:
+async def of_contact(reader: Reader, caller: Caller, contact_id: UUID) -> list[ListRow]:
     """The contact's conversations the caller may see, newest first."""
-    condition = and_(Conversation.contact_id == contact_id, visible(caller))
-    return [_list_row(row) for row in await store.list_page(tx, condition, caller.membership_id, None, 50)]
+    teams = teams_in_sight(caller)
+    rows = await pages.list_page(reader, "contact", caller.membership_id, 50, key=contact_id, teams=teams)
+    return [_list_row(row) for row in rows]
 
 
-async def count_lists(tx: Tx, caller: Caller) -> dict[str, int]:
+async def count_lists(reader: Reader, caller: Caller) -> dict[str, int]:
     """Mine and unassigned, counted up to COUNT_CAP (the screen shows 99+)."""
-    return {
-        name.value: await store.count_up_to(tx, list_condition(name, caller), COUNT_CAP)
-        for name in (ListName.MINE, ListName.UNASSIGNED)
-    }
+    row = await pages.count_up_to(reader, caller.membership_id, teams_in_sight(caller), COUNT_CAP)
+    return dict(row or {})
 
 
 async def seen_head(tx: Tx, caller: Caller, conversation_id: UUID) -> Head:
@@ -114,31 +102,45 @@ async def seen_head(tx: Tx, caller: Caller, conversation_id: UUID) -> Head:
     return head_of(row._mapping, row.rev)
 
 
-async def snapshot(tx: Tx, caller: Caller, conversation_id: UUID) -> Snapshot:
-    """The last page as it stands. The head is read first: what comes in meanwhile shows in the rows or in
-    a frame above `rev`, and both ways apply cleanly."""
-    head = await seen_head(tx, caller, conversation_id)
-    draft = await store.draft(tx, conversation_id, caller.membership_id)
-    rows = await store.page(tx, conversation_id, before=None, limit=FIRST_PAGE, notes=True)
+async def snapshot(reader: Reader, caller: Caller, conversation_id: UUID) -> Snapshot:
+    """The last page as it stands, all of one moment. Raises NotFound."""
+    rows = await pages.opened(reader, conversation_id, caller.membership_id, limit=FIRST_PAGE, notes=True)
+    if not rows:
+        raise NotFound("conversations.not_found")
+    first = rows[0]
+    require_sight(caller, first)
     return Snapshot(
-        head=head,
-        rev=head.rev,
-        messages=[message_of(row._mapping) for row in rows],
-        marks=[mark_of(row._mapping) for row in await store.marks(tx, conversation_id)],
-        draft=draft.body if draft else "",
-        draft_is_note=draft.note if draft else False,
+        head=head_of(first, first["head_rev"]),
+        rev=first["head_rev"],
+        messages=_messages_of(rows),
+        marks=_marks_of(first),
+        draft=first["draft"],
+        draft_is_note=first["draft_is_note"],
     )
 
 
-async def older(tx: Tx, caller: Caller, conversation_id: UUID, before: int, limit: int) -> Page[Message]:
-    await seen_head(tx, caller, conversation_id)
-    rows = await store.page(tx, conversation_id, before=before, limit=page_size(limit), notes=True)
-    return _page_of(rows, page_size(limit))
+async def older(
+    reader: Reader, caller: Caller, conversation_id: UUID, before: int, limit: int
+) -> Page[Message]:
+    size = page_size(limit)
+    rows = await pages.page(reader, conversation_id, before=before, limit=size, notes=True)
+    if not rows:
+        raise NotFound("conversations.not_found")
+    require_sight(caller, rows[0])
+    return _page_of(rows, size)
 
 
-def _page_of(rows: Any, size: int) -> Page[Message]:
-    more = len(rows) == size and rows[0].seq > 1
-    return Page(items=[message_of(row._mapping) for row in rows], next=str(rows[0].seq) if more else None)
+def _page_of(rows: Sequence[ReadRow], size: int) -> Page[Message]:
+    more = len(rows) == size and (rows[0]["seq"] or 0) > 1
+    return Page(items=_messages_of(rows), next=str(rows[0]["seq"]) if more else None)
+
+
+def _messages_of(rows: Sequence[ReadRow]) -> list[Message]:
+    return [message_of(row) for row in rows if row["seq"] is not None]
+
+
+def _marks_of(row: ReadRow) -> list[Mark]:
+    return _marks(row["marks"]) if row["marks"] else []
 
 
 async def file_of(tx: Tx, conversation_id: UUID, seq: int, *, notes: bool) -> FileOut:
@@ -248,15 +250,17 @@ async def visitor_conversations(tx: Tx, identity_id: UUID, limit: int) -> list[H
     return [head_of(row._mapping, row.rev) for row in rows]
 
 
-async def visitor_snapshot(tx: Tx, identity_id: UUID, conversation_id: UUID) -> VisitorSnapshot:
+async def visitor_snapshot(reader: Reader, identity_id: UUID, conversation_id: UUID) -> VisitorSnapshot:
     """Raises NotFound for another's conversation as for none."""
-    head = await visitor_seen(tx, identity_id, conversation_id)
-    rows = await store.page(tx, conversation_id, before=None, limit=FIRST_PAGE, notes=False)
+    rows = await pages.opened(reader, conversation_id, None, limit=FIRST_PAGE, notes=False)
+    if not rows or rows[0]["identity_id"] != identity_id:
+        raise NotFound("conversations.not_found")
+    first = rows[0]
     return VisitorSnapshot(
-        head=visitor_head(head),
-        rev=head.rev,
-        messages=for_visitor(message_of(row._mapping) for row in rows),
-        marks=[mark_of(row._mapping) for row in await store.marks(tx, conversation_id)],
+        head=visitor_head(head_of(first, first["head_rev"])),
+        rev=first["head_rev"],
+        messages=for_visitor(_messages_of(rows)),
+        marks=_marks_of(first),
     )
 
 
@@ -268,10 +272,11 @@ async def visitor_seen(tx: Tx, identity_id: UUID, conversation_id: UUID) -> Head
 
 
 async def visitor_older(
-    tx: Tx, identity_id: UUID, conversation_id: UUID, before: int, limit: int
+    reader: Reader, identity_id: UUID, conversation_id: UUID, before: int, limit: int
 ) -> Page[Message]:
-    await visitor_seen(tx, identity_id, conversation_id)
     size = page_size(limit)
-    rows = await store.page(tx, conversation_id, before=before, limit=size, notes=False)
+    rows = await pages.page(reader, conversation_id, before=before, limit=size, notes=False)
+    if not rows or rows[0]["identity_id"] != identity_id:
+        raise NotFound("conversations.not_found")
     page = _page_of(rows, size)
     return Page(items=for_visitor(page.items), next=page.next)

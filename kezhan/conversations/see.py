@@ -3,9 +3,6 @@
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
-
-from kezhan.conversations.models import Conversation
 from kezhan.kit.errors import Forbidden, NotFound
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
@@ -33,17 +30,13 @@ def may_see(caller: Caller, placed: Placed) -> bool:
     return placed.assignee_id is None
 
 
-def visible(caller: Caller) -> ColumnElement[bool]:
-    """The same rule for lists."""
+def teams_in_sight(caller: Caller) -> frozenset[UUID] | None:
+    """The same rule for lists: None for everything, else the teams whose conversations are added to one's own
+    and to those nobody has been given. Raises Forbidden for a caller who reads none."""
     if caller.may(Permission.CONVERSATION_READ_ALL):
-        return true()
-    if not caller.may(Permission.CONVERSATION_READ):
-        return false()
-    return or_(
-        Conversation.assignee_id == caller.membership_id,
-        Conversation.team_id.in_(caller.team_ids),
-        and_(Conversation.assignee_id.is_(None), Conversation.team_id.is_(None)),
-    )
+        return None
+    caller.require(Permission.CONVERSATION_READ)
+    return caller.team_ids
 
 
 def sight(caller: Caller) -> tuple[bool, UUID, list[UUID]]:

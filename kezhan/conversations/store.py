@@ -1,17 +1,14 @@
-"""Every statement of the room. The two set-based ones at the end belong to the append lane (kz_lane,
-asyncpg, all workspaces); the rest run as kz_app inside one workspace."""
+"""Every statement of the room but its pages (`pages/store.py`). The two set-based ones at the end belong to
+the append lane (kz_lane, asyncpg, all workspaces); the rest run as kz_app inside one workspace."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
-    ColumnElement,
     Integer,
     Row,
-    Select,
     TableValuedAlias,
     Uuid,
     and_,
@@ -106,19 +103,6 @@ _MESSAGES = select(MessageRow.__table__, Membership.name.label("author_name")).o
 )
 
 
-async def page(
-    tx: Tx, conversation_id: UUID, *, before: int | None, limit: int, notes: bool
-) -> Sequence[Row[Any]]:
-    """Messages in ascending seq: the `limit` last ones before `before` (None: the end)."""
-    wanted = _MESSAGES.where(MessageRow.conversation_id == conversation_id)
-    if before is not None:
-        wanted = wanted.where(MessageRow.seq < min(max(before, 0), MAX_SEQ))
-    if not notes:
-        wanted = wanted.where(MessageRow.kind != "note")
-    rows = await tx.rows(wanted.order_by(MessageRow.seq.desc()).limit(limit))
-    return list(reversed(rows))
-
-
 async def changed_messages(tx: Tx, conversation_id: UUID, rev: int, above_seq: int) -> Sequence[Row[Any]]:
     """Messages changed after `rev`: new ones have a seq above `above_seq`, the others an own index."""
     in_conversation = MessageRow.conversation_id == conversation_id
@@ -178,40 +162,6 @@ async def latest_of_identities(tx: Tx, identity_ids: Sequence[UUID]) -> Sequence
     return await tx.rows(latest.order_by(Conversation.identity_id, Conversation.opened_at.desc()))
 
 
-async def list_page(
-    tx: Tx,
-    condition: ColumnElement[bool],
-    reader_id: UUID,
-    after: tuple[datetime, UUID] | None,
-    limit: int,
-) -> Sequence[Row[Any]]:
-    """One page of a list, newest activity first, with what the reader has read of each."""
-    mine = and_(
-        MarkRow.conversation_id == Conversation.id,
-        MarkRow.party_kind == "agent",
-        MarkRow.party_id == reader_id,
-    )
-    wanted: Select[Any] = (
-        _HEAD.add_columns(func.coalesce(MarkRow.read_inbound, 0).label("read_inbound"))
-        .outerjoin(MarkRow, mine)
-        .where(condition)
-    )
-    if after is not None:
-        at, after_id = after
-        earlier = or_(
-            Conversation.active_at < at, and_(Conversation.active_at == at, Conversation.id < after_id)
-        )
-        wanted = wanted.where(Conversation.active_at <= at, earlier)
-    order = (Conversation.active_at.desc(), Conversation.id.desc())
-    return await tx.rows(wanted.order_by(*order).limit(limit))
-
-
-async def count_up_to(tx: Tx, condition: ColumnElement[bool], cap: int) -> int:
-    """How many, counted no further than `cap` rows of the index."""
-    some = select(Conversation.id).where(condition).limit(cap).subquery()
-    return int(await tx.value(select(func.count()).select_from(some)))
-
-
 async def put_draft(tx: Tx, conversation_id: UUID, membership_id: UUID, body: str, note: bool) -> None:
     keyed = {"conversation_id": conversation_id, "membership_id": membership_id}
     statement = insert(Draft).values(workspace_id=tx.workspace, **keyed, body=body, note=note)
@@ -219,14 +169,6 @@ async def put_draft(tx: Tx, conversation_id: UUID, membership_id: UUID, body: st
         statement.on_conflict_do_update(
             index_elements=["workspace_id", "conversation_id", "membership_id"],
             set_={"body": body, "note": note, "updated_at": func.now()},
-        )
-    )
-
-
-async def draft(tx: Tx, conversation_id: UUID, membership_id: UUID) -> Row[Any] | None:
-    return await tx.row(
-        select(Draft.body, Draft.note).where(
-            Draft.conversation_id == conversation_id, Draft.membership_id == membership_id
         )
     )
 

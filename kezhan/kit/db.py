@@ -21,6 +21,7 @@ from sqlalchemy.types import TypeDecorator
 
 from kezhan.kit.errors import Refused
 from kezhan.kit.postgres import Access
+from kezhan.kit.reading import READ_SETTINGS, Reader, Readers, prepare
 
 if TYPE_CHECKING:
     from kezhan.kit.outbox import Published, Wiring
@@ -33,6 +34,7 @@ _TRY_ALONE = "select pg_try_advisory_lock(hashtextextended('kezhan.' || $1, 0))"
 _STATEMENT_LIMIT_MS = "5000"
 _SILENCE_SECONDS = 15
 """A statement that has no answer for so long has none to come: the line is dead, and nobody was told."""
+_READERS = 4
 
 
 class Table(DeclarativeBase):
@@ -98,13 +100,14 @@ class Tx:
 
 
 class Database:
-    """The connections of one process: a pool as kz_app, a small one as kz_system."""
+    """The connections of one process: a pool as kz_app, a small one as kz_system, a few that only read."""
 
     def __init__(self, access: Access, wiring: "Wiring", *, pool: int = 8) -> None:
         self.access = access
         self.wiring = wiring
         self._app = _engine(access, "kz_app", pool)
         self._system = _engine(access, "kz_system", 2)
+        self._readers = Readers(self._connect_reader, min(pool, _READERS))
         self.on_commit: Callable[[UUID, list[Published]], None] = lambda workspace, published: None
 
     @asynccontextmanager
@@ -126,6 +129,15 @@ class Database:
         async with _begun(self._system, _NOTHING, {}) as conn:
             yield Tx(conn, None, self.wiring)
 
+    def reader(self, workspace_id: UUID) -> Reader:
+        """Reads of one workspace outside any transaction, each a single statement."""
+        return Reader(self._readers, workspace_id)
+
+    async def _connect_reader(self) -> asyncpg.Connection:
+        conn = await self.connect("kz_app", READ_SETTINGS)
+        await prepare(conn)
+        return conn
+
     async def connect(self, role: str, settings: Mapping[str, str] | None = None) -> asyncpg.Connection:
         """A bare connection for the append lane or a listener, with PostgreSQL `settings` of its own; the
         caller closes it."""
@@ -135,7 +147,8 @@ class Database:
         """Connections lent out, and at most, of each pool."""
         engines = {"app": self._app, "system": self._system}
         pools = {name: cast(QueuePool, engine.pool) for name, engine in engines.items()}
-        return {name: (pool.checkedout(), pool.size()) for name, pool in pools.items()}
+        read = {"read": (self._readers.lent, self._readers.size)}
+        return read | {name: (pool.checkedout(), pool.size()) for name, pool in pools.items()}
 
     @asynccontextmanager
     async def alone(self, name: str) -> AsyncIterator[bool]:
@@ -150,6 +163,7 @@ class Database:
     async def close(self) -> None:
         await self._app.dispose()
         await self._system.dispose()
+        await self._readers.close()
 
     async def check_roles(self) -> None:
         """Refuse to run where row-level security would not hold for the application's role."""

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import asyncpg
 import psycopg
+import pytest
 from sqlalchemy import event
 
 from kezhan.kit.db import Tx
@@ -142,6 +144,21 @@ def queries(tx: Tx) -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(connection, "before_cursor_execute", note)
+
+
+@contextlib.contextmanager
+def reads() -> Iterator[list[tuple[str, tuple[Any, ...]]]]:
+    """What the readers send in the block, as the driver gets it: statements with their values."""
+    seen: list[tuple[str, tuple[Any, ...]]] = []
+    fetch = asyncpg.Connection.fetch
+
+    def noted(conn: Any, statement: str, *values: Any, **more: Any) -> Any:
+        seen.append((statement, values))
+        return fetch(conn, statement, *values, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncpg.Connection, "fetch", noted)
+        yield seen
 
 
 @contextlib.contextmanager

@@ -114,7 +114,10 @@ class Streams:
         self._of: dict[UUID, Stream] = {}
 
     def of(self, reader: UUID) -> Stream:
-        return self._of.setdefault(reader, Stream())
+        stream = self._of.get(reader)
+        if stream is None:
+            stream = self._of[reader] = Stream()
+        return stream
 
     def known(self, readers: Iterable[UUID]) -> list[tuple[UUID, Stream]]:
         return [(reader, self._of[reader]) for reader in readers if reader in self._of]

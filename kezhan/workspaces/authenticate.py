@@ -1,6 +1,6 @@
 """Who is calling: the session cookie or an API token becomes a Caller; guards; the request's transaction."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -9,15 +9,18 @@ import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
+from msgspec import structs
 from sqlalchemy import Row
 
 from kezhan.kit.crypto import KeyRing, token_digest
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.errors import Forbidden, Refused
 from kezhan.kit.http import Guard, peer
+from kezhan.kit.reading import Reader
 from kezhan.settings import Settings
 from kezhan.workspaces.credentials import store
 from kezhan.workspaces.events import Facts, PeopleChanged
+from kezhan.workspaces.known import Known
 from kezhan.workspaces.permissions import permissions_of
 
 CSRF_HEADER = "x-kezhan-csrf"
@@ -92,19 +95,25 @@ async def authenticate(
     cookies: Mapping[str, str],
     method: str,
     peer: str,
+    known: Known[Caller] | None = None,
 ) -> Caller:
-    """The caller of a request or an upgrade. Header names in lower case; `peer` is the checked address.
+    """The caller of a request or an upgrade. Header names in lower case; `peer` is the checked address. With
+    `known` who only reads may have been looked up a moment ago; who changes something is looked up now.
 
     Raises Refused 401 without a good credential, 403 for a page that is not ours or without the CSRF value.
     """
+    safe = method.upper() in _SAFE
+    known = known if safe else None
     scheme, _, secret = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return await _by_token(db, secret.strip(), peer)
+        caller = await _found(db, _by_token, secret.strip(), peer, known)
+        if caller is None:
+            raise Refused("workspaces.bad_token", 401)
+        return caller
     cookie = cookies.get(cookie_name(settings), "")
-    caller = await _by_session(db, cookie, peer) if cookie else None
+    caller = await _found(db, _by_session, cookie, peer, known) if cookie else None
     if caller is None or caller.session_id is None:
         raise Refused("workspaces.sign_in_needed", 401)
-    safe = method.upper() in _SAFE
     if not safe or headers.get("upgrade", "").lower() == "websocket":
         check_origin(settings, headers)
     if not safe:
@@ -142,14 +151,36 @@ def _check_csrf(keyring: KeyRing, session_id: UUID, headers: Mapping[str, str]) 
         raise Forbidden("workspaces.csrf")
 
 
-async def _by_session(db: Database, secret: str, peer: str) -> Caller | None:
+_Asked = tuple[Caller, float] | None  # who it is, and for how many seconds yet
+_Ask = Callable[[Database, bytes, str], Awaitable[_Asked]]
+
+
+async def _found(
+    db: Database, ask: _Ask, secret: str, peer: str, known: Known[Caller] | None
+) -> Caller | None:
+    digest = token_digest(secret)
+    if known is None:
+        found = await ask(db, digest, peer)
+        return found[0] if found else None
+    if (caller := known.find((ask, digest))) is not None:
+        return caller if caller.peer == peer else structs.replace(caller, peer=peer)
+    moment = known.moment
+    if (found := await ask(db, digest, peer)) is None:
+        return None
+    caller, seconds = found
+    topics = (f"session:{caller.session_id or caller.id}", f"member:{caller.membership_id}")
+    known.keep((ask, digest), caller, topics, moment, seconds)
+    return caller
+
+
+async def _by_session(db: Database, digest: bytes, peer: str) -> _Asked:
     async with db.system_tx() as tx:
-        found = await store.session_by_digest(tx, token_digest(secret))
+        found = await store.session_by_digest(tx, digest)
         if found is None:
             return None
         if found.stale:
             await store.touch_session(tx, found.workspace_id, found.id)
-    return Caller(
+    caller = Caller(
         kind="member",
         id=found.membership_id,
         membership_id=found.membership_id,
@@ -163,16 +194,17 @@ async def _by_session(db: Database, secret: str, peer: str) -> Caller | None:
         peer=peer,
         language=found.language,
     )
+    return caller, found.seconds_left
 
 
-async def _by_token(db: Database, secret: str, peer: str) -> Caller:
+async def _by_token(db: Database, digest: bytes, peer: str) -> _Asked:
     async with db.system_tx() as tx:
-        found = await store.token_by_digest(tx, token_digest(secret))
+        found = await store.token_by_digest(tx, digest)
         if found is None:
-            raise Refused("workspaces.bad_token", 401)
+            return None
         if found.stale:
             await store.touch_token(tx, found.workspace_id, found.id)
-    return _token_caller(found, peer)
+    return _token_caller(found, peer), found.seconds_left
 
 
 def _token_caller(found: Row[Any], peer: str) -> Caller:
@@ -210,8 +242,9 @@ async def _authenticated(connection: _Connection) -> Caller:
         cookies=connection.cookies,
         method=str(connection.scope.get("method", "GET")),
         peer=peer_of(connection),
+        known=state.get("known"),
     )
-    connection.state.caller = caller
+    connection.scope["state"]["caller"] = caller  # `connection.state` would copy all of it
     return caller
 
 
@@ -246,8 +279,8 @@ def own_pages(reason: str) -> Guard:
     return Guard(f"public: {reason}", check)
 
 
-async def provide_caller(request: Request[Any, Any, Any]) -> Caller:
-    caller: Caller = request.state.caller
+def provide_caller(request: Request[Any, Any, Any]) -> Caller:
+    caller: Caller = request.scope["state"]["caller"]
     return caller
 
 
@@ -261,4 +294,14 @@ async def provide_tx(request: Request[Any, Any, Any], caller: Caller) -> AsyncGe
         yield tx
 
 
-DEPENDENCIES: dict[str, Provide] = {"caller": Provide(provide_caller), "tx": Provide(provide_tx)}
+def provide_reader(request: Request[Any, Any, Any], caller: Caller) -> Reader:
+    """For a route that only reads."""
+    db: Database = request.app.state.db
+    return db.reader(caller.workspace_id)
+
+
+DEPENDENCIES: dict[str, Provide] = {
+    "caller": Provide(provide_caller, sync_to_thread=False),
+    "tx": Provide(provide_tx),
+    "reader": Provide(provide_reader, sync_to_thread=False),
+}

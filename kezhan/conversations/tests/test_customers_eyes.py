@@ -25,7 +25,7 @@ from kezhan.conversations.tests.test_reading import notes
 from kezhan.conversations.views import for_visitor, head_of, message_of, visible_to_visitor
 from kezhan.kit.errors import NotFound
 from kezhan.kit.ids import new_id
-from kezhan.kit.testing import queries
+from kezhan.kit.testing import queries, reads
 
 SECRET = "多年欠款"
 
@@ -44,8 +44,8 @@ class Ear:
 
 async def shown(place: Place, customer: Customer, conversation: UUID) -> Json:
     """Her own snapshot, as it travels."""
-    async with place.db.tx(place.workspace_id) as tx:
-        found = await read.visitor_snapshot(tx, customer.identity_id, conversation)
+    reader = place.db.reader(place.workspace_id)
+    found = await read.visitor_snapshot(reader, customer.identity_id, conversation)
     snapshot: Json = msgspec.json.decode(msgspec.json.encode(found))
     return snapshot
 
@@ -75,13 +75,13 @@ async def test_her_snapshot_and_pages_hold_nothing_of_the_desk(place: Place) -> 
     assert set(snapshot) == {"head", "rev", "messages", "marks"}
     assert set(snapshot["head"]) == {"id", "state", "agent", "opened_at", "closed_at"}
     assert snapshot["head"]["agent"] == {"kind": "agent", "id": str(agent.id), "name": "周小满"}
-    async with place.db.tx(place.workspace_id) as tx:
-        seen: list[Message] = []
-        before: str | None = "10"
-        while before is not None:
-            page = await read.visitor_older(tx, customer.identity_id, conversation, int(before), 2)
-            seen = [*page.items, *seen]
-            before = page.next
+    reader = place.db.reader(place.workspace_id)
+    seen: list[Message] = []
+    before: str | None = "10"
+    while before is not None:
+        page = await read.visitor_older(reader, customer.identity_id, conversation, int(before), 2)
+        seen = [*page.items, *seen]
+        before = page.next
     assert [message.seq for message in seen] == [message["seq"] for message in snapshot["messages"]]
 
 
@@ -146,11 +146,12 @@ async def test_anothers_conversation_is_not_there_for_her_by_any_way(place: Plac
     foreign = await elsewhere.customer()
     conversation = (await place.says(customer, "private")).conversation_id
     for who, where in ((stranger, place), (foreign, place), (customer, elsewhere)):
+        reader = where.db.reader(where.workspace_id)
         async with where.db.tx(where.workspace_id) as tx:
             for ask in (
-                read.visitor_snapshot(tx, who.identity_id, conversation),
+                read.visitor_snapshot(reader, who.identity_id, conversation),
                 read.visitor_seen(tx, who.identity_id, conversation),
-                read.visitor_older(tx, who.identity_id, conversation, 9, 9),
+                read.visitor_older(reader, who.identity_id, conversation, 9, 9),
             ):
                 with pytest.raises(NotFound) as refused:
                     await ask
@@ -177,14 +178,17 @@ async def test_her_reads_are_few_queries_however_much_there_is(place: Place) -> 
         conversation = (await place.says(customer, str(n))).conversation_id
     async with place.db.tx(place.workspace_id) as tx:
         for most, ask in (
-            (3, read.visitor_snapshot(tx, customer.identity_id, conversation)),
-            (2, read.visitor_older(tx, customer.identity_id, conversation, 9, 5)),
             (1, read.visitor_conversations(tx, customer.identity_id, 20)),
             (3, read.changes(tx, conversation, 0)),
         ):
             with queries(tx) as seen:
                 await ask
             assert len(seen) == most, seen
+    reader = place.db.reader(place.workspace_id)
+    with reads() as sent:
+        await read.visitor_snapshot(reader, customer.identity_id, conversation)
+        await read.visitor_older(reader, customer.identity_id, conversation, 9, 5)
+    assert len([statement for statement, _ in sent if "from conversations" in statement]) == 2
 
 
 # Rows become messages

@@ -1,11 +1,13 @@
 """Lists, pages and resumes at size, as the app role under row-level security: few queries, by index."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
+from msgspec import structs
 from sqlalchemy import text
 
 from kezhan.conversations import read
@@ -18,7 +20,7 @@ from kezhan.conversations.tests.factories import (
 )
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.ids import new_id
-from kezhan.kit.testing import TestCluster, queries
+from kezhan.kit.testing import TestCluster, queries, reads
 from kezhan.wiring import wiring
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import permissions_of
@@ -108,6 +110,17 @@ async def big(cluster: TestCluster) -> AsyncIterator[Big]:
     await db.close()
 
 
+def agent(caller: Caller) -> Caller:
+    """The same person with an agent's eyes."""
+    return structs.replace(caller, permissions=permissions_of("agent"))
+
+
+def literal(value: Any) -> str:
+    if isinstance(value, list):
+        return f"array[{', '.join(map(literal, value))}]::uuid[]"
+    return str(value) if isinstance(value, int) else f"'{value}'"
+
+
 async def asked(tx: Tx, work: Any) -> int:
     """How many statements `work` sends."""
     with queries(tx) as seen:
@@ -122,20 +135,52 @@ async def scans(tx: Tx, query: str) -> str:
 
 @pytest.mark.parametrize("name", list(ListName))
 async def test_a_list_is_one_query_by_its_index_at_any_depth(big: Big, name: ListName) -> None:
-    async with big.db.tx(big.caller.workspace_id) as tx:
-        assert await asked(tx, read.list_conversations(tx, big.caller, name, None, 50)) == 1
-        first = await read.list_conversations(tx, big.caller, ListName.CLOSED, None, 50)
-        assert first.next is not None
-        after: str | None = first.next
-        for _ in range(20):
-            page = await read.list_conversations(tx, big.caller, ListName.CLOSED, after, 50)
-            after = page.next
-            assert len(page.items) == 50
+    reader = big.db.reader(big.caller.workspace_id)
+    await read.list_conversations(reader, big.caller, name, None, 50)
+    with reads() as seen:
+        await read.list_conversations(reader, big.caller, name, None, 50)
+    assert len(seen) == 1
+    after: str | None = None
+    for _ in range(20):
+        page = await read.list_conversations(reader, big.caller, ListName.CLOSED, after, 50)
+        after = page.next
+        assert len(page.items) == 50
 
 
-async def test_a_snapshot_of_a_long_conversation_is_four_queries(big: Big) -> None:
-    async with big.db.tx(big.caller.workspace_id) as tx:
-        assert await asked(tx, read.snapshot(tx, big.caller, big.long)) == 4
+async def test_a_snapshot_an_older_page_and_the_counts_are_one_query_each(big: Big) -> None:
+    reader = big.db.reader(big.caller.workspace_id)
+    for ask in (
+        lambda: read.snapshot(reader, big.caller, big.long),
+        lambda: read.older(reader, big.caller, big.long, MESSAGES // 2, 50),
+        lambda: read.count_lists(reader, big.caller),
+        lambda: read.one_row(reader, big.caller, big.long),
+    ):
+        await ask()
+        with reads() as seen:
+            await ask()
+        assert len(seen) == 1, seen
+
+
+async def test_every_page_goes_by_indexes_alone_and_by_the_order_of_one(big: Big) -> None:
+    reader = big.db.reader(big.caller.workspace_id)
+    with reads() as seen:
+        for name in ListName:
+            first = await read.list_conversations(reader, big.caller, name, None, 50)
+            if first.next is not None:
+                await read.list_conversations(reader, big.caller, name, first.next, 50)
+        await read.list_conversations(reader, agent(big.caller), ListName.CLOSED, None, 50)
+        await read.snapshot(reader, big.caller, big.long)
+        await read.older(reader, big.caller, big.long, MESSAGES // 2, 50)
+    pages = [(statement, values) for statement, values in seen if "from" in statement]
+    assert len(pages) >= 7
+    for n, (statement, values) in enumerate(pages):
+        await reader.rows(f"prepare page_{n} as {statement}")
+        given = ", ".join(literal(value) for value in values)
+        plan = "\n".join(row[0] for row in await reader.rows(f"explain analyze execute page_{n} ({given})"))
+        assert "Seq Scan on conversations" not in plan
+        assert "Seq Scan on messages" not in plan
+        read_rows = [int(float(found)) for found in re.findall(r"actual time=\S+ rows=([\d.]+)", plan)]
+        assert max(read_rows) <= 202, plan
 
 
 async def test_a_resume_is_three_queries_and_says_resync_when_too_much_is_missing(big: Big) -> None:

@@ -20,7 +20,8 @@ _TEAMS = """
 _SESSION = text(
     f"""
     select s.id, s.workspace_id, m.id as membership_id, m.user_id, m.name, m.role, u.language,
-           s.seen_at < now() - interval '1 minute' as stale, {_TEAMS} as team_ids
+           s.seen_at < now() - interval '1 minute' as stale,
+           cast(extract(epoch from s.expires_at - now()) as float) as seconds_left, {_TEAMS} as team_ids
     from sessions s
     join memberships m on m.workspace_id = s.workspace_id and m.id = s.membership_id
     join workspaces w on w.id = s.workspace_id
@@ -32,7 +33,9 @@ _SESSION = text(
 _TOKEN = text(
     f"""
     select k.id, k.workspace_id, m.id as membership_id, k.name, k.scopes, m.role, u.language,
-           coalesce(k.last_used_at < now() - interval '1 minute', true) as stale, {_TEAMS} as team_ids
+           coalesce(k.last_used_at < now() - interval '1 minute', true) as stale,
+           cast(coalesce(extract(epoch from k.expires_at - now()), 3600) as float) as seconds_left,
+           {_TEAMS} as team_ids
     from api_tokens k
     join memberships m on m.workspace_id = k.workspace_id and m.id = k.created_by
     join workspaces w on w.id = k.workspace_id
