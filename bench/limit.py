@@ -77,7 +77,7 @@ class BareServer:
         connection = await asyncpg.connect(**database)
         await connection.execute(TABLE)
         self._insert = await connection.prepare(_INSERT)
-        server = await ws_create_server(lambda _: _Line(self), "127.0.0.1", port, read_buffer_init_size=4096)
+        server = await ws_create_server(lambda _: _Line(self), "127.0.0.1", port, read_buffer_init_size=2048)
         await server.serve_forever()
 
 

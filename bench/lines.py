@@ -268,11 +268,12 @@ class _Outcome(msgspec.Struct):
 
 
 async def _come_back(party: Party, cut: float) -> _Outcome:
-    """With the pauses of the house's own client: 500 ms, doubled each time, half of it by chance."""
+    """With the pauses of the house's own client: up to 2 s by chance, then 1 s, doubled each time, half of it
+    by chance."""
     outcome = _Outcome()
     while time.perf_counter() - cut < GIVE_UP_SECONDS:
-        pause = min(30.0, 0.5 * 2**outcome.retries)
-        await asyncio.sleep(pause * (0.5 + random.random() / 2))  # noqa: S311
+        chance, doubled = random.random(), min(30.0, 0.5 * 2**outcome.retries)  # noqa: S311
+        await asyncio.sleep(doubled * (0.5 + chance / 2) if outcome.retries else 2 * chance)
         line = Line(party)
         try:
             await connect(line, party)

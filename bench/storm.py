@@ -13,7 +13,7 @@ VISITORS = 5000
 
 
 class StormRound(Round, frozen=True, kw_only=True):
-    """Times in ms from the cut until the server said `ready`, the client's own pause (250 … 500 ms before the
+    """Times in ms from the cut until the server said `ready`, the client's own pause (up to 2 s before the
     first attempt) included; CPU in µs a visitor."""
 
     visitors: int

@@ -1,9 +1,12 @@
 """Accounts: connected, changed, archived; their secrets made, sealed and rotated. And found, quickly, by the
 key the outside knows them by."""
 
+import asyncio
 import secrets
 import time
 from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -66,26 +69,41 @@ def as_adapter(channel: Channel, account: Account) -> base.Account:
 
 
 class _Cache:
-    """What was found a few seconds ago, misses too: this stands on the hot path of every hook."""
+    """What was found a few seconds ago, misses too: this stands on the hot path of every hook. Whoever asks
+    while another looks waits for her answer."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Any, tuple[float, Account | None]] = OrderedDict()
+        self._looking: dict[Any, asyncio.Task[Account | None]] = {}
 
-    def get(self, key: Any) -> tuple[bool, Account | None]:
+    async def find(self, key: Any, look: Callable[[], Coroutine[Any, Any, Account | None]]) -> Account | None:
         at, found = self._kept.get(key, (0.0, None))
-        return time.monotonic() - at < CACHE_SECONDS, found
+        if time.monotonic() - at < CACHE_SECONDS:
+            return found
+        looking = self._looking.get(key)
+        if looking is None:
+            looking = self._looking[key] = asyncio.create_task(look())
+            looking.add_done_callback(partial(self._put, key))
+        return await asyncio.shield(looking)
 
-    def put(self, key: Any, found: Account | None) -> None:
-        self._kept[key] = (time.monotonic(), found)
+    def _put(self, key: Any, looked: "asyncio.Task[Account | None]") -> None:
+        if self._looking.get(key) is not looked:
+            return  # a change was told meanwhile
+        del self._looking[key]
+        if looked.cancelled() or looked.exception() is not None:
+            return
+        self._kept[key] = (time.monotonic(), looked.result())
         self._kept.move_to_end(key)
         if len(self._kept) > _CACHED:
             self._kept.popitem(last=False)
 
     def forget(self, account_id: UUID) -> None:
+        self._looking.clear()
         for key in [key for key, (_, found) in self._kept.items() if found and found.id == account_id]:
             del self._kept[key]
 
     def clear(self) -> None:
+        self._looking.clear()
         self._kept.clear()
 
 
@@ -109,24 +127,24 @@ def forget_accounts(db: Database) -> None:
 
 async def account_by_key(db: Database, keyring: KeyRing, public_key: str) -> Account | None:
     """The account behind a public key, secrets opened. None where there is none or it is archived."""
-    fresh, found = _cache(db).get(public_key)
-    if not fresh:
+
+    async def look() -> Account | None:
         async with db.system_tx() as tx:
             row = await store.account_by_key(tx, public_key)
-        found = _account(row, keyring) if row is not None else None
-        _cache(db).put(public_key, found)
-    return found
+        return _account(row, keyring) if row is not None else None
+
+    return await _cache(db).find(public_key, look)
 
 
 async def account_by_id(db: Database, workspace_id: UUID, account_id: UUID) -> Account:
     """A workspace's account, without its secrets. Raises NotFound where there is none or it is archived."""
-    key = (workspace_id, account_id)
-    fresh, found = _cache(db).get(key)
-    if not fresh:
+
+    async def look() -> Account | None:
         async with db.tx(workspace_id) as tx:
             row = await store.account(tx, account_id)
-        found = _account(row, None) if row is not None and row.archived_at is None else None
-        _cache(db).put(key, found)
+        return _account(row, None) if row is not None and row.archived_at is None else None
+
+    found = await _cache(db).find((workspace_id, account_id), look)
     if found is None:
         raise NotFound("channels.not_found")
     return found

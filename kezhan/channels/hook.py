@@ -74,11 +74,8 @@ async def _keep(desk: Desk, taker: Taker, account: Account, dedup_key: str, requ
     kept = Request(
         method=request.method, headers=_kept_headers(request.headers), query=request.query, body=request.body
     )
-    sealed = seal(desk.keyring, row_id, kept)
-    async with desk.db.tx(account.workspace_id) as tx:
-        fresh = await store.keep(tx, row_id, account.id, _key(dedup_key), sealed)
-    if fresh:
-        taker.begin(account, row_id, kept)
+    call = store.Kept(row_id, account.id, _key(dedup_key), seal(desk.keyring, row_id, kept))
+    await taker.keep(account, call, kept)
 
 
 def _kept_headers(headers: Mapping[str, str]) -> dict[str, str]:

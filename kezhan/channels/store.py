@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, and_, delete, exists, func, literal, or_, select, text, tuple_, update
@@ -53,20 +53,53 @@ async def account_by_key(tx: Tx, public_key: str) -> Row[Any] | None:
 # What comes in
 
 
-async def keep(tx: Tx, row_id: UUID, account_id: UUID, dedup_key: str, sealed: bytes) -> bool:
-    """Keep a call; False where its repeat has been kept before."""
-    values = {"id": row_id, "account_id": account_id, "dedup_key": dedup_key, "sealed": sealed}
-    statement = insert(InboxRow).values(workspace_id=tx.workspace, **values).on_conflict_do_nothing()
-    return bool(await tx.run(statement))
+class Kept(NamedTuple):
+    """A call as it is kept."""
+
+    id: UUID
+    account_id: UUID
+    dedup_key: str
+    sealed: bytes
+
+
+class Taken(NamedTuple):
+    """A call of which everything is stored; `delay_ms` as the platform tells it."""
+
+    id: UUID
+    delay_ms: int | None
+
+
+_KEEP = text(
+    """
+    insert into channel_inbox (workspace_id, id, account_id, dedup_key, sealed)
+    select cast(:workspace_id as uuid), * from unnest(
+        cast(:id as uuid[]), cast(:account_id as uuid[]), cast(:dedup_key as text[]),
+        cast(:sealed as bytea[]))
+    on conflict do nothing returning id
+    """
+)
+_TAKEN = text(
+    """
+    update channel_inbox i set taken_at = now(), fault = null, delay_ms = t.delay_ms
+    from unnest(cast(:id as uuid[]), cast(:delay_ms as integer[])) as t (id, delay_ms)
+    where i.workspace_id = :workspace_id and i.id = t.id
+    """
+)
+
+
+async def keep(tx: Tx, calls: Sequence[Kept]) -> set[UUID]:
+    """Keep these calls; the ids of those whose repeat has not been kept before."""
+    columns = {name: [getattr(call, name) for call in calls] for name in Kept._fields}
+    return {row.id for row in await tx.rows(_KEEP, {"workspace_id": tx.workspace, **columns})}
 
 
 async def inbox_row(tx: Tx, row_id: UUID) -> Row[Any] | None:
     return await tx.row(select(InboxRow.__table__).where(InboxRow.id == row_id))
 
 
-async def taken(tx: Tx, row_id: UUID, delay_ms: int | None) -> None:
-    values = {"taken_at": func.now(), "fault": None, "delay_ms": delay_ms}
-    await tx.run(update(InboxRow).where(InboxRow.id == row_id).values(**values))
+async def taken(tx: Tx, calls: Sequence[Taken]) -> None:
+    columns = {name: [getattr(call, name) for call in calls] for name in Taken._fields}
+    await tx.run(_TAKEN, {"workspace_id": tx.workspace, **columns})
 
 
 async def not_taken(tx: Tx, row_id: UUID, fault: str, wait: timedelta | None) -> None:

@@ -6,7 +6,7 @@ until somebody has it taken again. Messages of one customer stay in the order th
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,8 +21,8 @@ from kezhan.channels.base import Inbound, InboundFile, Person, Request, Unreadab
 from kezhan.channels.figures import ChannelFigures
 from kezhan.channels.registry import find
 from kezhan.channels.sealed import unseal
-from kezhan.contacts.schemas import Profile
-from kezhan.contacts.service import resolve
+from kezhan.contacts.schemas import Identity, Known, Profile
+from kezhan.contacts.service import resolve_all
 from kezhan.conversations.append import Append, Appended
 from kezhan.conversations.desk import Desk
 from kezhan.conversations.receive import Customer
@@ -36,13 +36,19 @@ from kezhan.kit.clock import now
 from kezhan.kit.errors import Refused
 from kezhan.kit.fetch import FetchFailed, fetching
 from kezhan.kit.log import log
+from kezhan.kit.rounds import Rounds
 
 KEPT = timedelta(days=7)
 ATTEMPTS = 6
+UNDER_WAY = 1000
+APPENDING = 16
+RESOLVED = 20
+"""Of one round; a newcomer costs several statements, and a transaction is to be short."""
 FETCH_ATTEMPTS = 3
 _FIRST_WAIT = timedelta(seconds=30)
 _BEAT_SECONDS = 5.0
 _BATCH = 50
+
 _EXTERNAL_ID = 200
 _CLIENT_ID = 100
 _SUMMARY = 200
@@ -62,12 +68,37 @@ class Taker:
         self._http = http
         self._turns: WeakValueDictionary[tuple[UUID, str], asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[bool]] = set()
+        self._room = asyncio.Semaphore(UNDER_WAY)
+        # A newcomer's conversation is opened in a transaction of its own: a crowd of them would take every
+        # connection of the pool from those who wait at a screen.
+        self._appending = asyncio.Semaphore(APPENDING)
+        self._kept: Rounds[UUID, store.Kept, bool] = Rounds(self._keep)
+        self._known: Rounds[UUID, Known, Identity] = Rounds(self._resolve, RESOLVED)
+        self._ticked: Rounds[UUID, store.Taken, None] = Rounds(self._tick)
+
+    async def keep(self, account: Account, call: store.Kept, request: Request) -> None:
+        """Keep a call and, where it is no repeat, take it in afterwards. While too many are under way the
+        platform waits."""
+        await self._room.acquire()
+        try:
+            fresh = await self._kept.ask(account.workspace_id, call)
+        except BaseException:
+            self._room.release()
+            raise
+        if fresh:
+            self.begin(account, call.id, request)
+        else:
+            self._room.release()
 
     def begin(self, account: Account, row_id: UUID, request: Request) -> None:
         """Take a call that has just been kept; in this order for one customer."""
         task = asyncio.create_task(self.take(account, row_id, request))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[bool]") -> None:
+        self._tasks.discard(task)
+        self._room.release()
 
     async def run(self) -> None:
         """Take in what an earlier process has left, then what has come due, until cancelled."""
@@ -122,8 +153,7 @@ class Taker:
             for inbound in found:
                 await self._receive(account, inbound, attempts)
             delay = _delay(found, received_at)
-            async with self._desk.db.tx(account.workspace_id) as tx:
-                await store.taken(tx, row_id, delay)
+            await self._ticked.ask(account.workspace_id, store.Taken(row_id, delay))
             self._figures.taken(account.adapter, received_at)
         except Exception as fault:
             why = str(fault) if isinstance(fault, Parked) else repr(fault)
@@ -141,18 +171,26 @@ class Taker:
             # The row keeps its due time and is found by the next sweep.
             log.warning("channels.fault_not_noted", row=str(row_id), fault=type(fault).__name__)
 
+    async def _keep(self, workspace_id: UUID, calls: Sequence[store.Kept]) -> list[bool]:
+        async with self._desk.db.tx(workspace_id) as tx:
+            fresh = await store.keep(tx, calls)
+        return [call.id in fresh for call in calls]
+
+    async def _resolve(self, workspace_id: UUID, known: Sequence[Known]) -> list[Identity]:
+        async with self._desk.db.tx(workspace_id) as tx:
+            return await resolve_all(tx, known)
+
+    async def _tick(self, workspace_id: UUID, calls: Sequence[store.Taken]) -> list[None]:
+        async with self._desk.db.tx(workspace_id) as tx:
+            await store.taken(tx, calls)
+        return [None] * len(calls)
+
     async def _receive(self, account: Account, inbound: Inbound, attempts: int) -> None:
         external_id = _short(inbound.external_id, _EXTERNAL_ID)
         turn = self._turns.setdefault((account.id, external_id), asyncio.Lock())
         async with turn:
-            async with self._desk.db.tx(account.workspace_id) as tx:
-                identity = await resolve(
-                    tx,
-                    account_id=account.id,
-                    external_id=external_id,
-                    verified=True,
-                    profile=_profile(inbound.person),
-                )
+            known = Known(account.id, external_id, _profile(inbound.person))
+            identity = await self._known.ask(account.workspace_id, known)
             customer = Customer(
                 workspace_id=account.workspace_id,
                 account_id=account.id,
@@ -180,8 +218,9 @@ class Taker:
                 settled.set_result(answer)
 
         item.done = done
-        self._desk.door.receive(customer, item)
-        return await settled
+        async with self._appending:
+            self._desk.door.receive(customer, item)
+            return await settled
 
     async def _with_file(self, item: Append, inbound: Inbound, attempts: int) -> UUID | None:
         """Store the message's file, if it has one, and put it into `item`. A file that cannot be had leaves

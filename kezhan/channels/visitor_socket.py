@@ -8,10 +8,10 @@ from uuid import UUID
 import msgspec
 
 from kezhan.channels.accounts import account_by_id
+from kezhan.channels.arrivals import Arrivals, Past, Return
 from kezhan.channels.visitor_schemas import Auth, PageFrame, Ready
 from kezhan.channels.visitor_session import check_site_origin, customer_of
 from kezhan.contacts.schemas import Visitor
-from kezhan.contacts.service import visitor_of
 from kezhan.conversations import read
 from kezhan.conversations.append import Append, Appended, MarkItem, unheard
 from kezhan.conversations.change import edit, recall
@@ -36,7 +36,7 @@ from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
 from kezhan.kit.http import language_of
-from kezhan.kit.sockets import Close, Handshake, Link, Refusal
+from kezhan.kit.sockets import Close, Handshake, Link, Refusal, lighten
 from kezhan.realtime.schemas import Ping, Pong
 from kezhan.realtime.session import UNAUTHORIZED, FrameTable, Handle, SocketSession
 from kezhan.visits import service as visits
@@ -63,9 +63,9 @@ class VisitorSocket:
 
     def connect(self, link: Link) -> SocketSession:
         language = language_of(link.handshake.headers, link.handshake.cookies)
+        lighten(link.handshake, "origin", "host", "user-agent", "accept-language")
         session = SocketSession(link, self._table, language)
-        late = asyncio.get_running_loop().call_later(AUTH_SECONDS, _hang_up_stranger, session)
-        session.on_leave.append(late.cancel)
+        asyncio.get_running_loop().call_later(AUTH_SECONDS, _hang_up_stranger, session)
         return session
 
 
@@ -87,6 +87,7 @@ class VisitorFrames:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._arrivals = Arrivals(desk.db)
 
     def table(self) -> FrameTable:
         handlers: Mapping[type[msgspec.Struct], Handle] = {
@@ -106,18 +107,21 @@ class VisitorFrames:
         if session.who is not None:
             raise Refused("realtime.not_allowed")
         try:
-            visitor = await visitor_of(self._desk.db, frame.token)
+            visitor = await self._arrivals.visitor(frame.token)
             account = await account_by_id(self._desk.db, visitor.workspace_id, visitor.account_id)
             check_site_origin(self._desk.settings, account, session.link.handshake.headers)
         except Refused as refused:
-            if refused.status == 503:  # whether the session lives is not known: she keeps it and comes back
-                session.close(Close.RESTART, "try again")
-            else:
+            if refused.status < 500:
                 session.close(UNAUTHORIZED, "session unknown")
+            else:
+                session.close(Close.RESTART, "try again")  # whether it lives is not known: she keeps it
             raise
+        if session.over:
+            return  # she has gone while she waited
         session.who = visitor
         _join(self._desk, session, visitor)
-        await _catch_up(self._desk, session, visitor, frame)
+        past = await self._arrivals.past(Return(visitor, frame.conversation_id, frame.rev))
+        _catch_up(self._desk, session, visitor, past)
 
     async def on_send_slowly(self, session: SocketSession, frame: Send, file_id: UUID) -> None:
         visitor = visitor_of_session(session)
@@ -210,23 +214,19 @@ def _join(desk: Desk, session: SocketSession, visitor: Visitor) -> None:
     session.on_leave.append(leave)
 
 
-async def _catch_up(desk: Desk, session: SocketSession, visitor: Visitor, frame: Auth) -> None:
-    """`ready`, then what was missed. The topic was joined before this reading, so nothing falls between."""
-    missed = None
-    async with desk.db.tx(visitor.workspace_id) as tx:
-        latest = await read.visitor_conversations(tx, visitor.identity_id, 1)
-        if frame.conversation_id is not None:
-            await read.visitor_seen(tx, visitor.identity_id, frame.conversation_id)
-            missed, _ = await read.changes(tx, frame.conversation_id, frame.rev)
-            session.following[frame.conversation_id] = visitor.identity_id
-    for head in latest:
-        session.following[head.id] = visitor.identity_id
-        if head.state in {State.QUEUED, State.ASSIGNED}:
-            desk.door.know(visitor.identity_id, head.id)
+def _catch_up(desk: Desk, session: SocketSession, visitor: Visitor, past: Past) -> None:
+    """`ready`, then what was missed. The topic was joined before this was read, so nothing falls between."""
+    latest, missed = past
+    if missed is not None:
+        session.following[missed.conversation_id] = visitor.identity_id
+    if latest is not None:
+        session.following[latest.id] = visitor.identity_id
+        if latest.state in {State.QUEUED, State.ASSIGNED}:
+            desk.door.know(visitor.identity_id, latest.id)
     session.tell(
         Ready(
             visitor_id=visitor.identity_id,
-            conversation=visitor_head(latest[0]) if latest else None,
+            conversation=visitor_head(latest) if latest else None,
             agents_online=desk.staffed(visitor.workspace_id),
         )
     )

@@ -1,7 +1,7 @@
 """What crosses the wire and the room."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -43,6 +43,14 @@ class SignedIdentity(Struct, frozen=True, kw_only=True):
 
     external_id: str
     profile: Profile
+
+
+class Known(NamedTuple):
+    """A customer as her platform names her, and what it says of her."""
+
+    account_id: UUID
+    external_id: str
+    profile: Profile | None
 
 
 class Identity(Struct, frozen=True, kw_only=True):

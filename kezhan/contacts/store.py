@@ -39,6 +39,12 @@ async def find_identity(tx: Tx, account_id: UUID, external_id: str) -> Row[Any] 
     return await tx.row(wanted)
 
 
+async def find_identities(tx: Tx, named: Sequence[tuple[UUID, str]]) -> Sequence[Row[Any]]:
+    """Of these (account, external id) the known ones, with what is filled of their contacts."""
+    accounts, external_ids = [one for one, _ in named], [one for _, one in named]
+    return await tx.rows(_IDENTITIES, {"accounts": accounts, "external_ids": external_ids})
+
+
 async def identity(tx: Tx, identity_id: UUID) -> Row[Any] | None:
     """The identity, held until the transaction ends."""
     return await tx.row(select(IdentityRow.__table__).where(IdentityRow.id == identity_id).with_for_update())
@@ -118,9 +124,10 @@ async def add_session(tx: Tx, values: dict[str, Any]) -> datetime:
     return expires_at
 
 
-async def visitor(tx: Tx, digest: bytes) -> Row[Any] | None:
-    """In a system transaction: who holds the token; her session slides on once an hour."""
-    return await tx.row(_VISITOR, {"digest": digest})
+async def visitors(tx: Tx, digests: Sequence[bytes]) -> Sequence[Row[Any]]:
+    """In a system transaction: who holds these tokens, unknown ones left out; a session slides on once an
+    hour."""
+    return await tx.rows(_VISITORS, {"digests": digests})
 
 
 async def session_lives(tx: Tx, session_id: UUID) -> bool:
@@ -149,19 +156,33 @@ async def revoke_sessions(tx: Tx, identity_id: UUID) -> list[UUID]:
     return [row.id for row in await tx.rows(ended)]
 
 
+_IDENTITIES = text(
+    """
+    select distinct i.id, i.contact_id, i.account_id, i.external_id, i.verified,
+           c.name, c.email, c.phone, c.language
+    from unnest(cast(:accounts as uuid[]), cast(:external_ids as text[])) as n (account_id, external_id)
+    join identities i on i.account_id = n.account_id and i.external_id = n.external_id
+    join contacts c on c.workspace_id = i.workspace_id and c.id = i.contact_id
+    """
+)
 _HOLD = text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
-_VISITOR = text(
+_VISITORS = text(
     f"""
     with found as (
         select s.workspace_id, s.id as session_id, s.identity_id, s.account_id, i.contact_id, i.verified,
-               s.seen_at < now() - interval '1 hour' as stale
+               s.token_digest, s.seen_at < now() - interval '1 hour' as stale
         from visitor_sessions s
         join identities i on i.workspace_id = s.workspace_id and i.id = s.identity_id
-        where s.token_digest = :digest and s.revoked_at is null and s.expires_at > now()
+        where s.token_digest = any(cast(:digests as bytea[]))
+          and s.revoked_at is null and s.expires_at > now()
+    ), held as (
+        select s.workspace_id, s.id from visitor_sessions s
+        join found f on f.stale and s.workspace_id = f.workspace_id and s.id = f.session_id
+        for update of s skip locked
     ), touched as (
         update visitor_sessions s set seen_at = now(), expires_at = now() + interval '{SESSION_LIFE}'
-        from found f where f.stale and s.workspace_id = f.workspace_id and s.id = f.session_id
+        from held h where s.workspace_id = h.workspace_id and s.id = h.id
     )
-    select workspace_id, session_id, identity_id, contact_id, account_id, verified from found
+    select token_digest, workspace_id, session_id, identity_id, contact_id, account_id, verified from found
     """  # noqa: S608 - a constant of this file
 )

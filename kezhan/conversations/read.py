@@ -187,7 +187,7 @@ async def changes_since(
     for conversation_id, rev in since.items():
         if rev is not None and conversation_id in heads:
             head, _ = heads[conversation_id]
-            if 0 <= head.rev - rev <= RESUME_LIMIT:
+            if 0 < head.rev - rev <= RESUME_LIMIT:
                 behind[conversation_id] = rev, head.last_seq - (head.rev - rev)
     messages: defaultdict[UUID, list[Message]] = defaultdict(list)
     marks: defaultdict[UUID, list[Mark]] = defaultdict(list)
@@ -200,14 +200,14 @@ async def changes_since(
     for id_, (head, head_rev) in heads.items():
         from_rev = since[id_]
         changed: Changed | Resync | None = None
-        if id_ in behind:
+        if from_rev is not None and (id_ in behind or from_rev == head.rev):
             changed = Changed(
                 conversation_id=id_,
-                from_rev=behind[id_][0],
+                from_rev=from_rev,
                 rev=head.rev,
                 messages=messages[id_],
                 marks=marks[id_],
-                head=head if head_rev > behind[id_][0] else None,
+                head=head if head_rev > from_rev else None,
             )
         elif from_rev is not None:
             changed = Resync(conversation_id=id_)

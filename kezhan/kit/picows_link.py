@@ -31,7 +31,7 @@ from kezhan.kit.sockets import (
     read_handshake,
 )
 
-READ_BUFFER = 4096
+READ_BUFFER = 2048  # picows takes no less
 # picows doubles its buffer whenever a read fills it and never shrinks it; a bounded read keeps a flood from
 # growing it. Only a frame that is larger than the buffer grows it further.
 READ_STEP = 16 * 1024
@@ -40,6 +40,7 @@ SEND_COPIED = 8192
 TEXT = WSMsgType.TEXT
 
 _SMALL_HEADS = [bytes((0x81, size)) for size in range(126)]
+_NO_HEADERS: Any = {}
 _waste = bytearray(64 * 1024)
 _quiet = logging.getLogger("kezhan.kit.picows")
 _quiet.setLevel(logging.CRITICAL)  # picows logs each client's bad frame as an error
@@ -182,6 +183,8 @@ class PicowsLink(LinkBase, WSListener):
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._ws = transport
+        # picows keeps its copy of the handshake for as long as the line stands.
+        transport.request.headers = transport.response.headers = _NO_HEADERS
         self.begin()
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:

@@ -108,6 +108,11 @@ class _Http(HttpToolsProtocol):
         self._in_head = False
         super().on_headers_complete()
 
+    def handle_websocket_upgrade(self) -> None:
+        super().handle_websocket_upgrade()
+        # It and its parser hold each other, and thousands of them would wait for a collection.
+        self.parser = None  # type: ignore[assignment]
+
     def on_message_complete(self) -> None:
         self._in_head, self._head_bytes = True, 0
         super().on_message_complete()

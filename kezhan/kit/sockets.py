@@ -7,6 +7,7 @@ port.
 
 import asyncio
 import secrets
+import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from enum import IntEnum
@@ -283,6 +284,14 @@ def read_handshake(
         peer=peer(address, read),
         transport=transport,
     )
+
+
+def lighten(handshake: Handshake, *kept: str) -> None:
+    """Let go of the cookies, the query and all headers but `kept`, where nobody will ask for them again: of
+    thousands of idle connections each holds its own."""
+    headers = handshake.headers
+    handshake.headers = {name: sys.intern(headers[name]) for name in kept if name in headers}
+    handshake.cookies, handshake.query = {}, {}
 
 
 def _cookies(header: str) -> dict[str, str]:

@@ -58,7 +58,7 @@ class SocketSession:
         self.following: dict[UUID, UUID] = {}
         self.on_leave: list[Callable[[], None]] = []
         self._table = table
-        self._held: deque[bytes] = deque()
+        self._held: deque[bytes] | None = None  # made when needed: most never send ahead
         self._task: asyncio.Task[None] | None = None
         self._bad = 0
         self._over = False
@@ -67,6 +67,11 @@ class SocketSession:
     def busy(self) -> bool:
         """A frame is being carried out."""
         return self._task is not None
+
+    @property
+    def over(self) -> bool:
+        """The line has ended; what is under way for it answers nobody."""
+        return self._over
 
     def deliver(self, frame: bytes) -> None:
         self.link.send(frame)
@@ -85,6 +90,8 @@ class SocketSession:
     def on_frame(self, data: bytes) -> None:
         if self._task is None:
             self._take(data)
+        elif self._held is None:
+            self._held = deque((data,))
         elif len(self._held) < _HELD_FRAMES:
             self._held.append(data)
         else:
@@ -92,7 +99,7 @@ class SocketSession:
 
     def on_close(self) -> None:
         self._over = True
-        self._held.clear()
+        self._held = None
         for leave in self.on_leave:
             leave()
 

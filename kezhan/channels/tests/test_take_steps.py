@@ -90,7 +90,7 @@ async def test_a_file_stored_twice_for_one_message_leaves_one_file(
     assert [str(row.id) for row in kept] == [message["payload"]["file_id"]]
 
 
-@pytest.mark.parametrize("step", ["resolve", "file_payload", "receive"])
+@pytest.mark.parametrize("step", ["resolve_all", "file_payload", "receive"])
 async def test_a_step_that_breaks_off_leaves_the_call_waiting_for_its_next_turn(
     front: Front, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -117,7 +117,7 @@ async def test_an_outage_is_waited_out_with_growing_pauses_and_then_a_person_is_
     front: Front, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     line = await front.connect()
-    monkeypatch.setattr(take, "resolve", failing(ATTEMPTS + 1, service.resolve))
+    monkeypatch.setattr(take, "resolve_all", failing(ATTEMPTS + 1, service.resolve_all))
     await line.post(said("patience"))
 
     async def attempted() -> bool:
@@ -283,15 +283,16 @@ async def test_all_messages_of_a_call_arrive_in_their_order_each_with_its_custom
 async def test_a_call_that_breaks_off_half_way_doubles_nothing_when_it_is_taken_again(
     front: Front, batched: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, seen = service.resolve, []
+    real = service.resolve_all
+    seen: list[str] = []
 
-    async def second_fails(*args: Any, **more: Any) -> Any:
-        seen.append(more["external_id"])
+    async def second_fails(tx: Any, known: Any) -> Any:
+        seen.extend(one.external_id for one in known)
         if seen == ["anna", "bo"]:
             raise ConnectionError("gone")
-        return await real(*args, **more)
+        return await real(tx, known)
 
-    monkeypatch.setattr(take, "resolve", second_fails)
+    monkeypatch.setattr(take, "resolve_all", second_fails)
     await bring(batched, "anna 1 text one\nbo 2 text other\nanna 3 text two")
     row = await row_of(front, batched, "waiting")
 

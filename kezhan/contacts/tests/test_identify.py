@@ -14,8 +14,16 @@ from sqlalchemy import text
 
 from kezhan.contacts import store
 from kezhan.contacts.identify import anonymous, identify, verify_identity_jwt
-from kezhan.contacts.schemas import Identity, OpenedSession, Profile, SignedIdentity
-from kezhan.contacts.service import get, open_session, resolve, revoke, visitor_lives, visitor_of
+from kezhan.contacts.schemas import Identity, Known, OpenedSession, Profile, SignedIdentity
+from kezhan.contacts.service import (
+    get,
+    open_session,
+    resolve,
+    resolve_all,
+    revoke,
+    visitor_lives,
+    visitor_of,
+)
 from kezhan.files.tests.factories import counted, make_account, make_workspace
 from kezhan.kit.db import Database
 from kezhan.kit.errors import Refused
@@ -213,7 +221,7 @@ async def test_a_token_says_who_its_bearer_is_in_one_query(db: Database, site: t
             text("select token_digest from visitor_sessions where id = :id"), {"id": session.session_id}
         )
         with counted(tx) as statements:
-            await store.visitor(tx, stored)
+            await store.visitors(tx, [stored])
     assert stored == hashlib.sha256(session.token.encode()).digest()
     assert len(statements) == 1
 
@@ -256,3 +264,41 @@ async def test_a_used_session_slides_on_and_another_workspace_cannot_end_it(
     await visitor_of(db, session.token)
     async with db.tx(site[0]) as tx:
         assert await tx.value(ends)
+
+
+async def test_many_are_resolved_in_one_query_where_nothing_about_them_is_new(
+    db: Database, site: tuple[UUID, UUID]
+) -> None:
+    asked = [Known(site[1], f"buyer-{n}", Profile(name=f"Buyer {n}")) for n in range(5)]
+    async with db.tx(site[0]) as tx:
+        made = await resolve_all(tx, [*asked, asked[0]])
+    assert made[0] == made[-1]
+    assert len({identity.id for identity in made}) == 5
+    assert all(identity.verified for identity in made)
+    async with db.tx(site[0]) as tx:
+        with counted(tx) as statements:
+            assert await resolve_all(tx, asked) == made[:-1]
+    assert len(statements) == 1
+
+
+async def test_what_a_platform_tells_anew_fills_what_is_empty_and_overwrites_nothing(
+    db: Database, site: tuple[UUID, UUID]
+) -> None:
+    for profile in (None, Profile(name="Chen"), Profile(name="Other", email="c@example.com"), None):
+        async with db.tx(site[0]) as tx:
+            (identity,) = await resolve_all(tx, [Known(site[1], "buyer", profile)])
+    async with db.tx(site[0]) as tx:
+        contact = await get(tx, identity.contact_id)
+    assert (contact.name, contact.email) == ("Chen", "c@example.com")
+
+
+async def test_a_customer_of_another_workspace_is_not_found_among_many(
+    db: Database, site: tuple[UUID, UUID]
+) -> None:
+    async with db.tx(site[0]) as tx:
+        await resolve_all(tx, [Known(site[1], "buyer", None)])
+    async with db.tx(await make_workspace(db)) as tx:
+        assert not await store.find_identities(tx, [(site[1], "buyer")])
+    async with db.tx(site[0]) as tx:
+        with pytest.raises(Refused):
+            await resolve_all(tx, [Known(site[1], "", None)])

@@ -8,7 +8,7 @@ import time
 import msgspec
 import pytest
 
-from kezhan.kit.sockets import Limits
+from kezhan.kit.sockets import Handshake, Limits, lighten
 from kezhan.kit.tests.wire import (
     ALL,
     BINARY,
@@ -331,3 +331,14 @@ async def test_shutdown_says_1012_and_is_over_within_three_seconds(kind: str) ->
         await stopping
         assert time.monotonic() - began < 3
         assert [session.closes for session in echo.sessions] == [1, 1, 1]
+
+
+def test_a_handshake_lets_go_of_what_nobody_asks_for_again() -> None:
+    sent = {"origin": "https://shop.example", "x-long": "x" * 1000}
+    handshake = Handshake(
+        path="/", query={"a": "1"}, headers=sent, cookies={"kz": "1"}, peer="::1", transport="picows"
+    )
+    for _ in range(2):
+        lighten(handshake, "origin", "host")
+        assert handshake.headers == {"origin": "https://shop.example"}
+        assert (handshake.cookies, handshake.query) == ({}, {})

@@ -13,9 +13,11 @@ const ROOT = '/w/v1'
 const PING_MS = 18_000
 const READY_MS = 8_000
 const LONGEST_WAIT_MS = 30_000
+const FIRST_WAIT_MS = 2_000
 const UNKNOWN_BEARER = 401
 const TOO_MANY = 429
 const AWAY = 1001
+const LOST = 1006
 const RESTART = 1012
 const SLOW = 1013
 const UNAUTHORIZED = 4401
@@ -360,7 +362,10 @@ export class KezhanClient extends Emitter<Events> {
     const doubled = Math.min(LONGEST_WAIT_MS, 500 * 2 ** this.tries++)
     const least = code === FLOOD || code === SLOW ? 5_000 : 0
     const restarting = (code === RESTART || code === AWAY) && this.tries === 1
-    const wait = restarting ? 200 + Math.random() * 800 : least + doubled * (0.5 + Math.random() / 2)
+    // Thousands may have been cut off in the same moment: the first attempts are spread wide.
+    const cut = code === LOST && this.tries === 1
+    const spread = cut ? Math.random() * FIRST_WAIT_MS : doubled * (0.5 + Math.random() / 2)
+    const wait = restarting ? 200 + Math.random() * 800 : least + spread
     this.retry = setTimeout(() => void this.connect(), wait)
   }
 
