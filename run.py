@@ -15,6 +15,7 @@ are never written down.
 from __future__ import annotations
 
 import ast
+import contextlib
 import fcntl
 import hashlib
 import importlib.util
@@ -39,6 +40,7 @@ TOOLS = ROOT / ".venv-uv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "kezhan.stamp"
 LOCKS = {"run": "requirements.lock", "test": "requirements-dev.lock"}
+DEBIAN = ("chromium", "fonts-wqy-zenhei", "nginx-light")
 COMPILE = (
     "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q"
 )
@@ -152,20 +154,27 @@ def prepare(purpose: str) -> None:
         STAMP.write_text(f"{purpose} {digest}\n", encoding="ascii")
 
 
-def browser() -> None:
-    """Chromium and a Chinese font for the browser tests, where root on Debian can install them."""
+def tools() -> None:
+    """Chromium, a Chinese font and nginx for the tests, where root on Debian can install them."""
     font = Path("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc")
     apt = shutil.which("apt-get") if os.geteuid() == 0 else None
-    if apt and not (shutil.which("chromium") and font.exists()):
-        say("Installing Chromium and a Chinese font for the browser tests …")
+    if apt and not (shutil.which("chromium") and font.exists() and shutil.which("nginx")):
+        say("Installing Chromium, a Chinese font and nginx for the tests …")
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         try:
             call("apt-get update failed:", [apt, "update", "-qq"], quiet)
-            call("apt-get install failed:", [apt, "install", "-qqy", "chromium", "fonts-wqy-zenhei"], quiet)
+            served = shutil.which("nginx")
+            call("apt-get install failed:", [apt, "install", "-qqy", *DEBIAN], quiet)
+            if not served and (systemctl := shutil.which("systemctl")):
+                # Debian starts what it installs; nobody here asked for a web server.
+                with contextlib.suppress(Trouble):
+                    call("", [systemctl, "disable", "--now", "nginx"], quiet)
         except Trouble as trouble:
             say(str(trouble))
     if not shutil.which("chromium"):
         say("Chromium is missing: browser tests will be skipped.")
+    if not shutil.which("nginx"):
+        say("nginx is missing: tests of its configuration will be skipped.")
 
 
 def main(words: list[str]) -> None:
@@ -186,7 +195,7 @@ def main(words: list[str]) -> None:
     if testing or module[0] != "kezhan":
         os.chdir(ROOT)  # these are packages of the checkout, not of the installation
     if testing:
-        browser()
+        tools()
         chosen = [] if "--long" in words else ["-m", "not long"]
         module = ["pytest", *chosen, *(word for word in words[1:] if word != "--long")]
     os.execv(PYTHON, [str(PYTHON), "-m", *module])  # noqa: S606

@@ -94,6 +94,7 @@ class House:
                 frames_per_s=self.settings.frames_per_second, frames_burst=self.settings.frames_burst
             ),
             peer=lambda address, headers: peer(address, headers, self.settings.trusted_proxies),
+            drain_s=self.settings.drain_seconds,
         )
         return self._server
 

@@ -1,4 +1,4 @@
-"""`kezhan up | doctor | simulate | openapi`: each calls a service; no work is done here."""
+"""`kezhan up | migrate | doctor | simulate | openapi`: each calls a service; no work is done here."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -69,6 +69,21 @@ def up(
     )
     configure(settings.log_level)
     raise typer.Exit(serve(settings, _ROOT))
+
+
+@app.command()
+def migrate(
+    data: Annotated[Path | None, typer.Option(help="Folder that keeps everything (default ./data).")] = None,
+    database_url: Annotated[
+        str | None, typer.Option(help="A PostgreSQL of your own instead of the embedded one.")
+    ] = None,
+) -> None:
+    """Bring the database to this version and end. `up` does the same when it starts."""
+    from kezhan.serve import migrate
+
+    settings = _settings(data=data, database_url=database_url)
+    configure(settings.log_level)
+    raise typer.Exit(migrate(settings))
 
 
 @app.command()

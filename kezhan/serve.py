@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -35,13 +35,31 @@ def say(line: str = "") -> None:
 
 def serve(settings: Settings, root: Path) -> int:
     """Serve until told to stop; the exit code. Predictable faults are a sentence, never a traceback."""
-    try:
+
+    def work() -> None:
         check_fit(settings)
         settings.data.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(1) as builder, _database(settings) as (access, cluster):
             pages = builder.submit(ensure_assets, root, say) if settings.pages else None
             upgrade(access)
             run(_serve(settings, access, cluster, pages))
+
+    return _told(settings, work)
+
+
+def migrate(settings: Settings) -> int:
+    """Bring the database to this version; the exit code. Processes that serve go on meanwhile."""
+
+    def work() -> None:
+        with _database(settings) as (access, _):
+            upgrade(access)
+
+    return _told(settings, work)
+
+
+def _told(settings: Settings, work: Callable[[], None]) -> int:
+    try:
+        work()
     except (Unfit, BusUnfit, DataFolderBusy, PostgresFault, WebBuildFault, StartFailed) as fault:
         say(f"kezhan: {fault}")
         return 1

@@ -1,6 +1,7 @@
 """Environment and command line become one frozen object; nothing else in the house reads the environment."""
 
 import ipaddress
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -8,13 +9,20 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
+def secret_folders() -> tuple[Path, ...]:
+    """Where Docker and Kubernetes (`/run/secrets`) and systemd (LoadCredential=) put secrets, one a file."""
+    given = (Path("/run/secrets"), Path(os.environ.get("CREDENTIALS_DIRECTORY") or "/run/secrets"))
+    return tuple(folder for folder in dict.fromkeys(given) if folder.is_dir())
+
+
 class Settings(BaseSettings):
     """Every switch of one process. `KEZHAN_<NAME>` in the environment sets a field; the command line wins.
+    What neither names may stand in a file `kezhan_<name>` among the secrets of the service.
 
     Addresses are host names or literals, ports TCP, folders absolute once `resolved()` has run.
     """
 
-    model_config = SettingsConfigDict(env_prefix="KEZHAN_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="KEZHAN_", frozen=True, secrets_dir=secret_folders())
 
     data: Path = Path("data")
     host: str = "127.0.0.1"
@@ -39,6 +47,8 @@ class Settings(BaseSettings):
     frames_per_second: Annotated[float, Field(gt=0)] = 50
     """What one socket may send on the average, and `frames_burst` at once; more is a flood and ends it."""
     frames_burst: Annotated[int, Field(ge=1)] = 100
+    drain_seconds: Annotated[float, Field(ge=0, le=300)] = 1
+    """From SIGTERM on: how long all is served as before while `/readyz` says no."""
 
     @field_validator("trusted_proxies", "metrics_networks", mode="before")
     @classmethod

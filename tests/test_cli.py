@@ -4,13 +4,16 @@ import asyncio
 import os
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
+import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
 from kezhan import cli, serve
+from kezhan.kit.migrate import version
 from kezhan.kit.postgres import Access
 from kezhan.kit.testing import TestCluster, url_of
 from kezhan.settings import Settings
@@ -44,7 +47,7 @@ def sentence(done: Result, code: int) -> str:
 def test_help_names_every_command_and_options_say_what_they_do() -> None:
     shown = kezhan("--help")
     assert shown.exit_code == 0
-    for name in ("up", "doctor", "simulate", "openapi"):
+    for name in ("up", "migrate", "doctor", "simulate", "openapi"):
         assert name in shown.output
         one = kezhan(name, "--help")
         assert (one.exit_code, "Usage" in one.output) == (0, True)
@@ -87,6 +90,25 @@ def test_what_cannot_be_served_is_one_sentence_and_exit_1(
     line = sentence(kezhan("up", "--no-pages", "--data", tmp_path, *words), 1)
     assert part in line
     assert "hush" not in line
+
+
+def test_migrate_brings_an_empty_database_to_this_version_and_finds_nothing_to_do_the_second_time(
+    tmp_path: Path, cluster: TestCluster
+) -> None:
+    empty = replace(cluster.access, database="not_yet", login_per_role=True)
+    with psycopg.connect(cluster.access.psycopg("postgres", "postgres"), autocommit=True) as admin:
+        admin.execute("create database not_yet")
+    for _ in range(2):
+        done = kezhan("migrate", "--data", tmp_path, "--database-url", url_of(empty))
+        assert (done.exit_code, done.output) == (0, "")
+        current, wanted = version(empty)
+        assert current == wanted
+    cluster.drop(empty)
+
+
+def test_migrate_says_in_a_sentence_why_it_cannot(tmp_path: Path) -> None:
+    words = ["--database-url", "postgresql://u:hush@127.0.0.1:1/tea"]
+    assert "127.0.0.1" in sentence(kezhan("migrate", "--data", tmp_path, *words), 1)
 
 
 def test_a_data_folder_that_cannot_be_is_named(tmp_path: Path) -> None:

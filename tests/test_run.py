@@ -263,12 +263,12 @@ def test_each_word_leads_to_its_program_in_the_environment(
 ) -> None:
     seen: list[Any] = []
     monkeypatch.setattr(run, "prepare", seen.append)
-    monkeypatch.setattr(run, "browser", lambda: seen.append("browser"))
+    monkeypatch.setattr(run, "tools", lambda: seen.append("tools"))
     monkeypatch.setattr(os, "execv", lambda program, command: seen.append((program, command)))
     monkeypatch.chdir(run.ROOT)
     run.main(words)
     handed = (run.PYTHON, [str(run.PYTHON), "-m", *module])
-    assert seen == ([purpose, handed] if purpose == "run" else [purpose, "browser", handed])
+    assert seen == ([purpose, handed] if purpose == "run" else [purpose, "tools", handed])
 
 
 def test_locking_asks_for_both_files_and_passes_further_words_on(

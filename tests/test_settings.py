@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from kezhan import cli
 from kezhan.serve import Unfit, check_fit
-from kezhan.settings import Settings
+from kezhan.settings import Settings, secret_folders
 
 LONELY = {"host": "192.168.1.5", "demo": False}
 
@@ -43,6 +43,7 @@ FROM_ENVIRONMENT: list[tuple[str, str, Any]] = [
     ("WEBSOCKET", "asgi", "asgi"),
     ("LOG_LEVEL", "debug", "debug"),
     ("DATABASE_POOL", "3", 3),
+    ("DRAIN_SECONDS", "0", 0),
     ("DATABASE_URL", "postgresql://a/b", "postgresql://a/b"),
     ("PUBLIC_URL", "https://kezhan.example", "https://kezhan.example"),
     ("TRUSTED_PROXIES", "10.0.0.0/8", ("10.0.0.0/8",)),
@@ -73,6 +74,25 @@ def test_the_command_line_comes_before_the_environment_and_silence_leaves_it(
     assert (settings.port, settings.host) == (9001, "localhost")
 
 
+def test_a_secret_may_stand_in_a_file_and_the_environment_comes_before_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "kezhan_database_url").write_text("postgresql://a/b\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert tmp_path in secret_folders()
+    given: dict[str, Any] = {"_secrets_dir": secret_folders()}
+    assert Settings(**given).database_url == "postgresql://a/b"
+    monkeypatch.setenv("KEZHAN_DATABASE_URL", "postgresql://c/d")
+    assert Settings(**given).database_url == "postgresql://c/d"
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "gone"))
+    assert tmp_path / "gone" not in secret_folders()
+
+
 BAD: list[tuple[str, str, str]] = [
     # what it is, what was said, a word the sentence must have
     ("PORT", "abc", "integer"),
@@ -81,6 +101,7 @@ BAD: list[tuple[str, str, str]] = [
     ("WEBSOCKET", "fast", "'picows' or 'asgi'"),
     ("LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),
     ("DATABASE_POOL", "0", "greater than or equal to 1"),
+    ("DRAIN_SECONDS", "-1", "greater than or equal to 0"),
     ("DEMO", "perhaps", "boolean"),
     ("PUBLIC_URL", "kezhan.example", "match pattern"),
     ("PUBLIC_URL", "https://kezhan.example/chat", "match pattern"),

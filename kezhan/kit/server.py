@@ -37,6 +37,8 @@ from kezhan.kit.stream_link import StreamDoor
 
 REQUEST_HEAD_BYTES = 64 * 1024
 GRACEFUL_S = 5
+FAREWELL_S = 3
+"""The longest time over which the links are closed; fewer links take less."""
 
 
 class StartFailed(RuntimeError):
@@ -140,7 +142,8 @@ class Server:
 
     `open_paths` are prefixes that pages of any origin may call (see kit.crossing). `peer` says whose
     address a connection counts for (see kit.http.peer). `sock` is a bound socket to use instead of host and
-    port. Port 0 takes a free one, which `port` tells after start().
+    port. Port 0 takes a free one, which `port` tells after start(). From SIGTERM on, `stopping` is true for
+    `drain_s` seconds during which everything is served as before: time for balancers to look away.
     """
 
     def __init__(
@@ -155,13 +158,17 @@ class Server:
         sock: socket.socket | None = None,
         limits: Limits | None = None,
         open_paths: Sequence[str] = (),
+        drain_s: float = 0,
     ) -> None:
+        self.stopping = False
+        """Told to end, from the signal or the call on."""
         self.roster = Roster(limits or Limits())
         self._address = (host, port)
         self._sock = sock
         front = OpenToPages(_Front(app, endpoints, peer, self.roster), open_paths)
         self._config = _configure(front, endpoints, websocket, peer, self.roster)
         self._uvicorn = _Uvicorn(self._config)
+        self._drain_s = drain_s
         self._running: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[None] | None = None
 
@@ -171,11 +178,6 @@ class Server:
             raise RuntimeError("the server has no port before start()")
         port: int = self._sock.getsockname()[1]
         return port
-
-    @property
-    def stopping(self) -> bool:
-        """Told to end, from the signal or the call on."""
-        return bool(self._uvicorn.should_exit)
 
     async def start(self) -> None:
         """Start the application and listen. Raises StartFailed, or OSError when the address is taken."""
@@ -190,20 +192,26 @@ class Server:
         self._running = asyncio.create_task(self._uvicorn.main_loop())
 
     async def stop(self) -> None:
-        """Close every link with 1012, let requests finish, end the application. Idempotent."""
+        """Listen no more, close every link with 1012, let requests finish, end the application.
+
+        Idempotent.
+        """
         running, self._running = self._running, None
         if running is None:
             return
-        self._uvicorn.should_exit = True
+        self.stopping = self._uvicorn.should_exit = True
         await running
-        self.roster.close_all(Close.RESTART)
+        for listener in self._uvicorn.servers:
+            listener.close()
+        await self.roster.farewell(Close.RESTART, 0 if self._uvicorn.force_exit else FAREWELL_S)
         await self._uvicorn.shutdown(sockets=[self._sock] if self._sock else [])
 
     async def serve(self) -> None:
-        """Run until SIGINT or SIGTERM; the first one stops gracefully, a second one at once."""
+        """Run until SIGINT or SIGTERM; the first one stops gracefully, a second one at once. Only SIGTERM
+        drains: who presses Ctrl-C waits for it."""
         loop = asyncio.get_running_loop()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(name, self._on_signal)
+        loop.add_signal_handler(signal.SIGINT, self._on_signal, 0)
+        loop.add_signal_handler(signal.SIGTERM, self._on_signal, self._drain_s)
         try:
             await self.start()
             if self._running is not None:
@@ -216,13 +224,23 @@ class Server:
             for name in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(name)
 
-    def _on_signal(self) -> None:
-        if not self._uvicorn.should_exit:
+    def _on_signal(self, drain_s: float) -> None:
+        if self.stopping:
+            self._uvicorn.force_exit = self._uvicorn.should_exit = True
+            if self._ending is not None:
+                self._ending.cancel()
+            return
+        self.stopping = True
+        if self._running is None or not drain_s:
             self._uvicorn.should_exit = True
             return
-        self._uvicorn.force_exit = True
-        if self._ending is not None:
-            self._ending.cancel()
+        # Every answer ends its connection now, so that no proxy keeps one to send its next request on.
+        self._config.encoded_headers.append((b"connection", b"close"))
+        self._uvicorn.server_state.default_headers.append((b"connection", b"close"))
+        asyncio.get_running_loop().call_later(drain_s, self._leave)
+
+    def _leave(self) -> None:
+        self._uvicorn.should_exit = True
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:

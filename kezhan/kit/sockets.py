@@ -6,6 +6,7 @@ port.
 """
 
 import asyncio
+import math
 import secrets
 import sys
 from collections import Counter
@@ -24,6 +25,8 @@ Send = Callable[[Any], Awaitable[None]]
 ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 Headers = Mapping[str, str]
 ABORT = "kezhan.abort"
+_FAREWELL_PAUSE_S = 0.02
+_FAREWELL_STEP = 20
 PeerOf = Callable[[str, Headers], str]
 """(address of the socket's other end, headers in lower case) → address of the caller."""
 
@@ -159,11 +162,20 @@ class Roster:
             self._links.discard(link)
             self.open[link.handshake.path, link.handshake.transport] -= 1
 
-    def close_all(self, code: int) -> None:
-        """Close every link, and every later one as soon as it connects."""
+    async def farewell(self, code: int, seconds: float) -> None:
+        """Close every link, and every later one as soon as it connects: a thousand a second, or all within
+        `seconds`, so that they do not all knock elsewhere at once. Streams go first, for their POSTs need
+        connections that are accepted no more."""
         self.closing = True
-        for link in list(self._links):
-            link.close(code)
+        links = sorted(self._links, key=lambda link: link.handshake.transport != "stream")
+        step = max(
+            _FAREWELL_STEP, math.ceil(len(links) * _FAREWELL_PAUSE_S / seconds) if seconds else len(links)
+        )
+        for start in range(0, len(links), step):
+            if start:
+                await asyncio.sleep(_FAREWELL_PAUSE_S)
+            for link in links[start : start + step]:
+                link.close(code)
 
     def _arm(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(self.limits.ping_s / 4, self._look)

@@ -59,6 +59,7 @@ class Client:
     """A device of a customer or an agent. `rng` decides what it says, when, and where it connects."""
 
     side: Side
+    dial = Wire.connect
 
     def __init__(
         self, name: str, party: str, ports: Ports, ledger: Ledger, rng: random.Random, pause: float
@@ -117,7 +118,7 @@ class Client:
             self.line, self.ready = None, False
 
     async def _live(self) -> None:
-        line = self.line = await Wire.connect(self.ports.one(self.rng), self._path(), self._headers())
+        line = self.line = await self.dial(self.ports.one(self.rng), self._path(), self._headers())
         self._asked.clear()
         self._greet(line)
         beat = asyncio.create_task(self._beat(line))

@@ -146,7 +146,7 @@ async def test_a_server_that_is_closing_sends_away_who_still_comes() -> None:
     roster, echo = Roster(Limits()), Echo()
     early = Wire(echo, roster)
     early.begin()
-    roster.close_all(Close.RESTART)
+    await roster.farewell(Close.RESTART, 3)
     late = Wire(echo, roster)
     late.begin()
     assert early.codes == late.codes == [Close.RESTART]

@@ -17,7 +17,6 @@ from kezhan.kit.postgres import Access
 from kezhan.kit.testing import TestCluster
 from kezhan.testing import Running, running
 from kezhan.watch import ready
-from kezhan.watch.http import Watch
 
 
 async def told(client: httpx2.AsyncClient, path: str) -> tuple[int, str]:
@@ -112,10 +111,9 @@ async def test_before_the_start_is_over_and_once_the_end_has_begun_it_is_neither
         for path in ("/livez", "/readyz"):
             assert await told(client, path) == (503, "kit.starting")
         served.house.ready = True
-        served.server._uvicorn.should_exit = True  # what the first signal does
-        watch: Watch = served.house.app.state.watch
-        assert ready.life(served.house) == "kit.restarting"
-        assert await watch.readiness.fault() == "kit.restarting"
+        served.server.stopping = True  # what the first signal does, and all is still served
+        for path in ("/livez", "/readyz"):
+            assert await told(client, path) == (503, "kit.restarting")
 
 
 async def test_a_part_that_has_ended_asks_for_a_restart(own_house: Running) -> None:

@@ -14,6 +14,7 @@ const PING_MS = 18_000
 const READY_MS = 8_000
 const LONGEST_WAIT_MS = 30_000
 const FIRST_WAIT_MS = 2_000
+const RESTART_SPREAD_MS = 800
 const UNKNOWN_BEARER = 401
 const TOO_MANY = 429
 const AWAY = 1001
@@ -365,7 +366,7 @@ export class KezhanClient extends Emitter<Events> {
     // Thousands may have been cut off in the same moment: the first attempts are spread wide.
     const cut = code === LOST && this.tries === 1
     const spread = cut ? Math.random() * FIRST_WAIT_MS : doubled * (0.5 + Math.random() / 2)
-    const wait = restarting ? 200 + Math.random() * 800 : least + spread
+    const wait = restarting ? Math.random() * RESTART_SPREAD_MS : least + spread
     this.retry = setTimeout(() => void this.connect(), wait)
   }
 

@@ -27,8 +27,8 @@ async function waitAfter(code: number, dice: number, brokenBefore = 0): Promise<
 
 it.each([
   ['a break', 1006, [50, 2_000]],
-  ['a restart', 1012, [200, 1_000]],
-  ['a server that goes away', 1001, [200, 1_000]],
+  ['a restart', 1012, [25, 800]],
+  ['a server that goes away', 1001, [25, 800]],
   ['a slow line', 1013, [5_250, 5_500]],
   ['too many frames', 4429, [5_250, 5_500]],
   ['a session that is over', 4401, [250, 500]],

@@ -153,8 +153,8 @@ it('is closed by leaving, says nothing then, and opens anew for the next who sig
 })
 
 it.each([
-  ['of a restart: spread over a second', 1012, 599, 602],
-  ['of going away: spread over a second', 1001, 599, 602],
+  ['of a restart: spread over 0.8 s', 1012, 399, 402],
+  ['of going away: spread over 0.8 s', 1001, 399, 402],
   ['of being slow: as any break', 1013, 374, 376],
   ['of saying too much: as any break', 4429, 374, 376],
   ['of the network: half a second at most', 1006, 374, 376],

@@ -28,6 +28,7 @@ const PING_MS = 20_000
 const SILENCE_MS = 50_000
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 15_000
+const RESTART_SPREAD_MS = 800
 const SESSION_OVER = 4401
 const BLOCKED = 4403
 const DEAF_SOCKETS = 2
@@ -135,7 +136,7 @@ export class Line {
   }
 
   private wait(code: number): number {
-    if (RESTART.has(code) && this.tries === 0) return 200 + 800 * this.parts.random()
+    if (RESTART.has(code) && this.tries === 0) return RESTART_SPREAD_MS * this.parts.random()
     const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.tries)
     return longest / 2 + (longest / 2) * this.parts.random()
   }
