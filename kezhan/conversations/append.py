@@ -50,6 +50,8 @@ class Append(msgspec.Struct, kw_only=True, eq=False):
     author_name: str = ""
     payload: Payload | None = None
     quote_seq: int | None = None
+    order: int = 0
+    """In which it came through the customers' door."""
 
 
 class Appended(NamedTuple):

@@ -10,7 +10,7 @@ from kezhan.kit.outbox import Event, Handler
 
 def handlers() -> tuple[Handler, ...]:
     """The room's `later` listeners."""
-    return (Handler("conversations.counts", (MessageAppended,), count),)
+    return (Handler("conversations.counts", (MessageAppended,), count, pause=1.0),)
 
 
 async def count(tx: Tx, events: Sequence[Event]) -> None:

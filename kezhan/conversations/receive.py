@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
+from itertools import count
+from operator import attrgetter
 from uuid import UUID
 
 import msgspec
@@ -42,6 +44,7 @@ class Door:
         self._open: OrderedDict[UUID, UUID] = OrderedDict()
         self._held: dict[UUID, list[Append]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._count = count()
 
     def receive(self, customer: Customer, item: Append) -> None:
         """Take in a customer's message, whose conversation is found here; `item.done` hears of the commit."""
@@ -51,6 +54,7 @@ class Door:
             item.done(item, Appended("refused", item.conversation_id))
             return
         told = item.done
+        item.order = next(self._count)
 
         def settle(item: Append, answer: Appended) -> None:
             if answer.outcome in {"closed", "gone"}:
@@ -93,6 +97,8 @@ class Door:
             self._hold(customer, [item, *rest])
         else:
             held.extend([item, *rest])
+            # Of one flush several come back, one by one, and the first has brought along all that waited.
+            held.sort(key=attrgetter("order"))
 
     def _hold(self, customer: Customer, items: list[Append]) -> None:
         self._held[customer.identity_id] = items

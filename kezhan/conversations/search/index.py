@@ -1,5 +1,6 @@
 """Words of messages, kept after the fact: of new ones as the outbox tells of them, of old ones by a timer."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,13 +19,15 @@ from kezhan.kit.timers import set_timer
 T = TypeVar("T")
 TIMER = "conversations.words"
 PIECE = 200
-"""Messages taken in at once: the process has no time for others meanwhile."""
+"""Messages taken in by one statement."""
+BREATH = 25
+"""Messages cut into words at once: the process has no time for others meanwhile."""
 OLD_AT_ONCE = 1000
 
 
 def handlers() -> tuple[Handler, ...]:
     """The room's `later` listeners."""
-    return (Handler("conversations.words", (MessageAppended, MessageChanged), take_in),)
+    return (Handler("conversations.words", (MessageAppended, MessageChanged), take_in, pause=1.0),)
 
 
 async def take_in(tx: Tx, events: Sequence[Event]) -> None:
@@ -66,14 +69,13 @@ async def on_timer(tx: Tx, after: UUID) -> None:
 
 
 async def _keep(tx: Tx, rows: Sequence[Row[Any]], *, afresh: bool) -> None:
-    if rows:
-        worded = [
-            store.Worded(
-                row.conversation_id, row.seq, row.created_at, row.author_kind,
-                " ".join(words_of(tx.workspace, row.body)),
-            )
-            for row in rows
-        ]  # fmt: skip
+    worded: list[store.Worded] = []
+    for row in rows:
+        words = " ".join(words_of(tx.workspace, row.body))
+        worded.append(store.Worded(row.conversation_id, row.seq, row.created_at, row.author_kind, words))
+        if len(worded) % BREATH == 0:
+            await asyncio.sleep(0)
+    if worded:
         await store.keep(tx, worded, afresh=afresh)
 
 

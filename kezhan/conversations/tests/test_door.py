@@ -61,6 +61,19 @@ async def test_what_follows_goes_into_the_same_one_as_long_as_it_is_open(place: 
     assert [row.state for row in states] == ["closed", "queued"]
 
 
+async def test_messages_of_several_flushes_that_meet_a_close_keep_their_order_in_the_next_one(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kezhan.conversations.append.FLUSH", 2)
+    agent, customer = await place.member(), await place.customer()
+    first = await place.says(customer)
+    await agent.act("PUT", first.conversation_id, "/assignment", {})
+    await close(agent, first)
+    answers = await all_of(told(place, customer, *"abcdefg"))
+    assert [answer.seq for answer in answers] == list(range(2, 9))
+    assert len({answer.conversation_id for answer in answers}) == 1
+
+
 async def test_messages_under_way_at_the_close_move_on_together_and_every_repeat_is_answered(
     place: Place,
 ) -> None:
