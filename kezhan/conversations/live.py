@@ -11,7 +11,7 @@ import msgspec
 from kezhan.conversations.append import Append, Flushed, MovedMark, Said
 from kezhan.conversations.events import ConversationChanged
 from kezhan.conversations.hints import Moved, Place
-from kezhan.conversations.read import changes, public, standing, to_visitor
+from kezhan.conversations.read import changes, heads, public, to_visitor
 from kezhan.conversations.schemas import (
     Author,
     Changed,
@@ -206,8 +206,7 @@ class Live:
         shown: dict[UUID, int] = {}
         self._shown[workspace_id] = shown
         try:
-            async with self._db.tx(workspace_id) as tx:
-                found = await standing(tx, [*said], ())
+            found = await heads(self._db.reader(workspace_id), [*said])
         finally:
             del self._shown[workspace_id]
         self.inboxes.moved(workspace_id, [head for head in found if head.rev > shown.get(head.id, 0)])

@@ -215,6 +215,11 @@ async def changes_since(
     return found
 
 
+async def heads(reader: Reader, ids: Sequence[UUID]) -> list[Head]:
+    """How these conversations stand by now; one that is no more is left out."""
+    return [head_of(row, row["rev"]) for row in await pages.heads(reader, ids)]
+
+
 async def standing(tx: Tx, ids: Sequence[UUID], identity_ids: Sequence[UUID]) -> list[Head]:
     """The heads of these conversations, and of the latest one of each of these customers."""
     rows = [*await store.heads(tx, ids), *await store.latest_of_identities(tx, identity_ids)]

@@ -129,8 +129,10 @@ class Runner:
             except Exception as fault:
                 log.warning("outbox.handler_failed", handler=handler.name, fault=repr(fault))
             if took is Took.NOTHING:
+                # Not wait_for: of a cancellation in the moment of the wake it would know nothing.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(wake.wait(), _IDLE_SECONDS)
+                    async with asyncio.timeout(_IDLE_SECONDS):
+                        await wake.wait()
             else:
                 pause = handler.pause if took is Took.SOME else 0.0
                 await asyncio.sleep(max(pause, (_SHARE - 1) * (perf_counter() - begun)))

@@ -83,7 +83,7 @@ async def test_who_names_anothers_conversation_is_refused_and_takes_nothing_from
     assert isinstance(found[1].missed, Changed)
 
 
-@pytest.mark.parametrize(("status", "code"), [(503, Close.FAULT), (401, UNAUTHORIZED)])
+@pytest.mark.parametrize(("status", "code"), [(503, Close.RESTART), (401, UNAUTHORIZED)])
 async def test_only_who_is_not_known_is_told_to_forget_her_session(
     shop: Shop, wires: Wires, monkeypatch: pytest.MonkeyPatch, status: int, code: int
 ) -> None:

@@ -5,7 +5,7 @@ The inner limit of each is a number that the planner can count on; how many of t
 parameter.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -74,6 +74,17 @@ async def list_page(
         order by c.active_at desc, c.id desc
     """  # noqa: S608 - words of this file; values are parameters
     return await reader.rows(statement, *values)
+
+
+async def heads(reader: Reader, ids: Sequence[UUID]) -> list[ReadRow]:
+    """How these conversations stand."""
+    return await reader.rows(_HEADS, list(ids))
+
+
+_HEADS = f"""
+    select {_HEAD_COLUMNS}, c.rev
+    from unnest($1::uuid[]) as asked(id) join conversations c on c.id = asked.id {_PEOPLE}
+"""  # noqa: S608 - words of this file
 
 
 async def count_up_to(
