@@ -252,7 +252,11 @@ async def _visit(tx: Tx, session: SocketSession, visitor: Visitor, frame: PageFr
     )
 
 
-def _settle(session: SocketSession) -> Any:
+def _settle(session: SocketSession) -> Settle:
+    """Tells her what became of a message."""
+    if session.settle is not None:
+        return session.settle  # made once: it is all that her messages share
+
     def done(item: Append, answer: Appended) -> None:
         code = refusal_of(answer)
         if code is None:
@@ -261,6 +265,7 @@ def _settle(session: SocketSession) -> Any:
         else:
             session.refuse(code, item.client_id)
 
+    session.settle = done
     return done
 
 

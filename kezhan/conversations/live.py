@@ -216,8 +216,8 @@ class Live:
         if public(changed):
             # The customer sees all of it: one frame serves both sides.
             frame = _encode(changed)
-            self._hub.publish(to_agents, lambda: frame)
-            self._hub.publish(to_customer, lambda: frame)
+            self._hub.send(to_agents, frame)
+            self._hub.send(to_customer, frame)
         else:
             self._hub.publish(to_agents, lambda: _encode(changed))
             self._hub.publish(to_customer, lambda: _encode(to_visitor(changed)))

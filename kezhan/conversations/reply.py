@@ -71,9 +71,12 @@ async def file_payload(tx: Tx, item: Append, file_id: UUID, owner: Owner) -> Non
 
 def refusal_of(answer: Appended) -> str | None:
     """The refusal code an outcome stands for; None where the message is stored."""
-    return {
-        "closed": "conversations.closed",
-        "gone": "conversations.not_found",
-        "refused": "conversations.not_accepted",
-        "full": "kit.busy",
-    }.get(answer.outcome)
+    return _REFUSALS.get(answer.outcome)
+
+
+_REFUSALS = {
+    "closed": "conversations.closed",
+    "gone": "conversations.not_found",
+    "refused": "conversations.not_accepted",
+    "full": "kit.busy",
+}

@@ -249,7 +249,7 @@ def run(main: Coroutine[Any, Any, None]) -> None:
     # young ones would run hundreds of times a second. Measured: a fifth of the time of a message.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(200_000, 10, 10)
     factory = None
     if sys.platform != "win32":
         import uvloop  # noqa: PLC0415 — not installable on Windows

@@ -73,7 +73,7 @@ class Across:
             return
         body = _encode(frame)
         for topic in heard:
-            self._hub.publish(topic, lambda: body, besides=besides)
+            self._hub.send(topic, body, besides=besides)
         self.tell(Said(topics=list(topics), frame=msgspec.Raw(body)))
 
     async def start(self) -> None:
@@ -154,7 +154,7 @@ class Across:
     def _on_said(self, hint: Said) -> None:
         frame = bytes(hint.frame)
         for topic in hint.topics:
-            self._hub.publish(topic, lambda: frame)
+            self._hub.send(topic, frame)
 
     def _forget(self, sender: str) -> None:
         self._heard.pop(sender, None)

@@ -67,11 +67,12 @@ class Hub:
 
     def publish(self, topic: str, encode: Encode, *, besides: Listener | None = None) -> None:
         """One frame to every listener of `topic`, in the order of calls; `encode` runs once, if at all."""
-        listeners = self._topics.get(topic)
-        if not listeners:
-            return
-        frame = encode()
-        for listener in tuple(listeners):
+        if topic in self._topics:
+            self.send(topic, encode(), besides=besides)
+
+    def send(self, topic: str, frame: bytes, *, besides: Listener | None = None) -> None:
+        """The same with a frame at hand."""
+        for listener in tuple(self._topics.get(topic, ())):
             if listener is not besides:
                 listener.deliver(frame)
 

@@ -22,6 +22,7 @@ UNAUTHORIZED = 4401
 VIOLATION = 1008
 _BAD_FRAMES = 20
 _HELD_FRAMES = 500
+_NUL = b"\\u0000"  # the only way to write one in JSON
 
 _encode = msgspec.json.Encoder().encode
 
@@ -49,7 +50,7 @@ class FrameTable:
 class SocketSession:
     """A listener with a name. `who` is the room's own idea of the client (a Caller, a Visitor), None until
     it has shown who it is; `following` are the conversations it watches, each with its customer's identity;
-    `on_leave` is called once at the end."""
+    `on_leave` is called once at the end; `settle` is the room's own answer to messages, made when needed."""
 
     def __init__(self, link: Link, table: FrameTable, language: str, who: Any = None) -> None:
         self.link = link
@@ -57,6 +58,7 @@ class SocketSession:
         self.language = language
         self.following: dict[UUID, UUID] = {}
         self.on_leave: list[Callable[[], None]] = []
+        self.settle: Callable[[Any, Any], None] | None = None
         self._table = table
         self._held: deque[bytes] | None = None  # made when needed: most never send ahead
         self._task: asyncio.Task[None] | None = None
@@ -104,23 +106,23 @@ class SocketSession:
             leave()
 
     def _take(self, data: bytes) -> None:
-        ref: str | None = None
+        frame: msgspec.Struct | None = None
         try:
             frame = self._table.decode(data)
-            ref = getattr(frame, "client_id", None) or getattr(frame, "ref", None)
-            _check_text(frame)
+            if _NUL in data:
+                _check_text(frame)
             result = self._table.handler(frame)(self, frame)
         except msgspec.MsgspecError as fault:
             self._count_bad(data, str(fault))
         except RecursionError:
             self._count_bad(b"", "nested too deeply")
         except Refused as refused:
-            self.refuse(refused.code, ref, **refused.params)
+            self.refuse(refused.code, _name_of(frame), **refused.params)
         except Exception as fault:
-            self._tell_fault(fault, ref)
+            self._tell_fault(fault, _name_of(frame))
         else:
             if result is not None:
-                self._task = asyncio.ensure_future(self._wait(result, ref))
+                self._task = asyncio.ensure_future(self._wait(result, _name_of(frame)))
 
     async def _wait(self, result: Awaitable[None], ref: str | None) -> None:
         try:
@@ -158,6 +160,11 @@ def _ref_in(data: bytes) -> str | None:
     except msgspec.MsgspecError:
         return None
     return (loose.client_id or loose.ref or "")[:100] or None
+
+
+def _name_of(frame: msgspec.Struct | None) -> str | None:
+    """What its sender calls a frame."""
+    return getattr(frame, "client_id", None) or getattr(frame, "ref", None)
 
 
 def _check_text(frame: msgspec.Struct) -> None:

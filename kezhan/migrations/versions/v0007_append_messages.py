@@ -73,22 +73,22 @@ begin
     select array_agg(h.last_seq), array_agg(h.rev), array_agg(h.identity_id),
            array_agg(case when h.state <> 'closed' then 'open' else h.state end)
     into lasts, from_revs, identities, standing
-    from unnest(workspaces, conversations) as asked(workspace_id, id) left join lateral (
+    from unnest(conversations) with ordinality as o(id, p) left join lateral (
         select c.last_seq, c.rev, c.identity_id, c.state from conversations c
-        where c.workspace_id = asked.workspace_id and c.id = asked.id
+        where c.workspace_id = workspaces[o.p] and c.id = o.id
         for no key update of c skip locked offset 0
     ) h on true;
     if array_position(standing, null) is not null then
         select array_agg(coalesce(standing[o.p], case when c.id is null then 'gone' else 'busy' end) order by o.p)
         into standing
-        from unnest(workspaces, conversations) with ordinality as o(workspace_id, id, p)
-        left join conversations c on c.workspace_id = o.workspace_id and c.id = o.id;
+        from unnest(conversations) with ordinality as o(id, p)
+        left join conversations c on c.workspace_id = workspaces[o.p] and c.id = o.id;
     end if;
 
     select array_agg(m.i), array_agg(k.seq), array_agg(k.conversation_id) into known, known_seqs, known_in
-    from unnest(places, senders, clients) with ordinality as m(p, sender_id, client_id, i), lateral (
+    from unnest(places) with ordinality as m(p, i), lateral (
         select k.seq, k.conversation_id from message_keys k
-        where k.workspace_id = workspaces[m.p] and k.sender_id = m.sender_id and k.client_id = m.client_id
+        where k.workspace_id = workspaces[m.p] and k.sender_id = senders[m.i] and k.client_id = clients[m.i]
         offset 0
     ) k;
 
@@ -118,41 +118,41 @@ begin
     end loop;
 
     insert into message_keys (workspace_id, sender_id, client_id, conversation_id, seq)
-    select workspaces[m.p], m.sender_id, m.client_id, conversations[m.p], m.seq
-    from unnest(places, senders, clients, seqs) as m(p, sender_id, client_id, seq)
-    where m.seq is not null;
+    select workspaces[m.p], senders[m.i], clients[m.i], conversations[m.p], seqs[m.i]
+    from unnest(places) with ordinality as m(p, i)
+    where seqs[m.i] is not null;
 
     insert into messages (workspace_id, conversation_id, seq, rev, kind, author_kind, author_id, client_id,
                           body, payload, quote_seq, created_at)
-    select workspaces[m.p], conversations[m.p], m.seq, m.rev, m.kind, m.author, m.sender_id, m.client_id,
-           m.body, m.payload::jsonb, case when m.quote between 1 and m.seq - 1 then m.quote end, said_at
-    from unnest(places, senders, clients, authors, kinds, bodies, payloads, quotes, seqs, revs)
-        as m(p, sender_id, client_id, author, kind, body, payload, quote, seq, rev)
-    where m.seq is not null;
+    select workspaces[m.p], conversations[m.p], seqs[m.i], revs[m.i], kinds[m.i], authors[m.i], senders[m.i],
+           clients[m.i], bodies[m.i], payloads[m.i]::jsonb,
+           case when quotes[m.i] between 1 and seqs[m.i] - 1 then quotes[m.i] end, said_at
+    from unnest(places) with ordinality as m(p, i)
+    where seqs[m.i] is not null;
 
     update conversations c
-    set last_seq = s.last_seq, rev = s.rev, inbound_count = c.inbound_count + s.inbound,
+    set last_seq = lasts[s.p], rev = reached[s.p], inbound_count = c.inbound_count + inbound[s.p],
         active_at = case when c.active_at > said_at - interval '1 second' then c.active_at else said_at end,
-        preview_seq = coalesce(seqs[s.shown], c.preview_seq),
-        preview_kind = coalesce(kinds[s.shown], c.preview_kind),
-        preview_author = coalesce(authors[s.shown], c.preview_author),
-        preview_text = coalesce(left(bodies[s.shown], 120), c.preview_text),
-        waiting_since = case when authors[s.shown] = 'visitor' and s.answered then said_at
-                             when authors[s.shown] = 'visitor' then coalesce(c.waiting_since, said_at)
-                             when s.answered then null
+        preview_seq = coalesce(seqs[shown[s.p]], c.preview_seq),
+        preview_kind = coalesce(kinds[shown[s.p]], c.preview_kind),
+        preview_author = coalesce(authors[shown[s.p]], c.preview_author),
+        preview_text = coalesce(left(bodies[shown[s.p]], 120), c.preview_text),
+        waiting_since = case when authors[shown[s.p]] = 'visitor' and answered[s.p] then said_at
+                             when authors[shown[s.p]] = 'visitor' then coalesce(c.waiting_since, said_at)
+                             when answered[s.p] then null
                              else c.waiting_since end
-    from unnest(workspaces, conversations, lasts, reached, added, inbound, shown, answered)
-        as s(workspace_id, id, last_seq, rev, added, inbound, shown, answered)
-    where s.added > 0 and c.workspace_id = s.workspace_id and c.id = s.id;
+    from unnest(added) with ordinality as s(added, p)
+    where s.added > 0 and c.workspace_id = workspaces[s.p] and c.id = conversations[s.p];
 
     insert into outbox (workspace_id, kind, body)
     select m.workspace_id, 'message.appended', jsonb_build_object('each', jsonb_build_object(
                'conversation_id', to_jsonb(array_agg(m.conversation_id)), 'seq', to_jsonb(array_agg(m.seq)),
                'kind', to_jsonb(array_agg(m.kind)), 'author_kind', to_jsonb(array_agg(m.author))))
     from (
-        select workspaces[o.p] as workspace_id, conversations[o.p] as conversation_id, o.seq, o.kind, o.author
-        from unnest(places, seqs, kinds, authors) as o(p, seq, kind, author)
-        where o.seq is not null
+        select workspaces[o.p] as workspace_id, conversations[o.p] as conversation_id, seqs[o.i] as seq,
+               kinds[o.i] as kind, authors[o.i] as author
+        from unnest(places) with ordinality as o(p, i)
+        where seqs[o.i] is not null
     ) m
     group by m.workspace_id;
 end $$
