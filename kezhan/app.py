@@ -158,6 +158,8 @@ class House:
             self._daily(),
         )
         self._tasks = [asyncio.create_task(work) for work in background]
+        for task in self._tasks:
+            task.add_done_callback(_tell_end)
         self.ready = True
         try:
             yield
@@ -193,6 +195,12 @@ class House:
     def _on_commit(self, workspace_id: Any, published: Any) -> None:
         on_commit(self.desk, self.channels, workspace_id, published)
         self.runner.wake()
+
+
+def _tell_end(task: asyncio.Task[None]) -> None:
+    """A part that ends while the house goes on is a fault; `/livez` says so until the next start."""
+    if not task.cancelled():
+        log.error("app.part_ended", part=str(task.get_coro()), exc_info=task.exception())
 
 
 async def _desk(state: State) -> Desk:

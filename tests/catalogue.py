@@ -11,7 +11,7 @@ ROLES = ("kz_app", "kz_lane", "kz_system")
 # Letters: select, insert, update, delete. Tables not named here may not exist.
 GRANTS = """
 alembic_version               -     -    -
-outbox                        si    i    s
+outbox                        si    -    s
 outbox_cursors                su    -    si
 dead_letters                  siud  -    s
 timers                        siud  -    su
@@ -39,8 +39,9 @@ visitor_sessions              siud  -    su
 visits                        siud  -    -
 page_views                    siud  -    -
 conversations                 siud  su   -
-messages                      siud  si   -
-message_keys                  siud  si   -
+messages                      siud  s    -
+message_keys                  siud  -    -
+message_counts                siud  -    -
 message_words                 siud  -    -
 marks                         siud  siu  -
 drafts                        siud  -    -

@@ -41,7 +41,6 @@ def test_sequences_and_columns_are_given_to_those_who_count_and_name(built: Acce
     numbered = ("jobs", "events", "workers", "periodic_defers")
     assert granted(built, ("S",)) == {
         ("outbox_id", "kz_app"): "u",
-        ("outbox_id", "kz_lane"): "u",
         **{(f"procrastinate_{name}_id_seq", "kz_system"): "u" for name in numbered},
     }
     columns = rows(
@@ -55,7 +54,7 @@ def test_sequences_and_columns_are_given_to_those_who_count_and_name(built: Acce
     assert columns == [(table, "kz_lane", "SELECT", named) for table in ("contacts", "memberships")]
 
 
-def test_two_functions_have_the_owners_rights_and_one_role_each_may_call_them(built: Access) -> None:
+def test_three_functions_have_the_owners_rights_and_one_role_each_may_call_them(built: Access) -> None:
     found = rows(
         built,
         "select p.proname, p.proconfig, array(select coalesce(g.rolname, 'public')::text"
@@ -67,6 +66,7 @@ def test_two_functions_have_the_owners_rights_and_one_role_each_may_call_them(bu
     assert {name: (config[0], callers) for name, config, callers in found} == {
         "outbox_tidy": (safe, ["kz_owner", "kz_system"]),
         "message_search": (safe, ["kz_app", "kz_owner"]),
+        "append_messages": (safe, ["kz_lane", "kz_owner"]),
     }
 
 
@@ -82,7 +82,7 @@ def isolated_tables(access: Access) -> dict[str, bool]:
 
 def test_row_level_security_is_forced_on_every_table_but_the_four_without_a_workspace(built: Access) -> None:
     tables = isolated_tables(built)
-    assert len(tables) == 26
+    assert len(tables) == 27
     assert [name for name, forced in tables.items() if not forced] == []
 
 
@@ -96,10 +96,11 @@ def test_the_app_sees_its_workspace_and_every_other_policy_is_for_a_role_that_ha
         )
     }
     reads = {("contacts", "kz_lane"), ("memberships", "kz_lane")}
-    # The search runs as the owner, past the app's policies.
-    reads |= {("conversations", "kz_owner"), ("message_words", "kz_owner")}
+    # Search and append run as the owner, past the app's policies and the lane's.
+    reads.add(("message_words", "kz_owner"))
+    writes = {(table, "kz_owner") for table in ("conversations", "messages", "message_keys", "outbox")}
     walled = isolated_tables(built)
-    assert set(found) == {key for key in intended() if key[0] in walled} | reads
+    assert set(found) == {key for key in intended() if key[0] in walled} | reads | writes
     for (table, role), policy in found.items():
         own = f"({'id' if table == 'workspaces' else 'workspace_id'} = ({MINE})::uuid)"
         if role == "kz_app":

@@ -226,6 +226,7 @@ class Lane:
     async def start(self) -> None:
         self._conn = await self._connect()
         self._task = asyncio.create_task(self._run(), name="append-lane")
+        self._task.add_done_callback(_tell_end)
 
     async def stop(self) -> None:
         """Finish what has been taken in, then end."""
@@ -391,11 +392,14 @@ class Lane:
             self.figures.appended += 1
         else:
             self.figures.others[answer.outcome] += 1
-        first, *repeats = self._pending.pop((item.workspace_id, item.sender_id, item.client_id))
-        first.done(first, answer)
-        for repeat in repeats:
-            again = answer._replace(outcome="known") if answer.outcome == "new" else answer
-            repeat.done(repeat, again)
+        for one in self._pending.pop((item.workspace_id, item.sender_id, item.client_id)):
+            try:
+                one.done(one, answer)
+            except Exception:
+                # It comes again with its client_id; the lane goes on for the others.
+                log.exception("lane.answer_failed")
+            if answer.outcome == "new":
+                answer = answer._replace(outcome="known")
 
     async def _bisect(self, items: list[Append], marks: list[MarkItem], fault: Exception) -> None:
         """Find the one the database refuses; the rest are stored."""
@@ -453,6 +457,11 @@ class Lane:
             except asyncpg.InternalClientError:  # it died in the middle of the greeting
                 continue
             return
+
+
+def _tell_end(task: asyncio.Task[None]) -> None:
+    if not task.cancelled():
+        log.error("lane.ended", exc_info=task.exception())
 
 
 # Nobody's guilt: a server that goes down or has no room, a deadlock, a lock held too long.
