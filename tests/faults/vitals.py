@@ -47,7 +47,7 @@ class Vitals:
             self._excuse(number)
             if live == 200 and self._pids[number]:
                 self._up[number] = self._pids[number]
-            up = self._up[number] == self._pids[number]
+            up = self._pids[number] != 0 and self._up[number] == self._pids[number]
             owed = up and time.monotonic() > self._excused[number]
             said = Said(by=f"s{number}", at=round(at, 3), live=live, ready=ready, owed=owed)
             self._ledger.put(said)
