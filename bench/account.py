@@ -54,6 +54,15 @@ def account(servers: list[int], postmaster: int) -> Account:
     return Account(sum(cpu_seconds(pid) for pid in servers), own + backends)
 
 
+def busy_seconds() -> float:
+    """CPU seconds that all cores have spent on any process's work since the machine was started."""
+    fields = [
+        int(ticks) for ticks in Path("/proc/stat").read_text(encoding="ascii").split("\n")[0].split()[1:9]
+    ]
+    idle = fields[3] + fields[4]
+    return (sum(fields) - idle) / _TICKS
+
+
 def resident_bytes(pid: int) -> int:
     """Memory the process holds now."""
     return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * _PAGE

@@ -39,6 +39,13 @@ select $1::uuid, conversation_id, $2::uuid, identity_id, contact_id, $8, 'queued
 """
 
 
+class Home(msgspec.Struct, frozen=True):
+    """A workspace with its channel account, where people come to."""
+
+    workspace_id: UUID
+    account_id: UUID
+
+
 class Crowd(msgspec.Struct, frozen=True, kw_only=True):
     """`tokens` and `conversations` belong together; `cookies` are the supervisors'."""
 
@@ -63,18 +70,15 @@ class Crowd(msgspec.Struct, frozen=True, kw_only=True):
         return [Party(url=f"{base}/ws", cookie=cookie, hello=hello) for cookie in self.cookies]
 
 
-async def make_crowd(access: Access, settings: Settings, visitors: int, supervisors: int = 0) -> Crowd:
-    """In a workspace of its own."""
+async def make_crowd(
+    access: Access, settings: Settings, visitors: int, supervisors: int = 0, home: Home | None = None
+) -> Crowd:
+    """At `home` or, without one, in a workspace of its own."""
     db = Database(access, wiring(), pool=2)
     try:
-        async with db.system_tx() as tx:
-            workspace_id = await create_workspace(tx, name="crowd")
-        async with db.tx(workspace_id) as tx:
-            keyring = KeyRing.open(settings.data / "keys.json")
-            form = ChannelMake(adapter=ADAPTER, name="crowd", settings={})
-            account_id = (await create_account(tx, keyring, None, form)).channel.id
+        home = home or await _new_home(db, settings)
         cookies = [
-            (await make_agent(db, workspace_id, n, settings, role="supervisor"))[1]
+            (await make_agent(db, home.workspace_id, n, settings, role="supervisor"))[1]
             for n in range(supervisors)
         ]
     finally:
@@ -84,9 +88,18 @@ async def make_crowd(access: Access, settings: Settings, visitors: int, supervis
     connection = await asyncpg.connect(**access.asyncpg(SUPERUSER))
     try:
         digests = [token_digest(token) for token in tokens]
-        await connection.execute(_PEOPLE, workspace_id, account_id, *ids, digests, ADAPTER)
+        await connection.execute(_PEOPLE, home.workspace_id, home.account_id, *ids, digests, ADAPTER)
         await connection.execute("analyze")
     finally:
         await connection.close()
     conversations = [str(one) for one in ids[3]]
-    return Crowd(workspace_id=workspace_id, tokens=tokens, conversations=conversations, cookies=cookies)
+    return Crowd(workspace_id=home.workspace_id, tokens=tokens, conversations=conversations, cookies=cookies)
+
+
+async def _new_home(db: Database, settings: Settings) -> Home:
+    async with db.system_tx() as tx:
+        workspace_id = await create_workspace(tx, name="crowd")
+    async with db.tx(workspace_id) as tx:
+        keyring = KeyRing.open(settings.data / "keys.json")
+        form = ChannelMake(adapter=ADAPTER, name="crowd", settings={})
+        return Home(workspace_id, (await create_account(tx, keyring, None, form)).channel.id)

@@ -16,16 +16,14 @@ _SETTINGS += ("shared_buffers", "max_wal_size", "max_connections", "io_method", 
 _FEATURES = {
     "isolation": "select relforcerowsecurity from pg_class where oid = 'messages'::regclass",
     "deduplication": "select to_regclass('message_keys') is not null",
+    "search": "select to_regclass('message_words') is not null",
+    "counts": "select to_regclass('message_counts') is not null",
     "outbox": "select to_regclass('outbox') is not null",
-    "search": "select exists (select 1 from pg_attribute where atttypid = 'tsvector'::regtype"
-    " and attrelid in (select oid from pg_class where relnamespace = 'public'::regnamespace"
-    " and relkind in ('r', 'p')))",
-    "roll-up": "select exists (select 1 from pg_class where relname ~ '^roll_?ups?(_|$)')",
 }
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
-    """`load` is the average per core when the run began; `features` says which the product has at all."""
+    """`load` is the average per core when the run began; `features` says which are on."""
 
     cores: int
     processor: str
@@ -38,6 +36,10 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     features: dict[str, bool]
 
 
+def core_count() -> int:
+    return os.cpu_count() or 1
+
+
 async def machine(access: Access) -> Machine:
     connection = await asyncpg.connect(**access.asyncpg(SUPERUSER))
     try:
@@ -47,7 +49,7 @@ async def machine(access: Access) -> Machine:
     finally:
         await connection.close()
     return Machine(
-        cores=os.cpu_count() or 1,
+        cores=core_count(),
         processor=_processor(),
         memory_gb=round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30, 1),
         kernel=platform.release(),
@@ -61,15 +63,15 @@ async def machine(access: Access) -> Machine:
 
 def statement(one: Machine, load_after: float) -> str:
     on = [name for name, has in one.features.items() if has]
-    missing = [name for name, has in one.features.items() if not has]
+    off = [name for name, has in one.features.items() if not has]
     settings = ", ".join(f"{name}={value}" for name, value in one.settings.items())
     return "\n".join(
         [
             f"machine: {one.cores} cores ({one.processor}), {one.memory_gb} GB, Linux {one.kernel}, "
             f"Python {one.python}; load per core {one.load} before, {load_after:.2f} after (ours included)",
             f"PostgreSQL {one.postgresql}: {settings}",
-            f"on in the product: {', '.join(on)}; "
-            + (f"not in the product yet, so not in its figures: {', '.join(missing)}" if missing else ""),
+            f"on in the product: {', '.join(on)} (search and counts follow by handlers of the outbox)"
+            + (f"; off: {', '.join(off)}" if off else ""),
             "load program, server and PostgreSQL share the cores: trust ratios, not absolute figures",
         ]
     )

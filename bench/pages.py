@@ -144,7 +144,7 @@ async def run_pages(place: Place, size: str, rounds: int, seconds: float) -> lis
                 shown = await _rows(one, kind, server, cookies)
                 if rows.setdefault(one.name, shown) != shown:
                     raise PlayFailed(f"product and limit do not show the same rows for: {one.name}")
-                found[one.name].append(await _turn(place, server, one, kind, cookies, seconds))
+                found[one.name].append(await ask(place, server, one, kind, cookies, seconds))
     return [Line(name=f"{name} ({size})", rounds=rounds) for name, rounds in found.items()]
 
 
@@ -160,9 +160,10 @@ async def _rows(question: Question, kind: Kind, server: Serving, cookies: dict[s
     return [str(row["seq"] if "seq" in row else row.get("head", row)["id"]) for row in rows]
 
 
-async def _turn(
+async def ask(
     place: Place, server: Serving, question: Question, kind: Kind, cookies: dict[str, str], seconds: float
 ) -> PageRound:
+    """One question by four callers for so many seconds."""
     requests = question.product if kind == "product" else question.limit
     plan = PagesPlan(
         port=server.port, cookie=cookies[question.role], requests=requests, callers=CALLERS, seconds=seconds

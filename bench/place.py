@@ -18,6 +18,8 @@ from kezhan.kit.postgres import Access, Cluster
 from kezhan.settings import Settings
 
 _ROOT = Path(__file__).parents[1]
+_SETTLE_SECONDS = 3.2
+"""A product's process knows after its first beat whether it is alone; before that it tells others."""
 
 
 class Serving(msgspec.Struct, frozen=True):
@@ -53,6 +55,8 @@ class Place:
         program = await asyncio.create_subprocess_exec(sys.executable, *words, access, cwd=_ROOT)
         try:
             await _answering(port, kind)
+            if kind == "product":
+                await asyncio.sleep(_SETTLE_SECONDS)
             yield Serving(port, program.pid)
         finally:
             with contextlib.suppress(ProcessLookupError):

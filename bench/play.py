@@ -7,12 +7,14 @@ remarks, and at last its result as a JSON object.
 import asyncio
 import subprocess
 import sys
+import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from bench.account import Account, account, resident_bytes
+from bench.account import Account, account, busy_seconds, cpu_seconds, resident_bytes
 from bench.place import Place, Serving
 
 T = TypeVar("T")
@@ -25,11 +27,16 @@ class PlayFailed(Exception):
     """A turn that gave no figures; the text says what broke."""
 
 
-class Mark(msgspec.Struct, frozen=True):
-    """What had been used when the program told the mark, and the server's memory in bytes then."""
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """What had been used when the program told the mark, and the servers' memory in bytes then. CPU seconds
+    of each server, the load program and all the machine's processes; `at` in seconds of the wall clock."""
 
     account: Account
     resident: int
+    each: tuple[float, ...]
+    load: float
+    machine: float
+    at: float
 
 
 class Played(msgspec.Struct, Generic[T], frozen=True):
@@ -45,8 +52,16 @@ class Played(msgspec.Struct, Generic[T], frozen=True):
         return self.marks[until].resident - self.marks[since].resident
 
 
-async def play(module: str, plan: msgspec.Struct, shape: type[T], place: Place, server: Serving) -> Played[T]:
-    """Run `module` with `plan` to its end. Raises PlayFailed where it, or the server, ends before."""
+async def play(
+    module: str,
+    plan: msgspec.Struct,
+    shape: type[T],
+    place: Place,
+    *servers: Serving,
+    at_mark: Callable[[str], Awaitable[None]] | None = None,
+) -> Played[T]:
+    """Run `module` with `plan` to its end. `at_mark` is awaited with each mark. Raises PlayFailed
+    where it, or a server, ends before."""
     program = await asyncio.create_subprocess_exec(
         sys.executable, "-m", module, cwd=_ROOT, limit=2**20,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -58,7 +73,8 @@ async def play(module: str, plan: msgspec.Struct, shape: type[T], place: Place, 
     program.stdin.close()
     try:
         async with asyncio.timeout(SLOWEST_SECONDS):
-            marks, last = await _listen(module, program.stdout, place, server)
+            read = _Reading(module, program.pid, place, servers)
+            marks, last = await _listen(read, program.stdout, at_mark)
             code = await program.wait()
     except TimeoutError:
         raise PlayFailed(f"{module} did not end within {SLOWEST_SECONDS:.0f} s") from None
@@ -76,8 +92,38 @@ async def play(module: str, plan: msgspec.Struct, shape: type[T], place: Place, 
         raise PlayFailed(f"{module} told no result of the expected shape: {fault}") from fault
 
 
+class _Reading(NamedTuple):
+    """Whose accounts are read."""
+
+    module: str
+    pid: int
+    place: Place
+    servers: tuple[Serving, ...]
+
+    def mark(self) -> Mark:
+        pids = [server.pid for server in self.servers]
+        try:
+            return Mark(
+                account=account(pids, self.place.postmaster),
+                resident=sum(resident_bytes(pid) for pid in pids),
+                each=tuple(cpu_seconds(pid) for pid in pids),
+                load=self._load(),
+                machine=busy_seconds(),
+                at=time.perf_counter(),
+            )
+        except OSError as fault:
+            raise PlayFailed(f"the server was gone while {self.module} ran") from fault
+
+    def _load(self) -> float:
+        """0 where the load program has ended; how it did is found out when its lines are read."""
+        try:
+            return cpu_seconds(self.pid)
+        except OSError:
+            return 0.0
+
+
 async def _listen(
-    module: str, lines: asyncio.StreamReader, place: Place, server: Serving
+    read: _Reading, lines: asyncio.StreamReader, at_mark: Callable[[str], Awaitable[None]] | None
 ) -> tuple[dict[str, Mark], str]:
     marks: dict[str, Mark] = {}
     last, remarks = "", 0
@@ -86,18 +132,13 @@ async def _listen(
         if line.startswith("{"):
             last = line
         elif line.isalpha() and line.islower():
-            marks[line] = _mark(module, place, server)
+            marks[line] = read.mark()
+            if at_mark is not None:
+                await at_mark(line)
         elif line:
             remarks += 1
             if remarks <= _REMARKS:
-                sys.stderr.write(f"{module}: {line[:300]}\n")
+                sys.stderr.write(f"{read.module}: {line[:300]}\n")
     if remarks > _REMARKS:
-        sys.stderr.write(f"{module}: … and {remarks - _REMARKS} remarks more\n")
+        sys.stderr.write(f"{read.module}: … and {remarks - _REMARKS} remarks more\n")
     return marks, last
-
-
-def _mark(module: str, place: Place, server: Serving) -> Mark:
-    try:
-        return Mark(account([server.pid], place.postmaster), resident_bytes(server.pid))
-    except OSError as fault:
-        raise PlayFailed(f"the server was gone while {module} ran") from fault

@@ -75,15 +75,17 @@ def table(title: str, columns: Sequence[Column], lines: Sequence[Line]) -> str:
 
 
 def told(title: str, lines: Sequence[Line]) -> dict[str, Any]:
-    """Everything a table rests on: every round, the medians of both sides and their ratios."""
+    """Everything a table rests on: every round, the medians of each side and, of two, their ratios."""
     return {"kind": title, "scenarios": [_told(line) for line in lines]}
 
 
 def _told(line: Line) -> dict[str, Any]:
-    fields = [name for name in line.rounds[0].__struct_fields__ if name != "kind"]
+    first = line.rounds[0]
+    fields = [name for name in first.__struct_fields__ if isinstance(getattr(first, name), int | float)]
+    kinds = [kind for kind in KINDS if any(one.kind == kind for one in line.rounds)]
     return {
         "name": line.name,
         "rounds": list(line.rounds),
-        "medians": {kind: {field: line.median(kind, field) for field in fields} for kind in KINDS},
-        "ratios": {field: line.ratio(field) for field in fields},
+        "medians": {kind: {field: line.median(kind, field) for field in fields} for kind in kinds},
+        "ratios": {field: line.ratio(field) for field in fields} if len(kinds) == len(KINDS) else {},
     }

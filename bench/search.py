@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import httpx2
 
-from bench.pages import COLUMNS, PageRound, Question, _turn, make_questions
+from bench.pages import COLUMNS, PageRound, Question, ask, make_questions
 from bench.place import Place, Serving
 from bench.play import PlayFailed
 from bench.report import KINDS, Line, Round
@@ -77,7 +77,7 @@ async def run_search(place: Place, size: str, rounds: int, seconds: float) -> li
                 )
                 if hits.setdefault(one.name, shown) != shown:
                     raise PlayFailed(f"product and limit do not find the same for: {one.name}")
-                turn: PageRound = await _turn(place, server, one, kind, cookies, seconds)
+                turn: PageRound = await ask(place, server, one, kind, cookies, seconds)
                 found[one.name].append(turn)
     return [Line(name=f"{name} ({size})", rounds=rounds) for name, rounds in found.items()]
 

@@ -34,14 +34,15 @@ create or replace function bench.terms(name text) returns text language sql immu
        from generate_series(0, 3) n $$;
 """
 
-# Words: a sentence of every day, then four terms of two characters. The rank-th of the five thousand terms is
-# 1/rank as frequent as the first, so that a search has frequent words and rare ones.
+# Words: a sentence of every day, a number, then four terms of two characters; $4 has the sentences' words.
+# The rank-th of the five thousand terms is 1/rank as frequent as the first, so that a search has frequent
+# words and rare ones.
 # Lengths: seven of ten are short (about 7 lines), a quarter is of some 37, the rest of hundreds, two in a
 # thousand of thousands; 32 on the average. Ages: denser towards today. Every third conversation is by the
 # same person as the one before it, so only one of the two may be open.
 PART = """
 with w as (
-    select * from bench.workspaces where no = $2::int
+    select *, right(workspace_id::text, 4) as mark from bench.workspaces where no = $2::int
 ), drawn as (
     select n, bench.chance($1::int || ' kind ' || n) as kind, bench.chance($1 || ' length ' || n) as length,
            bench.chance($1 || ' age ' || n) as age, bench.chance($1 || ' state ' || n) as state,
@@ -77,11 +78,22 @@ with w as (
            case when seq = 1 then 'system' when seq % 2 = 0 then 'visitor' else 'agent' end as author,
            case when seq = 1 then 'event' when seq % 66 = 33 and seq < c.size then 'note' else 'text' end
                as kind,
-           case when seq = 1 then ''
-                else bench.words(c.n * 7 + seq) || ' ' || bench.terms($1 || ' ' || c.n || ' ' || seq)
-           end as body,
-           case when seq > 1 then md5($1 || ' ' || c.n || ' ' || seq) end as client_id
-    from conv c, generate_series(1, c.size) seq
+           case when seq = 1 then '' else bench.words(c.n * 7 + seq) || ' ' || t.terms end as body,
+           case when seq > 1 then md5($1 || ' ' || c.n || ' ' || seq) end as client_id,
+           c.n * 7 + seq as number, t.terms
+    from conv c cross join generate_series(1, c.size) seq
+    cross join lateral (select bench.terms($1 || ' ' || c.n || ' ' || seq) as terms offset 0) t
+), sentence as materialized (
+    select s.n - 1 as n, array(select w.mark || word from unnest(string_to_array(s.words, ' ')) word) as words
+    from w, unnest($4::text[]) with ordinality s(words, n)
+), worded as (
+    insert into message_words (workspace_id, conversation_id, seq, at, author_kind, words)
+    select w.workspace_id, s.id, s.seq, s.at, s.author, array_to_tsvector(
+               p.words || (w.mark || s.number) || array(
+                   select w.mark || replace(substr(s.terms, n, 2), '，', '')
+                   from unnest(array[1, 2, 3, 4, 5, 6, 8, 9]) n))
+    from said s join sentence p on p.n = s.number % 16 cross join w
+    where s.seq > 1
 ), put as (
     insert into messages (workspace_id, conversation_id, seq, rev, kind, author_kind, author_id, client_id,
                           body, payload, created_at)

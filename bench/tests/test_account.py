@@ -64,3 +64,10 @@ def test_memory_is_in_bytes_and_the_peak_is_no_less_than_what_is_held() -> None:
     assert 5_000_000 < held <= account.peak_bytes(os.getpid()) + 4_000_000
     with pytest.raises(OSError, match="No such"):
         account.resident_bytes(2**22 + 1)
+
+
+def test_the_machine_is_as_busy_as_a_process_that_works_at_least() -> None:
+    before, until = account.busy_seconds(), time.process_time() + 0.05
+    while time.process_time() < until:
+        pass
+    assert account.busy_seconds() - before >= 0.03

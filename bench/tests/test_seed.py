@@ -10,6 +10,7 @@ import pytest
 from bench import seed as seeding
 from bench.idle import MOST, affordable
 from bench.seed import Seeded, seed, workspace_of
+from kezhan.conversations.search.words import words_of
 from kezhan.kit.db import Database
 from kezhan.kit.postgres import SUPERUSER, Access
 from kezhan.settings import Settings
@@ -27,6 +28,11 @@ _WRONG = {
     "orphans": "select 1 from conversations c left join identities i on i.id = c.identity_id"
     " left join contacts p on p.id = i.contact_id where p.id is null",
 }
+_WORDED = """
+select m.workspace_id, m.body, tsvector_to_array(w.words) as kept
+from messages m join bench.workspaces using (workspace_id)
+left join message_words w using (workspace_id, conversation_id, seq)
+"""
 
 
 def test_six_parts_of_ten_belong_to_one_workspace_and_each_other_has_some() -> None:
@@ -82,5 +88,9 @@ async def _check(access: Access, done: Seeded) -> None:
             assert not await connection.fetch(query + " limit 3"), rule
         states = await connection.fetch("select distinct state from conversations")
         assert {row["state"] for row in states} == {"queued", "assigned", "closed"}
+        for row in await connection.fetch(_WORDED):
+            assert set(row["kept"] or ()) == set(words_of(row["workspace_id"], row["body"])), row["body"]
+        waits = "select reloptions from pg_class where oid = 'message_words_words'::regclass"
+        assert await connection.fetchval(waits) == ["gin_pending_list_limit=512"]
     finally:
         await connection.close()
