@@ -151,13 +151,13 @@ async def list_of_contact(reader: Reader, caller: Caller, contact_id: UUID) -> l
 
 @get("/api/messages/search", guards=[_READ], operation_id="conversations_search")
 async def search_messages(
-    tx: Tx, caller: Caller, q: Query, conversation_id: UUID | None = None, channel: str | None = None,
+    reader: Reader, caller: Caller, q: Query, conversation_id: UUID | None = None, channel: str | None = None,
     by: By | None = None, since: datetime | None = None, until: datetime | None = None,
     after: str | None = None, limit: Limit = 20,
 ) -> Page[Hit]:  # fmt: skip
     """`q`: words that a message must contain, parted by spaces. A short page may still have a `next`."""
     filters = Filters(conversation_id=conversation_id, channel=channel, by=by, since=since, until=until)
-    return await search(tx, caller, q, filters, after, limit)
+    return await search(reader, caller, q, filters, after, limit)
 
 
 routes: list[Any] = [

@@ -21,7 +21,7 @@ from sqlalchemy.types import TypeDecorator
 
 from kezhan.kit.errors import Refused
 from kezhan.kit.postgres import Access
-from kezhan.kit.reading import READ_SETTINGS, Reader, Readers, prepare
+from kezhan.kit.reading import READ_SETTINGS, Reader, Readers, ReadRow, prepare
 
 if TYPE_CHECKING:
     from kezhan.kit.outbox import Published, Wiring
@@ -97,6 +97,12 @@ class Tx:
         """Carry out a statement; the count of rows it touched."""
         result = cast("CursorResult[Any]", await self.conn.execute(statement, values))
         return result.rowcount
+
+    async def fetch(self, statement: str, *values: Any) -> list[ReadRow]:
+        """`statement` in PostgreSQL's own words, its parameters as $1, $2 …: past SQLAlchemy, which costs a
+        fifth of what is done with some thousand rows."""
+        driver: Any = (await self.conn.get_raw_connection()).driver_connection
+        return cast("list[ReadRow]", await driver.fetch(statement, *values, record_class=ReadRow))
 
 
 class Database:

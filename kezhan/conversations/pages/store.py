@@ -15,12 +15,12 @@ from kezhan.kit.paging import MAX_PAGE
 from kezhan.kit.reading import Reader, ReadRow
 
 _PAGE = MAX_PAGE + 1  # one more shows that there is more
-_HEAD_COLUMNS = """
+HEAD_COLUMNS = """
     c.id, c.account_id, c.channel, c.identity_id, c.contact_id, c.state, c.assignee_id, c.team_id,
     c.last_seq, c.inbound_count, c.preview_seq, c.preview_kind, c.preview_author, c.preview_text,
     c.waiting_since, c.opened_at, c.active_at, c.closed_at, p.name as contact_name, m.name as assignee_name
 """
-_PEOPLE = """
+PEOPLE = """
     join contacts p on p.id = c.contact_id
     left join memberships m on m.id = c.assignee_id
 """
@@ -68,8 +68,8 @@ async def list_page(
         for walk in LISTS[name]
     )
     statement = f"""
-        select {_HEAD_COLUMNS}, c.rev, coalesce(k.read_inbound, 0) as read_inbound
-        from (select * from ({" union all ".join(walks)}) found {_NEWEST} limit $2) c {_PEOPLE}
+        select {HEAD_COLUMNS}, c.rev, coalesce(k.read_inbound, 0) as read_inbound
+        from (select * from ({" union all ".join(walks)}) found {_NEWEST} limit $2) c {PEOPLE}
         left join marks k on k.conversation_id = c.id and k.party_kind = 'agent' and k.party_id = $1
         order by c.active_at desc, c.id desc
     """  # noqa: S608 - words of this file; values are parameters
@@ -82,8 +82,8 @@ async def heads(reader: Reader, ids: Sequence[UUID]) -> list[ReadRow]:
 
 
 _HEADS = f"""
-    select {_HEAD_COLUMNS}, c.rev
-    from unnest($1::uuid[]) as asked(id) join conversations c on c.id = asked.id {_PEOPLE}
+    select {HEAD_COLUMNS}, c.rev
+    from unnest($1::uuid[]) as asked(id) join conversations c on c.id = asked.id {PEOPLE}
 """  # noqa: S608 - words of this file
 
 
@@ -124,13 +124,13 @@ def _opened(more: str) -> str:
     return f"""
         select h.*, x.*
         from (
-            select 1 as nth, {_HEAD_COLUMNS}, c.rev as head_rev,
+            select 1 as nth, {HEAD_COLUMNS}, c.rev as head_rev,
                    coalesce(d.body, '') as draft, coalesce(d.note, false) as draft_is_note, (
                 select json_agg(json_build_object('party', k.party_kind, 'party_id', k.party_id,
                             'delivered_seq', k.delivered_seq, 'read_seq', k.read_seq, 'rev', k.rev)
                         order by k.party_kind, k.party_id)
                 from marks k where k.conversation_id = c.id) as marks
-            from conversations c {_PEOPLE}
+            from conversations c {PEOPLE}
             left join drafts d on d.conversation_id = c.id and d.membership_id = $4
             where c.id = $1
         ) h full join (

@@ -2,28 +2,27 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeAlias
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row
 
-from kezhan.conversations import store as conversations
 from kezhan.conversations.schemas import Author, Head
 from kezhan.conversations.search import store
 from kezhan.conversations.search.schemas import Hit
-from kezhan.conversations.search.words import contains, query_of, snippet_of, terms_of
+from kezhan.conversations.search.words import Snippet, phrases_of, query_of, snippet_of, terms_of
 from kezhan.conversations.see import sight
+from kezhan.conversations.store import MAX_SEQ
 from kezhan.conversations.views import head_of, kind_of
 from kezhan.kit.clock import wire
-from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
 from kezhan.kit.paging import Page, decode_cursor, encode_cursor, page_size
+from kezhan.kit.reading import Reader, ReadRow
 from kezhan.workspaces.authenticate import Caller
 
+_MANY = 100
+"""Looked at for a page, where much of what the index finds may not contain the terms."""
 _FURTHER = (200, 200)
-"""Looked at in further turns for a page, where much of what the index finds does not contain the terms."""
-_Key: TypeAlias = tuple[datetime, UUID, int]
+"""In further turns for the same page."""
 
 
 class By(StrEnum):
@@ -42,7 +41,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def search(
-    tx: Tx, caller: Caller, text: str, filters: Filters, after: str | None, limit: int
+    reader: Reader, caller: Caller, text: str, filters: Filters, after: str | None, limit: int
 ) -> Page[Hit]:
     """Messages that contain each of the words of `text`. A page may be short, or empty, and still have a
     `next`: no request looks further than a fixed number of rows. Raises Refused."""
@@ -50,45 +49,56 @@ async def search(
     for field, moment in (("since", filters.since), ("until", filters.until)):
         if moment is not None and (moment.tzinfo is None or not 1 < moment.year < 9999):
             raise Refused("conversations.no_moment", field=field)
-    query = query_of(caller.workspace_id, terms)
-    if not query:
+    asked = _asked(caller, terms, filters, after, size)
+    if not asked.query:
         raise Refused("conversations.no_words", field="q")
-    key: _Key | None = decode_cursor(after, tuple[datetime, UUID, int]) if after else None
-    found: list[Row[Any]] = []
-    for many in (size + 1, *_FURTHER):
-        rows = await store.look_up(tx, _asked(caller, query, filters, key, many))
+    found: list[Hit] = []
+    heads: dict[UUID, Head] = {}
+    more = False
+    for many in (asked.many, *_FURTHER):
+        asked = asked._replace(many=many, shown=size + 1 if asked.phrases else many)
+        rows = await store.look_up(reader, asked)
+        more = _more(rows, asked)
         for row in rows:
             if len(found) == size:
+                more = True
                 break
-            key = row.at, row.conversation_id, row.seq
-            if row.seen and row.body and contains(row.body, terms):
-                found.append(row)
-        else:
-            if len(rows) < many and (not rows or rows[-1].seen):
-                key = None
-        if key is None or len(found) == size or not rows[-1].seen:
+            asked = asked._replace(at=row["at"], conversation=row["conversation_id"], seq=row["seq"])
+            if row["body"] and row["id"] and (snippet := snippet_of(row["body"], terms)):
+                found.append(_hit(row, heads, snippet))
+        if not more or len(found) == size or not rows[-1]["seen"]:
             break
-    heads = await conversations.heads(tx, list({row.conversation_id for row in found}))
-    by_id = {row.id: head_of(row._mapping, row.rev) for row in heads}
-    hits = [_hit(row, head, terms) for row in found if (head := by_id.get(row.conversation_id))]
-    return Page(items=hits, next=encode_cursor(*key) if key else None)
+    return Page(items=found, next=encode_cursor(asked.at, asked.conversation, asked.seq) if more else None)
 
 
-def _asked(caller: Caller, query: str, filters: Filters, key: _Key | None, many: int) -> store.Asked:
-    reads_all, reader, teams = sight(caller)
+def _asked(caller: Caller, terms: list[str], filters: Filters, after: str | None, size: int) -> store.Asked:
+    """What is asked of the database first."""
+    reads_all, reader_id, teams = sight(caller)
+    key = decode_cursor(after, tuple[datetime, UUID, int]) if after else None
     at, conversation, seq = key or (filters.until, UUID(int=0), 0)
-    seq = min(max(seq, 0), conversations.MAX_SEQ)
+    phrases = phrases_of(terms)
     return store.Asked(
-        query=query, reads_all=reads_all, reader=reader, teams=teams,
+        query=query_of(caller.workspace_id, terms), reads_all=reads_all, reader_id=reader_id, teams=teams,
         conversation_id=filters.conversation_id, channel=filters.channel, author=filters.by,
-        since=filters.since, at=at, conversation=conversation, seq=seq, many=many,
+        since=filters.since, at=at, conversation=conversation, seq=min(max(seq, 0), MAX_SEQ),
+        many=max(size + 1, _MANY) if phrases else size + 1, phrases=phrases, shown=size + 1,
     )  # fmt: skip
 
 
-def _hit(row: Row[Any], head: Head, terms: list[str]) -> Hit:
-    snippet = snippet_of(row.body, terms)
+def _more(rows: list[ReadRow], asked: store.Asked) -> bool:
+    """Whether there is, or may be, something behind these rows."""
+    if not rows:
+        return False
+    last = rows[-1]
+    return not last["seen"] or last["nth"] == asked.many or len(rows) == asked.shown
+
+
+def _hit(row: ReadRow, heads: dict[UUID, Head], snippet: Snippet) -> Hit:
+    head = heads.get(row["id"])
+    if head is None:
+        head = heads[row["id"]] = head_of(row, row["rev"])
     return Hit(
-        head=head, seq=row.seq, kind=kind_of(row.kind), at=wire(row.at),
-        author=Author(kind=row.author_kind, id=row.author_id, name=row.author_name or ""),
+        head=head, seq=row["seq"], kind=kind_of(row["kind"]), at=wire(row["at"]),
+        author=Author(kind=row["author_kind"], id=row["author_id"], name=row["author_name"] or ""),
         snippet=snippet.text, matches=snippet.matches,
     )  # fmt: skip

@@ -2,10 +2,8 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
-
-from sqlalchemy import Row
 
 from kezhan.conversations.events import MessageAppended, MessageChanged
 from kezhan.conversations.schemas import Kind
@@ -14,6 +12,7 @@ from kezhan.conversations.search.words import words_of
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.outbox import Event, Handler
+from kezhan.kit.reading import ReadRow
 from kezhan.kit.timers import set_timer
 
 T = TypeVar("T")
@@ -57,7 +56,8 @@ async def take_in_old(tx: Tx, after: UUID) -> UUID | None:
     if len(rows) < OLD_AT_ONCE:
         return None
     # The last conversation may go on; those before it are whole.
-    whole = [row.conversation_id for row in rows if row.conversation_id != rows[-1].conversation_id]
+    last = rows[-1]["conversation_id"]
+    whole = [row["conversation_id"] for row in rows if row["conversation_id"] != last]
     return whole[-1] if whole else after
 
 
@@ -68,15 +68,14 @@ async def on_timer(tx: Tx, after: UUID) -> None:
         await set_timer(tx, TIMER, following, now())
 
 
-async def _keep(tx: Tx, rows: Sequence[Row[Any]], *, afresh: bool) -> None:
-    worded: list[store.Worded] = []
+async def _keep(tx: Tx, rows: Sequence[ReadRow], *, afresh: bool) -> None:
+    words: list[str] = []
     for row in rows:
-        words = " ".join(words_of(tx.workspace, row.body))
-        worded.append(store.Worded(row.conversation_id, row.seq, row.created_at, row.author_kind, words))
-        if len(worded) % BREATH == 0:
+        words.append(" ".join(words_of(tx.workspace, row["body"])))
+        if len(words) % BREATH == 0:
             await asyncio.sleep(0)
-    if worded:
-        await store.keep(tx, worded, afresh=afresh)
+    if words:
+        await store.keep(tx, rows, words, afresh=afresh)
 
 
 def _pieces(whole: Sequence[T]) -> Iterator[Sequence[T]]:

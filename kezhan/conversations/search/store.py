@@ -1,35 +1,26 @@
-"""Statements on message_words; the look-up itself is the function `message_search` (migration 0007)."""
+"""Statements on message_words; the look-up itself is the function `message_search` (migration 0008)."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, text
-
+from kezhan.conversations.pages.store import HEAD_COLUMNS, PEOPLE
 from kezhan.kit.db import Tx
+from kezhan.kit.reading import Reader, ReadRow
 
 Place = tuple[UUID, int]
 """A message by its conversation and seq."""
 
 
-class Worded(NamedTuple):
-    """A message with the words that are kept of it, parted by spaces."""
-
-    conversation_id: UUID
-    seq: int
-    at: datetime
-    author_kind: str
-    words: str
-
-
 class Asked(NamedTuple):
     """The parameters of `message_search`; the messages before (`at`, `conversation`, `seq`) are looked at,
-    newest first. `reads_all`, `reader` and `teams` say what the caller may see."""
+    newest first. `reads_all`, `reader_id` and `teams` say what the caller may see. Of `many` that it finds at
+    most `shown` come, and only those that contain the `phrases`, patterns of `like`."""
 
     query: str
     reads_all: bool
-    reader: UUID
+    reader_id: UUID
     teams: list[UUID]
     conversation_id: UUID | None
     channel: str | None
@@ -39,86 +30,86 @@ class Asked(NamedTuple):
     conversation: UUID
     seq: int
     many: int
+    phrases: list[str]
+    shown: int
 
 
-async def bodies(tx: Tx, places: Sequence[Place]) -> Sequence[Row[Any]]:
-    """The messages as they are now, as far as they have text."""
-    return await tx.rows(_BODIES, _columns(places))
+async def bodies(tx: Tx, places: Sequence[Place]) -> list[ReadRow]:
+    """The messages as they are now, as far as they have text: conversation_id, seq, created_at, author_kind
+    and body."""
+    return await tx.fetch(_BODIES, *zip(*places, strict=True))
 
 
-async def unread(tx: Tx, after: UUID, limit: int) -> Sequence[Row[Any]]:
-    """The first messages with text, in conversations behind `after`, whose words are not kept."""
-    return await tx.rows(_UNREAD, {"after": after, "limit": limit})
+async def unread(tx: Tx, after: UUID, limit: int) -> list[ReadRow]:
+    """The first messages with text, in conversations behind `after`, without words yet; as `bodies`."""
+    return await tx.fetch(_UNREAD, after, limit)
 
 
-async def keep(tx: Tx, rows: Sequence[Worded], *, afresh: bool) -> None:
-    """Keep the words of these messages; `afresh` puts them in the place of those kept before."""
-    names = ("ids", "seqs", "ats", "kinds", "words")
-    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
-    await tx.run(_KEEP_AFRESH if afresh else _KEEP, {"ws": tx.workspace, **columns})
+async def keep(tx: Tx, rows: Sequence[ReadRow], words: list[str], *, afresh: bool) -> None:
+    """Keep of each of these messages its words, parted by spaces; `afresh` puts them in the place of those
+    kept before."""
+    ids, seqs, ats, authors, _ = zip(*rows, strict=True)
+    await tx.fetch(_KEEP_AFRESH if afresh else _KEEP, tx.workspace, ids, seqs, ats, authors, words)
 
 
 async def forget(tx: Tx, places: Sequence[Place]) -> None:
-    await tx.run(_FORGET, _columns(places))
+    await tx.fetch(_FORGET, *zip(*places, strict=True))
 
 
-async def look_up(tx: Tx, asked: Asked) -> Sequence[Row[Any]]:
-    """Places newest first with their messages; one that is not `seen` tells how far was looked."""
-    return await tx.rows(_LOOK_UP, asked._asdict())
+async def look_up(reader: Reader, asked: Asked) -> list[ReadRow]:
+    """Messages newest first, the `nth` of those found, each with the head of its conversation. The last one
+    that was looked at comes even if it is no hit; one that is not `seen` only says how far was looked."""
+    return await reader.rows(_LOOK_UP, *asked)
 
 
-def _columns(places: Sequence[Place]) -> dict[str, Any]:
-    return {"ids": [place[0] for place in places], "seqs": [place[1] for place in places]}
-
-
-_PLACES = "unnest(cast(:ids as uuid[]), cast(:seqs as int[])) as p(conversation_id, seq)"
-_BODIES = text(
-    f"""
+_PLACES = "unnest($1::uuid[], $2::int[]) as p(conversation_id, seq)"
+_BODIES = f"""
     select m.conversation_id, m.seq, m.created_at, m.author_kind, m.body
     from {_PLACES}, lateral (
         select * from messages m where m.conversation_id = p.conversation_id and m.seq = p.seq offset 0
     ) m
     where m.body <> ''
-    """  # noqa: S608 - constants of this file
-)
-_UNREAD = text(
-    """
+"""  # noqa: S608 - constants of this file
+_UNREAD = """
     select m.conversation_id, m.seq, m.created_at, m.author_kind, m.body
     from messages m left join lateral (
         select true as kept from message_words w
         where w.conversation_id = m.conversation_id and w.seq = m.seq offset 0
     ) w on true
-    where m.conversation_id > :after and m.body <> '' and w.kept is null
-    order by m.conversation_id, m.seq limit :limit
-    """
-)
+    where m.conversation_id > $1 and m.body <> '' and w.kept is null
+    order by m.conversation_id, m.seq limit $2
+"""
 _KEPT = """
     insert into message_words (workspace_id, conversation_id, seq, at, author_kind, words)
-    select :ws, i.conversation_id, i.seq, i.at, i.author_kind,
-           array_to_tsvector(string_to_array(i.words, ' '))
-    from unnest(cast(:ids as uuid[]), cast(:seqs as int[]), cast(:ats as timestamptz[]),
-                cast(:kinds as text[]), cast(:words as text[]))
+    select $1, i.conversation_id, i.seq, i.at, i.author_kind, array_to_tsvector(string_to_array(i.words, ' '))
+    from unnest($2::uuid[], $3::int[], $4::timestamptz[], $5::text[], $6::text[])
         as i(conversation_id, seq, at, author_kind, words)
     on conflict (workspace_id, conversation_id, seq)
 """
-_KEEP = text(f"{_KEPT} do nothing")
-_KEEP_AFRESH = text(f"{_KEPT} do update set words = excluded.words")
-_FORGET = text(
+_KEEP = f"{_KEPT} do nothing"
+_KEEP_AFRESH = f"{_KEPT} do update set words = excluded.words"
+_FORGET = (
     f"delete from message_words w using {_PLACES}"  # noqa: S608 - constants of this file
     " where w.conversation_id = p.conversation_id and w.seq = p.seq"
 )
-_LOOK_UP = text(
-    """
-    select s.conversation_id, s.seq, s.at, s.seen, m.kind, m.author_kind, m.author_id, m.body,
-           a.name as author_name
-    from message_search(
-        cast(cast(:query as text) as tsquery), :reads_all, :reader, cast(:teams as uuid[]),
-        :conversation_id, :channel, :author, coalesce(cast(:since as timestamptz), '-infinity'),
-        coalesce(cast(:at as timestamptz), 'infinity'), :conversation, :seq, :many) s
+# What does not contain the phrases is passed over before heads are read; the last one looked at never is.
+_LOOK_UP = f"""
+    select s.conversation_id, s.seq, s.at, s.seen, s.nth, x.kind, x.author_kind, x.author_id, x.body,
+           a.name as author_name, h.*
+    from (
+        select * from message_search(
+            $1::text::tsquery, $2, $3, $4, $5, $6, $7, coalesce($8::timestamptz, '-infinity'),
+            coalesce($9::timestamptz, 'infinity'), $10, $11, $12)
+        with ordinality as s(conversation_id, seq, at, seen, nth) order by nth
+    ) s
     left join lateral (
-        select * from messages m where m.conversation_id = s.conversation_id and m.seq = s.seq offset 0
-    ) m on true
-    left join memberships a on a.id = m.author_id and m.author_kind = 'agent'
-    order by s.at desc, s.conversation_id desc, s.seq desc
-    """
-)
+        select * from messages x where x.conversation_id = s.conversation_id and x.seq = s.seq and s.seen
+        offset 0
+    ) x on true
+    left join lateral (
+        select {HEAD_COLUMNS}, c.rev from conversations c {PEOPLE} where c.id = x.conversation_id offset 0
+    ) h on true
+    left join memberships a on a.id = x.author_id and x.author_kind = 'agent'
+    where normalize(x.body, nfkc) like all ($13::text[]) or s.nth = $12 or not s.seen
+    order by s.nth limit $14
+"""  # noqa: S608 - words of the house; values are parameters

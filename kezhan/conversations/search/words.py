@@ -19,6 +19,7 @@ _DENSE = (
     "\U00020000-\U000323af"
 )
 _RUN = re.compile(rf"([{_DENSE}]+)|([^\W_{_DENSE}]+)")
+_PHRASE = re.compile("[\u4e00-\u9fff]{3,}")
 # A letter with the accents that follow it: together they have another form.
 _LETTER = re.compile(r".[\u0300-\u036f\u3099\u309a]*", re.DOTALL)
 _JOINS = re.compile(r"[\u0300-\u036f\u1100-\u11ff\u3099\u309a]")
@@ -76,21 +77,27 @@ def query_of(workspace_id: UUID, terms: list[str]) -> str:
     return " & ".join(asked)
 
 
-def contains(text: str, terms: list[str]) -> bool:
-    """Whether each of the terms stands in the text."""
+def phrases_of(terms: list[str]) -> list[str]:
+    """Patterns of `like` for the terms of which the index knows no more than that their pairs are there, and
+    whose letters the database folds as we do."""
+    return [f"%{term}%" for term in terms if _PHRASE.fullmatch(term)]
+
+
+def snippet_of(text: str, terms: list[str]) -> Snippet | None:
+    """The text around the first match, the matches in it marked; None where one of the terms is not in it."""
     form = plain(text)
-    return all(term in form for term in terms)
-
-
-def snippet_of(text: str, terms: list[str]) -> Snippet:
-    """The text around the first match, the matches in it marked."""
-    spans = _spans(text, terms)
+    for term in terms:
+        if term not in form:
+            return None
+    spans = _spans(text, form, terms)
     start = max(0, spans[0][0] - _LEAD) if spans and len(text) > SNIPPET else 0
     end = min(len(text), start + SNIPPET)
     cut = ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
     shift = (1 if start else 0) - start
     inside = [(first + shift, last + shift) for first, last in spans if start <= first and last <= end]
-    return Snippet(cut, [(_units(cut[:first]), _units(cut[:last])) for first, last in inside])
+    if _units(cut) != len(cut):
+        inside = [(_units(cut[:first]), _units(cut[:last])) for first, last in inside]
+    return Snippet(cut, inside)
 
 
 def _mark(workspace_id: UUID) -> str:
@@ -98,27 +105,35 @@ def _mark(workspace_id: UUID) -> str:
     return f"{workspace_id.int & 0xFFFF:04x}"
 
 
-def _spans(text: str, terms: list[str]) -> list[tuple[int, int]]:
-    """Where the terms stand in `text` as it is written, without overlaps, in order."""
-    form = plain(text)
-    if len(form) == len(text) and not _JOINS.search(text):
-        places = [(n, n + 1) for n in range(len(text))]
-    else:
-        form, places = "", []
-        for letter in _LETTER.finditer(text):
-            folded = plain(letter[0])
-            form += folded
-            places += [letter.span()] * len(folded)
-    found = [
-        (places[at][0], places[at + len(term) - 1][1])
-        for term in terms
-        for at in (match.start() for match in re.finditer(re.escape(term), form))
-    ]
+def _spans(text: str, form: str, terms: list[str]) -> list[tuple[int, int]]:
+    """Where the terms stand in `text` as it is written, without overlaps, in order; `form` is plain(text)."""
+    places = None
+    if len(form) != len(text) or not (text.isascii() or _JOINS.search(text) is None):
+        form, places = _folded(text)
+    found = []
+    for term in terms:
+        at = form.find(term)
+        while at >= 0:
+            end = at + len(term)
+            found.append((at, end) if places is None else (places[at][0], places[end - 1][1]))
+            at = form.find(term, end)
+    if places is None and len(terms) == 1:
+        return found
     kept: list[tuple[int, int]] = []
     for first, last in sorted(found):
         if not kept or first >= kept[-1][1]:
             kept.append((first, last))
     return kept
+
+
+def _folded(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """The plain form letter by letter, and of each character of it where in `text` it comes from."""
+    form, places = "", []
+    for letter in _LETTER.finditer(text):
+        folded = plain(letter[0])
+        form += folded
+        places += [letter.span()] * len(folded)
+    return form, places
 
 
 def _units(text: str) -> int:

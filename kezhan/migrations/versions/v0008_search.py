@@ -30,9 +30,10 @@ def _words() -> None:
         """
     )
     op.execute("create index message_words_at on message_words (workspace_id, at, conversation_id, seq)")
-    # The list of what waits for the index is read by every search: short, it costs a millisecond at most.
+    # What waits for the index is gone into it together, which is cheaper the longer it is; but every search reads
+    # the whole list of it, which at this length takes a half of a millisecond.
     op.execute(
-        "create index message_words_words on message_words using gin (words) with (gin_pending_list_limit = 512)"
+        "create index message_words_words on message_words using gin (words) with (gin_pending_list_limit = 2048)"
     )
     isolate("message_words")
 
@@ -40,11 +41,17 @@ def _words() -> None:
 # Operators that are not leakproof are of no use to an index under row-level security. They run in this function
 # alone, past the policies: it asks for the current workspace itself, in every statement.
 #
-# First the newest messages one by one: a frequent word has filled the page before the index has counted its
-# hits. Then the index, what it finds sorted. Each looks at a fixed number of rows at the most; where the second
-# stops for that, its last row says so by not being `seen` or by being more than was asked for.
-NEWEST = 3000
+# There are two ways. To look through the newest messages one by one fills a page of frequent words soon, a row
+# costs little, but it does not get far. The index knows all of a rare word at once, a row costs thirty times as
+# much, and of a frequent one there are too many. The newest thousand tell which way is tried first; where it
+# does not fill the page, so is the other one, but not the index for what is seen to be frequent. Each looks at a
+# fixed number of rows at the most. Where that ends the search, the last row is not `seen` and says how far was
+# looked.
+PROBE = 1000
+SCAN = 10000
 CANDIDATES = 5000
+OFTEN = 2  # in PROBE rows
+TOO_OFTEN = 100  # in PROBE + SCAN rows
 _SEEN = """
     select true as seen from conversations c
     where c.workspace_id = ws and c.id = w.conversation_id
@@ -58,7 +65,71 @@ _RANGE = """
     and (m.at, m.conversation_id, m.seq) < (before_at, before_conversation, before_seq)
 """
 _ORDER = "order by m.at desc, m.conversation_id desc, m.seq desc"
-_AUTHOR = "(by_author is null or w.author_kind = by_author)"
+_OF_AUTHOR = "(by_author is null or w.author_kind = by_author)"
+_PLACE = "conversation_id := one.conversation_id; seq := one.seq; at := one.at;"
+_BEHIND = "before_at := one.at; before_conversation := one.conversation_id; before_seq := one.seq;"
+_RETURN_SEEN = f"""
+            if one.seen then
+                {_PLACE} seen := true;
+                return next;
+                wanted := wanted - 1;
+                if wanted = 0 then
+                    return;
+                end if;
+            end if;
+"""
+
+
+def _scan(rows: int) -> str:
+    """The newest rows from `before_…` on, which goes along; `further` says whether there are more."""
+    return f"""
+        further := false;
+        for one in
+            select w.conversation_id, w.seq, w.at, w.matches, w.nth,
+                   case when w.matches and {_OF_AUTHOR} then (select * from ({_SEEN}) c) end as seen
+            from (
+                select w.*, w.words @@ asked as matches
+                from (select m.*, row_number() over ({_ORDER}) as nth from message_words m
+                      where {_RANGE} {_ORDER} limit {rows}) w
+                offset 0
+            ) w
+            where w.matches or w.nth = {rows}
+            limit case when reads_all and in_channel is null and by_author is null then wanted end
+        loop
+            {_BEHIND}
+            found := found + one.matches::int;
+            further := one.nth = {rows};
+            {_RETURN_SEEN}
+        end loop;
+        if not further then
+            return;
+        end if;
+    """  # noqa: S608 - constants of this file
+
+
+_INDEX = f"""
+        further := false;
+        for one in
+            with found as materialized (
+                select i.workspace_id, i.conversation_id, i.seq, i.at, i.author_kind
+                from message_words i where i.words @@ asked limit {CANDIDATES + 1}
+            )
+            select w.conversation_id, w.seq, w.at, w.too_many,
+                   case when not w.too_many then (select * from ({_SEEN}) c) end as seen
+            from (
+                select m.*, (select count(*) > {CANDIDATES} from found) as too_many from found m
+                where {_RANGE} {_ORDER}
+            ) w
+            where {_OF_AUTHOR}
+        loop
+            further := one.too_many;
+            exit when further;
+            {_RETURN_SEEN}
+        end loop;
+        if not further then
+            return;
+        end if;
+"""  # noqa: S608 - constants of this file
 _HEAD = """
     create function message_search(
         asked tsquery, reads_all boolean, reader uuid, reader_teams uuid[], in_conversation uuid,
@@ -75,45 +146,33 @@ _BODY = f"""
         ws constant uuid := {CURRENT_WORKSPACE};
         one record;
         wanted integer := many;
-        looked_at integer := 0;
+        found integer := 0;
+        further boolean;
+        often boolean;
     begin
         if in_conversation is not null then
             return query
                 select w.conversation_id, w.seq, w.at, c.seen
-                from (select * from message_words m
-                      where {_RANGE} and m.conversation_id = in_conversation and m.words @@ asked {_ORDER}) w
+                from (select * from (select * from message_words m where m.workspace_id = ws
+                                     and m.conversation_id = in_conversation offset 0) m
+                      where {_RANGE} and m.words @@ asked {_ORDER}) w
                 cross join lateral ({_SEEN}) c
-                where {_AUTHOR} limit many;
+                where {_OF_AUTHOR} limit many;
             return;
         end if;
-        for one in
-            select w.* from (select m.* from message_words m where {_RANGE} {_ORDER} limit {NEWEST}) w
-            cross join lateral ({_SEEN}) c
-            where w.words @@ asked and {_AUTHOR} limit many
-        loop
-            conversation_id := one.conversation_id; seq := one.seq; at := one.at; seen := true;
-            return next;
-            before_conversation := one.conversation_id; before_seq := one.seq; before_at := one.at;
-            wanted := wanted - 1;
-        end loop;
-        if wanted = 0 then
-            return;
+        {_scan(PROBE)}
+        often := found >= {OFTEN};
+        if often then
+            {_scan(SCAN)}
         end if;
-        for one in
-            select w.*, coalesce(c.seen, false) as seen
-            from (select * from (select * from message_words i where i.words @@ asked offset 0) m
-                  where {_RANGE} and (by_author is null or m.author_kind = by_author)
-                  {_ORDER} limit {CANDIDATES}) w
-            left join lateral ({_SEEN}) c on true
-        loop
-            looked_at := looked_at + 1;
-            if one.seen or looked_at = {CANDIDATES} then
-                conversation_id := one.conversation_id; seq := one.seq; at := one.at; seen := one.seen;
-                return next;
-                wanted := wanted - one.seen::int;
-                exit when wanted = 0;
-            end if;
-        end loop;
+        if found < {TOO_OFTEN} then
+            {_INDEX}
+        end if;
+        if not often then
+            {_scan(SCAN)}
+        end if;
+        conversation_id := before_conversation; seq := before_seq; at := before_at; seen := false;
+        return next;
     end
 """  # noqa: S608 - constants of this file
 

@@ -10,8 +10,8 @@ import pytest
 from kezhan.conversations.events import MessageAppended, MessageChanged
 from kezhan.conversations.search import index
 from kezhan.conversations.search.index import take_in, take_in_old
-from kezhan.conversations.search.tests.desk import found, take_in_all
-from kezhan.conversations.search.words import query_of
+from kezhan.conversations.search.tests.desk import address, found, take_in_all
+from kezhan.conversations.search.words import query_of, words_of
 from kezhan.conversations.see import may_see, sight
 from kezhan.conversations.tests.place import Place, make_place
 from kezhan.kit.ids import new_id
@@ -125,6 +125,35 @@ async def test_a_word_rare_in_a_large_workspace_is_found_by_the_index_as_the_app
         assert "Seq Scan" not in plan and "conversations_pkey" in plan, plan
     agent = await place.member()
     assert await found(agent, "绝无仅有") == [(str(old), 2)]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("newer", [0, 1500])
+async def test_a_word_too_frequent_to_be_counted_is_looked_for_piece_by_piece(
+    place: Place, newer: int
+) -> None:
+    """All but one are a colleague's: a page is empty and says where to go on, until the one is found."""
+    agent, colleague = await place.member(), await place.member()
+    seen, hers = await place.talk("春茶"), await place.talk("你好")
+    await colleague.act("PUT", hers, "/assignment", {})
+    await place.run(
+        "update messages set created_at = now() - interval '9 days' where conversation_id = :id", id=seen
+    )
+    await take_in_all(place)
+    await place.run(
+        "insert into message_words (workspace_id, conversation_id, seq, at, author_kind, words)"
+        " select :ws, :id, 10 + n, now() - n * interval '1 second', 'visitor',"
+        " array_to_tsvector(array[case when n > :newer then cast(:word as text) else 'other' end])"
+        " from generate_series(1, 26000) n",
+        ws=place.workspace_id, id=hers, newer=newer, word=words_of(place.workspace_id, "春茶")[0],
+    )  # fmt: skip
+    more: dict[str, str] = {}
+    for turn in range(3):
+        page = await agent.get(address("春茶", **more))
+        assert bool(page["items"]) is (turn == 2) and bool(page["next"]) is (turn < 2), turn
+        more = {"after": page["next"]}
+    assert [(hit["head"]["id"], hit["seq"]) for hit in page["items"]] == [(str(seen), 2)]
+    assert len((await colleague.get(address("春茶", conversation_id=seen)))["items"]) == 1
 
 
 async def _plans(place: Place, query: str) -> list[str]:

@@ -14,6 +14,7 @@ from kezhan.conversations.tests.place import Member, Place, make_place
 from kezhan.kit.clock import now
 from kezhan.kit.ids import new_id
 from kezhan.kit.paging import encode_cursor
+from kezhan.kit.testing import reads
 
 PATIENCE = 20
 
@@ -83,6 +84,23 @@ async def test_hits_are_walked_page_by_page_newest_first_each_once(place: Place)
 
 def _ago(days: int) -> str:
     return (now() - timedelta(days=days)).isoformat()
+
+
+async def test_pages_of_a_phrase_pass_over_what_only_has_its_pairs(place: Place) -> None:
+    agent = await place.member()
+    talk = await place.talk(*("春茶 茶叶", "要春茶叶") * 30, "樂\uf914春茶")
+    await take_in_all(place)
+    phrase = [(str(talk), seq) for seq in range(61, 2, -2)]
+    walked: list[tuple[str, int]] = []
+    more: dict[str, str] = {}
+    while not walked or more:
+        with reads() as sent:
+            page = await agent.get(address("春茶叶", limit=7, **more))
+        assert len([one for one, _ in sent if "message_search" in one]) == 1, "one statement a page"
+        walked += [(hit["head"]["id"], hit["seq"]) for hit in page["items"]]
+        more = {"after": page["next"]} if page["next"] else {}
+    assert walked == phrase
+    assert await found(agent, "樂樂春茶") == [(str(talk), 62)], "one way to write it is as good as another"
 
 
 async def test_filters_narrow_the_hits_together(place: Place) -> None:
