@@ -23,8 +23,8 @@ from kezhan.contacts import http as contacts_http
 from kezhan.contacts.service import visitor_lives
 from kezhan.conversations import http as conversations_http
 from kezhan.conversations.afresh import resync
-from kezhan.conversations.append import Flushed
 from kezhan.conversations.desk import Desk
+from kezhan.conversations.items import Flushed
 from kezhan.conversations.socket import AgentSocket
 from kezhan.demo import http as demo_http
 from kezhan.files import http as files_http

@@ -91,6 +91,6 @@ async def _check(access: Access, done: Seeded) -> None:
         for row in await connection.fetch(_WORDED):
             assert set(row["kept"] or ()) == set(words_of(row["workspace_id"], row["body"])), row["body"]
         waits = "select reloptions from pg_class where oid = 'message_words_words'::regclass"
-        assert await connection.fetchval(waits) == ["gin_pending_list_limit=512"]
+        assert await connection.fetchval(waits) == ["gin_pending_list_limit=2048"]
     finally:
         await connection.close()

@@ -23,8 +23,8 @@ from kezhan.channels.registry import find
 from kezhan.channels.sealed import unseal
 from kezhan.contacts.schemas import Identity, Known, Profile
 from kezhan.contacts.service import resolve_all
-from kezhan.conversations.append import Append, Appended
 from kezhan.conversations.desk import Desk
+from kezhan.conversations.items import Append, Appended
 from kezhan.conversations.receive import Customer
 from kezhan.conversations.reply import file_payload
 from kezhan.conversations.schemas import MAX_TEXT, Kind, UnsupportedPayload

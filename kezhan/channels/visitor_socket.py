@@ -13,9 +13,9 @@ from kezhan.channels.visitor_schemas import Auth, PageFrame, Ready
 from kezhan.channels.visitor_session import check_site_origin, customer_of
 from kezhan.contacts.schemas import Visitor
 from kezhan.conversations import read
-from kezhan.conversations.append import Append, Appended, MarkItem, unheard
 from kezhan.conversations.change import edit, recall
 from kezhan.conversations.desk import Desk
+from kezhan.conversations.items import Append, Appended, MarkItem, unheard
 from kezhan.conversations.reply import Settle, check_body, file_payload, refusal_of
 from kezhan.conversations.schemas import (
     Author,

@@ -8,7 +8,6 @@ its commit; a connection lost in mid-commit is retried, and `client_id` makes th
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from itertools import takewhile
 from time import perf_counter
 from typing import NamedTuple
@@ -18,7 +17,7 @@ import asyncpg
 import msgspec
 
 from kezhan.conversations.figures import LaneFigures
-from kezhan.conversations.schemas import Payload
+from kezhan.conversations.items import Append, Appended, Flushed, Found, MarkItem, MovedMark, Numbered, Said
 from kezhan.conversations.store import APPEND, LANE_SETTINGS, MARK, REPLICATED
 from kezhan.kit.clock import now
 from kezhan.kit.db import Database
@@ -28,98 +27,6 @@ FLUSH = 1000
 QUEUE = 50_000
 _BUSY_SECONDS = 0.005
 _RECONNECT_SECONDS = 0.2
-
-
-def unheard(item: "Append", appended: "Appended") -> None:
-    """For an item whose answer is waited for by `settled`, or not at all."""
-
-
-class Append(msgspec.Struct, kw_only=True, eq=False):
-    """A message to append. `workspace_id` and the author come from the authenticated session, never from a
-    frame. `done` is called once, after the commit: it must not block or raise."""
-
-    workspace_id: UUID
-    conversation_id: UUID
-    sender_id: UUID
-    client_id: str
-    author_kind: str
-    author_id: UUID
-    kind: str
-    body: str
-    done: "Callable[[Append, Appended], None]" = unheard
-    author_name: str = ""
-    payload: Payload | None = None
-    quote_seq: int | None = None
-    order: int = 0
-    """In which it came through the customers' door."""
-
-
-class Appended(NamedTuple):
-    """What became of an item: `new` and `known` (stored before) carry the stored place; `closed` and
-    `gone` mean nothing was stored, `refused` that the database would not take it, `full` that the queue
-    is (send it again)."""
-
-    outcome: str
-    conversation_id: UUID
-    seq: int = 0
-    rev: int = 0
-    at: datetime | None = None
-
-
-class MarkItem(msgspec.Struct, kw_only=True, eq=False):
-    """A party has received and read up to these numbers. No answer: marks are heard of by `changed`."""
-
-    workspace_id: UUID
-    conversation_id: UUID
-    party_kind: str
-    party_id: UUID
-    delivered_seq: int
-    read_seq: int
-
-
-class Numbered(NamedTuple):
-    """An appended message as the database numbered it."""
-
-    item: Append
-    seq: int
-    rev: int
-
-
-class Said(NamedTuple):
-    """What one commit has added to one conversation, in order."""
-
-    workspace_id: UUID
-    conversation_id: UUID
-    identity_id: UUID
-    from_rev: int
-    at: datetime
-    messages: list[Numbered]
-
-
-class MovedMark(NamedTuple):
-    item: MarkItem
-    identity_id: UUID
-    from_rev: int
-    rev: int
-    delivered_seq: int
-    read_seq: int
-    read_inbound: int
-
-
-class Found(NamedTuple):
-    """A message stored by a commit whose answer was lost on the way: nobody has been told of it yet."""
-
-    workspace_id: UUID
-    conversation_id: UUID
-    seq: int
-
-
-class Flushed(NamedTuple):
-    """What one commit has made visible, for the live listeners."""
-
-    said: list[Said]
-    moved: list[MovedMark]
-    found: list[Found]
 
 
 class _Batch(NamedTuple):

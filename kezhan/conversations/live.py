@@ -8,9 +8,9 @@ from uuid import UUID
 
 import msgspec
 
-from kezhan.conversations.append import Append, Flushed, MovedMark, Said
 from kezhan.conversations.events import ConversationChanged
 from kezhan.conversations.hints import Moved, Place
+from kezhan.conversations.items import Append, Flushed, MovedMark, Said
 from kezhan.conversations.read import changes, heads, public, to_visitor
 from kezhan.conversations.schemas import (
     Author,

@@ -9,8 +9,9 @@ from uuid import UUID
 import msgspec
 
 from kezhan.conversations import store
-from kezhan.conversations.append import Append, Appended, Lane, settled
+from kezhan.conversations.append import Lane, settled
 from kezhan.conversations.events import ConversationOpened
+from kezhan.conversations.items import Append, Appended
 from kezhan.conversations.number import add_event
 from kezhan.conversations.schemas import EventPayload, State
 from kezhan.kit.clock import now

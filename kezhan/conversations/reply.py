@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from kezhan.conversations.append import Append, Appended, unheard
+from kezhan.conversations.items import Append, Appended, unheard
 from kezhan.conversations.read import seen_head
 from kezhan.conversations.schemas import FilePayload, Head, Kind, Send
 from kezhan.conversations.see import require_hand

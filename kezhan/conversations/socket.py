@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from kezhan.conversations.append import Append, Appended, MarkItem
 from kezhan.conversations.change import edit, recall
 from kezhan.conversations.desk import Desk, caller_of
+from kezhan.conversations.items import Append, Appended, MarkItem
 from kezhan.conversations.read import changes, seen_head
 from kezhan.conversations.reply import Settle, agent_item, file_payload, may_reply, refusal_of
 from kezhan.conversations.schemas import (

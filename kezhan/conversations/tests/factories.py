@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from kezhan.conversations.append import Append
+from kezhan.conversations.items import Append
 from kezhan.conversations.receive import Customer
 from kezhan.kit.crypto import new_token, token_digest
 from kezhan.kit.db import Database

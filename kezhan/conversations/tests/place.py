@@ -12,8 +12,8 @@ import msgspec
 import websockets
 from sqlalchemy import text
 
-from kezhan.conversations.append import Appended
 from kezhan.conversations.desk import Desk
+from kezhan.conversations.items import Appended
 from kezhan.conversations.receive import Customer
 from kezhan.conversations.tests.factories import (
     make_account,

@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
-from kezhan.conversations.append import Append, Appended, Lane, MarkItem
+from kezhan.conversations.append import Lane
+from kezhan.conversations.items import Append, Appended, MarkItem
 from kezhan.conversations.receive import Customer, Door, open_conversation
 from kezhan.conversations.tests.factories import make_account, make_customer, make_workspace, message
 from kezhan.kit.db import Database

@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from kezhan.conversations import append as lane_module
-from kezhan.conversations.append import Append, Appended, Flushed, Lane, MarkItem
+from kezhan.conversations.append import Lane
+from kezhan.conversations.items import Append, Appended, Flushed, MarkItem
 from kezhan.conversations.receive import Customer
 from kezhan.conversations.tests.factories import message
 from kezhan.conversations.tests.place import Place, make_place

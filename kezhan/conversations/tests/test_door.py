@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kezhan.conversations.append import Append, Appended
+from kezhan.conversations.items import Append, Appended
 from kezhan.conversations.receive import Customer
 from kezhan.conversations.tests.factories import make_account, make_customer, message
 from kezhan.conversations.tests.place import Member, Place, make_place

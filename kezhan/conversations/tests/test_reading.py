@@ -5,7 +5,7 @@ from typing import Any
 
 from PIL import Image
 
-from kezhan.conversations.append import Append
+from kezhan.conversations.items import Append
 from kezhan.conversations.tests.place import Json, Member, Place, happenings, make_place, texts
 from kezhan.kit.ids import new_id
 

@@ -10,7 +10,7 @@ import httpx2
 import psycopg
 import pytest
 
-from kezhan.conversations.append import MarkItem
+from kezhan.conversations.items import MarkItem
 from kezhan.kit import disk
 from kezhan.kit.ids import new_id
 from kezhan.kit.postgres import Access
