@@ -46,6 +46,7 @@ class Desk:
         self.lane.on_flush = self.live.on_flush
         self.presence.on_change = self._show_presence
         self.across.on(Moved, self.relay.on_moved)
+        self.across.on_missed(self.relay.forget)
         self.across.on(Ended, lambda hint: close_sockets(self, hint.topic, hint.code))
 
     def on_commit(self, workspace_id: UUID, published: list[Published]) -> None:

@@ -13,6 +13,7 @@ from kezhan.realtime.hub import Hub
 
 _AT_ONCE = 3  # workspaces read at the same time: the pool is for people's requests too
 _RETRY_SECONDS = 0.5
+_REMEMBERED = 20_000
 _Due = dict[UUID, tuple[Place, bool]]
 
 
@@ -25,7 +26,12 @@ class Relay:
         self._hub = hub
         self._live = live
         self._due: defaultdict[UUID, _Due] = defaultdict(dict)
+        self._shown: dict[UUID, int] = {}
         self._task: asyncio.Task[None] | None = None
+
+    async def forget(self) -> None:
+        """Hints may have been lost, or the database be another: what was shown says nothing any more."""
+        self._shown.clear()
 
     @property
     def busy(self) -> bool:
@@ -67,7 +73,11 @@ class Relay:
         self._task = None
 
     async def _show(self, workspace_id: UUID, due: _Due) -> None:
-        since = {id_: place.from_rev if self._heard(place) else None for id_, (place, _) in due.items()}
+        # One reading finds what later hints tell of as well; it is not shown again.
+        since = {
+            id_: max(place.from_rev, self._shown.get(id_, 0)) if self._heard(place) else None
+            for id_, (place, _) in due.items()
+        }
         try:
             async with self._db.tx(workspace_id) as tx:
                 found = await changes_since(tx, since)
@@ -77,6 +87,11 @@ class Relay:
             for place, placed in due.values():
                 self._add(workspace_id, place, placed)
             return
+        if len(self._shown) > _REMEMBERED:
+            self._shown.clear()
         for changed, head in found:
-            self._live.show(workspace_id, changed, head, placed=due[head.id][1])
+            fresh = since[head.id] != head.rev
+            self._live.show(workspace_id, changed if fresh else None, head, placed=due[head.id][1])
+            if changed is not None:
+                self._shown[head.id] = head.rev
         self._live.tell_lists()
