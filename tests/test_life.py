@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import httpx2
 import psycopg
 import pytest
 
@@ -27,10 +28,18 @@ def connections(access: Access) -> int:
     return int(row[0])
 
 
+async def until_well(client: httpx2.AsyncClient) -> None:
+    """By itself. On a busy machine even the first look at the database may take longer than it is given."""
+    async with asyncio.timeout(20):
+        while (await client.get("/healthz")).text != "ok":
+            await asyncio.sleep(0.02)
+
+
 async def test_a_house_is_well_while_it_can_work_and_says_when_it_cannot(
     cluster: TestCluster, own_house: Running
 ) -> None:
     client = await own_house.client()
+    await until_well(client)
     for _ in range(2):
         assert (await client.get("/healthz")).text == "ok"
     own_house.house.ready = False
@@ -46,9 +55,7 @@ async def test_a_house_is_well_while_it_can_work_and_says_when_it_cannot(
         admin.execute(f"alter database {database} allow_connections true")
     assert (away.status_code, away.json()["code"]) == (503, "kit.no_database")
     assert (alive.status_code, alive.text) == (200, "ok"), "a restart would bring no database back"
-    async with asyncio.timeout(5):
-        while (await client.get("/healthz")).text != "ok":  # it comes back by itself
-            await asyncio.sleep(0.05)
+    await until_well(client)
 
 
 async def test_an_end_closes_every_connection(access: Access, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """The customers' socket: who she is comes in the first frame, what she sends goes straight to the lane."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from kezhan.conversations.schemas import (
     TypingSeen,
     Watch,
 )
-from kezhan.conversations.socket import ack_of
+from kezhan.conversations.socket import ack_of, answered
 from kezhan.conversations.views import visitor_head
 from kezhan.files.schemas import Owner
 from kezhan.kit.clock import now
@@ -37,6 +38,7 @@ from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
 from kezhan.kit.http import language_of
 from kezhan.kit.sockets import Close, Handshake, Link, Refusal, lighten
+from kezhan.realtime.hub import Hub
 from kezhan.realtime.schemas import Ping, Pong
 from kezhan.realtime.session import UNAUTHORIZED, FrameTable, Handle, SocketSession
 from kezhan.visits import service as visits
@@ -120,8 +122,11 @@ class VisitorFrames:
             return  # she has gone while she waited
         session.who = visitor
         _join(self._desk, session, visitor)
-        past = await self._arrivals.past(Return(visitor, frame.conversation_id, frame.rev))
-        _catch_up(self._desk, session, visitor, past)
+        with _listening(self._desk.hub, session, visitor) as meanwhile:
+            past = await self._arrivals.past(Return(visitor, frame.conversation_id, frame.rev))
+            _catch_up(self._desk, session, visitor, past)
+            for changed in meanwhile:
+                session.deliver(changed)
 
     async def on_send_slowly(self, session: SocketSession, frame: Send, file_id: UUID) -> None:
         visitor = visitor_of_session(session)
@@ -153,9 +158,10 @@ class VisitorFrames:
 
     async def on_watch(self, session: SocketSession, frame: Watch) -> None:
         visitor = visitor_of_session(session)
-        async with self._desk.db.tx(visitor.workspace_id) as tx:
-            await read.visitor_seen(tx, visitor.identity_id, frame.conversation_id)
-            changed, _ = await read.changes(tx, frame.conversation_id, frame.rev)
+        with answered(session):
+            async with self._desk.db.tx(visitor.workspace_id) as tx:
+                await read.visitor_seen(tx, visitor.identity_id, frame.conversation_id)
+                changed, _ = await read.changes(tx, frame.conversation_id, frame.rev)
         session.following[frame.conversation_id] = visitor.identity_id
         session.tell(read.to_visitor(changed))
 
@@ -201,7 +207,6 @@ class VisitorFrames:
 
 
 def _join(desk: Desk, session: SocketSession, visitor: Visitor) -> None:
-    desk.hub.join(f"visitor:{visitor.identity_id}", session)
     desk.hub.join(f"visitors:{visitor.workspace_id}", session)
     desk.hub.join(f"session:{visitor.session_id}", session)
     desk.hub.join(f"account:{visitor.account_id}", session)
@@ -214,8 +219,32 @@ def _join(desk: Desk, session: SocketSession, visitor: Visitor) -> None:
     session.on_leave.append(leave)
 
 
+class _Early:
+    """Listens for somebody to whom it is still being read what she has missed."""
+
+    def __init__(self) -> None:
+        self.frames: list[bytes] = []
+
+    def deliver(self, frame: bytes) -> None:
+        self.frames.append(frame)
+
+
+@contextmanager
+def _listening(hub: Hub, session: SocketSession, visitor: Visitor) -> Iterator[list[bytes]]:
+    """What is said to her within this, to be told behind what she has missed: told before, it would be a gap
+    for which she cannot ask yet, and which the past does not fill. From its end on she hears it herself."""
+    topic, early = f"visitor:{visitor.identity_id}", _Early()
+    hub.join(topic, early)
+    try:
+        yield early.frames
+    finally:
+        hub.drop(early)
+        if not session.over:
+            hub.join(topic, session)
+
+
 def _catch_up(desk: Desk, session: SocketSession, visitor: Visitor, past: Past) -> None:
-    """`ready`, then what was missed. The topic was joined before this was read, so nothing falls between."""
+    """`ready`, then what was missed."""
     latest, missed = past
     if missed is not None:
         session.following[missed.conversation_id] = visitor.identity_id

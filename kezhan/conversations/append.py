@@ -299,14 +299,12 @@ class Lane:
             self.figures.appended += 1
         else:
             self.figures.others[answer.outcome] += 1
-        for one in self._pending.pop((item.workspace_id, item.sender_id, item.client_id)):
+        for nth, each in enumerate(self._pending.pop((item.workspace_id, item.sender_id, item.client_id))):
+            repeated = nth and answer.outcome == "new"
             try:
-                one.done(one, answer)
+                each.done(each, answer._replace(outcome="known") if repeated else answer)
             except Exception:
-                # It comes again with its client_id; the lane goes on for the others.
-                log.exception("lane.answer_failed")
-            if answer.outcome == "new":
-                answer = answer._replace(outcome="known")
+                log.exception("lane.answer_failed")  # who cannot be told ends nobody else's answer
 
     async def _bisect(self, items: list[Append], marks: list[MarkItem], fault: Exception) -> None:
         """Find the one the database refuses; the rest are stored."""

@@ -26,6 +26,7 @@ from kezhan.conversations.schemas import (
 from kezhan.conversations.see import may_see
 from kezhan.kit.clock import wire
 from kezhan.kit.db import Database
+from kezhan.kit.errors import NotFound
 from kezhan.kit.log import log
 from kezhan.kit.outbox import Published
 from kezhan.realtime.across import Across
@@ -35,6 +36,7 @@ from kezhan.workspaces.permissions import Permission
 
 LISTS_SECONDS = 0.25
 _RETRY_SECONDS = 1.0
+_RELAY_TRIES = 60
 PLACES = 70  # of about 100 bytes each, well within a notification
 
 _encode = msgspec.json.Encoder().encode
@@ -260,14 +262,19 @@ class Live:
         task.add_done_callback(self._tasks.discard)
 
     async def _relay(self, workspace_id: UUID, conversation_id: UUID, from_rev: int) -> None:
-        try:
-            async with self._db.tx(workspace_id) as tx:
-                changed, head = await changes(tx, conversation_id, from_rev)
-        except Exception as fault:
-            # The listeners find the gap at the next frame and ask for what is missing.
-            log.warning("live.relay_failed", conversation=str(conversation_id), fault=repr(fault))
-            return
-        self.show(workspace_id, changed, head, placed=True)
+        """Tried again for a while: nobody asks for what was said last, and it may stay the last."""
+        for _ in range(_RELAY_TRIES):
+            try:
+                async with self._db.tx(workspace_id) as tx:
+                    changed, head = await changes(tx, conversation_id, from_rev)
+            except NotFound:
+                return
+            except Exception as fault:
+                log.warning("live.relay_failed", conversation=str(conversation_id), fault=repr(fault))
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                self.show(workspace_id, changed, head, placed=True)
+                return
 
     def show(self, workspace_id: UUID, changed: Changed | Resync | None, head: Head, *, placed: bool) -> None:
         """What has been read of a conversation, to its listeners and the lists. `placed`: who may see it may

@@ -65,12 +65,14 @@ class Relay:
         due[place.conversation_id] = lowest, placed or was_placed
 
     async def _run(self) -> None:
-        while self._due:
-            taken = list(self._due.items())
-            self._due.clear()
-            for start in range(0, len(taken), _AT_ONCE):
-                await asyncio.gather(*(self._show(*one) for one in taken[start : start + _AT_ONCE]))
-        self._task = None
+        try:
+            while self._due:
+                taken = list(self._due.items())
+                self._due.clear()
+                for start in range(0, len(taken), _AT_ONCE):
+                    await asyncio.gather(*(self._show(*one) for one in taken[start : start + _AT_ONCE]))
+        finally:
+            self._task = None  # whatever became of it, the next hint begins anew
 
     async def _show(self, workspace_id: UUID, due: _Due) -> None:
         # One reading finds what later hints tell of as well; it is not shown again.

@@ -1,7 +1,9 @@
 """The workbench's socket: an agent's frames and what each does."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -13,13 +15,16 @@ from kezhan.conversations.reply import Settle, agent_item, file_payload, may_rep
 from kezhan.conversations.schemas import (
     Ack,
     Author,
+    Changed,
     Done,
     Edit,
+    Head,
     Lists,
     ListsReady,
     MarkFrame,
     PresenceSeen,
     Recall,
+    Resync,
     Send,
     Typing,
     TypingSeen,
@@ -30,7 +35,7 @@ from kezhan.conversations.see import require_sight
 from kezhan.files.service import owner_of
 from kezhan.kit.clock import wire_or_none
 from kezhan.kit.errors import NotFound, Refused
-from kezhan.kit.sockets import Handshake, Link, Refusal
+from kezhan.kit.sockets import Close, Handshake, Link, Refusal
 from kezhan.realtime.schemas import Ping, Pong
 from kezhan.realtime.session import FrameTable, Handle, SocketSession
 from kezhan.workspaces.authenticate import Caller
@@ -53,6 +58,18 @@ def stored(item: Append, answer: Appended) -> Ack:
     if code := refusal_of(answer):
         raise Refused(code, 503 if code == "kit.busy" else 409)
     return ack_of(item, answer)
+
+
+@contextmanager
+def answered(session: SocketSession) -> Iterator[None]:
+    """A `watch` within this is answered or refused, or the line ends: its sender would not learn that it
+    follows nothing, or lacks something, and comes back with what it has."""
+    try:
+        yield
+    except Exception as fault:
+        if not isinstance(fault, Refused) or fault.status >= 500:
+            session.close(Close.RESTART, "try again")
+        raise
 
 
 class AgentSocket:
@@ -157,26 +174,36 @@ class AgentFrames:
         session.tell(Done(ref=frame.ref))
 
     async def on_watch(self, session: SocketSession, frame: Watch) -> None:
-        caller: Caller = session.who
-        topic = f"conversation:{frame.conversation_id}"
-        async with self._desk.db.tx(caller.workspace_id) as tx:
-            await seen_head(tx, caller, frame.conversation_id)
-            # Joined before the changes are read: what commits in between comes twice rather than never.
-            self._desk.hub.join(topic, session)
-            try:
-                changed, head = await changes(tx, frame.conversation_id, frame.rev)
-                require_sight(caller, head)
-            except BaseException:
-                self._desk.hub.leave(topic, session)
-                raise
-        session.following[frame.conversation_id] = head.identity_id
+        with answered(session):
+            changed, head = await self._follow(session, frame)
+        if session.over:  # she went while this was read, and had left everything before she joined
+            self._leave(session, frame.conversation_id)
+            return
         session.tell(changed)
         online = self._desk.presence.online(("visitor", head.identity_id))
         session.tell(PresenceSeen(party="visitor", id=head.identity_id, online=online))
 
+    async def _follow(self, session: SocketSession, frame: Watch) -> tuple[Changed | Resync, Head]:
+        caller: Caller = session.who
+        async with self._desk.db.tx(caller.workspace_id) as tx:
+            seen = await seen_head(tx, caller, frame.conversation_id)
+            # Joined before the changes are read: what commits in between comes twice rather than never.
+            session.following[frame.conversation_id] = seen.identity_id
+            self._desk.hub.join(f"conversation:{frame.conversation_id}", session)
+            try:
+                changed, head = await changes(tx, frame.conversation_id, frame.rev)
+                require_sight(caller, head)
+            except BaseException:
+                self._leave(session, frame.conversation_id)
+                raise
+        return changed, head
+
     def on_unwatch(self, session: SocketSession, frame: Unwatch) -> None:
-        session.following.pop(frame.conversation_id, None)
-        self._desk.hub.leave(f"conversation:{frame.conversation_id}", session)
+        self._leave(session, frame.conversation_id)
+
+    def _leave(self, session: SocketSession, conversation_id: UUID) -> None:
+        session.following.pop(conversation_id, None)
+        self._desk.hub.leave(f"conversation:{conversation_id}", session)
 
     def on_mark(self, session: SocketSession, frame: MarkFrame) -> None:
         caller: Caller = session.who

@@ -52,10 +52,10 @@ class TestCluster:
             admin.execute(f"drop database if exists {access.database} with (force)")
 
     def cut(self, access: Access) -> None:
-        """End every connection to one database, as a restart of the server would."""
+        """End every connection to one database, as a restart of the server would; gone when this returns."""
         with self._admin() as admin:
             admin.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
+                "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s",
                 (access.database,),
             )
 

@@ -85,7 +85,8 @@ def _tell(outcome: Outcome) -> None:
         _say(f"short of {outcome.plan.each}: {name} {count}")
     _say(outcome.health)
     _say(
-        f"sent {outcome.sent}, acknowledged {outcome.acked}, stored {outcome.stored}, "
+        f"sent {outcome.sent}, acknowledged {outcome.acked}, refused {outcome.refused} (closed meanwhile), "
+        f"stored {outcome.stored}, "
         f"{sum(outcome.done.values())} faults in {outcome.seconds:.0f} s, seed {outcome.plan.seed}"
     )
     for fault in outcome.faults[:_SHOWN]:

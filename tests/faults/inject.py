@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from tests.faults.nets import Net
 from tests.faults.party import Client
 from tests.faults.people import Agent, Customer
 from tests.faults.place import Place, children
@@ -129,6 +130,25 @@ async def _stopped(pids: list[int], rng: random.Random) -> None:
         await asyncio.sleep(rng.uniform(0.5, 8))
     finally:
         _signal(pids, signal.SIGCONT)
+
+
+async def netns_cut(scene: Scene, rng: random.Random) -> None:
+    """Every packet to and from one server is lost for some seconds, its database's as well; no line ends."""
+    await _unfit(scene, rng, Net.cut)
+
+
+async def netns_narrow(scene: Scene, rng: random.Random) -> None:
+    """The line of one server is so thin that packets wait, and those that find no room are lost."""
+    await _unfit(scene, rng, Net.narrow)
+
+
+async def _unfit(scene: Scene, rng: random.Random, harm: Callable[[Net], None]) -> None:
+    net, seconds = rng.choice(scene.place.nets), rng.uniform(0.5, 8)
+    try:
+        await asyncio.to_thread(harm, net)
+        await asyncio.sleep(seconds)
+    finally:
+        await asyncio.to_thread(net.mend)
 
 
 async def slow_reader(scene: Scene, rng: random.Random) -> None:
@@ -274,7 +294,8 @@ FAULTS: dict[str, Deed] = {
     "cut": cut, "slow-net": slow_net, "deaf-net": deaf_net, "half-close": half_close, "half-open": half_open,
     "disk": disk, "clock": clock, "duplicate": duplicate, "reorder": reorder, "devices": devices,
     "close": close, "nats": nats, "failover": failover, "standby": standby, "database-cut": database_cut,
-    "database-slow": database_slow, "database-deaf": database_deaf,
+    "database-slow": database_slow, "database-deaf": database_deaf, "netns-cut": netns_cut,
+    "netns-narrow": netns_narrow,
 }  # fmt: skip
 BESIDE = {
     "slow-reader", "vanish", "cut", "slow-net", "deaf-net", "half-close", "half-open", "clock", "duplicate",
@@ -283,3 +304,5 @@ BESIDE = {
 """Those that no server has to recover from; the next fault may strike meanwhile."""
 NEEDS_PAIR = {"failover", "standby", "database-cut", "database-slow", "database-deaf"}
 """Of a database that is not the server's own."""
+NEEDS_NET = {"netns-cut", "netns-narrow"}
+"""Of servers with networks of their own."""

@@ -136,11 +136,12 @@ class Ledger:
     def __init__(self, file: Path) -> None:
         self._out = file.open("ab", buffering=0)
         self._encode = msgspec.json.Encoder().encode
-        self.acked = self.sent = 0
+        self.acked = self.sent = self.refused = 0
 
     def put(self, entry: Line) -> None:
         self.sent += isinstance(entry, Sent)
         self.acked += isinstance(entry, Acked)
+        self.refused += isinstance(entry, Refused)
         self._out.write(self._encode(entry) + b"\n")
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import psycopg
@@ -18,6 +18,7 @@ from kezhan.kit.log import log
 from kezhan.kit.pgbinaries import binaries_for
 from kezhan.kit.pgfolder import place
 from kezhan.kit.postgres import SUPERUSER, Cluster, PostgresFault
+from tests.faults.nets import Net
 from tests.faults.proxy import Proxy
 
 _RULES = "local all all trust\nlocal replication all trust\n"
@@ -110,9 +111,10 @@ class Pair:
         places = ",".join(f"127.0.0.1:{node.proxy.port}" for node in self.nodes)
         return f"postgresql://{SUPERUSER}@{places}/kezhan"
 
-    async def start(self) -> None:
+    async def start(self, nets: Sequence[Net] = ()) -> None:
+        """`nets` are those of the servers, who reach both from in there."""
         for node in self.nodes:
-            await node.proxy.start()
+            await node.proxy.start(*nets)
         await self.primary.start({})
         self._mend()
         await asyncio.wait_for(self.complete.wait(), _COMPLETE_SECONDS)

@@ -15,6 +15,7 @@ import psycopg
 
 from kezhan.kit.postgres import SUPERUSER, PostgresFault, attach
 from kezhan.kit.testing import NatsServer
+from tests.faults.nets import make_nets
 from tests.faults.pair import Pair
 from tests.faults.proxy import Proxy
 from tests.faults.wire import Gone, ask
@@ -28,7 +29,8 @@ _DETACH = 2
 class Place:
     """With one process it is the one people start, with its own embedded database. With several, they share a
     pair of servers that this program keeps running. `product` is the folder whose `kezhan` is run. `nats`: a
-    server of it stands between them."""
+    server of it stands between them. `apart`: each has a network of its own, where that can be had.
+    `ports` are where servers are asked past their proxies."""
 
     def __init__(
         self,
@@ -38,6 +40,7 @@ class Place:
         *,
         small_disk: bool = False,
         nats: bool = False,
+        apart: bool = False,
     ) -> None:
         self.folder, self.processes, self.product = folder, processes, product
         self.disks: list[Path] = []
@@ -45,8 +48,9 @@ class Place:
         self.clock = folder / "clock-offset"
         self.data = folder / "data"
         self.data.mkdir(mode=0o711)
-        self.ports = [_free_port() for _ in range(processes)]
-        self.proxies = [Proxy(port) for port in self.ports]
+        self.nets = make_nets(processes) if apart and not nats else []
+        self._own_ports = [_free_port() for _ in range(processes)]
+        self.proxies, self._asides = self._before_servers(), self._before_servers()
         self.servers: list[subprocess.Popen[bytes] | None] = [None] * processes
         self.pair = self._make_pair() if processes > 1 else None
         self.nats = NatsServer() if nats else None
@@ -62,6 +66,16 @@ class Place:
         """The disks whose end keeps anything from being stored."""
         return [self.folder, *([self.database] if self.pair is not None else [])]
 
+    @property
+    def ports(self) -> list[int]:
+        return [aside.port for aside in self._asides]
+
+    def _before_servers(self) -> list[Proxy]:
+        return [
+            Proxy(port, self.nets[number] if self.nets else None)
+            for number, port in enumerate(self._own_ports)
+        ]
+
     def _make_pair(self) -> Pair:
         sides = self.folder / "left", self.folder / "right"
         for side in sides:
@@ -74,9 +88,10 @@ class Place:
         if self.nats is not None:
             await asyncio.to_thread(self.nats.start)
         if self.pair is not None:
-            await self.pair.start()
+            await self.pair.start(self.nets)
         for number, proxy in enumerate(self.proxies):
             await proxy.start()
+            await self._asides[number].start()
             self.launch(number)
             await self.healthy(_START_SECONDS)  # the first one makes the schema
         if self.small_disk and self.pair is None:
@@ -84,12 +99,13 @@ class Place:
 
     def launch(self, number: int) -> None:
         words = ["-m", "tests.faults.clocked", str(self.clock), "up", "--empty", "--no-pages"]
-        words += ["--port", str(self.ports[number]), "--data", str(self.data)]
+        words += ["--port", str(self._own_ports[number]), "--data", str(self.data)]
         if self.pair is not None:
             words += ["--database-url", self.pair.url]
         path = f"{self.product}{os.pathsep}{ROOT}"
+        there = self.nets[number].words if self.nets else []
         self.servers[number] = subprocess.Popen(  # noqa: S603
-            [sys.executable, *words], cwd=self.product, stdout=subprocess.DEVNULL, stderr=self.log,
+            [*there, sys.executable, *words], cwd=self.product, stdout=subprocess.DEVNULL, stderr=self.log,
             env={**os.environ, "PYTHONPATH": path, "KEZHAN_LOG_LEVEL": "warning",
                  "KEZHAN_NATS_URL": self.nats.url if self.nats else ""},
             start_new_session=True,
@@ -125,7 +141,7 @@ class Place:
 
     async def stop(self) -> None:
         """Everything that was started, in whatever state it is."""
-        for proxy in self.proxies:
+        for proxy in (*self.proxies, *self._asides):
             await proxy.stop()
         running = [one for one in self.servers if one is not None]
         for server in running:
@@ -143,6 +159,8 @@ class Place:
         if self.pair is not None:
             await self.pair.stop()
         self.log.close()
+        for net in self.nets:
+            await asyncio.to_thread(net.remove)
         for disk in reversed(self.disks):
             await asyncio.to_thread(ctypes.CDLL(None).umount2, os.fsencode(disk), _DETACH)
 

@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 from typing import Literal
 
+from tests.faults.nets import Net
+
 Mood = Literal["fair", "refuse", "slow", "deaf"]
 _CHUNK = 65536
 
@@ -11,25 +13,31 @@ _CHUNK = 65536
 class Proxy:
     """`fair` passes everything on; `refuse` hangs up on newcomers; `slow` holds each piece for `delay`
     seconds; `deaf` takes what comes and passes nothing on, with no sign to either side. `target` is a port of
-    this machine or the path of a socket."""
+    this machine, or of `net`, or the path of a socket."""
 
-    def __init__(self, target: int | str) -> None:
-        self.target = target
+    def __init__(self, target: int | str, net: Net | None = None) -> None:
+        self.target, self.net = target, net
         self.mood: Mood = "fair"
         self.delay = 0.0
         self.port = 0
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._pairs: dict[int, tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = {}
         self._muted: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def start(self) -> None:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
+    async def start(self, *inside: Net) -> None:
+        """Listen on one port, here and `inside` these as well."""
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self._servers.append(server)
+        self.port = server.sockets[0].getsockname()[1]
+        for net in inside:
+            listening = net.socket()
+            listening.bind(("127.0.0.1", self.port))
+            self._servers.append(await asyncio.start_server(self._accept, sock=listening))
 
     async def stop(self) -> None:
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -61,10 +69,7 @@ class Proxy:
             writer.transport.abort()
             return
         try:
-            if isinstance(self.target, str):
-                ahead, onward = await asyncio.open_unix_connection(self.target)
-            else:
-                ahead, onward = await asyncio.open_connection("127.0.0.1", self.target)
+            ahead, onward = await self._dial()
         except OSError:
             writer.transport.abort()
             return
@@ -81,6 +86,20 @@ class Proxy:
         self._muted.discard(name)
         for end in (writer, onward):
             end.transport.abort()
+
+    async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if isinstance(self.target, str):
+            return await asyncio.open_unix_connection(self.target)
+        if self.net is None:
+            return await asyncio.open_connection("127.0.0.1", self.target)
+        line = self.net.socket()
+        try:
+            line.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(line, ("127.0.0.1", self.target))
+            return await asyncio.open_connection(sock=line)
+        except BaseException:
+            line.close()
+            raise
 
     async def _carry(self, name: int, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, RuntimeError):

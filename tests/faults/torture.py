@@ -13,9 +13,10 @@ import psycopg
 
 from kezhan.kit.postgres import PostgresFault
 from tests.faults.cast import Cast, make_cast
-from tests.faults.inject import BESIDE, FAULTS, NEEDS_PAIR, Scene
+from tests.faults.inject import BESIDE, FAULTS, NEEDS_NET, NEEDS_PAIR, Scene
 from tests.faults.judge import Fault, candour, judge, read_stored
 from tests.faults.ledger import Harm, Ledger, Trouble, read
+from tests.faults.nets import NEEDS
 from tests.faults.party import Ports
 from tests.faults.people import Agent, Customer
 from tests.faults.place import ROOT, Place
@@ -53,6 +54,7 @@ class Outcome(msgspec.Struct, kw_only=True):
     health: str
     sent: int
     acked: int
+    refused: int
     stored: int
     seconds: float
     faults: list[Fault]
@@ -82,7 +84,10 @@ class Torture:
         self.plan, self.folder = plan, folder
         (folder / "place").mkdir(mode=0o711)
         disk, nats = "disk" in plan.faults, plan.bus == "nats"
-        self.place = Place(folder / "place", plan.processes, plan.product, small_disk=disk, nats=nats)
+        apart = bool(NEEDS_NET & set(plan.faults))
+        self.place = Place(
+            folder / "place", plan.processes, plan.product, small_disk=disk, nats=nats, apart=apart
+        )
         self.ledger = Ledger(folder / "client.log")
         self.done: Counter[str] = Counter()
         self.skipped = dict.fromkeys(set(NEEDS_PAIR) & set(plan.faults), "more than one process")
@@ -90,6 +95,8 @@ class Torture:
             self.skipped = {}
         if "disk" in plan.faults and not self.place.small_disk:
             self.skipped["disk"] = "root and a disk in memory of its own"
+        if apart and not self.place.nets:
+            self.skipped |= dict.fromkeys(NEEDS_NET & set(plan.faults), NEEDS)
 
     async def run(self) -> Outcome:
         """Whatever happens, nothing of it is left running."""
@@ -112,8 +119,8 @@ class Torture:
             self.ledger.close()
         return Outcome(
             plan=self.plan, done=self.done, skipped=self.skipped, sent=self.ledger.sent,
-            acked=self.ledger.acked, stored=stored, seconds=time.monotonic() - began, faults=found,
-            health=candour(read(self.folder / "client.log")),
+            acked=self.ledger.acked, refused=self.ledger.refused, stored=stored,
+            seconds=time.monotonic() - began, faults=found, health=candour(read(self.folder / "client.log")),
         )  # fmt: skip
 
     def _people(self, cast: Cast) -> Scene:

@@ -17,6 +17,8 @@ _EVERY_SECONDS = 0.5
 _PATIENCE_SECONDS = 2.0
 _SHADOW_SECONDS = 6.0
 """After a stop a server owes no answer for so long."""
+_END_SECONDS = 0.3
+"""A process that is killed loses its sockets a moment before it ends."""
 _TABLE = "create unlogged table if not exists probe (body text)"
 _STORE = "insert into probe values (repeat(md5(random()::text), 60))"
 
@@ -44,19 +46,23 @@ class Vitals:
             self._excuse(number)
             at = time.time()
             live, ready = await asyncio.gather(_status(port, "/livez"), _status(port, "/healthz"))
+            if live != 200:
+                await asyncio.sleep(_END_SECONDS)
             self._excuse(number)
             if live == 200 and self._pids[number]:
                 self._up[number] = self._pids[number]
-            up = self._pids[number] != 0 and self._up[number] == self._pids[number]
+            up = self._up[number] == self._pids[number] != 0
             owed = up and time.monotonic() > self._excused[number]
             said = Said(by=f"s{number}", at=round(at, 3), live=live, ready=ready, owed=owed)
             self._ledger.put(said)
 
     def _excuse(self, number: int) -> None:
-        """A process that is stopped need not answer, nor for a while after, nor before it has come up."""
+        """A process that is stopped or cut off need not answer, nor for a while after, nor before it has
+        come up."""
         server = self._place.servers[number]
         pid = server.pid if server is not None and server.poll() is None else 0
-        if pid and _stopped(pid):
+        nets = self._place.nets
+        if (pid and _stopped(pid)) or (nets and not nets[number].whole):
             self._excused[number] = time.monotonic() + _SHADOW_SECONDS
         self._pids[number] = pid
 

@@ -362,6 +362,24 @@ async def test_a_hint_nobody_can_use_disturbs_nothing(pair: Pair, hint: bytes) -
     await eventually(lambda: bodies(agent, conversation_id) == ["hello", "still here"])
 
 
+async def test_a_hint_that_could_not_be_shown_holds_up_none_after_it(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor, agent, conversation_id = await pair.talk()
+    relay, fallen = pair.two.house.desk.relay, asyncio.Event()
+
+    async def fall(*due: object) -> None:
+        fallen.set()
+        raise TypeError("cannot be shown")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(relay, "_show", fall)
+        await visitor.say("into the hole")
+        await asyncio.wait_for(fallen.wait(), 10)
+    await visitor.say("behind it")
+    await eventually(lambda: bodies(agent, conversation_id) == ["hello", "into the hole", "behind it"])
+
+
 async def test_nothing_is_read_and_nothing_told_where_there_is_nobody_to_hear_it(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:

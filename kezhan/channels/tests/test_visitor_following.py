@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,8 +10,11 @@ import pytest
 from kezhan.channels.accounts import archive_account
 from kezhan.channels.tests.people import Shop, eventually
 from kezhan.channels.tests.wires import SECONDS, Json, Wires, talk
+from kezhan.conversations.tests.place import held_up, kill_who_waits
 from kezhan.kit.ids import new_id
 from kezhan.workspaces.tests.factories import caller
+
+RESTART = 1012
 
 # watch, mark, typing
 
@@ -24,6 +28,37 @@ async def test_watch_is_answered_whatever_rev_it_names(
     for _ in range(2):
         await wire.send({"type": "watch", "conversation_id": conversation_id, "rev": rev})
         assert (await wire.next())["type"] == answer
+
+
+async def test_a_watch_the_database_did_not_answer_ends_the_line_so_that_she_asks_again(
+    shop: Shop, wires: Wires
+) -> None:
+    visitor, _, conversation_id = await talk(shop)
+    wire, _ = await wires.of(visitor)
+    watch = {"type": "watch", "conversation_id": conversation_id, "rev": 1}
+    await kill_who_waits(shop.db, "marks", partial(wire.send, watch))
+    assert await wire.end() == RESTART
+    again, _ = await wires.of(visitor)
+    await again.send(watch)
+    assert (await again.next("changed"))["from_rev"] == 1
+
+
+async def test_what_is_said_while_she_comes_back_is_told_behind_what_she_has_missed(
+    shop: Shop, wires: Wires
+) -> None:
+    visitor, agent, conversation_id = await talk(shop)
+    await agent.say(conversation_id, "missed")
+    wire = await wires.open()
+    hello = {"type": "auth", "token": visitor.token, "conversation_id": conversation_id, "rev": 2}
+    async with held_up(shop.db, "marks", partial(wire.send, hello)):
+        await agent.say(conversation_id, "meanwhile")
+    assert (await wire.next())["type"] == "ready"
+    missed, meanwhile = await wire.next("changed"), await wire.next("changed")
+    assert [message["body"] for message in missed["messages"]][-1] == "missed"
+    assert [message["body"] for message in meanwhile["messages"]] == ["meanwhile"]
+    assert meanwhile["from_rev"] == missed["rev"], "no gap for which she would have to ask"
+    await agent.say(conversation_id, "from now on")
+    assert [message["body"] for message in (await wire.next("changed"))["messages"]] == ["from now on"]
 
 
 async def test_anothers_conversation_can_neither_be_watched_marked_nor_typed_into(

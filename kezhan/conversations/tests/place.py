@@ -3,13 +3,16 @@ socket, frame by frame."""
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import httpx2
 import msgspec
+import psycopg
 import websockets
+from psycopg import sql
 from sqlalchemy import text
 
 from kezhan.conversations.desk import Desk
@@ -52,6 +55,7 @@ select cast(:ws as uuid), cast(:id as uuid), 1, 1, 'event', 'system', null, '',
     cast('{"is": "event", "event": "opened"}' as jsonb), cast(:at as timestamptz)
 union all select :ws, :id, n + 1, n + 1, 'text', 'visitor', :identity, body, null, :at from said
 """
+_WAITING = "select pid from pg_locks where relation = %s::regclass and not granted"
 
 
 class Line:
@@ -229,6 +233,26 @@ async def make_place(house: Running, http: httpx2.AsyncClient) -> Place:
     workspace_id = await make_workspace(house.db)
     house.house.desk.live.lists_seconds = 0.02
     return Place(house, http, workspace_id, await make_account(house.db, workspace_id))
+
+
+@contextlib.asynccontextmanager
+async def held_up(db: Database, table: str, act: Callable[[], Awaitable[Any]]) -> AsyncIterator[list[int]]:
+    """Do `act` while `table` is locked; within this some database connections (the pids) wait for it."""
+    with psycopg.connect(db.access.psycopg("postgres")) as admin:
+        admin.execute(sql.SQL("lock table {}").format(sql.Identifier(table)))
+        await act()
+        async with asyncio.timeout(PATIENCE):
+            while not (waiting := admin.execute(_WAITING, (table,)).fetchall()):
+                await asyncio.sleep(0.002)
+        yield [pid for (pid,) in waiting]
+
+
+async def kill_who_waits(db: Database, table: str, act: Callable[[], Awaitable[Any]]) -> None:
+    """Do `act` while `table` is locked, and end the database connection that then waits for it."""
+    async with held_up(db, table, act) as pids:
+        with psycopg.connect(db.access.psycopg("postgres")) as admin:
+            for pid in pids:
+                admin.execute("select pg_terminate_backend(%s, 5000)", (pid,))
 
 
 def _events(kind: str, body: Json) -> list[Json]:

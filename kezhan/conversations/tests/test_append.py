@@ -256,6 +256,22 @@ async def test_a_database_that_restarts_under_load_loses_and_doubles_nothing(
     assert [body for _, _, body in await stored(db, customer)] == [f"m{n}" for n in range(400)]
 
 
+async def test_one_who_cannot_be_told_stops_neither_the_others_nor_the_lane(
+    db: Database, lane: Lane, customer: Customer
+) -> None:
+    def fall(item: Append, answer: Appended) -> None:
+        raise TypeError("cannot be told")
+
+    conversation_id = await open_for(db, customer)
+    unlucky = message(customer, "a", "hello", conversation_id)
+    unlucky.done = fall
+    lane.put(unlucky)
+    others = [message(customer, name, "hello", conversation_id) for name in ("a", "b")]
+    answers = await asyncio.wait_for(asyncio.gather(*map(lane.append, others)), 10)
+    assert [one.outcome for one in answers] == ["known", "new"]
+    assert lane.running and not lane.queued
+
+
 async def test_a_full_queue_says_so_and_keeps_nothing(
     db: Database, customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,11 +1,12 @@
 """The workbench's socket, frame by frame: following, marks, typing, presence, and losing sight."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from kezhan.conversations import read
-from kezhan.conversations.tests.place import Json, Line, Place, make_place, texts
+from kezhan.conversations.tests.place import Json, Line, Place, kill_who_waits, make_place, texts
 from kezhan.kit.ids import new_id
 
 RESTART, OVER = 1012, 4401
@@ -89,6 +90,33 @@ async def test_too_much_at_once_is_a_resync_and_the_line_follows_all_the_same(
     assert (await line.next("resync"))["conversation_id"] == str(conversation)
     await place.says(customer, "more")
     assert texts((await line.next("changed"))["messages"]) == ["more"]
+
+
+async def test_a_line_that_was_not_told_what_it_lacks_ends_rather_than_going_deaf(place: Place) -> None:
+    agent, customer = await place.member(), await place.customer()
+    conversation = (await place.says(customer)).conversation_id
+    for follows_already in (False, True):
+        line, other = await agent.line(), await agent.line()
+        await other.watch(conversation)
+        if follows_already:
+            await line.watch(conversation)
+        ask = partial(line.tell, "watch", conversation_id=str(conversation), rev=1)
+        await kill_who_waits(place.db, "marks", ask)
+        assert await line.ended() == RESTART
+        back = await agent.line()
+        assert (await back.watch(conversation, 1))["from_rev"] == 1, "it goes on where it was"
+        said = (await place.says(customer, "still there?")).seq
+        for one in (back, other):
+            assert [message["seq"] for message in (await one.next("changed"))["messages"]] == [said]
+
+
+async def test_what_could_not_be_read_for_the_listeners_is_read_again(place: Place) -> None:
+    agent, conversation = await place.member(), await place.talk()
+    line = await agent.line()
+    await line.watch(conversation)
+    take = partial(place.http.put, f"{place.house.url}/api/conversations/{conversation}/assignment", json={})
+    await kill_who_waits(place.db, "marks", partial(take, headers=agent.headers))
+    assert (await line.next("changed"))["head"]["assignee_id"] == str(agent.id)
 
 
 async def test_who_has_stopped_watching_hears_no_more_and_may_not_mark_or_type(place: Place) -> None:
