@@ -205,7 +205,7 @@ async def open_site(folder: Path) -> AsyncIterator[Site]:
     place = Place(folder / "place", 2)
     certificate(folder)
     written = folder / "nginx.conf"
-    written.write_text(configuration(folder, plain, tls, place.ports), encoding="utf-8")
+    written.write_text(configuration(folder, plain, tls, place.own_ports), encoding="utf-8")
     nginx: asyncio.subprocess.Process | None = None
     try:
         await place.start()
@@ -215,7 +215,7 @@ async def open_site(folder: Path) -> AsyncIterator[Site]:
         site.session = dict((await make_cast(place, 1, 0)).sessions[0])
         yield site
     finally:
-        if nginx is not None:
+        if nginx is not None and nginx.returncode is None:
             nginx.terminate()
             await nginx.wait()
         await place.stop()

@@ -30,7 +30,7 @@ class Place:
     """With one process it is the one people start, with its own embedded database. With several, they share a
     pair of servers that this program keeps running. `product` is the folder whose `kezhan` is run. `nats`: a
     server of it stands between them. `apart`: each has a network of its own, where that can be had.
-    `ports` are where servers are asked past their proxies."""
+    `own_ports` are the servers' own, `ports` where they are asked past their proxies."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Place:
         self.data = folder / "data"
         self.data.mkdir(mode=0o711)
         self.nets = make_nets(processes) if apart and not nats else []
-        self._own_ports = [_free_port() for _ in range(processes)]
+        self.own_ports = [_free_port() for _ in range(processes)]
         self.proxies, self._asides = self._before_servers(), self._before_servers()
         self.servers: list[subprocess.Popen[bytes] | None] = [None] * processes
         self.pair = self._make_pair() if processes > 1 else None
@@ -73,7 +73,7 @@ class Place:
     def _before_servers(self) -> list[Proxy]:
         return [
             Proxy(port, self.nets[number] if self.nets else None)
-            for number, port in enumerate(self._own_ports)
+            for number, port in enumerate(self.own_ports)
         ]
 
     def _make_pair(self) -> Pair:
@@ -99,7 +99,7 @@ class Place:
 
     def launch(self, number: int) -> None:
         words = ["-m", "tests.faults.clocked", str(self.clock), "up", "--empty", "--no-pages"]
-        words += ["--port", str(self._own_ports[number]), "--data", str(self.data)]
+        words += ["--port", str(self.own_ports[number]), "--data", str(self.data)]
         if self.pair is not None:
             words += ["--database-url", self.pair.url]
         path = f"{self.product}{os.pathsep}{ROOT}"
