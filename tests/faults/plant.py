@@ -26,9 +26,10 @@ Lane._write = _write_and_tell_early
 """
 _TWICE = """
 
-_where = "where k.workspace_id = workspaces[m.p] and k.sender_id = m.sender_id and k.client_id = m.client_id"
-_insert = "from unnest(places, senders, clients, seqs) as m(p, sender_id, client_id, seq)\\n"
-_insert += "    where m.seq is not null"
+_where = "where k.workspace_id = workspaces[m.p] and k.sender_id = senders[m.i]"
+_where += " and k.client_id = clients[m.i]"
+_insert = "select workspaces[m.p], senders[m.i], clients[m.i], conversations[m.p], seqs[m.i]\\n"
+_insert += "    from unnest(places) with ordinality as m(p, i)\\n    where seqs[m.i] is not null"
 assert _APPEND.count(_where) == 1 and _APPEND.count(_insert) == 1
 _APPEND = _APPEND.replace(_where, "where false").replace(_insert, _insert + " on conflict do nothing")
 """

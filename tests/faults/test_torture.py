@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import runpy
 import shutil
 import signal
 import sys
@@ -18,7 +19,7 @@ import typer
 from tests.faults import __main__ as command
 from tests.faults.inject import FAULTS
 from tests.faults.place import ROOT
-from tests.faults.plant import PLANTS
+from tests.faults.plant import PLANTS, plant
 from tests.faults.torture import schedule
 
 
@@ -87,6 +88,13 @@ def test_unknown_faults_and_bugs_are_refused_by_name(word: str, value: str) -> N
     given: dict[str, Any] = {word: value}
     with pytest.raises(typer.BadParameter, match=r"earthquake|gremlin"):
         command.torture(**given)
+
+
+def test_what_is_planted_in_the_append_function_fits_it(tmp_path: Path) -> None:
+    folder = plant("no-deduplication", tmp_path / "product")
+    file, _ = PLANTS["no-deduplication"]
+    planted = runpy.run_path(str(folder / "kezhan" / file))["_APPEND"]
+    assert "where false" in planted and planted.count("on conflict do nothing") == 1
 
 
 def test_nats_is_killed_only_where_it_is_there() -> None:
