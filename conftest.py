@@ -1,5 +1,27 @@
 """The fixtures of every test, wherever it stands."""
 
-from kezhan.testing import access, bare_environment, cluster, db, house, own_db, own_house, plain_log, shop
+from kezhan.testing import (
+    access,
+    bare_environment,
+    cluster,
+    db,
+    house,
+    houses,
+    own_db,
+    own_house,
+    plain_log,
+    shop,
+)
 
-__all__ = ["access", "bare_environment", "cluster", "db", "house", "own_db", "own_house", "plain_log", "shop"]
+__all__ = [
+    "access",
+    "bare_environment",
+    "cluster",
+    "db",
+    "house",
+    "houses",
+    "own_db",
+    "own_house",
+    "plain_log",
+    "shop",
+]

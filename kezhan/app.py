@@ -35,7 +35,7 @@ from kezhan.kit.db import Database
 from kezhan.kit.errors import Refused
 from kezhan.kit.http import Answer, on_fault, on_http_exception, on_refused, peer
 from kezhan.kit.jobs import Jobs
-from kezhan.kit.log import log
+from kezhan.kit.log import log, tell_end
 from kezhan.kit.outbox import Runner
 from kezhan.kit.postgres import Access
 from kezhan.kit.server import Server
@@ -159,7 +159,7 @@ class House:
         )
         self._tasks = [asyncio.create_task(work) for work in background]
         for task in self._tasks:
-            task.add_done_callback(_tell_end)
+            task.add_done_callback(tell_end)
         self.ready = True
         try:
             yield
@@ -195,12 +195,6 @@ class House:
     def _on_commit(self, workspace_id: Any, published: Any) -> None:
         on_commit(self.desk, self.channels, workspace_id, published)
         self.runner.wake()
-
-
-def _tell_end(task: asyncio.Task[None]) -> None:
-    """A part that ends while the house goes on is a fault; `/livez` says so until the next start."""
-    if not task.cancelled():
-        log.error("app.part_ended", part=str(task.get_coro()), exc_info=task.exception())
 
 
 async def _desk(state: State) -> Desk:

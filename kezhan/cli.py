@@ -31,17 +31,21 @@ def _settings(**given: Any) -> Settings:
         raise typer.Exit(2) from None
 
 
+_Data = Annotated[Path | None, typer.Option(help="Folder that keeps everything (default ./data).")]
+_DatabaseUrl = Annotated[
+    str | None, typer.Option(help="A PostgreSQL of your own instead of the embedded one.")
+]
+
+
 @app.command()
 def up(
     port: Annotated[int | None, typer.Option(help="TCP port to listen on (default 8700).")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on (default 127.0.0.1).")] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder that keeps everything (default ./data).")] = None,
+    data: _Data = None,
     public_url: Annotated[
         str | None, typer.Option(help="Address people use, when a proxy stands before.")
     ] = None,
-    database_url: Annotated[
-        str | None, typer.Option(help="A PostgreSQL of your own instead of the embedded one.")
-    ] = None,
+    database_url: _DatabaseUrl = None,
     trusted_proxy: Annotated[
         list[str] | None, typer.Option(help="Network of a proxy to believe, e.g. 10.0.0.0/8.")
     ] = None,
@@ -73,10 +77,8 @@ def up(
 
 @app.command()
 def migrate(
-    data: Annotated[Path | None, typer.Option(help="Folder that keeps everything (default ./data).")] = None,
-    database_url: Annotated[
-        str | None, typer.Option(help="A PostgreSQL of your own instead of the embedded one.")
-    ] = None,
+    data: _Data = None,
+    database_url: _DatabaseUrl = None,
 ) -> None:
     """Bring the database to this version and end. `up` does the same when it starts."""
     from kezhan.serve import migrate
@@ -88,10 +90,8 @@ def migrate(
 
 @app.command()
 def doctor(
-    data: Annotated[Path | None, typer.Option(help="Folder that keeps everything (default ./data).")] = None,
-    database_url: Annotated[
-        str | None, typer.Option(help="A PostgreSQL of your own instead of the embedded one.")
-    ] = None,
+    data: _Data = None,
+    database_url: _DatabaseUrl = None,
     host: Annotated[str | None, typer.Option(help="Address `up` is to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="TCP port `up` is to listen on.")] = None,
     public_url: Annotated[str | None, typer.Option(help="Address people use.")] = None,

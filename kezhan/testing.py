@@ -130,3 +130,13 @@ async def shop(house: Running) -> AsyncIterator[Shop]:
     shop = await make_shop(house)
     yield shop
     await shop.close()
+
+
+@pytest.fixture(scope="module")
+async def houses(
+    cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[Running, Running]]:
+    """Two processes' houses on one database."""
+    access, folder = cluster.fresh(), tmp_path_factory.mktemp("two")
+    async with running(access, folder) as one, running(access, folder) as two:
+        yield one, two

@@ -21,7 +21,7 @@ from kezhan.conversations.items import Append, Appended, Flushed, Found, MarkIte
 from kezhan.conversations.store import APPEND, LANE_SETTINGS, MARK, REPLICATED
 from kezhan.kit.clock import now
 from kezhan.kit.db import Database
-from kezhan.kit.log import log
+from kezhan.kit.log import log, tell_end
 
 FLUSH = 1000
 QUEUE = 50_000
@@ -133,7 +133,7 @@ class Lane:
     async def start(self) -> None:
         self._conn = await self._connect()
         self._task = asyncio.create_task(self._run(), name="append-lane")
-        self._task.add_done_callback(_tell_end)
+        self._task.add_done_callback(tell_end)
 
     async def stop(self) -> None:
         """Finish what has been taken in, then end."""
@@ -362,11 +362,6 @@ class Lane:
             except asyncpg.InternalClientError:  # it died in the middle of the greeting
                 continue
             return
-
-
-def _tell_end(task: asyncio.Task[None]) -> None:
-    if not task.cancelled():
-        log.error("lane.ended", exc_info=task.exception())
 
 
 # Nobody's guilt: a server that goes down or has no room, a deadlock, a lock held too long.

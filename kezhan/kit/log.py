@@ -1,5 +1,6 @@
 """Structured log on stderr: one JSON object a line, or columns on a terminal. Ids, never content."""
 
+import asyncio
 import logging
 import re
 import sys
@@ -44,3 +45,10 @@ def _without_values(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableM
 
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+def tell_end(task: asyncio.Task[None]) -> None:
+    """For `add_done_callback`: a part that ends while the house goes on is a fault; `/livez` says so until
+    the next start."""
+    if not task.cancelled():
+        log.error("kit.part_ended", part=str(task.get_coro()), exc_info=task.exception())

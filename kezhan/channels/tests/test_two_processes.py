@@ -32,15 +32,6 @@ from kezhan.testing import Running, running
 Json = dict[str, Any]
 
 
-@pytest.fixture(scope="module")
-async def houses(
-    cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[tuple[Running, Running]]:
-    access, folder = cluster.fresh(), tmp_path_factory.mktemp("two")
-    async with running(access, folder) as one, running(access, folder) as two:
-        yield one, two
-
-
 @pytest.fixture
 async def pair(houses: tuple[Running, Running]) -> AsyncIterator[Pair]:
     one, two = houses

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -10,8 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from kezhan.kit.bus import PostgresBus
-from kezhan.kit.testing import TestCluster
-from kezhan.testing import Running, running
+from kezhan.testing import Running
 from kezhan.workspaces import known as known_module
 from kezhan.workspaces.authenticate import cookie_name
 from kezhan.workspaces.credentials import store
@@ -95,15 +94,6 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
 
     monkeypatch.setattr(store, "session_by_digest", noted)
     yield seen
-
-
-@pytest.fixture(scope="module")
-async def houses(
-    cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[tuple[Running, Running]]:
-    access, folder = cluster.fresh(), tmp_path_factory.mktemp("known")
-    async with running(access, folder) as one, running(access, folder) as two:
-        yield one, two
 
 
 class Case:
