@@ -42,6 +42,8 @@ from kezhan.kit.server import Server
 from kezhan.kit.sockets import Limits, Roster
 from kezhan.kit.timers import TimerRunner
 from kezhan.kit.traces import Observed, Traces
+from kezhan.routing import http as routing_http
+from kezhan.routing.live import Reception
 from kezhan.settings import Settings
 from kezhan.visits import http as visits_http
 from kezhan.watch import http as watch_http
@@ -65,6 +67,7 @@ class House:
         self.desk = Desk(self.db, settings, self.keyring, self.bus)
         self.desk.across.on_missed(lambda: resync(self.desk))
         self.channels = Channels(self.desk, self.store)
+        self.reception = Reception(self.desk)
         self.runner = Runner(self.db)
         self._timers = TimerRunner(self.db)
         self._tasks: list[asyncio.Task[None]] = []
@@ -121,6 +124,7 @@ class House:
                 "desk": self.desk,
                 "known": self.desk.known,
                 "channels": self.channels,
+                "reception": self.reception,
                 "jobs": self.jobs,
                 "visitor_lives": visitor_lives,
                 "watch": watch_http.Watch(self),
@@ -155,6 +159,7 @@ class House:
             self._timers.run(),
             self.jobs.run(),
             self.channels.run(),
+            self.reception.run(),
             self._daily(),
         )
         self._tasks = [asyncio.create_task(work) for work in background]
@@ -166,6 +171,7 @@ class House:
         finally:
             self.ready = False
             await self.channels.stop()
+            await self.reception.stop()
             await self.desk.lane.stop()
             await self.desk.relay.stop()
             await self.desk.live.stop()
@@ -193,7 +199,7 @@ class House:
         self.runner.wake()
 
     def _on_commit(self, workspace_id: Any, published: Any) -> None:
-        on_commit(self.desk, self.channels, workspace_id, published)
+        on_commit(self.desk, self.channels, self.reception, workspace_id, published)
         self.runner.wake()
 
 
@@ -214,6 +220,7 @@ def routes() -> list[Any]:
         *conversations_http.routes,
         *channels_http.routes,
         *visitor_http.routes,
+        *routing_http.routes,
         *demo_http.routes,
     ]
 

@@ -10,6 +10,12 @@ from kezhan.channels.live import Channels, drop_old_inbox
 from kezhan.contacts.events import VisitorSessionRevoked
 from kezhan.conversations import counts
 from kezhan.conversations.desk import Desk, end_sockets
+from kezhan.conversations.events import (
+    ConversationAssigned,
+    ConversationClosed,
+    ConversationOpened,
+    ConversationReopened,
+)
 from kezhan.conversations.search import index as words
 from kezhan.files import jobs as file_jobs
 from kezhan.files.events import FileErased
@@ -21,15 +27,24 @@ from kezhan.kit.jobs import Jobs
 from kezhan.kit.outbox import Event, Handler, InTx, Published, Wiring, tidy
 from kezhan.kit.sockets import Close
 from kezhan.realtime.session import UNAUTHORIZED
+from kezhan.routing import people as routing_people
+from kezhan.routing import timers as routing_timers
+from kezhan.routing.live import Reception
+from kezhan.routing.queue import leave
 from kezhan.workspaces.events import PeopleChanged, SessionRevoked
 
 IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
-    PeopleChanged: (on_people_changed,),
+    PeopleChanged: (on_people_changed, routing_people.on_people_changed),
+    ConversationOpened: (leave.on_opened,),
+    ConversationAssigned: (leave.on_assigned,),
+    ConversationReopened: (leave.on_reopened,),
+    ConversationClosed: (leave.on_closed,),
 }
 
 TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {
     "files.unattached": drop_unattached,
     words.TIMER: words.on_timer,
+    **routing_timers.TIMERS,
 }
 
 
@@ -37,7 +52,13 @@ def wiring(jobs: Jobs | None = None) -> Wiring:
     """The table as the kit reads it. Without jobs (tests of a room alone) nothing runs later."""
     later: tuple[Handler, ...] = ()
     if jobs:
-        later = (_files_removed(jobs), *counts.handlers(), *deliver.handlers(), *words.handlers())
+        later = (
+            _files_removed(jobs),
+            *counts.handlers(),
+            *deliver.handlers(),
+            *words.handlers(),
+            *routing_timers.handlers(),
+        )
     return Wiring(in_tx=IN_TX, later=later, timers=TIMERS)
 
 
@@ -64,10 +85,13 @@ async def daily(db: Database, store: Store) -> None:
     await file_jobs.sweep(db, store, now())
 
 
-def on_commit(desk: Desk, channels: Channels, workspace_id: UUID, published: list[Published]) -> None:
+def on_commit(
+    desk: Desk, channels: Channels, reception: Reception, workspace_id: UUID, published: list[Published]
+) -> None:
     """What the live side does with committed events; each of these tells the other processes too."""
     desk.on_commit(workspace_id, published)
     channels.on_commit(workspace_id, published)
+    reception.on_commit(workspace_id, published)
     for event, topics in published:
         if isinstance(event, SessionRevoked | VisitorSessionRevoked):
             end_sockets(desk, f"session:{event.session_id}", UNAUTHORIZED)

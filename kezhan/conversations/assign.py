@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from kezhan.audit.service import record
 from kezhan.conversations import store
 from kezhan.conversations.events import ConversationAssigned, ConversationClosed, ConversationReopened
-from kezhan.conversations.number import add_event, hold
+from kezhan.conversations.number import add_event, bump, hold
 from kezhan.conversations.schemas import EventPayload, State
 from kezhan.conversations.see import require_hand, require_sight
 from kezhan.kit.clock import now
@@ -18,7 +18,7 @@ from kezhan.kit.errors import Forbidden, Refused
 from kezhan.kit.outbox import emit
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
-from kezhan.workspaces.service import member_name, serving_name
+from kezhan.workspaces.service import member_name, serving_name, team_name
 
 
 async def take(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
@@ -48,9 +48,73 @@ async def assign(tx: Tx, caller: Caller, conversation_id: UUID, assignee_id: UUI
 async def _give(tx: Tx, caller: Caller, row: Row[Any], assignee_id: UUID, event: EventPayload) -> None:
     if row.state == State.CLOSED:
         raise Refused("conversations.closed", 409)
-    await add_event(tx, row.id, event, {"state": State.ASSIGNED, "assignee_id": assignee_id})
-    given = ConversationAssigned(conversation_id=row.id, assignee_id=assignee_id, by=caller.membership_id)
+    await add_event(tx, row.id, event, {"state": State.ASSIGNED, "assignee_id": assignee_id}, row=row)
+    await emit(
+        tx,
+        ConversationAssigned(
+            conversation_id=row.id, assignee_id=assignee_id, by=caller.membership_id, before=row.assignee_id
+        ),
+    )
+
+
+async def free_to_give(tx: Tx, conversation_id: UUID) -> Row[Any] | None:
+    """The row of a conversation that nobody has yet, locked; None where somebody is at work on it just now,
+    or it is no longer to be given."""
+    row = await store.lock_unless_held(tx, conversation_id)
+    return row if row is not None and row.state == State.QUEUED else None
+
+
+async def give(tx: Tx, row: Row[Any], assignee_id: UUID, name: str) -> None:
+    """The house gives a conversation (`row`, locked) to a member who has been found to be able to serve."""
+    event = EventPayload(event="routed", target=name)
+    await add_event(tx, row.id, event, {"state": State.ASSIGNED, "assignee_id": assignee_id}, row=row)
+    given = ConversationAssigned(
+        conversation_id=row.id, assignee_id=assignee_id, by=None, before=row.assignee_id
+    )
     await emit(tx, given)
+
+
+async def take_back(tx: Tx, row: Row[Any]) -> None:
+    """The house takes a conversation (`row`, locked) out of somebody's hands, to be given anew."""
+    values = {"state": State.QUEUED, "assignee_id": None}
+    await add_event(tx, row.id, EventPayload(event="unanswered"), values, row=row)
+    await emit(
+        tx,
+        ConversationAssigned(conversation_id=row.id, assignee_id=None, by=None, before=row.assignee_id),
+    )
+
+
+async def place(tx: Tx, conversation_id: UUID, team_id: UUID | None) -> None:
+    """Whose queue the conversation stands in (None: everybody's); who may see it goes by that."""
+    row = await hold(tx, conversation_id)
+    if row.team_id != team_id:
+        rev = row.rev + 1
+        await bump(tx, row, {"team_id": team_id, "head_rev": rev})
+
+
+async def send_to_team(tx: Tx, caller: Caller, conversation_id: UUID, team_id: UUID) -> None:
+    """Hand the conversation to a team: it waits in that team's queue. There already: nothing changes."""
+    row = await hold(tx, conversation_id)
+    mine = row.assignee_id == caller.membership_id and caller.may(Permission.CONVERSATION_REPLY)
+    require_hand(caller, row, Permission.CONVERSATION_REPLY if mine else Permission.CONVERSATION_ASSIGN)
+    name = await team_name(tx, team_id)
+    if row.state == State.CLOSED:
+        raise Refused("conversations.closed", 409)
+    if row.state == State.QUEUED and row.team_id == team_id:
+        return
+    values = {"state": State.QUEUED, "assignee_id": None, "team_id": team_id}
+    event = EventPayload(event="sent_to_team", actor=caller.name, target=name)
+    await add_event(tx, conversation_id, event, values, row=row)
+    await emit(
+        tx,
+        ConversationAssigned(
+            conversation_id=conversation_id,
+            assignee_id=None,
+            by=caller.membership_id,
+            before=row.assignee_id,
+            team_id=team_id,
+        ),
+    )
 
 
 async def release(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
@@ -62,9 +126,16 @@ async def release(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
     if row.state != State.ASSIGNED:
         return
     values = {"state": State.QUEUED, "assignee_id": None}
-    await add_event(tx, conversation_id, EventPayload(event="released", actor=caller.name), values)
+    await add_event(tx, conversation_id, EventPayload(event="released", actor=caller.name), values, row=row)
     await emit(
-        tx, ConversationAssigned(conversation_id=conversation_id, assignee_id=None, by=caller.membership_id)
+        tx,
+        ConversationAssigned(
+            conversation_id=conversation_id,
+            assignee_id=None,
+            by=caller.membership_id,
+            before=row.assignee_id,
+            team_id=row.team_id,
+        ),
     )
 
 
@@ -75,7 +146,7 @@ async def close(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
     if row.state == State.CLOSED:
         return
     values = {"state": State.CLOSED, "closed_at": now(), "waiting_since": None}
-    await add_event(tx, conversation_id, EventPayload(event="closed", actor=caller.name), values)
+    await add_event(tx, conversation_id, EventPayload(event="closed", actor=caller.name), values, row=row)
     await emit(tx, ConversationClosed(conversation_id=conversation_id, by=caller.membership_id))
     await record(tx, caller, "conversation.close", "conversation", conversation_id)
 

@@ -44,7 +44,7 @@ class Desk:
         self.live = Live(db, self.hub, self.across, watcher)
         self.relay = Relay(db, self.hub, self.live)
         self.lane.on_flush = self.live.on_flush
-        self.presence.on_change = self._show_presence
+        self.presence.on_change.append(self._show_presence)
         self.across.on(Moved, self.relay.on_moved)
         self.across.on_missed(self.relay.forget)
         self.across.on(Ended, lambda hint: close_sockets(self, hint.topic, hint.code))

@@ -30,11 +30,14 @@ class ConversationChanged(Event, frozen=True, kw_only=True, tag="conversation.ch
 
 
 class ConversationAssigned(Event, frozen=True, kw_only=True, tag="conversation.assigned"):
-    """`assignee_id` None: back to the queue."""
+    """`assignee_id` None: back to the queue, or to that of `team_id`. `before`: whose it was. `by` None: the
+    house itself has decided."""
 
     conversation_id: UUID
     assignee_id: UUID | None
     by: UUID | None
+    before: UUID | None = None
+    team_id: UUID | None = None
 
 
 class ConversationClosed(Event, frozen=True, kw_only=True, tag="conversation.closed"):
@@ -43,8 +46,10 @@ class ConversationClosed(Event, frozen=True, kw_only=True, tag="conversation.clo
 
 
 class ConversationReopened(Event, frozen=True, kw_only=True, tag="conversation.reopened"):
+    """It goes on as that of the one who has reopened it."""
+
     conversation_id: UUID
-    by: UUID | None
+    by: UUID
 
 
 class MessageChanged(Event, frozen=True, kw_only=True, tag="message.changed"):

@@ -34,9 +34,10 @@ Query = Annotated[str, Parameter(min_length=1, max_length=100)]
 
 
 class Assignment(msgspec.Struct, kw_only=True):
-    """Who gets the conversation; without a member it is the caller who takes it."""
+    """Who gets the conversation: a member, or a team; without either it is the caller who takes it."""
 
     member_id: UUID | None = None
+    team_id: UUID | None = None
 
 
 class DraftIn(msgspec.Struct, kw_only=True):
@@ -105,7 +106,9 @@ async def send_message(desk: Desk, caller: Caller, conversation_id: UUID, data: 
     operation_id="conversations_assign",
 )
 async def put_assignment(tx: Tx, caller: Caller, conversation_id: UUID, data: Assignment) -> None:
-    if data.member_id is None or data.member_id == caller.membership_id:
+    if data.team_id is not None and data.member_id is None:
+        await assigning.send_to_team(tx, caller, conversation_id, data.team_id)
+    elif data.member_id is None or data.member_id == caller.membership_id:
         await assigning.take(tx, caller, conversation_id)
     else:
         await assigning.assign(tx, caller, conversation_id, data.member_id)

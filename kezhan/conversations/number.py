@@ -36,9 +36,12 @@ async def add_event(
     conversation_id: UUID,
     payload: EventPayload,
     values: dict[str, Any] | None = None,
+    *,
+    row: Row[Any] | None = None,
 ) -> None:
-    """A system event as the conversation's next message, with a change of the row's own facts (`values`)."""
-    row = await hold(tx, conversation_id)
+    """A system event as the conversation's next message, with a change of the row's own facts (`values`).
+    `row`: as this transaction has locked it, where nothing has numbered it since."""
+    row = await hold(tx, conversation_id) if row is None else row
     seq, rev = row.last_seq + 1, row.rev + 1
     await store.change(tx, conversation_id, {"last_seq": seq, "rev": rev, "head_rev": rev, **(values or {})})
     await store.add_message(

@@ -53,6 +53,12 @@ async def lock(tx: Tx, conversation_id: UUID) -> Row[Any] | None:
     return await tx.row(wanted.with_for_update(key_share=True))
 
 
+async def lock_unless_held(tx: Tx, conversation_id: UUID) -> Row[Any] | None:
+    """The row as of `lock`; None where somebody holds it, or there is none."""
+    wanted = select(Conversation.__table__).where(Conversation.id == conversation_id)
+    return await tx.row(wanted.with_for_update(key_share=True, skip_locked=True))
+
+
 async def lock_open(tx: Tx, account_id: UUID, identity_id: UUID) -> Row[Any] | None:
     wanted = select(Conversation.__table__).where(
         Conversation.account_id == account_id,

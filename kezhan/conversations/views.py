@@ -28,7 +28,7 @@ class Columns(Protocol):
 
 _STATES = frozenset(State)
 _KINDS = frozenset(Kind)
-_HIDDEN_EVENTS = frozenset({"released"})
+_HIDDEN_EVENTS = frozenset({"released", "sent_to_team", "unanswered"})
 
 
 def head_of(row: Columns, rev: int) -> Head:

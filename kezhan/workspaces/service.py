@@ -24,3 +24,11 @@ async def serving_name(tx: Tx, membership_id: UUID, permission: str) -> str:
     if permission not in permissions_of(row.role):
         raise Refused("workspaces.cannot_serve", 409, name=row.name)
     return str(row.name)
+
+
+async def team_name(tx: Tx, team_id: UUID) -> str:
+    """The name of an active team. Raises NotFound."""
+    row = await store.team(tx, team_id)
+    if row is None or row.archived_at is not None:
+        raise NotFound("workspaces.no_such_team")
+    return str(row.name)

@@ -1,0 +1,188 @@
+"""The room's living side in one object: seats follow the lines of their people, commits become frames, and a
+net once a second finds what should not be there."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Coroutine
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from kezhan.conversations.desk import Desk
+from kezhan.kit.log import log
+from kezhan.kit.outbox import Published
+from kezhan.realtime.presence import Key
+from kezhan.routing.events import (
+    ConversationOffered,
+    OfferEnded,
+    PolicyChanged,
+    QueueMoved,
+    QueueUnsettled,
+    SeatChanged,
+)
+from kezhan.routing.places import Places
+from kezhan.routing.queue import store as queue
+from kezhan.routing.queue.left import watch_leaving
+from kezhan.routing.queue.settle import lock, settle
+from kezhan.routing.queue.show import offer_of
+from kezhan.routing.rules import rules_of
+from kezhan.routing.schemas import OfferFrame, OfferOverFrame, ReceptionFrame, SeatFrame
+from kezhan.routing.seats import state
+from kezhan.routing.seats import store as seats
+from kezhan.routing.seats.views import one_seat
+
+BEAT_SECONDS = 1.0
+SETTLING_SECONDS = 15.0
+"""After a start the others tell who is with them, and people come back, before anybody counts as gone."""
+_GATHER_SECONDS = 0.2
+"""Customers come and go in crowds, and few of them wait."""
+_LOCK = "select pg_try_advisory_xact_lock(hashtextextended('kezhan.routing.net', 0))"
+
+
+class Reception:
+    """One per process. `found`: how often the net has found work, which is a fault each time."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.places = Places(desk)
+        self.found = 0
+        self._begun = monotonic()
+        self._due: defaultdict[UUID, set[UUID]] = defaultdict(set)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._told: dict[UUID, asyncio.TimerHandle] = {}
+        self._seen: defaultdict[UUID, dict[UUID, bool]] = defaultdict(dict)
+        desk.presence.on_change.append(self._on_presence)
+
+    # Who is connected
+
+    def _on_presence(self, workspace_id: UUID, key: Key, online: bool) -> None:
+        party, who = key
+        if party == "visitor":
+            seen = self._seen[workspace_id]
+            if not seen:
+                asyncio.get_running_loop().call_later(_GATHER_SECONDS, self._note_visitors, workspace_id)
+            seen[who] = online
+        elif online and key in self.desk.presence.own():
+            self._start(self._arrive(workspace_id, who))
+        elif not online:
+            self._start(self._lose(workspace_id, who))
+
+    def _note_visitors(self, workspace_id: UUID) -> None:
+        self._start(self._visitors(workspace_id, self._seen.pop(workspace_id)))
+
+    async def _visitors(self, workspace_id: UUID, seen: dict[UUID, bool]) -> None:
+        if await watch_leaving(self.desk.db, workspace_id, seen):
+            self.places.look(workspace_id)
+
+    async def _arrive(self, workspace_id: UUID, who: UUID) -> None:
+        async with self.desk.db.tx(workspace_id) as tx:
+            await state.arrive(tx, who)
+
+    async def _lose(self, workspace_id: UUID, who: UUID) -> None:
+        async with self.desk.db.tx(workspace_id) as tx:
+            await state.lose(tx, [who])
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(self._carefully(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _carefully(self, work: Coroutine[Any, Any, None]) -> None:
+        """What fails here is made good by the net: it compares the seats with who is connected."""
+        try:
+            await work
+        except Exception as fault:
+            log.warning("routing.presence_not_noted", fault=repr(fault))
+
+    # What has been committed
+
+    def on_commit(self, workspace_id: UUID, published: list[Published]) -> None:
+        moved = False
+        for event, _ in published:
+            if isinstance(event, SeatChanged):
+                self._start(self._show_seat(workspace_id, event.membership_id))
+                moved = True
+            elif isinstance(event, ConversationOffered):
+                self._start(self._show_offer(workspace_id, event))
+            elif isinstance(event, OfferEnded):
+                over = OfferOverFrame(conversation_id=event.conversation_id, outcome=event.outcome)
+                self.desk.across.say([f"member:{event.membership_id}"], over)
+            elif isinstance(event, QueueMoved | PolicyChanged | QueueUnsettled):
+                moved = True
+        if moved:
+            self.places.moved(workspace_id)
+            self._tell(workspace_id)
+
+    def _tell(self, workspace_id: UUID) -> None:
+        """Whoever shows queues or seats reads them again, once a second at most."""
+        if workspace_id not in self._told:
+            loop = asyncio.get_running_loop()
+            self._told[workspace_id] = loop.call_later(BEAT_SECONDS, self._told_now, workspace_id)
+
+    def _told_now(self, workspace_id: UUID) -> None:
+        del self._told[workspace_id]
+        self.desk.across.say([f"presence:{workspace_id}"], ReceptionFrame())
+
+    async def _show_seat(self, workspace_id: UUID, membership_id: UUID) -> None:
+        async with self.desk.db.tx(workspace_id) as tx:
+            seat = await one_seat(tx, membership_id)
+        self.desk.across.say([f"member:{membership_id}"], SeatFrame(seat=seat))
+
+    async def _show_offer(self, workspace_id: UUID, event: ConversationOffered) -> None:
+        async with self.desk.db.tx(workspace_id) as tx:
+            offer = await offer_of(tx, event.conversation_id)
+        if offer is not None:
+            self.desk.across.say([f"member:{event.membership_id}"], OfferFrame(offer=offer))
+
+    # The net
+
+    async def run(self) -> None:
+        """Look once a second, until cancelled."""
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            try:
+                await self.sweep()
+                if monotonic() - self._begun > SETTLING_SECONDS:
+                    await self.compare()
+            except Exception as fault:
+                log.warning("routing.net_failed", fault=repr(fault))
+
+    async def sweep(self) -> int:
+        """Give what waits beside a free seat; how many. It should never be more than none."""
+        given = 0
+        async with self.desk.db.system_tx() as claim:
+            if not (await claim.fetch(_LOCK))[0][0]:
+                return 0
+            for row in await claim.fetch(queue.UNSETTLED):
+                given += await self._settle_all(row["workspace_id"])
+        if given:
+            self.found += given
+            log.error("routing.net_found_work", conversations=given)
+        return given
+
+    async def _settle_all(self, workspace_id: UUID) -> int:
+        async with self.desk.db.tx(workspace_id) as tx:
+            rules = await rules_of(tx)
+            if rules is None:
+                return 0
+            return await settle(tx, rules, await lock(tx, await queue.all_queues(tx)))
+
+    async def compare(self) -> None:
+        """Seats that are open though nobody is connected to them: their line is gone since now."""
+        async with self.desk.db.system_tx() as tx:
+            rows = await tx.fetch(seats.OPEN)
+        gone: defaultdict[UUID, list[UUID]] = defaultdict(list)
+        for row in rows:
+            if not self.desk.presence.online(("agent", row["membership_id"])):
+                gone[row["workspace_id"]].append(row["membership_id"])
+        for workspace_id, members in gone.items():
+            async with self.desk.db.tx(workspace_id) as tx:
+                await state.lose(tx, members)
+
+    async def stop(self) -> None:
+        for handle in self._told.values():
+            handle.cancel()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.places.stop()

@@ -1,0 +1,79 @@
+"""A conversation comes back: a transfer that nobody answers, a person who serves no more, a customer who has
+left the queue."""
+
+from uuid import UUID
+
+from kezhan.conversations.assign import give, take_back
+from kezhan.conversations.number import hold
+from kezhan.conversations.schemas import State
+from kezhan.kit.clock import now
+from kezhan.kit.db import Tx
+from kezhan.kit.outbox import emit
+from kezhan.routing.events import QueueMoved
+from kezhan.routing.queue import store
+from kezhan.routing.queue.enter import as_values, enter
+from kezhan.routing.queue.leave import move
+from kezhan.routing.queue.record import note
+from kezhan.routing.queue.settle import lock, queue_of, seat_of
+from kezhan.routing.rules import rules_of
+
+RETURN_TIMER = "routing.return"
+
+
+async def on_unanswered(tx: Tx, conversation_id: UUID) -> None:
+    """The receiver of a transfer has had her time. Silent still: it goes back to the one who made it, where
+    she is there and has room; else it waits for anybody."""
+    rules = await rules_of(tx)
+    if rules is None:
+        return
+    row, held = await hold(tx, conversation_id), await store.holding(tx, conversation_id)
+    if row.state != State.ASSIGNED or held is None or held["return_to"] is None:
+        return
+    seat_id, back = held["membership_id"], held["return_to"]
+    if await store.spoken_since(tx, conversation_id, seat_id, held["since"]):
+        return
+    giver = next(iter(await store.seats(tx, [back])), None)
+    there = giver is not None and giver["state"] == "online" and giver["lost_at"] is None
+    if giver is not None and there and seat_of(giver).room(held["load"]) >= held["units"]:
+        await move(tx, rules, conversation_id, back, by=seat_id, kind="returned")
+        await give(tx, row, back, giver["name"])
+        return
+    await take_back(tx, row)
+    await enter(tx, rules, conversation_id, passed=[seat_id], freed=[seat_id], reason="unanswered")
+
+
+async def on_return(tx: Tx, conversation_id: UUID) -> None:
+    """The person who had it serves no more: it waits for somebody else."""
+    rules = await rules_of(tx)
+    row, held = await hold(tx, conversation_id), await store.holding(tx, conversation_id)
+    if rules is None or held is None or row.state != State.ASSIGNED:
+        return
+    await take_back(tx, row)
+    await enter(tx, rules, conversation_id, freed=[held["membership_id"]], reason="seat_gone")
+
+
+async def leave_queue(tx: Tx, conversation_id: UUID, *, reason: str) -> None:
+    """The customer waits no longer: what she has said stays, as a message behind those who are here. Twice
+    changes nothing."""
+    await _turn(tx, conversation_id, message=True, reason=reason)
+
+
+async def come_back(tx: Tx, conversation_id: UUID) -> None:
+    """She is here again, in the place she had."""
+    await _turn(tx, conversation_id, message=False, reason="")
+
+
+async def _turn(tx: Tx, conversation_id: UUID, *, message: bool, reason: str) -> None:
+    rules = await rules_of(tx)
+    if rules is None:
+        return
+    await hold(tx, conversation_id)
+    queues = await store.queues_of(tx, [], conversation_id)
+    await lock(tx, queues)
+    row = await store.wait(tx, conversation_id)
+    if row is None or row["state"] == "closed" or row["message"] == message:
+        return
+    await store.put_wait(tx, {**as_values(row), "message": message}, queues)
+    kind = "abandoned" if message else "enqueued"
+    await note(tx, row, kind, now(), queue_of(tx, rules, row), reason=reason or "returned")
+    await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])

@@ -1,0 +1,271 @@
+"""Into the queue: which rule, which place, and at once to somebody where somebody is free."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from kezhan.conversations.assign import place
+from kezhan.hours.schemas import Opening
+from kezhan.hours.service import opening_for
+from kezhan.kit.clock import now
+from kezhan.kit.db import Tx
+from kezhan.kit.outbox import emit
+from kezhan.kit.reading import ReadRow
+from kezhan.kit.timers import set_timer
+from kezhan.routing.events import QueueMoved
+from kezhan.routing.policy import Facts, Need, Rule, next_step, reach, rule_for, same_language, steps_due
+from kezhan.routing.queue import store
+from kezhan.routing.queue.record import note
+from kezhan.routing.queue.settle import Locked, lock, needs_of, queue_of, settle
+from kezhan.routing.rules import Rules
+from kezhan.visits.country import country_of
+
+STEP_TIMER = "routing.step"
+OPEN_TIMER = "routing.opens"
+_ATTRIBUTE = 200
+
+
+async def enter(
+    tx: Tx,
+    rules: Rules,
+    conversation_id: UUID,
+    *,
+    team_id: UUID | None = None,
+    passed: Sequence[UUID] = (),
+    freed: Sequence[UUID] = (),
+    reason: str = "",
+) -> None:
+    """Let a conversation wait by the rule that fits it, or in the queue of `team_id`. `passed` are not asked;
+    `freed` are seats that have lost it: they get something else."""
+    found = await store.facts(tx, conversation_id)
+    if found is None:
+        return
+    at, facts = now(), facts_of(found)
+    rule = rule_for(rules.policy, facts)
+    needs = () if team_id else (*rule.pool.needs, *await _own_needs(tx, rule, facts))
+    opening = await opening_for(tx, found["account_id"], team_id or next(iter(rule.pool.team_ids), None), at)
+    wait = _wait(rules, found, facts, rule, needs, team_id, at, opening) | {"declined": list(passed)}
+    queues = places(tx, rule, needs, frozenset(), team_id)
+    locked = await lock(tx, [*queues, *await store.queues_of(tx, freed)])
+    wait, queues = await _crowded(tx, rule, needs, wait, queues, locked)
+    await store.put_wait(tx, wait, queues)
+    await _place(tx, found, team_id or _only_team(queues, tx.workspace))
+    row = await _waiting(tx, conversation_id)
+    await note(tx, row, "enqueued", at, queue_of(tx, rules, row), reason=reason)
+    await _set_timers(tx, rule, row)
+    await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])
+    if freed:
+        await store.lock_seats(tx, freed)
+        await store.let_go(tx, conversation_id, at)
+    await settle(tx, rules, locked, only=None if freed else conversation_id)
+
+
+def facts_of(found: ReadRow) -> Facts:
+    values = (found["attributes"] or {}).get("values", {})
+    return Facts(
+        account_id=found["account_id"],
+        channel=found["channel"],
+        language=found["language"],
+        country=country_of(found["time_zone"]),
+        tier=found["tier"],
+        source=found["source"],
+        page=found["page"],
+        attributes={name: str(value)[:_ATTRIBUTE] for name, value in values.items() if value is not None},
+        owner_id=found["owner_id"],
+        last_agent_id=found["last_agent_id"],
+    )
+
+
+async def _own_needs(tx: Tx, rule: Rule, facts: Facts) -> list[Need]:
+    """What her language and region ask for, where the rule minds them and somebody could have them."""
+    if not rule.pool.by_language and not rule.pool.by_region:
+        return []
+    needs = []
+    for row in await store.skills_by_code(tx):
+        language = row["kind"] == "language" and rule.pool.by_language
+        region = row["kind"] == "region" and rule.pool.by_region
+        if language and row["code"] and same_language(row["code"], facts.language):
+            needs.append(Need(row["id"]))
+        if region and row["code"] and row["code"].upper() == facts.country:
+            needs.append(Need(row["id"]))
+    return needs
+
+
+def places(
+    tx: Tx, rule: Rule, needs: tuple[Need, ...], steps: frozenset[int], team_id: UUID | None
+) -> list[UUID]:
+    """The queues in which such a conversation waits."""
+    within = reach(rule, needs, steps)
+    return [team_id] if team_id else [*within.team_ids] or [tx.workspace]
+
+
+def _wait(
+    rules: Rules,
+    found: ReadRow,
+    facts: Facts,
+    rule: Rule,
+    needs: tuple[Need, ...],
+    team_id: UUID | None,
+    at: datetime,
+    opening: Opening,
+) -> dict[str, Any]:
+    return {
+        "conversation_id": found["id"],
+        "state": "waiting" if opening.open else "closed",
+        "account_id": found["account_id"],
+        "identity_id": found["identity_id"],
+        "facts": msgspec.json.encode(facts).decode(),
+        "team_id": team_id,
+        "rule_id": rule.id,
+        "version": rules.version,
+        "needs": msgspec.json.encode([(need.skill_id, need.level) for need in needs]).decode(),
+        "steps": [],
+        "message": not opening.open,
+        "priority": rule.priority,
+        "rank_at": at - timedelta(seconds=rule.head_start),
+        "queued_at": at,
+        "units": found["units"],
+        "load": found["load"],
+        "opens_at": opening.changes_at if not opening.open else None,
+    }
+
+
+async def _crowded(
+    tx: Tx, rule: Rule, needs: tuple[Need, ...], wait: dict[str, Any], queues: list[UUID], locked: Locked
+) -> tuple[dict[str, Any], list[UUID]]:
+    """The same where the queue is not too long; else by the rule's steps, or asked to leave a message."""
+    limits = [locked[one]["max_waiting"] for one in queues if one in locked]
+    limited = bool(limits) and all(most is not None for most in limits)
+    if not limited and all(step.at_length is None for step in rule.overflow):
+        return wait, queues
+    lengths = await store.lengths(tx, queues)
+    length = min(lengths.get(one, 0) for one in queues)
+    steps = steps_due(rule, frozenset(), 0, length) if wait["team_id"] is None else frozenset()
+    full = limited and all(
+        lengths.get(one, 0) >= locked[one]["max_waiting"] for one in queues if one in locked
+    )
+    message = wait["message"] or full or reach(rule, needs, steps).message
+    wait = wait | {"steps": sorted(steps), "message": message}
+    return wait, places(tx, rule, needs, steps, wait["team_id"])
+
+
+async def _place(tx: Tx, found: ReadRow, team_id: UUID | None) -> None:
+    if found["team_id"] != team_id:
+        await place(tx, found["id"], team_id)
+
+
+def _only_team(queues: Sequence[UUID], everybody: UUID) -> UUID | None:
+    return queues[0] if len(queues) == 1 and queues[0] != everybody else None
+
+
+async def _waiting(tx: Tx, conversation_id: UUID) -> ReadRow:
+    row = await store.wait(tx, conversation_id)
+    if row is None:
+        raise RuntimeError("what has just come to wait does not")
+    return row
+
+
+async def _set_timers(tx: Tx, rule: Rule, row: ReadRow) -> None:
+    seconds = next_step(rule, frozenset(row["steps"])) if row["team_id"] is None else None
+    if seconds is not None:
+        await set_timer(tx, STEP_TIMER, row["conversation_id"], row["queued_at"] + timedelta(seconds=seconds))
+    if row["opens_at"] is not None:
+        await set_timer(tx, OPEN_TIMER, row["conversation_id"], row["opens_at"])
+
+
+async def on_step(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
+    """A waiting time has passed at which the rule lets more people serve, or asks for a message."""
+    row = await store.wait(tx, conversation_id)
+    if row is None or row["team_id"] is not None:
+        return
+    rule, before = rules.policy.rule(row["rule_id"]), frozenset(row["steps"])
+    needs = needs_of(row["needs"])
+    waited = (now() - row["queued_at"]).total_seconds()
+    steps = steps_due(rule, before, waited, 0)
+    if steps == before:
+        await _set_timers(tx, rule, row)
+        return
+    within, queues = reach(rule, needs, steps), places(tx, rule, needs, steps, None)
+    locked = await lock(tx, [*queues, *await store.queues_of(tx, [], conversation_id)])
+    row = await store.wait(tx, conversation_id)
+    if row is None:
+        return
+    wanted = {
+        **as_values(row),
+        "steps": sorted(steps),
+        "message": row["message"] or within.message,
+        "needs": msgspec.json.encode([(need.skill_id, need.level) for need in within.needs]).decode(),
+    }
+    await store.put_wait(tx, wanted, queues)
+    row = await _waiting(tx, conversation_id)
+    kind = "message" if within.message else "overflowed"
+    await note(tx, row, kind, now(), queue_of(tx, rules, row))
+    await _set_timers(tx, rule, row)
+    await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])
+    await settle(tx, rules, locked, only=conversation_id)
+
+
+async def on_opens(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
+    """The doors open: what came while they were closed may be given."""
+    row = await store.wait(tx, conversation_id)
+    if row is None or row["state"] != "closed":
+        return
+    team_id = row["team_id"] or next(iter(rules.policy.rule(row["rule_id"]).pool.team_ids), None)
+    opening = await opening_for(tx, row["account_id"], team_id, now())
+    queues = await store.queues_of(tx, [], conversation_id)
+    locked = await lock(tx, queues)
+    row = await store.wait(tx, conversation_id)
+    if row is None:
+        return
+    values = as_values(row)
+    if not opening.open:
+        await store.put_wait(tx, {**values, "opens_at": opening.changes_at}, queues)
+        if opening.changes_at is not None:
+            await set_timer(tx, OPEN_TIMER, conversation_id, opening.changes_at)
+        return
+    await store.put_wait(tx, {**values, "state": "waiting", "opens_at": None}, queues)
+    await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])
+    await settle(tx, rules, locked, only=conversation_id)
+
+
+async def place_anew(tx: Tx, rules: Rules, row: ReadRow) -> None:
+    """Another policy is in force: the conversation waits by it from now on, as long as it has waited. Its
+    queues and those it comes into are held."""
+    if row["team_id"] is not None:
+        return
+    facts = msgspec.convert(row["facts"], Facts)
+    rule = rule_for(rules.policy, facts)
+    needs = (*rule.pool.needs, *await _own_needs(tx, rule, facts))
+    waited = (now() - row["queued_at"]).total_seconds()
+    steps = steps_due(rule, frozenset(), waited, 0)
+    within = reach(rule, needs, steps)
+    values = as_values(row) | {
+        "rule_id": rule.id,
+        "version": rules.version,
+        "needs": msgspec.json.encode([(need.skill_id, need.level) for need in within.needs]).decode(),
+        "steps": sorted(steps),
+        "message": within.message or (row["message"] and row["state"] == "closed"),
+        "priority": rule.priority,
+        "rank_at": row["queued_at"] - timedelta(seconds=rule.head_start),
+    }
+    if row["state"] == "offered":
+        # Who is being asked just now is asked to the end; everything else holds from then on.
+        values |= {"offered_to": row["offered_to"], "offered_at": row["offered_at"]}
+        values |= {"expires_at": row["expires_at"]}
+    await store.put_wait(tx, values, places(tx, rule, needs, steps, None))
+    await _set_timers(tx, rule, row)
+
+
+_KEPT = (
+    "conversation_id", "state", "account_id", "identity_id", "facts", "team_id", "rule_id", "version",
+    "needs", "steps", "message", "priority", "rank_at", "queued_at", "units", "load", "declined", "opens_at",
+)  # fmt: skip
+
+
+def as_values(row: ReadRow) -> dict[str, Any]:
+    """What `put_wait` takes, as it is."""
+    values = {name: row[name] for name in _KEPT}
+    return values | {name: msgspec.json.encode(row[name]).decode() for name in ("facts", "needs")}

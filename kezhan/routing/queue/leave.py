@@ -1,0 +1,150 @@
+"""Out of the queue, and from one hand into another: what follows from a conversation's own changes."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from kezhan.conversations.events import (
+    ConversationAssigned,
+    ConversationClosed,
+    ConversationOpened,
+    ConversationReopened,
+)
+from kezhan.kit.clock import now
+from kezhan.kit.db import Tx
+from kezhan.kit.errors import Refused
+from kezhan.kit.outbox import emit
+from kezhan.kit.reading import ReadRow
+from kezhan.kit.timers import cancel_timer, set_timer
+from kezhan.routing.events import OfferEnded, QueueMoved, SeatChanged
+from kezhan.routing.queue import store
+from kezhan.routing.queue.enter import OPEN_TIMER, STEP_TIMER, enter
+from kezhan.routing.queue.record import note
+from kezhan.routing.queue.settle import OFFER_TIMER, lock, queue_of, seat_of, settle
+from kezhan.routing.rules import Rules, rules_of
+from kezhan.routing.seats.store import ensure_seat
+
+ANSWER_TIMER = "routing.answer"
+LEFT_TIMER = "routing.left"
+
+
+async def on_opened(tx: Tx, event: ConversationOpened) -> None:
+    """In the transaction that opens it: a new conversation comes to wait, or to somebody at once."""
+    rules = await rules_of(tx)
+    if rules is not None:
+        await enter(tx, rules, event.conversation_id)
+
+
+async def on_assigned(tx: Tx, event: ConversationAssigned) -> None:
+    """Somebody has given it to somebody, or back; the house's own choice is written where it is made."""
+    if event.by is None:
+        return
+    rules = await rules_of(tx)
+    if rules is None:
+        return
+    if event.assignee_id is None:
+        freed = [event.before] if event.before else []
+        reason = "sent_to_team" if event.team_id else "released"
+        await enter(
+            tx, rules, event.conversation_id, team_id=event.team_id, passed=freed, freed=freed, reason=reason
+        )
+        return
+    await move(tx, rules, event.conversation_id, event.assignee_id, by=event.by)
+
+
+async def on_reopened(tx: Tx, event: ConversationReopened) -> None:
+    rules = await rules_of(tx)
+    if rules is not None:
+        await move(tx, rules, event.conversation_id, event.by, by=event.by, kind="reopened")
+
+
+async def on_closed(tx: Tx, event: ConversationClosed) -> None:
+    """Its seat is free again, and gets the next."""
+    rules = await rules_of(tx)
+    if rules is None:
+        return
+    await end(tx, rules, event.conversation_id, by=event.by)
+
+
+async def move(
+    tx: Tx, rules: Rules, conversation_id: UUID, to: UUID, *, by: UUID, kind: str | None = None
+) -> None:
+    """It is in the hands of `to` from now on. Raises Refused `routing.seat_full` where the workspace keeps to
+    the seats' room even by hand."""
+    at, held = now(), await store.holding(tx, conversation_id)
+    freed = [held["membership_id"]] if held and held["membership_id"] != to else []
+    await ensure_seat(tx, to, at)
+    queues = await store.queues_of(tx, freed, conversation_id)
+    locked = await lock(tx, queues)
+    row = await store.wait(tx, conversation_id) or await store.facts(tx, conversation_id)
+    held = await store.holding(tx, conversation_id)
+    seats = {seat["membership_id"]: seat for seat in await store.lock_seats(tx, [to, *freed])}
+    if row is None:
+        return
+    waited = "queued_at" in row
+    queue_id = queue_of(tx, rules, row) if waited else (held["queue_id"] if held else None)
+    units, load = (held["units"], held["load"]) if held else (row["units"], row["load"])
+    if held is not None:
+        await _withdraw(tx, row, held, to, queue_id)
+        await store.let_go(tx, conversation_id, at)
+        seats |= {seat["membership_id"]: seat for seat in await store.lock_seats(tx, [to])}
+    if not rules.take_over and seat_of(seats[to]).room(load) < units:
+        raise Refused("routing.seat_full", 409, name=seats[to]["name"])
+    from_whom = held["membership_id"] if held and not held["offered"] else None
+    back = from_whom if from_whom not in {to, None} and by == from_whom else None
+    await store.hold(
+        tx, conversation_id=conversation_id, membership_id=to, queue_id=queue_id, units=units, load=load,
+        offered=False, at=at, return_to=back,
+    )  # fmt: skip
+    await _left(tx, conversation_id, queues, waited=waited)
+    kind = kind or ("transferred" if from_whom else "accepted")
+    await note(tx, row, kind, at, queue_id, seat=to, by=by, reason="taken" if by == to else "given")
+    if back is not None and rules.answer_seconds:
+        await set_timer(tx, ANSWER_TIMER, conversation_id, at + timedelta(seconds=rules.answer_seconds))
+    await seats_changed(tx, [to, *freed])
+    await settle(tx, rules, locked, seats=freed)
+
+
+async def end(tx: Tx, rules: Rules, conversation_id: UUID, *, by: UUID | None) -> None:
+    at, held = now(), await store.holding(tx, conversation_id)
+    seats = [held["membership_id"]] if held else []
+    queues = await store.queues_of(tx, seats, conversation_id)
+    locked = await lock(tx, queues)
+    row = await store.wait(tx, conversation_id) or await store.facts(tx, conversation_id)
+    if row is None:
+        return
+    held = await store.holding(tx, conversation_id)
+    waited = "queued_at" in row
+    queue_id = queue_of(tx, rules, row) if waited else (held["queue_id"] if held else None)
+    if held is not None:
+        await store.lock_seats(tx, seats)
+        await _withdraw(tx, row, held, None, queue_id)
+        await store.let_go(tx, conversation_id, at)
+    await _left(tx, conversation_id, queues, waited=waited)
+    seat = held["membership_id"] if held else None
+    await note(tx, row, "left" if waited else "closed", at, queue_id, seat=seat, by=by)
+    await seats_changed(tx, seats)
+    await settle(tx, rules, locked, seats=seats)
+
+
+async def _withdraw(tx: Tx, row: ReadRow, held: ReadRow, to: UUID | None, queue_id: UUID | None) -> None:
+    """An offer under way ends: somebody was quicker."""
+    if not held["offered"] or held["membership_id"] == to:
+        return
+    seat_id = held["membership_id"]
+    await note(tx, row, "withdrawn", now(), queue_id, seat=seat_id)
+    ended = OfferEnded(conversation_id=row["conversation_id"], membership_id=seat_id, outcome="withdrawn")
+    await emit(tx, ended, [f"member:{seat_id}"])
+
+
+async def _left(tx: Tx, conversation_id: UUID, queues: list[UUID], *, waited: bool) -> None:
+    if not waited:
+        return
+    await store.drop_wait(tx, conversation_id)
+    for kind in (STEP_TIMER, OPEN_TIMER, OFFER_TIMER, LEFT_TIMER):
+        await cancel_timer(tx, kind, conversation_id)
+    await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])
+
+
+async def seats_changed(tx: Tx, seats: list[UUID]) -> None:
+    for seat_id in dict.fromkeys(seats):
+        await emit(tx, SeatChanged(membership_id=seat_id), [f"member:{seat_id}", f"seats:{tx.workspace}"])

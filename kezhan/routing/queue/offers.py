@@ -1,0 +1,101 @@
+"""Asked, and what came of it: accepted, declined, or let pass until the time was over."""
+
+from uuid import UUID
+
+from kezhan.conversations.assign import give
+from kezhan.conversations.number import hold
+from kezhan.kit.clock import now
+from kezhan.kit.db import Tx
+from kezhan.kit.errors import NotFound, Refused
+from kezhan.kit.outbox import emit
+from kezhan.kit.timers import cancel_timer, set_timer
+from kezhan.routing.events import OfferEnded, QueueMoved
+from kezhan.routing.queue import store
+from kezhan.routing.queue.leave import seats_changed
+from kezhan.routing.queue.record import note
+from kezhan.routing.queue.settle import OFFER_TIMER, lock, queue_of, settle
+from kezhan.routing.rules import Rules, rules_of
+from kezhan.routing.seats.state import set_state
+from kezhan.workspaces.authenticate import Caller
+
+
+async def accept(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
+    """It is hers. Accepted already: nothing changes. Raises Refused 409 where it is no longer offered to
+    her."""
+    row = await hold(tx, conversation_id)
+    if row.assignee_id == caller.membership_id:
+        return
+    rules, seat_id = await _rules(tx), caller.membership_id
+    queues = await store.queues_of(tx, [], conversation_id)
+    await lock(tx, queues)
+    waiting = await store.wait(tx, conversation_id)
+    if waiting is None or waiting["offered_to"] != seat_id:
+        raise Refused("routing.offer_over", 409)
+    at = now()
+    await store.lock_seats(tx, [seat_id])
+    await store.confirm(tx, conversation_id, at)
+    await store.answered(tx, seat_id)
+    await store.drop_wait(tx, conversation_id)
+    await cancel_timer(tx, OFFER_TIMER, conversation_id)
+    await note(
+        tx, waiting, "accepted", at, queue_of(tx, rules, waiting), seat=seat_id, by=seat_id, reason="offer"
+    )
+    await give(tx, row, seat_id, caller.name)
+    await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])
+    await _tell(tx, conversation_id, seat_id, "accepted")
+
+
+async def decline(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
+    """Let somebody else have it. Over already: nothing changes."""
+    await hold(tx, conversation_id)
+    await _pass(tx, await _rules(tx), conversation_id, caller.membership_id, "declined")
+
+
+async def on_offer_due(tx: Tx, conversation_id: UUID) -> None:
+    """The time to accept is over: the next one is asked, and what was missed is kept."""
+    rules = await rules_of(tx)
+    if rules is None:
+        return
+    await hold(tx, conversation_id)
+    waiting = await store.wait(tx, conversation_id)
+    if waiting is None or waiting["offered_to"] is None:
+        return
+    if waiting["expires_at"] > now():
+        await set_timer(tx, OFFER_TIMER, conversation_id, waiting["expires_at"])
+        return
+    seat_id = waiting["offered_to"]
+    if await _pass(tx, rules, conversation_id, seat_id, "missed") and rules.missed_limit:
+        missed = await store.missed(tx, seat_id)
+        if missed >= rules.missed_limit:
+            await set_state(tx, seat_id, "away", auto="missed")
+
+
+async def _pass(tx: Tx, rules: Rules, conversation_id: UUID, seat_id: UUID, outcome: str) -> bool:
+    """Whether there was an offer to end. The one who passed is not asked again for this one."""
+    queues = await store.queues_of(tx, [seat_id], conversation_id)
+    locked = await lock(tx, queues)
+    waiting = await store.wait(tx, conversation_id)
+    if waiting is None or waiting["offered_to"] != seat_id:
+        return False
+    at = now()
+    await store.lock_seats(tx, [seat_id])
+    await store.let_go(tx, conversation_id, at)
+    await store.end_offer(tx, conversation_id, seat_id)
+    await cancel_timer(tx, OFFER_TIMER, conversation_id)
+    await note(tx, waiting, outcome, at, queue_of(tx, rules, waiting), seat=seat_id)
+    await _tell(tx, conversation_id, seat_id, outcome)
+    await seats_changed(tx, [seat_id])
+    await settle(tx, rules, locked)
+    return True
+
+
+async def _tell(tx: Tx, conversation_id: UUID, seat_id: UUID, outcome: str) -> None:
+    ended = OfferEnded(conversation_id=conversation_id, membership_id=seat_id, outcome=outcome)
+    await emit(tx, ended, [f"member:{seat_id}"])
+
+
+async def _rules(tx: Tx) -> Rules:
+    rules = await rules_of(tx)
+    if rules is None:
+        raise NotFound("routing.no_reception")
+    return rules

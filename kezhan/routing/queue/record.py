@@ -1,0 +1,49 @@
+"""What happened to a conversation on its way to somebody: the raw events of figures and of the trace."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from kezhan.kit.db import Tx
+from kezhan.kit.ids import new_id
+from kezhan.kit.reading import ReadRow
+from kezhan.routing.choose import Decision
+from kezhan.routing.queue import store
+
+
+async def note(
+    tx: Tx,
+    row: ReadRow,
+    kind: str,
+    at: datetime,
+    queue_id: UUID | None,
+    *,
+    seat: UUID | None = None,
+    by: UUID | None = None,
+    reason: str = "",
+    decision: Decision | None = None,
+) -> None:
+    """`row`: as it waits (`waits`), or where nothing waits as `facts`. Kinds: enqueued, offered, accepted,
+    declined, missed, withdrawn, overflowed, message, left, abandoned, returned, transferred, closed,
+    reopened."""
+    waiting = "queued_at" in row
+    await store.add_event(
+        tx,
+        {
+            "id": new_id(),
+            "at": at,
+            "kind": kind,
+            "conversation_id": row["conversation_id"] if waiting else row["id"],
+            "account_id": row["account_id"],
+            "channel": row["channel"],
+            "queue_id": queue_id,
+            "membership_id": seat,
+            "by_id": by,
+            "waited_ms": int((at - row["queued_at"]).total_seconds() * 1000) if waiting else None,
+            "rule_id": row["rule_id"] if waiting else None,
+            "version": row["version"] if waiting else None,
+            "reason": reason,
+            "decision": None if decision is None else msgspec.json.encode(decision).decode(),
+        },
+    )

@@ -1,0 +1,84 @@
+"""What waits, as it is shown: offers, positions, and why nobody has it yet."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from kezhan.conversations.read import seen_head, standing
+from kezhan.kit.clock import now, wire, wire_or_none
+from kezhan.kit.db import Tx
+from kezhan.kit.reading import ReadRow
+from kezhan.routing import store as settings
+from kezhan.routing.choose import Decision, choose
+from kezhan.routing.queue import store
+from kezhan.routing.queue.enter import places
+from kezhan.routing.queue.settle import needs_of, seat_of, shortened, waiting_of
+from kezhan.routing.rules import SERVING, Rules, rules_of
+from kezhan.routing.schemas import Offer, Trace, TraceStep
+from kezhan.workspaces.authenticate import Caller
+
+
+async def offer_of(tx: Tx, conversation_id: UUID) -> Offer | None:
+    row = await store.wait(tx, conversation_id)
+    found = await offers(tx, [row] if row is not None and row["offered_to"] is not None else [])
+    return found[0] if found else None
+
+
+async def offers(tx: Tx, rows: Sequence[ReadRow]) -> list[Offer]:
+    heads = {head.id: head for head in await standing(tx, [row["conversation_id"] for row in rows], [])}
+    return [
+        Offer(
+            head=heads[row["conversation_id"]],
+            offered_at=wire(row["offered_at"]),
+            expires_at=wire(row["expires_at"]),
+        )
+        for row in rows
+    ]
+
+
+async def my_offers(tx: Tx, caller: Caller) -> list[Offer]:
+    return await offers(tx, await store.offered_to(tx, caller.membership_id))
+
+
+async def trace(tx: Tx, caller: Caller, conversation_id: UUID) -> Trace:
+    """Raises NotFound for a conversation out of sight."""
+    await seen_head(tx, caller, conversation_id)
+    rules = await rules_of(tx)
+    steps = [_step(row, rules) for row in await store.events_of(tx, conversation_id)]
+    row = await store.wait(tx, conversation_id)
+    skills = {str(skill["id"]): skill["name"] for skill in await settings.skills(tx)}
+    waiting = row is not None and rules is not None
+    return Trace(
+        conversation_id=conversation_id,
+        steps=steps,
+        state=row["state"] if row is not None else "none",
+        place=await store.place(tx, conversation_id) if waiting else None,
+        now=await _now(tx, rules, row) if row is not None and rules is not None else None,
+        rule=rules.policy.rule(row["rule_id"]).name if row is not None and rules is not None else "",
+        opens_at=wire_or_none(row["opens_at"]) if row is not None else None,
+        skills=skills,
+    )
+
+
+async def _now(tx: Tx, rules: Rules, row: ReadRow) -> Decision:
+    """What would be decided at this moment, every seat with its reason."""
+    rule, waiting = rules.policy.rule(row["rule_id"]), waiting_of(row)
+    queues = places(tx, rule, needs_of(row["needs"]), waiting.steps, waiting.team_id)
+    seats = [seat_of(seat) for seat in await store.serving_seats(tx, queues, SERVING)]
+    return shortened(choose(waiting, seats, rules.policy, now()))
+
+
+def _step(row: ReadRow, rules: Rules | None) -> TraceStep:
+    rule = rules.policy.rule(row["rule_id"]) if rules is not None and row["rule_id"] is not None else None
+    return TraceStep(
+        at=wire(row["at"]),
+        kind=row["kind"],
+        member=row["member"] or "",
+        by=row["by"] or "",
+        waited_ms=row["waited_ms"],
+        rule=rule.name if rule is not None else "",
+        version=row["version"],
+        reason=row["reason"],
+        decision=msgspec.convert(row["decision"], Decision) if row["decision"] else None,
+    )

@@ -1,0 +1,515 @@
+"""Every statement about what waits. Rows of `waits` and `holdings` change only under the locks of the queues
+concerned; the locks are taken in one order: a conversation of one's own, queues by id, seats by id."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from kezhan.kit.db import Tx
+from kezhan.kit.reading import Reader, ReadRow
+
+SKILLS = """
+    coalesce((select array_agg(k.skill_id) from seat_skills k where k.membership_id = s.membership_id), '{}')
+        as skill_ids,
+    coalesce((select array_agg(k.level) from seat_skills k where k.membership_id = s.membership_id), '{}')
+        as levels
+"""
+_SEAT_COLUMNS = """
+    s.membership_id, m.name, s.state, s.reason_id, s.auto, s.since, s.lost_at, s.on_duty, s.live_used,
+    s.deferred_used, coalesce(s.live_units, r.live_units) as live_units,
+    coalesce(s.deferred_units, r.deferred_units) as deferred_units, s.last_turn, s.idle_since, s.missed,
+    coalesce((select array_agg(t.team_id) from team_members t join teams e on e.id = t.team_id
+              where t.membership_id = s.membership_id and e.archived_at is null), '{}') as team_ids,
+"""
+SEAT = _SEAT_COLUMNS + SKILLS
+_SEATS = "from seats s join memberships m on m.id = s.membership_id cross join routing_settings r"
+
+
+async def lock_queues(tx: Tx, ids: Sequence[UUID]) -> list[ReadRow]:
+    """(id, max_waiting, max_open) of these, in the order of their ids, held until the transaction ends."""
+    wanted = sorted(set(ids))
+    rows = await tx.fetch(_LOCK_QUEUES, wanted)
+    if len(rows) < len(wanted):
+        await tx.fetch(_MAKE_QUEUES, tx.workspace, wanted)
+        rows = await tx.fetch(_LOCK_QUEUES, wanted)
+    return rows
+
+
+_LOCK_QUEUES = """
+    select id, max_waiting, max_open from queues where id = any($1::uuid[]) order by id for no key update
+"""
+_MAKE_QUEUES = """
+    insert into queues (workspace_id, id) select $1, unnest($2::uuid[]) on conflict do nothing
+"""
+
+
+async def all_queues(tx: Tx) -> list[UUID]:
+    return [row["id"] for row in await tx.fetch("select id from queues order by id")]
+
+
+async def queues_of(tx: Tx, seats: Sequence[UUID], conversation_id: UUID | None = None) -> list[UUID]:
+    """The queues that these people serve (their teams' and everybody's), and those a conversation waits
+    in."""
+    rows = await tx.fetch(_QUEUES_OF, list(seats), conversation_id, tx.workspace)
+    return [row["id"] for row in rows]
+
+
+_QUEUES_OF = """
+    select t.team_id as id from team_members t join teams e on e.id = t.team_id
+    where t.membership_id = any($1::uuid[]) and e.archived_at is null
+    union select $3::uuid where cardinality($1::uuid[]) > 0
+    union select queue_id from wait_queues where conversation_id = $2
+    order by 1
+"""
+
+
+async def facts(tx: Tx, conversation_id: UUID) -> ReadRow | None:
+    """What there is to know of a conversation that comes to wait."""
+    rows = await tx.fetch(f"{_FACTS} where c.id = $1", conversation_id)
+    return rows[0] if rows else None
+
+
+async def facts_since(tx: Tx, since: datetime, limit: int) -> list[ReadRow]:
+    """The same of the newest conversations opened since then."""
+    return await tx.fetch(
+        f"{_FACTS} where c.opened_at >= $1 order by c.opened_at desc limit $2", since, limit
+    )
+
+
+_FACTS = """
+    select c.id, c.opened_at, p.name as contact_name, c.account_id, c.channel, c.identity_id, c.contact_id,
+           c.state, c.team_id, c.assignee_id, coalesce(nullif(p.language, ''), v.language, '') as language,
+           p.attributes, p.tier, p.owner_id, coalesce(v.time_zone, '') as time_zone,
+           coalesce(v.source, '') as source, coalesce(v.url, '') as page, a.assignee_id as last_agent_id,
+           coalesce(k.units, 1) as units, coalesce(k.load, 'live') as load
+    from conversations c
+    join contacts p on p.id = c.contact_id
+    left join channel_weights k on k.account_id = c.account_id
+    left join lateral (
+        select o.assignee_id from conversations o
+        where o.contact_id = c.contact_id and o.id <> c.id and o.assignee_id is not null
+        order by o.opened_at desc limit 1
+    ) a on true
+    left join lateral (
+        select x.language, x.time_zone, x.source, g.url
+        from visits x left join page_views g on g.visit_id = x.id and g.no = x.pages
+        where x.identity_id = c.identity_id order by x.started_at desc, x.id desc limit 1
+    ) v on true
+"""
+
+
+async def lengths(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many wait in each of these queues and have not been asked for a message."""
+    return {row["queue_id"]: row["n"] for row in await tx.fetch(_LENGTHS, list(ids))}
+
+
+_LENGTHS = """
+    select queue_id, count(*) as n from wait_queues
+    where queue_id = any($1::uuid[]) and ready and not message group by queue_id
+"""
+
+
+async def put_wait(tx: Tx, wait: dict[str, Any], queues: Sequence[UUID]) -> None:
+    """Let a conversation wait in these queues, or wait otherwise than before."""
+    names = list(wait)
+    places = ", ".join(f"${number}" for number in range(2, len(names) + 2))
+    changed = ", ".join(f"{name} = excluded.{name}" for name in names if name != "conversation_id")
+    await tx.fetch(
+        f"insert into waits (workspace_id, {', '.join(names)}) values ($1, {places})"  # noqa: S608
+        f" on conflict (workspace_id, conversation_id) do update set {changed}",
+        tx.workspace,
+        *wait.values(),
+    )
+    await tx.fetch(_PUT_PLACES, wait["conversation_id"], list(queues), tx.workspace)
+
+
+# Where it waits follows from the row itself, whoever has changed it.
+_PUT_PLACES = """
+    with gone as (
+        delete from wait_queues where conversation_id = $1 and queue_id <> all ($2::uuid[])
+    ), done as (
+        delete from wait_needs n using waits w
+        where n.conversation_id = $1 and w.conversation_id = $1
+          and not exists (select 1 from jsonb_array_elements(w.needs) e where (e->>0)::uuid = n.skill_id)
+    ), needed as (
+        insert into wait_needs (workspace_id, conversation_id, skill_id, level)
+        select $3, $1, (e->>0)::uuid, (e->>1)::int from waits w, jsonb_array_elements(w.needs) e
+        where w.conversation_id = $1
+        on conflict (workspace_id, conversation_id, skill_id) do update set level = excluded.level
+    )
+    insert into wait_queues (workspace_id, queue_id, conversation_id, ready, message, priority, rank_at)
+    select $3, q.id, $1, w.state = 'waiting', w.message, w.priority, w.rank_at
+    from waits w, unnest($2::uuid[]) as q(id) where w.conversation_id = $1
+    on conflict (workspace_id, conversation_id, queue_id) do update
+    set ready = excluded.ready, message = excluded.message, priority = excluded.priority,
+        rank_at = excluded.rank_at
+"""
+
+
+async def wait(tx: Tx, conversation_id: UUID) -> ReadRow | None:
+    rows = await tx.fetch(
+        f"{_SELECT_WAIT} where w.conversation_id = $1",
+        conversation_id,
+    )
+    return rows[0] if rows else None
+
+
+_WAIT = """
+    w.conversation_id, w.state, w.account_id, w.identity_id, c.channel, c.contact_id, w.facts, w.team_id,
+    w.rule_id, w.version, w.needs, w.steps, w.message, w.priority, w.rank_at, w.queued_at, w.units, w.load,
+    w.declined, w.offered_to, w.offered_at, w.expires_at, w.opens_at
+"""
+
+
+async def waits(tx: Tx, ids: Sequence[UUID] | None = None) -> list[ReadRow]:
+    """Those of these conversations that wait (None: all that do)."""
+    return await tx.fetch(_WAITS, None if ids is None else list(ids))
+
+
+_SELECT_WAIT = f"select {_WAIT} from waits w join conversations c on c.id = w.conversation_id"  # noqa: S608
+_WAITS = f"""{_SELECT_WAIT}
+    where $1::uuid[] is null or w.conversation_id = any($1) order by w.rank_at
+"""
+
+
+async def free_seats(
+    tx: Tx, queues: Sequence[UUID], roles: Sequence[str], only: Sequence[UUID] | None
+) -> list[ReadRow]:
+    """The seats that serve these queues and have room, locked in the order of their ids."""
+    among = None if only is None else list(only)
+    return await tx.fetch(_FREE, list(queues), list(roles), among, tx.workspace)
+
+
+_SERVING = """
+    ($4 = any($1::uuid[]) or exists (
+        select 1 from team_members t where t.membership_id = s.membership_id and t.team_id = any($1::uuid[])))
+    and m.archived_at is null and m.role = any($2::text[])
+"""
+_FREE = f"""
+    select {SEAT} {_SEATS}
+    where s.state = 'online' and s.on_duty and s.lost_at is null and {_SERVING}
+      and (s.live_used < coalesce(s.live_units, r.live_units)
+           or s.deferred_used < coalesce(s.deferred_units, r.deferred_units))
+      and ($3::uuid[] is null or s.membership_id = any($3))
+    order by s.membership_id for no key update of s
+"""
+
+
+async def serving_seats(tx: Tx, queues: Sequence[UUID], roles: Sequence[str]) -> list[ReadRow]:
+    """Every seat that serves these queues, free or not."""
+    return await tx.fetch(_ALL, list(queues), list(roles), None, tx.workspace)
+
+
+_ALL = f"""
+    select {SEAT} {_SEATS} where {_SERVING} and $3::uuid[] is null order by s.membership_id
+"""
+
+
+async def lock_seats(tx: Tx, ids: Sequence[UUID]) -> list[ReadRow]:
+    """These seats, in the order of their ids, held until the transaction ends."""
+    return await tx.fetch(_LOCK_SEATS, sorted(set(ids)))
+
+
+_LOCK_SEATS = f"""
+    select {SEAT} {_SEATS} where s.membership_id = any($1::uuid[])
+    order by s.membership_id for no key update of s
+"""
+
+
+async def seats(tx: Tx, ids: Sequence[UUID]) -> list[ReadRow]:
+    """These seats as they stand, not held."""
+    return await tx.fetch(
+        f"select {SEAT} {_SEATS} where s.membership_id = any($1::uuid[])",
+        list(ids),
+    )
+
+
+async def heads(
+    tx: Tx, queues: Sequence[UUID], seats: Sequence[UUID], limit: int, only: UUID | None
+) -> list[ReadRow]:
+    """Who is to be served first in these queues, as far as these seats have, between them, what each
+    needs."""
+    return await tx.fetch(_HEADS, list(queues), list(seats), limit, only)
+
+
+_HEADS = f"""
+    select {_WAIT}
+    from (
+        select distinct f.conversation_id, f.message, f.priority, f.rank_at
+        from unnest($1::uuid[]) as q(id), lateral (
+            select o.conversation_id, o.message, o.priority, o.rank_at from wait_queues o
+            where o.queue_id = q.id and o.ready and ($4::uuid is null or o.conversation_id = $4)
+              and not exists (
+                select 1 from wait_needs n where n.conversation_id = o.conversation_id and not exists (
+                    select 1 from seat_skills k
+                    where k.membership_id = any($2::uuid[]) and k.skill_id = n.skill_id
+                      and k.level >= n.level))
+            order by o.message, o.priority desc, o.rank_at, o.conversation_id limit $3
+        ) f
+    ) f
+    join waits w on w.conversation_id = f.conversation_id
+    join conversations c on c.id = f.conversation_id
+    where w.state = 'waiting'
+    order by f.message, f.priority desc, f.rank_at, f.conversation_id limit $3
+"""  # noqa: S608 - words of this file
+
+
+async def skip(tx: Tx, conversation_id: UUID, at: datetime) -> None:
+    """Somebody is at work on it just now; the net is to leave it alone for a while."""
+    await tx.fetch("update waits set skipped_at = $2 where conversation_id = $1", conversation_id, at)
+
+
+async def hold(
+    tx: Tx,
+    *,
+    conversation_id: UUID,
+    membership_id: UUID,
+    queue_id: UUID | None,
+    units: int,
+    load: str,
+    offered: bool,
+    at: datetime,
+    return_to: UUID | None = None,
+) -> None:
+    """The conversation takes its place in the seat's load; the seat must be locked."""
+    await tx.fetch(
+        _HOLD, tx.workspace, conversation_id, membership_id, queue_id, units, load, offered, at, return_to
+    )
+
+
+_HOLD = """
+    with kept as (
+        insert into holdings (workspace_id, conversation_id, membership_id, queue_id, units, load, offered,
+                              since, return_to)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    )
+    update seats s set
+        live_used = s.live_used + case when $6 = 'live' then $5 else 0 end,
+        deferred_used = s.deferred_used + case when $6 = 'live' then 0 else $5 end,
+        last_turn = nextval('seat_turns'), idle_since = null
+    where s.membership_id = $3
+"""
+
+
+async def holding(tx: Tx, conversation_id: UUID) -> ReadRow | None:
+    """(membership_id, queue_id, units, load, offered, return_to, since) of the conversation."""
+    rows = await tx.fetch(
+        "select membership_id, queue_id, units, load, offered, return_to, since from holdings"
+        " where conversation_id = $1",
+        conversation_id,
+    )
+    return rows[0] if rows else None
+
+
+async def let_go(tx: Tx, conversation_id: UUID, at: datetime) -> None:
+    """Whoever held it, or was offered it, holds it no more; her seat must be locked."""
+    await tx.fetch(_LET_GO, conversation_id, at)
+
+
+_LET_GO = """
+    with gone as (
+        delete from holdings where conversation_id = $1 returning membership_id, units, load
+    )
+    update seats s set
+        live_used = greatest(s.live_used - case when g.load = 'live' then g.units else 0 end, 0),
+        deferred_used = greatest(s.deferred_used - case when g.load = 'live' then 0 else g.units end, 0),
+        idle_since = case when s.live_used <= case when g.load = 'live' then g.units else 0 end then $2
+                          else s.idle_since end
+    from gone g where s.membership_id = g.membership_id
+"""
+
+
+async def start_offer(
+    tx: Tx, conversation_id: UUID, membership_id: UUID, seconds: int, at: datetime
+) -> datetime:
+    """Until when it may be accepted."""
+    due = at + timedelta(seconds=seconds)
+    await tx.fetch(_OFFER, conversation_id, membership_id, at, due)
+    return due
+
+
+_OFFER = """
+    with offered as (
+        update waits set state = 'offered', offered_to = $2, offered_at = $3, expires_at = $4
+        where conversation_id = $1
+    )
+    update wait_queues set ready = false where conversation_id = $1
+"""
+
+
+async def end_offer(tx: Tx, conversation_id: UUID, passed: UUID | None) -> None:
+    """It waits again in its place; `passed` is not asked a second time."""
+    await tx.fetch(_END_OFFER, conversation_id, passed)
+
+
+_END_OFFER = """
+    with ended as (
+        update waits set state = 'waiting', offered_to = null, offered_at = null, expires_at = null,
+            declined = case when $2::uuid is null then declined else array_append(declined, $2) end
+        where conversation_id = $1
+    )
+    update wait_queues set ready = true where conversation_id = $1
+"""
+
+
+async def missed(tx: Tx, membership_id: UUID) -> int:
+    """How many offers in a row the seat has let pass, this one among them."""
+    rows = await tx.fetch(
+        "update seats set missed = missed + 1 where membership_id = $1 returning missed", membership_id
+    )
+    return rows[0]["missed"] if rows else 0
+
+
+async def answered(tx: Tx, membership_id: UUID) -> None:
+    await tx.fetch("update seats set missed = 0 where membership_id = $1 and missed > 0", membership_id)
+
+
+async def spoken_since(tx: Tx, conversation_id: UUID, membership_id: UUID, at: datetime) -> bool:
+    """Whether she has written to the customer since then."""
+    return bool(await tx.fetch(_SPOKEN, conversation_id, membership_id, at))
+
+
+_SPOKEN = """
+    select 1 from (select author_kind, author_id, kind, created_at from messages
+                   where conversation_id = $1 order by seq desc limit 100) m
+    where m.author_kind = 'agent' and m.author_id = $2 and m.kind <> 'note' and m.created_at >= $3 limit 1
+"""
+
+
+async def confirm(tx: Tx, conversation_id: UUID, at: datetime) -> None:
+    """What was offered has been accepted."""
+    await tx.fetch(
+        "update holdings set offered = false, since = $2 where conversation_id = $1", conversation_id, at
+    )
+
+
+async def drop_wait(tx: Tx, conversation_id: UUID) -> bool:
+    """It waits no longer; whether it did."""
+    rows = await tx.fetch(
+        "delete from waits where conversation_id = $1 returning conversation_id", conversation_id
+    )
+    return bool(rows)
+
+
+async def held_in(tx: Tx, queues: Sequence[UUID]) -> dict[UUID, int]:
+    """How many conversations that came by each of these queues are being served."""
+    rows = await tx.fetch(
+        "select queue_id, count(*) as n from holdings where queue_id = any($1::uuid[]) group by queue_id",
+        list(queues),
+    )
+    return {row["queue_id"]: row["n"] for row in rows}
+
+
+async def offered_to(tx: Tx, membership_id: UUID) -> list[ReadRow]:
+    """What she is being asked to accept."""
+    return await tx.fetch(
+        f"{_SELECT_WAIT} where w.offered_to = $1 order by w.offered_at",
+        membership_id,
+    )
+
+
+async def place(tx: Tx, conversation_id: UUID) -> int | None:
+    """How many are served before it, plus one: the fewest of the queues it waits in."""
+    rows = await tx.fetch(_PLACE, conversation_id)
+    found: int | None = rows[0]["place"]
+    return found
+
+
+_BEFORE = """
+    select count(*) from wait_queues b
+    where b.queue_id = q.queue_id and b.ready and (b.message, -b.priority, b.rank_at, b.conversation_id)
+          < (q.message, -q.priority, q.rank_at, q.conversation_id)
+"""
+_PLACE = f"""
+    select min(({_BEFORE})) + 1 as place from wait_queues q where q.conversation_id = $1
+"""  # noqa: S608 - words of this file
+
+
+async def places(reader: Reader, identities: Sequence[UUID]) -> list[ReadRow]:
+    """Of each waiting conversation of these customers: its state, its place, and how many of its queue have
+    been served in the last half hour."""
+    return await reader.rows(_PLACES, list(identities))
+
+
+# One walk of each queue numbers everybody in it; asking for each one alone would walk it for each.
+_PLACES = """
+    with mine as (
+        select w.conversation_id, w.identity_id, w.state, w.message, w.opens_at
+        from waits w where w.identity_id = any($1::uuid[])
+    ), queue as materialized (
+        select q.queue_id, q.conversation_id,
+               row_number() over (partition by q.queue_id
+                                  order by q.message, q.priority desc, q.rank_at, q.conversation_id) as place
+        from wait_queues q
+        where q.ready and q.queue_id in (
+            select o.queue_id from mine m join wait_queues o on o.conversation_id = m.conversation_id)
+    ), served as materialized (
+        select e.queue_id, count(*) as n from queue_events e
+        where e.at > now() - interval '30 minutes' and e.kind = 'accepted' and e.queue_id is not null
+        group by e.queue_id
+    )
+    select m.conversation_id, m.identity_id, m.state, m.message, m.opens_at, p.place,
+           coalesce(p.served, 0) as served, r.long_seconds
+    from mine m cross join routing_settings r
+    left join lateral (
+        select o.place, s.n as served from queue o left join served s on s.queue_id = o.queue_id
+        where o.conversation_id = m.conversation_id order by o.place limit 1
+    ) p on true
+"""
+
+
+async def waiting_of(reader: Reader, identities: Sequence[UUID]) -> list[ReadRow]:
+    """(conversation_id, identity_id) of those of these customers who wait."""
+    return await reader.rows(
+        "select conversation_id, identity_id from waits where identity_id = any($1::uuid[])", list(identities)
+    )
+
+
+async def last_reason(tx: Tx, conversation_id: UUID) -> str:
+    """Why it last changed how it waits."""
+    rows = await tx.fetch(
+        "select reason from queue_events where conversation_id = $1 order by at desc, id desc limit 1",
+        conversation_id,
+    )
+    return str(rows[0]["reason"]) if rows else ""
+
+
+async def events_of(tx: Tx, conversation_id: UUID) -> list[ReadRow]:
+    """What happened to it, oldest first, at most 200."""
+    return await tx.fetch(
+        "select e.at, e.kind, m.name as member, b.name as by, e.waited_ms, e.rule_id, e.version, e.reason,"
+        " e.decision from queue_events e left join memberships m on m.id = e.membership_id"
+        " left join memberships b on b.id = e.by_id"
+        " where e.conversation_id = $1 order by e.at, e.id limit 200",
+        conversation_id,
+    )
+
+
+async def add_event(tx: Tx, event: dict[str, Any]) -> None:
+    names = list(event)
+    places = ", ".join(f"${number}" for number in range(2, len(names) + 2))
+    await tx.fetch(
+        f"insert into queue_events (workspace_id, {', '.join(names)}) values ($1, {places})",  # noqa: S608
+        tx.workspace,
+        *event.values(),
+    )
+
+
+async def skills_by_code(tx: Tx) -> list[ReadRow]:
+    """(id, kind, code) of the languages and regions there are."""
+    return await tx.fetch(
+        "select id, kind, code from skills where kind in ('language', 'region') and archived_at is null"
+    )
+
+
+# The net: across workspaces, as kz_system.
+
+UNSETTLED = """
+    select distinct q.workspace_id from wait_queues q
+    join waits w on w.workspace_id = q.workspace_id and w.conversation_id = q.conversation_id
+    join routing_settings r on r.workspace_id = q.workspace_id and r.automatic
+    where q.ready and (w.skipped_at is null or w.skipped_at < now() - interval '5 seconds')
+      and exists (select 1 from seats s where s.workspace_id = q.workspace_id and s.state = 'online'
+                  and s.on_duty and s.lost_at is null)
+"""

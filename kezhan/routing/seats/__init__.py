@@ -1,0 +1,1 @@
+"""Seats: their states and the time spent in each, their room, who is connected."""

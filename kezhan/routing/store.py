@@ -1,0 +1,192 @@
+"""Settings, policies, skills, channels' weights: what reception goes by. What waits is in
+`queue/store.py`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from kezhan.kit.db import Tx
+from kezhan.kit.reading import ReadRow
+
+_COLUMNS = (
+    "automatic, version, arrive_online, grace_seconds, live_units, deferred_units, take_over, missed_limit,"
+    " answer_seconds, left_seconds, long_seconds, target_seconds, short_seconds"
+)
+
+
+async def settings(tx: Tx) -> ReadRow | None:
+    """The settings, with the policy in force as its JSON text."""
+    rows = await tx.fetch(
+        f"select {_COLUMNS}, (select policy::text from routing_policies p where p.version = r.version) as policy"  # noqa: S608
+        " from routing_settings r"
+    )
+    return rows[0] if rows else None
+
+
+async def add_settings(tx: Tx) -> None:
+    await tx.fetch(
+        "insert into routing_settings (workspace_id) values ($1) on conflict do nothing", tx.workspace
+    )
+
+
+async def change_settings(tx: Tx, values: dict[str, Any]) -> None:
+    changed = ", ".join(f"{name} = ${number}" for number, name in enumerate(values, 1))
+    await tx.fetch(f"update routing_settings set {changed}", *values.values())  # noqa: S608
+
+
+async def add_policy(tx: Tx, version: int, text: str, by: UUID | None, at: datetime) -> None:
+    await tx.fetch(
+        "insert into routing_policies (workspace_id, version, policy, saved_by, saved_at)"
+        " values ($1, $2, $3::jsonb, $4, $5)",
+        tx.workspace, version, text, by, at,
+    )  # fmt: skip
+
+
+async def lock_settings(tx: Tx) -> None:
+    """Whoever changes what reception goes by does it alone."""
+    await tx.fetch("select version from routing_settings for update")
+
+
+async def versions(tx: Tx, limit: int) -> list[ReadRow]:
+    """(version, saved_at, saved_by, saved_by_name, policy), newest first."""
+    return await tx.fetch(
+        "select p.version, p.saved_at, p.saved_by, m.name as saved_by_name, p.policy::text from routing_policies p"
+        " left join memberships m on m.id = p.saved_by order by p.version desc limit $1",
+        limit,
+    )
+
+
+async def policy_text(tx: Tx, version: int) -> str | None:
+    rows = await tx.fetch("select policy::text from routing_policies where version = $1", version)
+    return str(rows[0]["policy"]) if rows else None
+
+
+async def skills(tx: Tx) -> list[ReadRow]:
+    """(id, kind, name, code, seats): active ones, with how many seats have each."""
+    return await tx.fetch(
+        "select k.id, k.kind, k.name, k.code,"
+        " (select count(*) from seat_skills s where s.skill_id = k.id) as seats"
+        " from skills k where k.archived_at is null order by k.kind, k.name"
+    )
+
+
+async def add_skill(tx: Tx, skill_id: UUID, kind: str, name: str, code: str) -> None:
+    await tx.fetch(
+        "insert into skills (workspace_id, id, kind, name, code) values ($1, $2, $3, $4, $5)",
+        tx.workspace, skill_id, kind, name, code,
+    )  # fmt: skip
+
+
+async def edit_skill(tx: Tx, skill_id: UUID, name: str, code: str) -> bool:
+    rows = await tx.fetch(
+        "update skills set name = $2, code = $3 where id = $1 and archived_at is null returning id",
+        skill_id, name, code,
+    )  # fmt: skip
+    return bool(rows)
+
+
+async def archive_skill(tx: Tx, skill_id: UUID) -> bool:
+    rows = await tx.fetch(
+        "update skills set archived_at = now() where id = $1 and archived_at is null returning id", skill_id
+    )
+    await tx.fetch("delete from seat_skills where skill_id = $1", skill_id)
+    return bool(rows)
+
+
+async def put_seat_skills(tx: Tx, membership_id: UUID, skills: dict[UUID, int]) -> None:
+    """Make these the skills of the seat."""
+    await tx.fetch("delete from seat_skills where membership_id = $1", membership_id)
+    await tx.fetch(
+        "insert into seat_skills (workspace_id, membership_id, skill_id, level)"
+        " select $1, $2, * from unnest($3::uuid[], $4::integer[])",
+        tx.workspace, membership_id, list(skills), list(skills.values()),
+    )  # fmt: skip
+
+
+async def break_reasons(tx: Tx) -> list[ReadRow]:
+    return await tx.fetch(
+        "select id, name from break_reasons where archived_at is null order by created_at, id"
+    )
+
+
+async def add_break_reason(tx: Tx, reason_id: UUID, name: str) -> None:
+    await tx.fetch(
+        "insert into break_reasons (workspace_id, id, name) values ($1, $2, $3)",
+        tx.workspace, reason_id, name,
+    )  # fmt: skip
+
+
+async def archive_break_reason(tx: Tx, reason_id: UUID) -> bool:
+    rows = await tx.fetch(
+        "update break_reasons set archived_at = now() where id = $1 and archived_at is null returning id",
+        reason_id,
+    )
+    return bool(rows)
+
+
+async def weights(tx: Tx) -> list[ReadRow]:
+    """(account_id, name, adapter, units, load) of every active channel."""
+    return await tx.fetch(
+        "select a.id as account_id, a.name, a.adapter, coalesce(w.units, 1) as units,"
+        " coalesce(w.load, 'live') as load from channel_accounts a"
+        " left join channel_weights w on w.account_id = a.id where a.archived_at is null"
+        " order by a.name, a.id"
+    )
+
+
+async def put_weight(tx: Tx, account_id: UUID, units: int, load: str) -> None:
+    await tx.fetch(
+        "insert into channel_weights (workspace_id, account_id, units, load) values ($1, $2, $3, $4)"
+        " on conflict (workspace_id, account_id) do update set units = excluded.units, load = excluded.load",
+        tx.workspace, account_id, units, load,
+    )  # fmt: skip
+
+
+async def team_limits(tx: Tx) -> list[ReadRow]:
+    return await tx.fetch("select id, max_waiting, max_open from queues")
+
+
+async def put_team_limits(tx: Tx, queue_id: UUID, max_waiting: int | None, max_open: int | None) -> None:
+    await tx.fetch(
+        "insert into queues (workspace_id, id, max_waiting, max_open) values ($1, $2, $3, $4)"
+        " on conflict (workspace_id, id) do update"
+        " set max_waiting = excluded.max_waiting, max_open = excluded.max_open",
+        tx.workspace, queue_id, max_waiting, max_open,
+    )  # fmt: skip
+
+
+async def existing(tx: Tx, table: str, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these there are, and active: of `teams`, `skills`, `channel_accounts`."""
+    rows = await tx.fetch(_EXISTING[table], list(ids))
+    return {row["id"] for row in rows}
+
+
+_EXISTING = {
+    "teams": "select id from teams where id = any($1::uuid[]) and archived_at is null",
+    "skills": "select id from skills where id = any($1::uuid[]) and archived_at is null",
+    "channel_accounts": "select id from channel_accounts where id = any($1::uuid[]) and archived_at is null",
+}
+
+
+async def teams_and_members(tx: Tx, roles: Sequence[str]) -> list[ReadRow]:
+    """(team_id, name, member_ids): active teams, with those of their members who serve."""
+    return await tx.fetch(
+        "select t.id as team_id, t.name, coalesce(array_agg(m.id) filter (where m.id is not null), '{}')"
+        " as member_ids from teams t left join team_members j on j.team_id = t.id"
+        " left join memberships m on m.id = j.membership_id and m.archived_at is null"
+        " and m.role = any($1::text[]) where t.archived_at is null group by t.id, t.name",
+        list(roles),
+    )
+
+
+async def skilled(tx: Tx) -> list[ReadRow]:
+    """(id, member_ids, levels): active skills and who has them."""
+    return await tx.fetch(
+        "select k.id,"
+        " coalesce(array_agg(s.membership_id) filter (where m.id is not null), '{}') as member_ids,"
+        " coalesce(array_agg(s.level) filter (where m.id is not null), '{}') as levels"
+        " from skills k left join seat_skills s on s.skill_id = k.id"
+        " left join memberships m on m.id = s.membership_id and m.archived_at is null"
+        " where k.archived_at is null group by k.id"
+    )

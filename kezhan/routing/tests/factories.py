@@ -1,0 +1,136 @@
+"""A shop with a reception: seats by name, what waits, who holds what, what happened."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from kezhan.channels.tests.people import Shop
+from kezhan.kit.clock import now
+from kezhan.kit.ids import new_id
+from kezhan.routing import store
+from kezhan.routing.policy import Policy, Rule
+from kezhan.simulate.client import Agent, Visitor
+from kezhan.workspaces.schemas import TeamName
+from kezhan.workspaces.teams import create_team
+from kezhan.workspaces.tests.factories import caller
+
+
+class Lobby:
+    """The reception of a shop, with words for tests."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self.agents: dict[str, Agent] = {}
+
+    async def open(self, policy: Policy | None = None, **settings: Any) -> "Lobby":
+        async with self.shop.db.tx(self.shop.workspace_id) as tx:
+            await store.add_settings(tx)
+            if settings:
+                await store.change_settings(tx, settings)
+        if policy is not None:
+            await self.policy(policy)
+        return self
+
+    async def policy(self, policy: Policy) -> None:
+        """Put `policy` in force for what comes from now on."""
+
+        async with self.shop.db.tx(self.shop.workspace_id) as tx:
+            version = (await store.settings(tx))["version"] + 1  # type: ignore[index]
+            await store.add_policy(tx, version, msgspec.json.encode(policy).decode(), None, now())
+            await store.change_settings(tx, {"version": version})
+
+    async def team(self, name: str, *members: Agent) -> UUID:
+        async with self.shop.db.tx(self.shop.workspace_id) as tx:
+            who = caller("owner", workspace_id=self.shop.workspace_id)
+            made = await create_team(tx, who, TeamName(name))
+            for member in members:
+                await tx.fetch(
+                    "insert into team_members (workspace_id, team_id, membership_id) values ($1, $2, $3)",
+                    self.shop.workspace_id, made.id, member.member_id,
+                )  # fmt: skip
+        return made.id
+
+    async def agent(self, name: str = "林晚晴", role: str = "agent") -> Agent:
+        """Connected, her seat online."""
+        agent = await self.shop.agent(role, name)
+        agent.member_id = UUID((await agent.get("/api/me"))["id"])  # type: ignore[attr-defined]
+        self.agents[name] = agent
+        await self.until(lambda seats: seats[name]["state"] == "online")
+        return agent
+
+    async def customer(self, *words: str) -> tuple[Visitor, UUID]:
+        visitor = await self.shop.visitor()
+        conversation_id = None
+        for word in words or ("你好",):
+            conversation_id = (await visitor.say(word))["conversation_id"]
+        return visitor, UUID(conversation_id)
+
+    async def rows(self, statement: str, *values: Any) -> list[Any]:
+        async with self.shop.db.tx(self.shop.workspace_id) as tx:
+            return await tx.fetch(statement, *values)
+
+    async def seats(self) -> dict[str, Any]:
+        rows = await self.rows("select m.name, s.* from seats s join memberships m on m.id = s.membership_id")
+        return {row["name"]: row for row in rows}
+
+    async def until(self, true: Any, seconds: float = 10) -> None:
+        """Until `true(seats by name)` holds."""
+        async with asyncio.timeout(seconds):
+            while True:
+                try:
+                    if true(await self.seats()):
+                        return
+                except KeyError:
+                    pass
+                await asyncio.sleep(0.01)
+
+    async def holder(self, conversation_id: UUID) -> str | None:
+        """Whose it is by the conversation itself; that reception says the same is checked on the way."""
+        (row,) = await self.rows(
+            "select m.name, c.assignee_id, h.membership_id, h.offered, c.state from conversations c"
+            " left join memberships m on m.id = c.assignee_id"
+            " left join holdings h on h.conversation_id = c.id where c.id = $1",
+            conversation_id,
+        )
+        if row["state"] == "assigned":
+            assert row["membership_id"] == row["assignee_id"] and not row["offered"]
+            return str(row["name"])
+        assert row["membership_id"] is None or row["offered"]
+        return None
+
+    async def waiting(self) -> list[UUID]:
+        """In the order in which they are served."""
+        rows = await self.rows(
+            "select conversation_id from wait_queues where ready"
+            " order by message, priority desc, rank_at, conversation_id"
+        )
+        return list(dict.fromkeys(row["conversation_id"] for row in rows))
+
+    async def happened(self, conversation_id: UUID) -> list[str]:
+        rows = await self.rows(
+            "select kind from queue_events where conversation_id = $1 order by at, id", conversation_id
+        )
+        return [row["kind"] for row in rows]
+
+    async def check(self) -> None:
+        """Loads are what is held, and nothing is both held and waiting."""
+        wrong = await self.rows(
+            "select s.membership_id, s.live_used, s.deferred_used, h.live, h.deferred"
+            " from seats s left join (select membership_id,"
+            " sum(units) filter (where load = 'live') as live,"
+            " sum(units) filter (where load = 'deferred') as deferred from holdings group by 1) h"
+            " on h.membership_id = s.membership_id"
+            " where s.live_used <> coalesce(h.live, 0) or s.deferred_used <> coalesce(h.deferred, 0)"
+        )
+        assert wrong == []
+        both = await self.rows(
+            "select w.conversation_id from waits w join holdings h on h.conversation_id = w.conversation_id"
+            " where not h.offered"
+        )
+        assert both == []
+
+
+def rule(name: str = "everybody", **facts: Any) -> Rule:
+    return Rule(id=new_id(), name=name, **facts)

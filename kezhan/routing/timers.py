@@ -1,0 +1,47 @@
+"""What falls due in this room, and what follows later."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from uuid import UUID
+
+from kezhan.kit.db import Tx
+from kezhan.kit.outbox import Event, Handler
+from kezhan.routing.events import QueueUnsettled
+from kezhan.routing.queue import back, enter, left, offers
+from kezhan.routing.queue.leave import ANSWER_TIMER, LEFT_TIMER
+from kezhan.routing.queue.settle import OFFER_TIMER, lock, settle
+from kezhan.routing.rules import Rules, rules_of
+from kezhan.routing.seats.state import LOST_TIMER, on_lost
+
+_Act = Callable[[Tx, UUID], Awaitable[None]]
+
+
+def _with_rules(act: Callable[[Tx, Rules, UUID], Awaitable[None]]) -> _Act:
+    async def run(tx: Tx, ref: UUID) -> None:
+        rules = await rules_of(tx)
+        if rules is not None:
+            await act(tx, rules, ref)
+
+    return run
+
+
+TIMERS: Mapping[str, _Act] = {
+    OFFER_TIMER: offers.on_offer_due,
+    enter.STEP_TIMER: _with_rules(enter.on_step),
+    enter.OPEN_TIMER: _with_rules(enter.on_opens),
+    back.RETURN_TIMER: back.on_return,
+    ANSWER_TIMER: back.on_unanswered,
+    LEFT_TIMER: left.on_left,
+    LOST_TIMER: on_lost,
+}
+
+
+def handlers() -> tuple[Handler, ...]:
+    return (Handler("routing.settle", (QueueUnsettled,), _go_on),)
+
+
+async def _go_on(tx: Tx, events: Sequence[Event]) -> None:
+    """Give what the transaction before this one could not."""
+    rules = await rules_of(tx)
+    queues = {one for event in events if isinstance(event, QueueUnsettled) for one in event.queue_ids}
+    if rules is not None:
+        await settle(tx, rules, await lock(tx, [*queues]))
