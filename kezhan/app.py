@@ -29,6 +29,7 @@ from kezhan.conversations.socket import AgentSocket
 from kezhan.demo import http as demo_http
 from kezhan.files import http as files_http
 from kezhan.files.objects import Store
+from kezhan.hours import http as hours_http
 from kezhan.kit.bus import choose_bus
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database
@@ -217,6 +218,7 @@ def routes() -> list[Any]:
         *files_http.routes,
         *contacts_http.routes,
         *visits_http.routes,
+        *hours_http.routes,
         *conversations_http.routes,
         *channels_http.routes,
         *visitor_http.routes,

@@ -38,6 +38,11 @@ identities                    siud  -    s
 visitor_sessions              siud  -    su
 visits                        siud  -    -
 page_views                    siud  -    -
+schedules                     siu   -    -
+schedule_versions             si    -    -
+holiday_sets                  siu   -    -
+schedule_holidays             siud  -    -
+schedule_uses                 siud  -    -
 conversations                 siud  su   -
 messages                      siud  s    -
 message_keys                  siud  -    -

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     CONVERSATION_ASSIGN = "conversation.assign"
     CONVERSATION_CLOSE = "conversation.close"
     FILE_UPLOAD = "file.upload"
+    ROUTING_MANAGE = "routing.manage"
 
 
 class Role(StrEnum):
@@ -49,7 +50,7 @@ _AGENT = frozenset(
         Permission.FILE_UPLOAD,
     }
 )
-_SUPERVISOR = _AGENT | {Permission.CONVERSATION_READ_ALL, Permission.TEAM_MANAGE}
+_SUPERVISOR = _AGENT | {Permission.CONVERSATION_READ_ALL, Permission.TEAM_MANAGE, Permission.ROUTING_MANAGE}
 _ADMIN = frozenset(Permission) - {Permission.WORKSPACE_OWN}
 
 ROLES: dict[Role, frozenset[Permission]] = {

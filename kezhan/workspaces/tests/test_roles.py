@@ -32,6 +32,7 @@ _WHO_MAY = {
     Permission.CONVERSATION_ASSIGN: _SERVING,
     Permission.CONVERSATION_CLOSE: _SERVING,
     Permission.FILE_UPLOAD: _SERVING,
+    Permission.ROUTING_MANAGE: {*_MANAGERS, SUPERVISOR},
 }
 
 # Whose role a caller may give, change or take: those that may do nothing she may not.

@@ -3,6 +3,7 @@ import { auditRoutes } from './features/audit/routes'
 import { channelRoutes } from './features/channels/routes'
 import { contactRoutes } from './features/contacts/routes'
 import { conversationRoutes } from './features/conversations/routes'
+import { hoursRoutes } from './features/hours/routes'
 import { useSession } from './features/workspaces'
 import { doorRoutes, personRoutes, settingsRoutes } from './features/workspaces/routes'
 import { places } from './shell/places'
@@ -34,6 +35,7 @@ const routes: RouteRecordRaw[] = [
     children: [
       { path: '', name: 'settings', component: () => import('./shell/SettingsHome.vue') },
       ...channelRoutes,
+      ...hoursRoutes,
       ...settingsRoutes,
       ...auditRoutes,
     ],

@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AppHealthData, AppHealthResponses, AuditListEntriesData, AuditListEntriesErrors, AuditListEntriesResponses, ChannelsArchiveData, ChannelsArchiveErrors, ChannelsArchiveResponses, ChannelsCreateData, ChannelsCreateErrors, ChannelsCreateResponses, ChannelsDeliveriesData, ChannelsDeliveriesErrors, ChannelsDeliveriesResponses, ChannelsEditData, ChannelsEditErrors, ChannelsEditResponses, ChannelsGetData, ChannelsGetErrors, ChannelsGetResponses, ChannelsInboxData, ChannelsInboxErrors, ChannelsInboxResponses, ChannelsKindsData, ChannelsKindsResponses, ChannelsListData, ChannelsListResponses, ChannelsReplayDeliveryData, ChannelsReplayDeliveryErrors, ChannelsReplayDeliveryResponses, ChannelsReplayInboxData, ChannelsReplayInboxErrors, ChannelsReplayInboxResponses, ChannelsRotateSecretData, ChannelsRotateSecretErrors, ChannelsRotateSecretResponses, ContactsEditData, ContactsEditErrors, ContactsEditResponses, ContactsGetData, ContactsGetErrors, ContactsGetResponses, ContactsListData, ContactsListErrors, ContactsListResponses, ConversationsAssignData, ConversationsAssignErrors, ConversationsAssignResponses, ConversationsCloseData, ConversationsCloseErrors, ConversationsCloseResponses, ConversationsCountData, ConversationsCountResponses, ConversationsFileAddressData, ConversationsFileAddressErrors, ConversationsFileAddressResponses, ConversationsGetData, ConversationsGetErrors, ConversationsGetResponses, ConversationsGetRowData, ConversationsGetRowErrors, ConversationsGetRowResponses, ConversationsListData, ConversationsListErrors, ConversationsListResponses, ConversationsOfContactData, ConversationsOfContactErrors, ConversationsOfContactResponses, ConversationsOlderData, ConversationsOlderErrors, ConversationsOlderResponses, ConversationsPutDraftData, ConversationsPutDraftErrors, ConversationsPutDraftResponses, ConversationsReleaseData, ConversationsReleaseErrors, ConversationsReleaseResponses, ConversationsReopenData, ConversationsReopenErrors, ConversationsReopenResponses, ConversationsReplyData, ConversationsReplyErrors, ConversationsReplyResponses, ConversationsSearchData, ConversationsSearchErrors, ConversationsSearchResponses, FilesReadData, FilesReadErrors, FilesReadResponses, FilesUploadData, FilesUploadResponses, VisitorEndSessionData, VisitorEndSessionResponses, VisitorFileAddressData, VisitorFileAddressErrors, VisitorFileAddressResponses, VisitorGetConversationData, VisitorGetConversationErrors, VisitorGetConversationResponses, VisitorListConversationsData, VisitorListConversationsErrors, VisitorListConversationsResponses, VisitorOlderMessagesData, VisitorOlderMessagesErrors, VisitorOlderMessagesResponses, VisitorOpenSessionData, VisitorOpenSessionErrors, VisitorOpenSessionResponses, VisitorPutAttributesData, VisitorPutAttributesErrors, VisitorPutAttributesResponses, VisitorSendData, VisitorSendErrors, VisitorSendResponses, VisitorSiteData, VisitorSiteErrors, VisitorSiteResponses, VisitorUploadData, VisitorUploadResponses, VisitsCardData, VisitsCardErrors, VisitsCardResponses, WorkspacesAcceptInvitationData, WorkspacesAcceptInvitationErrors, WorkspacesAcceptInvitationResponses, WorkspacesArchiveMemberData, WorkspacesArchiveMemberErrors, WorkspacesArchiveMemberResponses, WorkspacesArchiveTeamData, WorkspacesArchiveTeamErrors, WorkspacesArchiveTeamResponses, WorkspacesChangePasswordData, WorkspacesChangePasswordErrors, WorkspacesChangePasswordResponses, WorkspacesCloseMemberSessionsData, WorkspacesCloseMemberSessionsErrors, WorkspacesCloseMemberSessionsResponses, WorkspacesCloseSessionData, WorkspacesCloseSessionErrors, WorkspacesCloseSessionResponses, WorkspacesCreateTeamData, WorkspacesCreateTeamErrors, WorkspacesCreateTeamResponses, WorkspacesEditMeData, WorkspacesEditMeErrors, WorkspacesEditMemberData, WorkspacesEditMemberErrors, WorkspacesEditMemberResponses, WorkspacesEditMeResponses, WorkspacesEditWorkspaceData, WorkspacesEditWorkspaceErrors, WorkspacesEditWorkspaceResponses, WorkspacesGetMeData, WorkspacesGetMemberData, WorkspacesGetMemberErrors, WorkspacesGetMemberResponses, WorkspacesGetMeResponses, WorkspacesGetWorkspaceData, WorkspacesGetWorkspaceResponses, WorkspacesInviteData, WorkspacesInviteErrors, WorkspacesInviteResponses, WorkspacesListInvitationsData, WorkspacesListInvitationsErrors, WorkspacesListInvitationsResponses, WorkspacesListMembersData, WorkspacesListMembersErrors, WorkspacesListMembersResponses, WorkspacesListSessionsData, WorkspacesListSessionsResponses, WorkspacesListTeamsData, WorkspacesListTeamsResponses, WorkspacesListTokensData, WorkspacesListTokensErrors, WorkspacesListTokensResponses, WorkspacesMakeTokenData, WorkspacesMakeTokenErrors, WorkspacesMakeTokenResponses, WorkspacesRenameTeamData, WorkspacesRenameTeamErrors, WorkspacesRenameTeamResponses, WorkspacesRevokeInvitationData, WorkspacesRevokeInvitationErrors, WorkspacesRevokeInvitationResponses, WorkspacesRevokeTokenData, WorkspacesRevokeTokenErrors, WorkspacesRevokeTokenResponses, WorkspacesSetTeamMembersData, WorkspacesSetTeamMembersErrors, WorkspacesSetTeamMembersResponses, WorkspacesSetUpData, WorkspacesSetUpErrors, WorkspacesSetUpResponses, WorkspacesShowOfferData, WorkspacesShowOfferErrors, WorkspacesShowOfferResponses, WorkspacesSignInData, WorkspacesSignInErrors, WorkspacesSignInResponses, WorkspacesSignOutData, WorkspacesSignOutResponses, WorkspacesSwitchWorkspaceData, WorkspacesSwitchWorkspaceErrors, WorkspacesSwitchWorkspaceResponses } from './types.gen';
+import type { AppHealthData, AppHealthResponses, AuditListEntriesData, AuditListEntriesErrors, AuditListEntriesResponses, ChannelsArchiveData, ChannelsArchiveErrors, ChannelsArchiveResponses, ChannelsCreateData, ChannelsCreateErrors, ChannelsCreateResponses, ChannelsDeliveriesData, ChannelsDeliveriesErrors, ChannelsDeliveriesResponses, ChannelsEditData, ChannelsEditErrors, ChannelsEditResponses, ChannelsGetData, ChannelsGetErrors, ChannelsGetResponses, ChannelsInboxData, ChannelsInboxErrors, ChannelsInboxResponses, ChannelsKindsData, ChannelsKindsResponses, ChannelsListData, ChannelsListResponses, ChannelsReplayDeliveryData, ChannelsReplayDeliveryErrors, ChannelsReplayDeliveryResponses, ChannelsReplayInboxData, ChannelsReplayInboxErrors, ChannelsReplayInboxResponses, ChannelsRotateSecretData, ChannelsRotateSecretErrors, ChannelsRotateSecretResponses, ContactsEditData, ContactsEditErrors, ContactsEditResponses, ContactsGetData, ContactsGetErrors, ContactsGetResponses, ContactsListData, ContactsListErrors, ContactsListResponses, ConversationsAssignData, ConversationsAssignErrors, ConversationsAssignResponses, ConversationsCloseData, ConversationsCloseErrors, ConversationsCloseResponses, ConversationsCountData, ConversationsCountResponses, ConversationsFileAddressData, ConversationsFileAddressErrors, ConversationsFileAddressResponses, ConversationsGetData, ConversationsGetErrors, ConversationsGetResponses, ConversationsGetRowData, ConversationsGetRowErrors, ConversationsGetRowResponses, ConversationsListData, ConversationsListErrors, ConversationsListResponses, ConversationsOfContactData, ConversationsOfContactErrors, ConversationsOfContactResponses, ConversationsOlderData, ConversationsOlderErrors, ConversationsOlderResponses, ConversationsPutDraftData, ConversationsPutDraftErrors, ConversationsPutDraftResponses, ConversationsReleaseData, ConversationsReleaseErrors, ConversationsReleaseResponses, ConversationsReopenData, ConversationsReopenErrors, ConversationsReopenResponses, ConversationsReplyData, ConversationsReplyErrors, ConversationsReplyResponses, ConversationsSearchData, ConversationsSearchErrors, ConversationsSearchResponses, FilesReadData, FilesReadErrors, FilesReadResponses, FilesUploadData, FilesUploadResponses, HoursArchiveData, HoursArchiveErrors, HoursArchiveHolidaysData, HoursArchiveHolidaysErrors, HoursArchiveHolidaysResponses, HoursArchiveResponses, HoursCreateData, HoursCreateErrors, HoursCreateHolidaysData, HoursCreateHolidaysErrors, HoursCreateHolidaysResponses, HoursCreateResponses, HoursDropUseData, HoursDropUseErrors, HoursDropUseResponses, HoursEditData, HoursEditErrors, HoursEditHolidaysData, HoursEditHolidaysErrors, HoursEditHolidaysResponses, HoursEditResponses, HoursGetData, HoursGetErrors, HoursGetResponses, HoursListData, HoursListHolidaysData, HoursListHolidaysResponses, HoursListReadyData, HoursListReadyResponses, HoursListResponses, HoursListUsesData, HoursListUsesResponses, HoursPreviewData, HoursPreviewErrors, HoursPreviewResponses, HoursPutUseData, HoursPutUseErrors, HoursPutUseResponses, HoursReadListData, HoursReadListErrors, HoursReadListResponses, HoursTakeReadyData, HoursTakeReadyErrors, HoursTakeReadyResponses, HoursVersionData, HoursVersionErrors, HoursVersionResponses, VisitorEndSessionData, VisitorEndSessionResponses, VisitorFileAddressData, VisitorFileAddressErrors, VisitorFileAddressResponses, VisitorGetConversationData, VisitorGetConversationErrors, VisitorGetConversationResponses, VisitorListConversationsData, VisitorListConversationsErrors, VisitorListConversationsResponses, VisitorOlderMessagesData, VisitorOlderMessagesErrors, VisitorOlderMessagesResponses, VisitorOpenSessionData, VisitorOpenSessionErrors, VisitorOpenSessionResponses, VisitorPutAttributesData, VisitorPutAttributesErrors, VisitorPutAttributesResponses, VisitorSendData, VisitorSendErrors, VisitorSendResponses, VisitorSiteData, VisitorSiteErrors, VisitorSiteResponses, VisitorUploadData, VisitorUploadResponses, VisitsCardData, VisitsCardErrors, VisitsCardResponses, WorkspacesAcceptInvitationData, WorkspacesAcceptInvitationErrors, WorkspacesAcceptInvitationResponses, WorkspacesArchiveMemberData, WorkspacesArchiveMemberErrors, WorkspacesArchiveMemberResponses, WorkspacesArchiveTeamData, WorkspacesArchiveTeamErrors, WorkspacesArchiveTeamResponses, WorkspacesChangePasswordData, WorkspacesChangePasswordErrors, WorkspacesChangePasswordResponses, WorkspacesCloseMemberSessionsData, WorkspacesCloseMemberSessionsErrors, WorkspacesCloseMemberSessionsResponses, WorkspacesCloseSessionData, WorkspacesCloseSessionErrors, WorkspacesCloseSessionResponses, WorkspacesCreateTeamData, WorkspacesCreateTeamErrors, WorkspacesCreateTeamResponses, WorkspacesEditMeData, WorkspacesEditMeErrors, WorkspacesEditMemberData, WorkspacesEditMemberErrors, WorkspacesEditMemberResponses, WorkspacesEditMeResponses, WorkspacesEditWorkspaceData, WorkspacesEditWorkspaceErrors, WorkspacesEditWorkspaceResponses, WorkspacesGetMeData, WorkspacesGetMemberData, WorkspacesGetMemberErrors, WorkspacesGetMemberResponses, WorkspacesGetMeResponses, WorkspacesGetWorkspaceData, WorkspacesGetWorkspaceResponses, WorkspacesInviteData, WorkspacesInviteErrors, WorkspacesInviteResponses, WorkspacesListInvitationsData, WorkspacesListInvitationsErrors, WorkspacesListInvitationsResponses, WorkspacesListMembersData, WorkspacesListMembersErrors, WorkspacesListMembersResponses, WorkspacesListSessionsData, WorkspacesListSessionsResponses, WorkspacesListTeamsData, WorkspacesListTeamsResponses, WorkspacesListTokensData, WorkspacesListTokensErrors, WorkspacesListTokensResponses, WorkspacesMakeTokenData, WorkspacesMakeTokenErrors, WorkspacesMakeTokenResponses, WorkspacesRenameTeamData, WorkspacesRenameTeamErrors, WorkspacesRenameTeamResponses, WorkspacesRevokeInvitationData, WorkspacesRevokeInvitationErrors, WorkspacesRevokeInvitationResponses, WorkspacesRevokeTokenData, WorkspacesRevokeTokenErrors, WorkspacesRevokeTokenResponses, WorkspacesSetTeamMembersData, WorkspacesSetTeamMembersErrors, WorkspacesSetTeamMembersResponses, WorkspacesSetUpData, WorkspacesSetUpErrors, WorkspacesSetUpResponses, WorkspacesShowOfferData, WorkspacesShowOfferErrors, WorkspacesShowOfferResponses, WorkspacesSignInData, WorkspacesSignInErrors, WorkspacesSignInResponses, WorkspacesSignOutData, WorkspacesSignOutResponses, WorkspacesSwitchWorkspaceData, WorkspacesSwitchWorkspaceErrors, WorkspacesSwitchWorkspaceResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -219,6 +219,62 @@ export const filesUpload = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
+ * GetHolidays
+ */
+export const hoursListHolidays = <ThrowOnError extends boolean = false>(options?: Options<HoursListHolidaysData, ThrowOnError>): RequestResult<HoursListHolidaysResponses, unknown, ThrowOnError> => (options?.client ?? client).get<HoursListHolidaysResponses, unknown, ThrowOnError>({ url: '/api/holidays', ...options });
+
+/**
+ * PostHolidays
+ */
+export const hoursCreateHolidays = <ThrowOnError extends boolean = false>(options: Options<HoursCreateHolidaysData, ThrowOnError>): RequestResult<HoursCreateHolidaysResponses, HoursCreateHolidaysErrors, ThrowOnError> => (options.client ?? client).post<HoursCreateHolidaysResponses, HoursCreateHolidaysErrors, ThrowOnError>({
+    url: '/api/holidays',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * PostList
+ */
+export const hoursReadList = <ThrowOnError extends boolean = false>(options: Options<HoursReadListData, ThrowOnError>): RequestResult<HoursReadListResponses, HoursReadListErrors, ThrowOnError> => (options.client ?? client).post<HoursReadListResponses, HoursReadListErrors, ThrowOnError>({
+    url: '/api/holidays/list',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetReady
+ */
+export const hoursListReady = <ThrowOnError extends boolean = false>(options?: Options<HoursListReadyData, ThrowOnError>): RequestResult<HoursListReadyResponses, unknown, ThrowOnError> => (options?.client ?? client).get<HoursListReadyResponses, unknown, ThrowOnError>({ url: '/api/holidays/ready', ...options });
+
+/**
+ * PostReady
+ */
+export const hoursTakeReady = <ThrowOnError extends boolean = false>(options: Options<HoursTakeReadyData, ThrowOnError>): RequestResult<HoursTakeReadyResponses, HoursTakeReadyErrors, ThrowOnError> => (options.client ?? client).post<HoursTakeReadyResponses, HoursTakeReadyErrors, ThrowOnError>({ url: '/api/holidays/ready/{key}', ...options });
+
+/**
+ * DeleteHolidays
+ */
+export const hoursArchiveHolidays = <ThrowOnError extends boolean = false>(options: Options<HoursArchiveHolidaysData, ThrowOnError>): RequestResult<HoursArchiveHolidaysResponses, HoursArchiveHolidaysErrors, ThrowOnError> => (options.client ?? client).delete<HoursArchiveHolidaysResponses, HoursArchiveHolidaysErrors, ThrowOnError>({ url: '/api/holidays/{set_id}', ...options });
+
+/**
+ * PutHolidays
+ */
+export const hoursEditHolidays = <ThrowOnError extends boolean = false>(options: Options<HoursEditHolidaysData, ThrowOnError>): RequestResult<HoursEditHolidaysResponses, HoursEditHolidaysErrors, ThrowOnError> => (options.client ?? client).put<HoursEditHolidaysResponses, HoursEditHolidaysErrors, ThrowOnError>({
+    url: '/api/holidays/{set_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * ShowOffer
  */
 export const workspacesShowOffer = <ThrowOnError extends boolean = false>(options: Options<WorkspacesShowOfferData, ThrowOnError>): RequestResult<WorkspacesShowOfferResponses, WorkspacesShowOfferErrors, ThrowOnError> => (options.client ?? client).get<WorkspacesShowOfferResponses, WorkspacesShowOfferErrors, ThrowOnError>({ url: '/api/invitations/{token}', ...options });
@@ -300,6 +356,84 @@ export const workspacesCloseMemberSessions = <ThrowOnError extends boolean = fal
  * SearchMessages
  */
 export const conversationsSearch = <ThrowOnError extends boolean = false>(options: Options<ConversationsSearchData, ThrowOnError>): RequestResult<ConversationsSearchResponses, ConversationsSearchErrors, ThrowOnError> => (options.client ?? client).get<ConversationsSearchResponses, ConversationsSearchErrors, ThrowOnError>({ url: '/api/messages/search', ...options });
+
+/**
+ * GetUses
+ */
+export const hoursListUses = <ThrowOnError extends boolean = false>(options?: Options<HoursListUsesData, ThrowOnError>): RequestResult<HoursListUsesResponses, unknown, ThrowOnError> => (options?.client ?? client).get<HoursListUsesResponses, unknown, ThrowOnError>({ url: '/api/schedule-uses', ...options });
+
+/**
+ * DeleteUse
+ */
+export const hoursDropUse = <ThrowOnError extends boolean = false>(options: Options<HoursDropUseData, ThrowOnError>): RequestResult<HoursDropUseResponses, HoursDropUseErrors, ThrowOnError> => (options.client ?? client).delete<HoursDropUseResponses, HoursDropUseErrors, ThrowOnError>({ url: '/api/schedule-uses/{kind}/{ref_id}', ...options });
+
+/**
+ * PutUse
+ */
+export const hoursPutUse = <ThrowOnError extends boolean = false>(options: Options<HoursPutUseData, ThrowOnError>): RequestResult<HoursPutUseResponses, HoursPutUseErrors, ThrowOnError> => (options.client ?? client).put<HoursPutUseResponses, HoursPutUseErrors, ThrowOnError>({
+    url: '/api/schedule-uses/{kind}/{ref_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetSchedules
+ */
+export const hoursList = <ThrowOnError extends boolean = false>(options?: Options<HoursListData, ThrowOnError>): RequestResult<HoursListResponses, unknown, ThrowOnError> => (options?.client ?? client).get<HoursListResponses, unknown, ThrowOnError>({ url: '/api/schedules', ...options });
+
+/**
+ * PostSchedule
+ */
+export const hoursCreate = <ThrowOnError extends boolean = false>(options: Options<HoursCreateData, ThrowOnError>): RequestResult<HoursCreateResponses, HoursCreateErrors, ThrowOnError> => (options.client ?? client).post<HoursCreateResponses, HoursCreateErrors, ThrowOnError>({
+    url: '/api/schedules',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * PostPreview
+ */
+export const hoursPreview = <ThrowOnError extends boolean = false>(options: Options<HoursPreviewData, ThrowOnError>): RequestResult<HoursPreviewResponses, HoursPreviewErrors, ThrowOnError> => (options.client ?? client).post<HoursPreviewResponses, HoursPreviewErrors, ThrowOnError>({
+    url: '/api/schedules/preview',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * DeleteSchedule
+ */
+export const hoursArchive = <ThrowOnError extends boolean = false>(options: Options<HoursArchiveData, ThrowOnError>): RequestResult<HoursArchiveResponses, HoursArchiveErrors, ThrowOnError> => (options.client ?? client).delete<HoursArchiveResponses, HoursArchiveErrors, ThrowOnError>({ url: '/api/schedules/{schedule_id}', ...options });
+
+/**
+ * GetSchedule
+ */
+export const hoursGet = <ThrowOnError extends boolean = false>(options: Options<HoursGetData, ThrowOnError>): RequestResult<HoursGetResponses, HoursGetErrors, ThrowOnError> => (options.client ?? client).get<HoursGetResponses, HoursGetErrors, ThrowOnError>({ url: '/api/schedules/{schedule_id}', ...options });
+
+/**
+ * PutSchedule
+ */
+export const hoursEdit = <ThrowOnError extends boolean = false>(options: Options<HoursEditData, ThrowOnError>): RequestResult<HoursEditResponses, HoursEditErrors, ThrowOnError> => (options.client ?? client).put<HoursEditResponses, HoursEditErrors, ThrowOnError>({
+    url: '/api/schedules/{schedule_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetVersion
+ */
+export const hoursVersion = <ThrowOnError extends boolean = false>(options: Options<HoursVersionData, ThrowOnError>): RequestResult<HoursVersionResponses, HoursVersionErrors, ThrowOnError> => (options.client ?? client).get<HoursVersionResponses, HoursVersionErrors, ThrowOnError>({ url: '/api/schedules/{schedule_id}/versions/{version}', ...options });
 
 /**
  * CloseSession

@@ -238,6 +238,30 @@ export type ContactOut = {
 };
 
 /**
+ * CsvFault
+ */
+export type CsvFault = {
+    line: number;
+    text: string;
+    says: string;
+};
+
+/**
+ * CsvForm
+ */
+export type CsvForm = {
+    text: string;
+};
+
+/**
+ * CsvRead
+ */
+export type CsvRead = {
+    days: Array<SpecialDay>;
+    faults: Array<CsvFault>;
+};
+
+/**
  * DeliveryView
  */
 export type DeliveryView = {
@@ -391,6 +415,42 @@ export type Hit = {
 };
 
 /**
+ * HolidayEdit
+ */
+export type HolidayEdit = {
+    name: string;
+    days: Array<SpecialDay>;
+    version: number;
+};
+
+/**
+ * HolidayForm
+ */
+export type HolidayForm = {
+    name: string;
+    days: Array<SpecialDay>;
+};
+
+/**
+ * HolidayList
+ */
+export type HolidayList = {
+    items: Array<HolidayView>;
+};
+
+/**
+ * HolidayView
+ */
+export type HolidayView = {
+    id: string;
+    name: string;
+    source: string;
+    days: Array<SpecialDay>;
+    version: number;
+    created_at: string;
+};
+
+/**
  * IdentityOut
  */
 export type IdentityOut = {
@@ -413,6 +473,14 @@ export type InboxView = {
     delay_ms: number | null;
     received_at: string;
     taken_at: string | null;
+};
+
+/**
+ * Interval
+ */
+export type Interval = {
+    start: number;
+    end: number;
 };
 
 /**
@@ -733,7 +801,7 @@ export type PasswordChange = {
  *
  * One right each. `conversation.read` reaches own, unassigned and own teams' conversations.
  */
-export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'file.upload';
+export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'file.upload' | 'routing.manage';
 
 /**
  * Ping
@@ -742,6 +810,25 @@ export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 
  */
 export type Ping = {
     type: 'ping';
+};
+
+/**
+ * Plan
+ */
+export type Plan = {
+    v?: number;
+    time_zone: string;
+    weekly: Weekly;
+    days: Array<SpecialDay>;
+};
+
+/**
+ * PlanForm
+ */
+export type PlanForm = {
+    time_zone: string;
+    weekly: Weekly;
+    holiday_set_ids?: Array<string>;
 };
 
 /**
@@ -795,6 +882,24 @@ export type Ready = {
 };
 
 /**
+ * ReadyList
+ */
+export type ReadyList = {
+    items: Array<ReadyView>;
+};
+
+/**
+ * ReadyView
+ */
+export type ReadyView = {
+    key: string;
+    name: string;
+    notice: string;
+    days: number;
+    set_id: string | null;
+};
+
+/**
  * Recall
  */
 export type Recall = {
@@ -834,6 +939,69 @@ export type Resync = {
  * The ready-made roles, as stored in `memberships.role`.
  */
 export type Role = 'owner' | 'admin' | 'supervisor' | 'agent' | 'inspector' | 'auditor';
+
+/**
+ * ScheduleDay
+ */
+export type ScheduleDay = {
+    date: string;
+    kind: 'off' | 'work' | null;
+    name: string;
+    intervals: Array<Interval>;
+};
+
+/**
+ * ScheduleEdit
+ */
+export type ScheduleEdit = {
+    time_zone: string;
+    weekly: Weekly;
+    holiday_set_ids?: Array<string>;
+    name: string;
+    version: number;
+};
+
+/**
+ * ScheduleForm
+ */
+export type ScheduleForm = {
+    time_zone: string;
+    weekly: Weekly;
+    holiday_set_ids?: Array<string>;
+    name: string;
+};
+
+/**
+ * ScheduleList
+ */
+export type ScheduleList = {
+    items: Array<ScheduleView>;
+};
+
+/**
+ * SchedulePreview
+ */
+export type SchedulePreview = {
+    open: boolean;
+    changes_at: string | null;
+    days: Array<ScheduleDay>;
+};
+
+/**
+ * ScheduleView
+ */
+export type ScheduleView = {
+    id: string;
+    name: string;
+    time_zone: string;
+    weekly: Weekly;
+    holiday_set_ids: Array<string>;
+    version: number;
+    open: boolean;
+    changes_at: string | null;
+    created_at: string;
+    archived_at: string | null;
+};
 
 /**
  * Send
@@ -945,6 +1113,17 @@ export type Snapshot = {
  * How a visitor found the site. A campaign (utm_*) names itself and wins over its referrer.
  */
 export type Source = 'direct' | 'search' | 'social' | 'campaign' | 'link';
+
+/**
+ * SpecialDay
+ */
+export type SpecialDay = {
+    date: string;
+    kind: 'off' | 'work';
+    name?: string;
+    intervals?: Array<Interval> | null;
+    as_weekday?: number | null;
+};
 
 /**
  * State
@@ -1062,6 +1241,36 @@ export type Unwatch = {
 };
 
 /**
+ * UseForm
+ */
+export type UseForm = {
+    schedule_id: string;
+};
+
+/**
+ * UseKind
+ *
+ * What keeps to a schedule; the workspace's is for channels that have none of their own.
+ */
+export type UseKind = 'workspace' | 'channel' | 'team';
+
+/**
+ * UseList
+ */
+export type UseList = {
+    items: Array<UseView>;
+};
+
+/**
+ * UseView
+ */
+export type UseView = {
+    kind: UseKind;
+    ref_id: string;
+    schedule_id: string;
+};
+
+/**
  * Utm
  */
 export type Utm = {
@@ -1071,6 +1280,15 @@ export type Utm = {
     campaign?: string;
     term?: string;
     content?: string;
+};
+
+/**
+ * VersionView
+ */
+export type VersionView = {
+    version: number;
+    plan: Plan;
+    made_at: string;
 };
 
 /**
@@ -1161,6 +1379,22 @@ export type Watch = {
     type: 'watch';
     conversation_id: string;
     rev?: number;
+};
+
+/**
+ * Weekly
+ */
+export type Weekly = {
+    v?: number;
+    days: [
+        Array<Interval>,
+        Array<Interval>,
+        Array<Interval>,
+        Array<Interval>,
+        Array<Interval>,
+        Array<Interval>,
+        Array<Interval>
+    ];
 };
 
 /**
@@ -2130,6 +2364,199 @@ export type FilesUploadResponses = {
 
 export type FilesUploadResponse = FilesUploadResponses[keyof FilesUploadResponses];
 
+export type HoursListHolidaysData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/holidays';
+};
+
+export type HoursListHolidaysResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: HolidayList;
+};
+
+export type HoursListHolidaysResponse = HoursListHolidaysResponses[keyof HoursListHolidaysResponses];
+
+export type HoursCreateHolidaysData = {
+    body: HolidayForm;
+    path?: never;
+    query?: never;
+    url: '/api/holidays';
+};
+
+export type HoursCreateHolidaysErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type HoursCreateHolidaysError = HoursCreateHolidaysErrors[keyof HoursCreateHolidaysErrors];
+
+export type HoursCreateHolidaysResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: HolidayView;
+};
+
+export type HoursCreateHolidaysResponse = HoursCreateHolidaysResponses[keyof HoursCreateHolidaysResponses];
+
+export type HoursReadListData = {
+    body: CsvForm;
+    path?: never;
+    query?: never;
+    url: '/api/holidays/list';
+};
+
+export type HoursReadListErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type HoursReadListError = HoursReadListErrors[keyof HoursReadListErrors];
+
+export type HoursReadListResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: CsvRead;
+};
+
+export type HoursReadListResponse = HoursReadListResponses[keyof HoursReadListResponses];
+
+export type HoursListReadyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/holidays/ready';
+};
+
+export type HoursListReadyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ReadyList;
+};
+
+export type HoursListReadyResponse = HoursListReadyResponses[keyof HoursListReadyResponses];
+
+export type HoursTakeReadyData = {
+    body?: never;
+    path: {
+        key: string;
+    };
+    query?: never;
+    url: '/api/holidays/ready/{key}';
+};
+
+export type HoursTakeReadyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type HoursTakeReadyError = HoursTakeReadyErrors[keyof HoursTakeReadyErrors];
+
+export type HoursTakeReadyResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: HolidayView;
+};
+
+export type HoursTakeReadyResponse = HoursTakeReadyResponses[keyof HoursTakeReadyResponses];
+
+export type HoursArchiveHolidaysData = {
+    body?: never;
+    path: {
+        set_id: string;
+    };
+    query?: never;
+    url: '/api/holidays/{set_id}';
+};
+
+export type HoursArchiveHolidaysErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type HoursArchiveHolidaysError = HoursArchiveHolidaysErrors[keyof HoursArchiveHolidaysErrors];
+
+export type HoursArchiveHolidaysResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type HoursArchiveHolidaysResponse = HoursArchiveHolidaysResponses[keyof HoursArchiveHolidaysResponses];
+
+export type HoursEditHolidaysData = {
+    body: HolidayEdit;
+    path: {
+        set_id: string;
+    };
+    query?: never;
+    url: '/api/holidays/{set_id}';
+};
+
+export type HoursEditHolidaysErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type HoursEditHolidaysError = HoursEditHolidaysErrors[keyof HoursEditHolidaysErrors];
+
+export type HoursEditHolidaysResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: HolidayView;
+};
+
+export type HoursEditHolidaysResponse = HoursEditHolidaysResponses[keyof HoursEditHolidaysResponses];
+
 export type WorkspacesShowOfferData = {
     body?: never;
     path: {
@@ -2480,6 +2907,307 @@ export type ConversationsSearchResponses = {
 };
 
 export type ConversationsSearchResponse = ConversationsSearchResponses[keyof ConversationsSearchResponses];
+
+export type HoursListUsesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/schedule-uses';
+};
+
+export type HoursListUsesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: UseList;
+};
+
+export type HoursListUsesResponse = HoursListUsesResponses[keyof HoursListUsesResponses];
+
+export type HoursDropUseData = {
+    body?: never;
+    path: {
+        /**
+         * What keeps to a schedule; the workspace's is for channels that have none of their own.
+         */
+        kind: UseKind;
+        ref_id: string;
+    };
+    query?: never;
+    url: '/api/schedule-uses/{kind}/{ref_id}';
+};
+
+export type HoursDropUseErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type HoursDropUseError = HoursDropUseErrors[keyof HoursDropUseErrors];
+
+export type HoursDropUseResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type HoursDropUseResponse = HoursDropUseResponses[keyof HoursDropUseResponses];
+
+export type HoursPutUseData = {
+    body: UseForm;
+    path: {
+        /**
+         * What keeps to a schedule; the workspace's is for channels that have none of their own.
+         */
+        kind: UseKind;
+        ref_id: string;
+    };
+    query?: never;
+    url: '/api/schedule-uses/{kind}/{ref_id}';
+};
+
+export type HoursPutUseErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type HoursPutUseError = HoursPutUseErrors[keyof HoursPutUseErrors];
+
+export type HoursPutUseResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: UseView;
+};
+
+export type HoursPutUseResponse = HoursPutUseResponses[keyof HoursPutUseResponses];
+
+export type HoursListData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/schedules';
+};
+
+export type HoursListResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ScheduleList;
+};
+
+export type HoursListResponse = HoursListResponses[keyof HoursListResponses];
+
+export type HoursCreateData = {
+    body: ScheduleForm;
+    path?: never;
+    query?: never;
+    url: '/api/schedules';
+};
+
+export type HoursCreateErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type HoursCreateError = HoursCreateErrors[keyof HoursCreateErrors];
+
+export type HoursCreateResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: ScheduleView;
+};
+
+export type HoursCreateResponse = HoursCreateResponses[keyof HoursCreateResponses];
+
+export type HoursPreviewData = {
+    body: PlanForm;
+    path?: never;
+    query?: never;
+    url: '/api/schedules/preview';
+};
+
+export type HoursPreviewErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type HoursPreviewError = HoursPreviewErrors[keyof HoursPreviewErrors];
+
+export type HoursPreviewResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SchedulePreview;
+};
+
+export type HoursPreviewResponse = HoursPreviewResponses[keyof HoursPreviewResponses];
+
+export type HoursArchiveData = {
+    body?: never;
+    path: {
+        schedule_id: string;
+    };
+    query?: never;
+    url: '/api/schedules/{schedule_id}';
+};
+
+export type HoursArchiveErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type HoursArchiveError = HoursArchiveErrors[keyof HoursArchiveErrors];
+
+export type HoursArchiveResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type HoursArchiveResponse = HoursArchiveResponses[keyof HoursArchiveResponses];
+
+export type HoursGetData = {
+    body?: never;
+    path: {
+        schedule_id: string;
+    };
+    query?: never;
+    url: '/api/schedules/{schedule_id}';
+};
+
+export type HoursGetErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type HoursGetError = HoursGetErrors[keyof HoursGetErrors];
+
+export type HoursGetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ScheduleView;
+};
+
+export type HoursGetResponse = HoursGetResponses[keyof HoursGetResponses];
+
+export type HoursEditData = {
+    body: ScheduleEdit;
+    path: {
+        schedule_id: string;
+    };
+    query?: never;
+    url: '/api/schedules/{schedule_id}';
+};
+
+export type HoursEditErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type HoursEditError = HoursEditErrors[keyof HoursEditErrors];
+
+export type HoursEditResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ScheduleView;
+};
+
+export type HoursEditResponse = HoursEditResponses[keyof HoursEditResponses];
+
+export type HoursVersionData = {
+    body?: never;
+    path: {
+        schedule_id: string;
+        version: number;
+    };
+    query?: never;
+    url: '/api/schedules/{schedule_id}/versions/{version}';
+};
+
+export type HoursVersionErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type HoursVersionError = HoursVersionErrors[keyof HoursVersionErrors];
+
+export type HoursVersionResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: VersionView;
+};
+
+export type HoursVersionResponse = HoursVersionResponses[keyof HoursVersionResponses];
 
 export type WorkspacesSignOutData = {
     body?: never;

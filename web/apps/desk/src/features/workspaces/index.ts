@@ -1,2 +1,2 @@
 export { useSession } from './session'
-export { useMembers } from './people'
+export { useMembers, useTeams } from './people'

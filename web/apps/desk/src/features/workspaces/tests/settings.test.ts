@@ -149,7 +149,7 @@ describe('tokens', () => {
     const every: Record<Exclude<Permission, 'workspace.own'>, true> = {
       'workspace.manage': true, 'member.read': true, 'member.manage': true, 'team.manage': true, 'token.manage': true, 'audit.read': true,
       'channel.read': true, 'channel.manage': true, 'contact.read': true, 'contact.write': true, 'conversation.read': true,
-      'conversation.read_all': true, 'conversation.reply': true, 'conversation.assign': true, 'conversation.close': true, 'file.upload': true,
+      'conversation.read_all': true, 'conversation.reply': true, 'conversation.assign': true, 'conversation.close': true, 'file.upload': true, 'routing.manage': true,
     }
     await show(language)
     net.answers('workspacesGetMe', me({ permissions: Object.keys(every) }))

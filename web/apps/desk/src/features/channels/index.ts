@@ -1,0 +1,1 @@
+export { glyphOf, useChannels } from './api'
