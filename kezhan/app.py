@@ -43,12 +43,14 @@ from kezhan.kit.server import Server
 from kezhan.kit.sockets import Limits, Roster
 from kezhan.kit.timers import TimerRunner
 from kezhan.kit.traces import Observed, Traces
+from kezhan.proactive import http as proactive_http
+from kezhan.proactive import live as proactive_live
 from kezhan.routing import http as routing_http
 from kezhan.routing.live import Reception
 from kezhan.settings import Settings
 from kezhan.visits import http as visits_http
 from kezhan.watch import http as watch_http
-from kezhan.wiring import add_jobs, daily, on_commit, wiring
+from kezhan.wiring import TOPICS, add_jobs, daily, on_commit, wiring
 from kezhan.workspaces import http as workspaces_http
 from kezhan.workspaces.authenticate import DEPENDENCIES
 
@@ -67,8 +69,10 @@ class House:
         self.bus = choose_bus(settings, self.db, self.keyring)
         self.desk = Desk(self.db, settings, self.keyring, self.bus)
         self.desk.across.on_missed(lambda: resync(self.desk))
+        self.desk.topics = TOPICS
         self.channels = Channels(self.desk, self.store)
         self.reception = Reception(self.desk)
+        proactive_live.listen(self.desk)
         self.runner = Runner(self.db)
         self._timers = TimerRunner(self.db)
         self._tasks: list[asyncio.Task[None]] = []
@@ -223,6 +227,7 @@ def routes() -> list[Any]:
         *channels_http.routes,
         *visitor_http.routes,
         *routing_http.routes,
+        *proactive_http.routes,
         *demo_http.routes,
     ]
 

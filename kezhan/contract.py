@@ -8,9 +8,11 @@ from litestar import Litestar
 from kezhan.app import dependencies, openapi, routes
 from kezhan.channels.visitor_schemas import Auth, PageFrame, Ready
 from kezhan.conversations import schemas as c
-from kezhan.realtime.schemas import Ping, Pong, Refusal
+from kezhan.proactive.schemas import Invited
+from kezhan.realtime.schemas import Follow, Ping, Pong, Refusal, Stale
+from kezhan.routing.schemas import OfferFrame, OfferOverFrame, PlaceFrame, SeatFrame
 
-AGENT_SAYS = (c.Send, c.Edit, c.Recall, c.MarkFrame, c.Typing, c.Watch, c.Unwatch, c.Lists, Ping)
+AGENT_SAYS = (c.Send, c.Edit, c.Recall, c.MarkFrame, c.Typing, c.Watch, c.Unwatch, c.Lists, Follow, Ping)
 AGENT_HEARS = (
     c.Ack,
     c.Done,
@@ -22,6 +24,10 @@ AGENT_HEARS = (
     c.ReadElsewhere,
     c.Listed,
     c.ListsReady,
+    Stale,
+    SeatFrame,
+    OfferFrame,
+    OfferOverFrame,
     Pong,
 )
 VISITOR_SAYS = (Auth, c.Send, c.Edit, c.Recall, c.MarkFrame, c.Typing, c.Watch, PageFrame, Ping)
@@ -34,6 +40,8 @@ VISITOR_HEARS = (
     c.Resync,
     c.TypingSeen,
     c.AgentsOnline,
+    Invited,
+    PlaceFrame,
     Pong,
 )
 _UNIONS: dict[str, tuple[type[msgspec.Struct], ...]] = {

@@ -26,12 +26,15 @@ from kezhan.kit.db import Database, Tx
 from kezhan.kit.jobs import Jobs
 from kezhan.kit.outbox import Event, Handler, InTx, Published, Wiring, tidy
 from kezhan.kit.sockets import Close
+from kezhan.proactive import invite, visitors
+from kezhan.proactive import live as proactive_live
 from kezhan.realtime.session import UNAUTHORIZED
+from kezhan.routing import live as routing_live
 from kezhan.routing import people as routing_people
 from kezhan.routing import timers as routing_timers
-from kezhan.routing.live import Reception
 from kezhan.routing.queue import leave
 from kezhan.workspaces.events import PeopleChanged, SessionRevoked
+from kezhan.workspaces.permissions import Permission
 
 IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
     PeopleChanged: (on_people_changed, routing_people.on_people_changed),
@@ -48,6 +51,13 @@ TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {
 }
 
 
+# Lists that change under their readers' eyes → who may follow them.
+TOPICS: Mapping[str, str] = {
+    visitors.TOPIC: Permission.CONTACT_READ,
+    routing_live.TOPIC: Permission.CONVERSATION_READ,
+}
+
+
 def wiring(jobs: Jobs | None = None) -> Wiring:
     """The table as the kit reads it. Without jobs (tests of a room alone) nothing runs later."""
     later: tuple[Handler, ...] = ()
@@ -58,6 +68,7 @@ def wiring(jobs: Jobs | None = None) -> Wiring:
             *deliver.handlers(),
             *words.handlers(),
             *routing_timers.handlers(),
+            *invite.handlers(),
         )
     return Wiring(in_tx=IN_TX, later=later, timers=TIMERS)
 
@@ -86,12 +97,17 @@ async def daily(db: Database, store: Store) -> None:
 
 
 def on_commit(
-    desk: Desk, channels: Channels, reception: Reception, workspace_id: UUID, published: list[Published]
+    desk: Desk,
+    channels: Channels,
+    reception: routing_live.Reception,
+    workspace_id: UUID,
+    published: list[Published],
 ) -> None:
     """What the live side does with committed events; each of these tells the other processes too."""
     desk.on_commit(workspace_id, published)
     channels.on_commit(workspace_id, published)
     reception.on_commit(workspace_id, published)
+    proactive_live.on_commit(desk, workspace_id, published)
     for event, topics in published:
         if isinstance(event, SessionRevoked | VisitorSessionRevoked):
             end_sockets(desk, f"session:{event.session_id}", UNAUTHORIZED)

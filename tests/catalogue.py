@@ -50,6 +50,22 @@ message_counts                siud  -    -
 message_words                 siud  -    -
 marks                         siud  siu  -
 drafts                        siud  -    -
+routing_settings              siud  -    s
+routing_policies              si    -    -
+channel_weights               siud  -    -
+break_reasons                 siud  -    -
+seats                         siud  -    s
+skills                        siud  -    -
+seat_skills                   siud  -    -
+queues                        siud  -    -
+waits                         siud  -    s
+wait_queues                   siud  -    s
+wait_needs                    siud  -    s
+holdings                      siud  -    -
+queue_events                  si    -    -
+seat_events                   si    -    -
+invite_rules                  siu   -    -
+invites                       siud  -    -
 """
 
 

@@ -154,6 +154,16 @@ async def _talk(agent: Agent, visitor: Visitor, ours: Ear, theirs: Ear, conversa
             await ear.keep("no such message", "refused")
 
 
+async def _invited(shop: Shop, found: dict[str, Json]) -> None:
+    """Somebody on the site, seen on the list of visitors, is invited."""
+    visitor, agent = await shop.visitor(), await shop.agent()
+    theirs, ours = Ear("visitor", visitor, found), Ear("workspace", agent, found)
+    await agent.tell({"type": "follow", "topics": ["visitors"]})
+    await agent.request("POST", f"/api/visitors/{visitor.id}/invites", {"text": "需要帮忙吗？"})
+    await theirs.keep("by an agent", "invite")
+    await ours.keep("the list of visitors", "stale")
+
+
 async def _record(shop: Shop) -> dict[str, Json]:
     found: dict[str, Json] = {}
     visitor = await shop.visitor()
@@ -171,6 +181,7 @@ async def _record(shop: Shop) -> dict[str, Json]:
     await ours.keep("a colleague's", "presence", lambda frame: frame["party"] == "agent")
     await agent.request("PUT", f"/api/conversations/{conversation_id}/assignment", {"member_id": member_id})
     await ours.keep("out of sight", "listed", lambda frame: frame["changes"][0].get("gone"))
+    await _invited(shop, found)
     return dict(sorted(found.items()))
 
 

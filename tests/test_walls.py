@@ -41,6 +41,7 @@ def test_sequences_and_columns_are_given_to_those_who_count_and_name(built: Acce
     numbered = ("jobs", "events", "workers", "periodic_defers")
     assert granted(built, ("S",)) == {
         ("outbox_id", "kz_app"): "u",
+        ("seat_turns", "kz_app"): "u",
         **{(f"procrastinate_{name}_id_seq", "kz_system"): "u" for name in numbered},
     }
     columns = rows(
@@ -82,7 +83,7 @@ def isolated_tables(access: Access) -> dict[str, bool]:
 
 def test_row_level_security_is_forced_on_every_table_but_the_four_without_a_workspace(built: Access) -> None:
     tables = isolated_tables(built)
-    assert len(tables) == 32
+    assert len(tables) == 48
     assert [name for name, forced in tables.items() if not forced] == []
 
 
@@ -141,7 +142,8 @@ def test_a_foreign_key_never_leads_into_another_workspace(built: Access) -> None
         elif target == "users":
             assert (table, mine) == ("memberships", ["user_id"])
         else:
-            assert (mine[0], theirs) == ("workspace_id", ["workspace_id", "id"]), (table, target)
+            key = "conversation_id" if target == "waits" else "id"
+            assert (mine[0], theirs) == ("workspace_id", ["workspace_id", key]), (table, target)
 
 
 def test_states_are_checked_texts_and_times_know_their_zone(built: Access) -> None:

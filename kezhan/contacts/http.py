@@ -6,7 +6,7 @@ from litestar import get, patch
 
 from kezhan.audit.service import record
 from kezhan.contacts import service
-from kezhan.contacts.schemas import ContactDetail, ContactEdit, ContactOut, EditedFields
+from kezhan.contacts.schemas import ContactDetail, ContactEdit, ContactOut, EditedFields, Tiers
 from kezhan.kit.db import Tx
 from kezhan.kit.paging import Page
 from kezhan.workspaces.authenticate import Caller, needs
@@ -35,4 +35,10 @@ async def edit_contact(tx: Tx, caller: Caller, contact_id: UUID, data: ContactEd
     return contact
 
 
-routes = [list_contacts, get_contact, edit_contact]
+@get("/api/contact-tiers", guards=[needs(Permission.CONTACT_READ)], operation_id="contacts_tiers")
+async def get_tiers(tx: Tx, caller: Caller) -> Tiers:
+    """The tiers in use."""
+    return await service.tiers(tx)
+
+
+routes = [list_contacts, get_contact, edit_contact, get_tiers]

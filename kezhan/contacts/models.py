@@ -26,6 +26,8 @@ class Contact(Table):
     language: Mapped[str | None]
     note: Mapped[str]
     attributes: Mapped[Attributes | None] = mapped_column(StructColumn(Attributes))
+    tier: Mapped[str]
+    owner_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
 

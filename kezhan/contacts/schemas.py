@@ -13,6 +13,7 @@ MAX_EMAIL = 254
 MAX_PHONE = 32
 MAX_LANGUAGE = 35
 MAX_NOTE = 4000
+MAX_TIER = 32
 MAX_ATTRIBUTES = 50
 
 AttributeName = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -84,7 +85,8 @@ class OpenedSession(Struct, frozen=True, kw_only=True):
 
 class ContactOut(Struct, frozen=True, kw_only=True):
     """A row of the contact list. An empty `name` is an anonymous visitor: screens call her by `number`,
-    six digits that stay the same."""
+    six digits that stay the same. `tier` is the shop's own word ("VIP"), empty where none was given;
+    `owner_id` her dedicated agent."""
 
     id: UUID
     number: str
@@ -92,6 +94,8 @@ class ContactOut(Struct, frozen=True, kw_only=True):
     email: str | None
     phone: str | None
     language: str | None
+    tier: str
+    owner_id: UUID | None
     created_at: Instant
 
 
@@ -104,6 +108,9 @@ class IdentityOut(Struct, frozen=True, kw_only=True):
 
 
 class ContactDetail(ContactOut, frozen=True, kw_only=True):
+    """`owner_name` is empty without a dedicated agent."""
+
+    owner_name: str
     note: str
     attributes: AttributeMap
     identities: list[IdentityOut]
@@ -117,6 +124,14 @@ class ContactEdit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     phone: Annotated[str, Meta(max_length=MAX_PHONE)] | UnsetType | None = UNSET
     language: Annotated[str, Meta(max_length=MAX_LANGUAGE)] | UnsetType | None = UNSET
     note: Annotated[str, Meta(max_length=MAX_NOTE)] | UnsetType | None = UNSET
+    tier: Annotated[str, Meta(max_length=MAX_TIER)] | UnsetType | None = UNSET
+    owner_id: UUID | UnsetType | None = UNSET
+
+
+class Tiers(Struct, frozen=True):
+    """The tiers that customers have, in order; at most fifty."""
+
+    items: list[str]
 
 
 class EditedFields(Struct, frozen=True):

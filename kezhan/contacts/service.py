@@ -22,6 +22,7 @@ from kezhan.contacts.schemas import (
     Known,
     OpenedSession,
     Profile,
+    Tiers,
     Visitor,
 )
 from kezhan.contacts.values import (
@@ -45,9 +46,12 @@ from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.ids import new_id
 from kezhan.kit.outbox import emit
 from kezhan.kit.paging import Page, decode_cursor, encode_cursor, page_size
+from kezhan.workspaces.permissions import Permission
+from kezhan.workspaces.service import member_name, serving_name
 
 PREFIX = "kzv_"
 _LONGEST_TOKEN = 100
+_TIERS = 50
 
 
 async def resolve(
@@ -218,11 +222,17 @@ async def describe(tx: Tx, contact_id: UUID, values: AttributeMap, *, signed: bo
 
 
 async def edit(tx: Tx, contact_id: UUID, wanted: ContactEdit) -> tuple[ContactDetail, list[str]]:
-    """Change the given fields; also tells which. The last write wins. Raises Refused, NotFound."""
+    """Change the given fields; also tells which. The last write wins. Raises Refused (409 for an owner who
+    cannot serve), NotFound."""
     given = {name: value for name, value in structs.asdict(wanted).items() if value is not UNSET}
     values: dict[str, Any] = {}
     for name, value in given.items():
-        values |= _EDITS[name]((value or "").strip())
+        if name == "owner_id":
+            values[name] = value
+        else:
+            values |= _EDITS[name]((value or "").strip())
+    if values.get("owner_id") is not None:
+        await serving_name(tx, values["owner_id"], Permission.CONVERSATION_REPLY)
     row = await (store.change_contact(tx, contact_id, values) if values else store.contact(tx, contact_id))
     if row is None:
         raise NotFound("contacts.not_found")
@@ -257,7 +267,13 @@ _EDITS: dict[str, Callable[[str], dict[str, Any]]] = {
     "phone": _phone,
     "language": _language,
     "note": lambda text: {"note": text[:MAX_NOTE]},
+    "tier": lambda text: {"tier": one_line(text)},
 }
+
+
+async def tiers(tx: Tx) -> Tiers:
+    """What to offer where a tier is chosen."""
+    return Tiers(await store.tiers(tx, _TIERS))
 
 
 async def page(tx: Tx, query: str, after: str, limit: int) -> Page[ContactOut]:
@@ -274,6 +290,7 @@ async def page(tx: Tx, query: str, after: str, limit: int) -> Page[ContactOut]:
 async def _detail(tx: Tx, row: Row[Any]) -> ContactDetail:
     return ContactDetail(
         **_facts(row),
+        owner_name=await member_name(tx, row.owner_id) if row.owner_id else "",
         note=row.note,
         attributes=row.attributes.values if row.attributes else {},
         identities=[_identity_out(found) for found in await store.identities_of(tx, row.id)],
@@ -288,6 +305,8 @@ def _facts(row: Row[Any]) -> dict[str, Any]:
         "email": row.email,
         "phone": row.phone,
         "language": row.language,
+        "tier": row.tier,
+        "owner_id": row.owner_id,
         "created_at": wire(row.created_at),
     }
 

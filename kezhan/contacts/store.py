@@ -116,6 +116,11 @@ async def contacts(
     return await tx.rows(wanted.order_by(key, Contact.id).limit(limit))
 
 
+async def tiers(tx: Tx, limit: int) -> list[str]:
+    """The tiers in use, one step in the index each."""
+    return [row.tier for row in await tx.rows(_TIERS, {"limit": limit})]
+
+
 async def add_session(tx: Tx, values: dict[str, Any]) -> datetime:
     """When it expires."""
     ends = func.now() + text(f"interval '{SESSION_LIFE}'")
@@ -163,6 +168,17 @@ _IDENTITIES = text(
     from unnest(cast(:accounts as uuid[]), cast(:external_ids as text[])) as n (account_id, external_id)
     join identities i on i.account_id = n.account_id and i.external_id = n.external_id
     join contacts c on c.workspace_id = i.workspace_id and c.id = i.contact_id
+    """
+)
+_TIERS = text(
+    """
+    with recursive found as (
+        (select tier from contacts where tier <> '' order by tier limit 1)
+        union all
+        select (select c.tier from contacts c where c.tier <> '' and c.tier > f.tier order by c.tier limit 1)
+        from found f where f.tier is not null
+    )
+    select tier from found where tier is not null limit :limit
     """
 )
 _HOLD = text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")

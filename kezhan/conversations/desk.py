@@ -1,6 +1,7 @@
 """What the house's live side is made of, in one object: built once in `app`, handed to sockets and routes."""
 
 import asyncio
+from collections.abc import Mapping
 from uuid import UUID
 
 import msgspec
@@ -19,7 +20,8 @@ from kezhan.kit.sockets import Handshake
 from kezhan.realtime.across import Across
 from kezhan.realtime.hints import Ended
 from kezhan.realtime.hub import Hub, Listener
-from kezhan.realtime.presence import Key, Presence
+from kezhan.realtime.presence import Changed, Key, Presence
+from kezhan.realtime.pulse import Pulse
 from kezhan.realtime.session import SocketSession
 from kezhan.settings import Settings
 from kezhan.workspaces.authenticate import Caller, authenticate
@@ -39,14 +41,19 @@ class Desk:
         self.hub = Hub()
         self.presence = Presence()
         self.across = Across(bus, self.hub, self.presence)
+        self.pulse = Pulse(self.across, self.hub)
+        self.topics: Mapping[str, str] = {}
+        """Live lists that an agent may follow → the right it takes."""
+        self.on_presence: list[Changed] = []
         self.lane = Lane(db)
         self.door = Door(db, self.lane)
         self.live = Live(db, self.hub, self.across, watcher)
         self.relay = Relay(db, self.hub, self.live)
         self.lane.on_flush = self.live.on_flush
-        self.presence.on_change.append(self._show_presence)
+        self.presence.on_change = self._show_presence
         self.across.on(Moved, self.relay.on_moved)
         self.across.on_missed(self.relay.forget)
+        self.across.on_missed(self.pulse.resync)
         self.across.on(Ended, lambda hint: close_sockets(self, hint.topic, hint.code))
 
     def on_commit(self, workspace_id: UUID, published: list[Published]) -> None:
@@ -59,6 +66,8 @@ class Desk:
         if party == "agent" and len(self.presence.present(workspace_id, "agent")) == int(online):
             staffed = AgentsOnline(online=online)
             self.hub.publish(f"visitors:{workspace_id}", lambda: msgspec.json.encode(staffed))
+        for hear in self.on_presence:
+            hear(workspace_id, key, online)
 
     def staffed(self, workspace_id: UUID) -> bool:
         """Whether an agent of the workspace is connected."""

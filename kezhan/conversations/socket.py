@@ -36,7 +36,7 @@ from kezhan.files.service import owner_of
 from kezhan.kit.clock import wire_or_none
 from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.sockets import Close, Handshake, Link, Refusal
-from kezhan.realtime.schemas import Ping, Pong
+from kezhan.realtime.schemas import Follow, Ping, Pong
 from kezhan.realtime.session import FrameTable, Handle, SocketSession
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
@@ -135,6 +135,7 @@ class AgentFrames:
             MarkFrame: self.on_mark,
             Typing: self.on_typing,
             Lists: self.on_lists,
+            Follow: self.on_follow,
             Ping: self.on_ping,
         }
         return FrameTable(handlers)
@@ -239,6 +240,14 @@ class AgentFrames:
         for missing in missed or ():
             session.deliver(missing)
         session.tell(ListsReady(epoch=stream.epoch, rev=stream.rev, resync=missed is None))
+
+    def on_follow(self, session: SocketSession, frame: Follow) -> None:
+        caller: Caller = session.who
+        for topic in frame.topics:
+            if topic not in self._desk.topics:
+                raise Refused("realtime.not_allowed")
+            caller.require(self._desk.topics[topic])
+        self._desk.pulse.follow(session, caller.workspace_id, frame.topics, self._desk.topics)
 
     def on_ping(self, session: SocketSession, frame: Ping) -> None:
         session.tell(Pong())

@@ -40,7 +40,7 @@ def head_of(row: Columns, rev: int) -> Head:
         contact_id=row["contact_id"],
         contact_name=row["contact_name"] or "",
         contact_number=visitor_number(row["contact_id"]),
-        state=_state(row["state"]),
+        state=state_of(row["state"]),
         assignee_id=row["assignee_id"],
         assignee_name=row["assignee_name"] or "",
         team_id=row["team_id"],
@@ -108,7 +108,7 @@ def visible_to_visitor(message: Message) -> bool:
     return event not in _HIDDEN_EVENTS
 
 
-def _state(text: str) -> State:
+def state_of(text: str) -> State:
     return State(text) if text in _STATES else State.UNKNOWN
 
 

@@ -16,13 +16,13 @@ from kezhan.hours.calendar import intervals_on, opening, schedule_of
 from kezhan.hours.events import HoursChanged
 from kezhan.hours.plans import make_plan
 from kezhan.hours.schemas import (
-    ScheduleDay,
     Plan,
     PlanForm,
-    SchedulePreview,
+    ScheduleDay,
     ScheduleEdit,
     ScheduleForm,
     ScheduleList,
+    SchedulePreview,
     ScheduleView,
     SpecialDay,
     VersionView,

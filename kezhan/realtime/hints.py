@@ -49,6 +49,13 @@ class Said(Hint, frozen=True, kw_only=True, tag="said"):
     frame: msgspec.Raw
 
 
+class Touched(Hint, frozen=True, kw_only=True, tag="touched"):
+    """What a live list of the workspace shows has changed."""
+
+    topic: str
+    workspace_id: UUID
+
+
 class Ended(Hint, frozen=True, kw_only=True, tag="ended"):
     """The sockets that listen to `topic` are to close with this code."""
 

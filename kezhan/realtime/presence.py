@@ -9,9 +9,9 @@ Changed = Callable[[UUID, Key, bool], None]
 
 
 class Presence:
-    """Counts sockets per person: several devices, on whatever process, are one presence. Those in `on_change`
-    are called with (workspace, key, online) at the first and after the last of all processes, `on_own` at the
-    first and after the last of this one."""
+    """Counts sockets per person: several devices, on whatever process, are one presence.
+    `on_change(workspace, key, online)` is called at the first and after the last of all processes, `on_own`
+    at the first and after the last of this one."""
 
     def __init__(self) -> None:
         self._count: defaultdict[Key, int] = defaultdict(int)
@@ -19,7 +19,7 @@ class Presence:
         self._elsewhere: defaultdict[str, dict[Key, UUID]] = defaultdict(dict)
         self._places: defaultdict[Key, int] = defaultdict(int)
         self._here: defaultdict[tuple[UUID, str], set[UUID]] = defaultdict(set)
-        self.on_change: list[Changed] = []
+        self.on_change: Changed = lambda workspace, key, online: None
         self.on_own: Changed = lambda workspace, key, online: None
 
     def arrive(self, workspace_id: UUID, key: Key) -> None:
@@ -72,7 +72,7 @@ class Presence:
         self._places[key] += 1
         if self._places[key] == 1:
             self._here[workspace_id, key[0]].add(key[1])
-            self._tell(workspace_id, key, online=True)
+            self.on_change(workspace_id, key, True)
 
     def _vanish(self, workspace_id: UUID, key: Key) -> None:
         self._places[key] -= 1
@@ -82,8 +82,4 @@ class Presence:
             here.discard(key[1])
             if not here:
                 del self._here[workspace_id, key[0]]
-            self._tell(workspace_id, key, online=False)
-
-    def _tell(self, workspace_id: UUID, key: Key, *, online: bool) -> None:
-        for hear in self.on_change:
-            hear(workspace_id, key, online)
+            self.on_change(workspace_id, key, False)

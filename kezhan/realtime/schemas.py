@@ -1,6 +1,9 @@
 """Frames that belong to the connection itself."""
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -23,3 +26,16 @@ class Ping(Frame, frozen=True, kw_only=True, tag="ping"):
 
 class Pong(Frame, frozen=True, kw_only=True, tag="pong"):
     pass
+
+
+class Follow(Frame, frozen=True, kw_only=True, tag="follow"):
+    """The agent's screen shows these live lists, and none of those it named before: `stale` tells of each
+    when it has changed."""
+
+    topics: Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(max_length=20)]
+
+
+class Stale(Frame, frozen=True, kw_only=True, tag="stale"):
+    """What a followed list shows has changed: read it afresh. At most once a second."""
+
+    topic: str

@@ -20,23 +20,24 @@ from kezhan.routing.events import (
     QueueUnsettled,
     SeatChanged,
 )
-from kezhan.routing.places import Places
+from kezhan.routing.places.live import Places
 from kezhan.routing.queue import store as queue
 from kezhan.routing.queue.left import watch_leaving
 from kezhan.routing.queue.settle import lock, settle
 from kezhan.routing.queue.show import offer_of
 from kezhan.routing.rules import rules_of
-from kezhan.routing.schemas import OfferFrame, OfferOverFrame, ReceptionFrame, SeatFrame
+from kezhan.routing.schemas import OfferFrame, OfferOverFrame, SeatFrame
 from kezhan.routing.seats import state
 from kezhan.routing.seats import store as seats
 from kezhan.routing.seats.views import one_seat
 
+TOPIC = "reception"
+"""The live list of queues and seats."""
 BEAT_SECONDS = 1.0
 SETTLING_SECONDS = 15.0
 """After a start the others tell who is with them, and people come back, before anybody counts as gone."""
 _GATHER_SECONDS = 0.2
 """Customers come and go in crowds, and few of them wait."""
-_LOCK = "select pg_try_advisory_xact_lock(hashtextextended('kezhan.routing.net', 0))"
 
 
 class Reception:
@@ -49,9 +50,8 @@ class Reception:
         self._begun = monotonic()
         self._due: defaultdict[UUID, set[UUID]] = defaultdict(set)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._told: dict[UUID, asyncio.TimerHandle] = {}
         self._seen: defaultdict[UUID, dict[UUID, bool]] = defaultdict(dict)
-        desk.presence.on_change.append(self._on_presence)
+        desk.on_presence.append(self._on_presence)
 
     # Who is connected
 
@@ -111,17 +111,7 @@ class Reception:
                 moved = True
         if moved:
             self.places.moved(workspace_id)
-            self._tell(workspace_id)
-
-    def _tell(self, workspace_id: UUID) -> None:
-        """Whoever shows queues or seats reads them again, once a second at most."""
-        if workspace_id not in self._told:
-            loop = asyncio.get_running_loop()
-            self._told[workspace_id] = loop.call_later(BEAT_SECONDS, self._told_now, workspace_id)
-
-    def _told_now(self, workspace_id: UUID) -> None:
-        del self._told[workspace_id]
-        self.desk.across.say([f"presence:{workspace_id}"], ReceptionFrame())
+            self.desk.pulse.touch(TOPIC, workspace_id)
 
     async def _show_seat(self, workspace_id: UUID, membership_id: UUID) -> None:
         async with self.desk.db.tx(workspace_id) as tx:
@@ -151,7 +141,7 @@ class Reception:
         """Give what waits beside a free seat; how many. It should never be more than none."""
         given = 0
         async with self.desk.db.system_tx() as claim:
-            if not (await claim.fetch(_LOCK))[0][0]:
+            if not (await claim.fetch(queue.ALONE))[0][0]:
                 return 0
             for row in await claim.fetch(queue.UNSETTLED):
                 given += await self._settle_all(row["workspace_id"])
@@ -180,8 +170,6 @@ class Reception:
                 await state.lose(tx, members)
 
     async def stop(self) -> None:
-        for handle in self._told.values():
-            handle.cancel()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

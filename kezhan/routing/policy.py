@@ -76,8 +76,8 @@ class Rule(Struct, frozen=True, kw_only=True):
     id: UUID
     name: Annotated[str, Meta(min_length=1, max_length=100)]
     active: bool = True
-    when: When = When()
-    pool: Pool = Pool()
+    when: When = field(default_factory=When)
+    pool: Pool = field(default_factory=Pool)
     order: Annotated[list[Order], Meta(max_length=6)] = field(default_factory=lambda: [*USUAL])
     priority: Annotated[int, Meta(ge=0, le=9)] = PRIORITY
     """Higher ones are served first, whatever the wait."""

@@ -263,10 +263,6 @@ class OfferOverFrame(Frame, frozen=True, kw_only=True, tag="offer_over"):
     outcome: str
 
 
-class ReceptionFrame(Frame, frozen=True, kw_only=True, tag="reception"):
-    """Queues or seats have changed; at most once a second. Whoever shows them reads them again."""
-
-
 class PlaceFrame(Frame, frozen=True, kw_only=True, tag="place"):
     """To a customer who waits. `state`: waiting, offered (somebody is being asked), closed (until
     `opens_at`), message (asked to leave one), none (waits no more). `place` from one; `wait` the expected

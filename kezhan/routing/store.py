@@ -18,8 +18,8 @@ _COLUMNS = (
 async def settings(tx: Tx) -> ReadRow | None:
     """The settings, with the policy in force as its JSON text."""
     rows = await tx.fetch(
-        f"select {_COLUMNS}, (select policy::text from routing_policies p where p.version = r.version) as policy"  # noqa: S608
-        " from routing_settings r"
+        f"select {_COLUMNS}, (select policy::text from routing_policies p"  # noqa: S608 - words of this file
+        " where p.version = r.version) as policy from routing_settings r"
     )
     return rows[0] if rows else None
 
@@ -51,7 +51,8 @@ async def lock_settings(tx: Tx) -> None:
 async def versions(tx: Tx, limit: int) -> list[ReadRow]:
     """(version, saved_at, saved_by, saved_by_name, policy), newest first."""
     return await tx.fetch(
-        "select p.version, p.saved_at, p.saved_by, m.name as saved_by_name, p.policy::text from routing_policies p"
+        "select p.version, p.saved_at, p.saved_by, m.name as saved_by_name, p.policy::text"
+        " from routing_policies p"
         " left join memberships m on m.id = p.saved_by order by p.version desc limit $1",
         limit,
     )

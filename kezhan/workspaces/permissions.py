@@ -50,7 +50,11 @@ _AGENT = frozenset(
         Permission.FILE_UPLOAD,
     }
 )
-_SUPERVISOR = _AGENT | {Permission.CONVERSATION_READ_ALL, Permission.TEAM_MANAGE, Permission.ROUTING_MANAGE}
+_SUPERVISOR = _AGENT | {
+    Permission.CONVERSATION_READ_ALL,
+    Permission.ROUTING_MANAGE,
+    Permission.TEAM_MANAGE,
+}
 _ADMIN = frozenset(Permission) - {Permission.WORKSPACE_OWN}
 
 ROLES: dict[Role, frozenset[Permission]] = {

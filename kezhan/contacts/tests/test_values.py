@@ -214,7 +214,7 @@ async def test_once_vouched_for_a_customer_stays_so(db: Database, site: tuple[UU
 async def test_an_edit_of_different_fields_at_once_keeps_both(db: Database, site: tuple[UUID, UUID]) -> None:
     contact_id = (await _resolve(db, site, profile=Profile(name="张三"))).contact_id
 
-    async def change(**fields: str) -> list[str]:
+    async def change(**fields: Any) -> list[str]:
         async with db.tx(site[0]) as tx:
             return (await service.edit(tx, contact_id, ContactEdit(**fields)))[1]
 

@@ -92,7 +92,7 @@ def test_a_stream_somebody_listens_to_is_not_forgotten() -> None:
 def test_several_devices_are_one_presence() -> None:
     presence = Presence()
     told: list[tuple[Key, bool]] = []
-    presence.on_change.append(lambda workspace, key, online: told.append((key, online)))
+    presence.on_change = lambda workspace, key, online: told.append((key, online))
     lin: Key = ("agent", UUID(int=9))
     for _ in range(2):
         presence.arrive(WORKSPACE, lin)

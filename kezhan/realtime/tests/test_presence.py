@@ -13,7 +13,7 @@ def watched() -> tuple[Presence, list[tuple[Key, bool]], list[tuple[Key, bool]]]
     presence = Presence()
     changes: list[tuple[Key, bool]] = []
     own: list[tuple[Key, bool]] = []
-    presence.on_change.append(lambda workspace, key, online: changes.append((key, online)))
+    presence.on_change = lambda workspace, key, online: changes.append((key, online))
     presence.on_own = lambda workspace, key, online: own.append((key, online))
     return presence, changes, own
 

@@ -23,6 +23,7 @@ class Lobby:
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
         self.agents: dict[str, Agent] = {}
+        self.ids: dict[str, UUID] = {}
 
     async def open(self, policy: Policy | None = None, **settings: Any) -> "Lobby":
         async with self.shop.db.tx(self.shop.workspace_id) as tx:
@@ -41,21 +42,21 @@ class Lobby:
             await store.add_policy(tx, version, msgspec.json.encode(policy).decode(), None, now())
             await store.change_settings(tx, {"version": version})
 
-    async def team(self, name: str, *members: Agent) -> UUID:
+    async def team(self, name: str, *members: str) -> UUID:
         async with self.shop.db.tx(self.shop.workspace_id) as tx:
             who = caller("owner", workspace_id=self.shop.workspace_id)
             made = await create_team(tx, who, TeamName(name))
             for member in members:
                 await tx.fetch(
                     "insert into team_members (workspace_id, team_id, membership_id) values ($1, $2, $3)",
-                    self.shop.workspace_id, made.id, member.member_id,
+                    self.shop.workspace_id, made.id, self.ids[member],
                 )  # fmt: skip
         return made.id
 
     async def agent(self, name: str = "林晚晴", role: str = "agent") -> Agent:
         """Connected, her seat online."""
         agent = await self.shop.agent(role, name)
-        agent.member_id = UUID((await agent.get("/api/me"))["id"])  # type: ignore[attr-defined]
+        self.ids[name] = UUID((await agent.get("/api/me"))["id"])
         self.agents[name] = agent
         await self.until(lambda seats: seats[name]["state"] == "online")
         return agent
@@ -69,7 +70,7 @@ class Lobby:
 
     async def rows(self, statement: str, *values: Any) -> list[Any]:
         async with self.shop.db.tx(self.shop.workspace_id) as tx:
-            return await tx.fetch(statement, *values)
+            return list(await tx.fetch(statement, *values))
 
     async def seats(self) -> dict[str, Any]:
         rows = await self.rows("select m.name, s.* from seats s join memberships m on m.id = s.membership_id")

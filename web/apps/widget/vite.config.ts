@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type Plugin } from 'vite'
+import { tokens } from './vite.tokens.ts'
 
 const read = (name: string): string => readFileSync(fileURLToPath(new URL(name, import.meta.url)), 'utf8')
 
@@ -12,6 +13,10 @@ const FIXED = new Map(
     .filter(([, name]) => TOKENS.split(`${name}:`).length === 2)
     .map(([, name, value]) => [name!, value!]),
 )
+
+/** The tokens named that are not fixed. */
+const kept = (used: Set<string>): string =>
+  TOKENS.replace(/^\s*(--kz-[\w-]+|color-scheme):[^;]+;\n/gm, (line, name: string) => (used.has(name) && !FIXED.has(name) ? line : ''))
 
 /** A fixed token is written out where it stands; of the others those stay that are used. */
 function usedTokens(): Plugin {
@@ -25,9 +30,11 @@ function usedTokens(): Plugin {
     enforce: 'pre',
     transform(css, id) {
       if (!id.endsWith('.css')) return null
+      // The card may be the first thing that is drawn, so its sheet brings what it uses of the tokens.
+      if (id.endsWith('/invites.css')) css = kept(new Set([...css.matchAll(/var\((--kz-[\w-]+)\)/g)].map(([, token]) => token!))) + css
       if (!id.endsWith('/tokens.css')) return css.replace(/var\((--kz-[\w-]+)\)/g, (asked, name: string) => FIXED.get(name) ?? asked)
       // The page itself says that it knows both schemes, and the class follows the system.
-      return TOKENS.replace(/^\s*(--kz-[\w-]+|color-scheme):[^;]+;\n/gm, (line, name: string) => (used.has(name) && !FIXED.has(name) ? line : ''))
+      return kept(used)
     },
   }
 }
@@ -59,6 +66,7 @@ export default defineConfig({
   plugins: [usedTokens(), smallPreload()],
   resolve: { conditions: ['kezhan-source', 'module', 'browser', 'development|production'] },
   json: { namedExports: false },
+  define: tokens(),
   server: { fs: { allow: ['../../..'] } },
   oxc: { jsx: { runtime: 'classic', pragma: 'h', pragmaFrag: 'Fragment' } },
   build: {

@@ -1,6 +1,6 @@
 import { type KezhanClient, Refused } from './client.ts'
 import type { Thread } from './thread.ts'
-import type { FileLinked, Head, Message } from './types.ts'
+import type { FileLinked, Head, Invite, Message, Offer } from './types.ts'
 
 /** Takes an own message back; within ten minutes of sending. */
 export function recall(client: KezhanClient, conversation_id: string, seq: number): Promise<void> {
@@ -20,6 +20,22 @@ export function fileAddress(client: KezhanClient, conversation_id: string, seq: 
 /** The customer's conversations, newest first. */
 export function conversations(client: KezhanClient): Promise<Head[]> {
   return client.request('GET', '/conversations')
+}
+
+/** Which rules may invite her on this page, and the invitation that is open. */
+export function offer(client: KezhanClient): Promise<Offer> {
+  return client.request('GET', '/invites')
+}
+
+/** A rule of the offer is met. Null where the house does not invite her after all. */
+export async function met(client: KezhanClient, rule_id: string): Promise<Invite | null> {
+  const made = await client.request<Partial<Invite>>('POST', '/invites', { rule_id })
+  return made.id ? (made as Invite) : null
+}
+
+/** Answers an invitation; unanswered for two minutes it is over. */
+export function answer(client: KezhanClient, invite: Invite, said: 'accepted' | 'declined'): Promise<void> {
+  return client.request('PUT', `/invites/${invite.id}/answer`, { answer: said })
 }
 
 /** Reads the page before the first message held into the thread. */

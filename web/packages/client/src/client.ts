@@ -5,7 +5,7 @@ import { Outbox, type Pending } from './outbox.ts'
 import { oversized, Refused } from './refused.ts'
 import { localStore, type Store } from './store.ts'
 import { Thread } from './thread.ts'
-import type { Changed, Draft, Head, Page, Refusal, Session, Snapshot, State, Typing } from './types.ts'
+import type { Changed, Draft, Head, Invite, Page, Refusal, Session, Snapshot, State, Typing } from './types.ts'
 
 export { Refused }
 
@@ -40,6 +40,8 @@ export interface Events {
   thread: Thread
   outbox: Pending[]
   typing: Typing
+  /** Somebody would like to help. */
+  invite: Invite
   agents: boolean
   /** What the server refused and nobody waits for. */
   refused: Refusal
@@ -395,10 +397,11 @@ export class KezhanClient extends Emitter<Events> {
       case 'done':
       case 'refused':
         return this.onAnswer(frame)
-      case 'typing':
-        return this.emit('typing', frame as unknown as Typing)
       case 'agents':
         return this.setAgents(frame.online as boolean)
+      default:
+        // Those who are interested listen by its name: `typing`, `invite`.
+        this.emit(frame.type as 'invite', frame as unknown as Invite)
     }
   }
 

@@ -18,5 +18,5 @@ export function oversized(frame: Record<string, unknown>): Refused | null {
   const { body } = frame
   const long = typeof body === 'string' && body.length > LONGEST_TEXT && [...body].length > LONGEST_TEXT
   const large = new Blob([JSON.stringify(frame)]).size > LARGEST_FRAME
-  return long || large ? new Refused('client.too_long', 'At most 10,000 characters, 64 KiB in all') : null
+  return long || large ? new Refused('client.too_long', 'Over 10,000') : null
 }

@@ -134,6 +134,29 @@ export interface Typing {
   active?: boolean
 }
 
+/** An invitation to talk, to be shown for `seconds`; without `agent_name` it comes of a rule. */
+export interface Invite {
+  id: string
+  text: string
+  agent_name?: string
+  seconds: number
+}
+
+/** What invites this customer once it is met, in order. `pages`: see `OfferedRule` in the contract. */
+export interface InviteRule {
+  id: string
+  pages: string[]
+  dwell_s: number
+  min_pages: number
+}
+
+export interface Offer {
+  invite: Invite | null
+  rules: InviteRule[]
+  /** Seen in this visit so far. */
+  pages: number
+}
+
 export interface Refusal {
   code: string
   title: string

@@ -27,6 +27,8 @@ let ready = false
 let label = ''
 let address = location.href
 let covered = false
+/** How the closed panel lies over the page while it shows a card; nothing: not at all. */
+let card: string | undefined
 /** What the page's overflow becomes when the panel next covers or uncovers it. */
 let other = 'hidden'
 
@@ -35,8 +37,8 @@ function keep(key: string, value?: string | null, where: 'localStorage' | 'sessi
   try {
     const store = window[where]
     if (value === undefined) return store.getItem(prefix + key)
-    if (value === null) store.removeItem(prefix + key)
-    else store.setItem(prefix + key, value)
+    if (value) store.setItem(prefix + key, value)
+    else store.removeItem(prefix + key)
   } catch {
     // Nothing is kept.
   }
@@ -77,7 +79,7 @@ function draw(): void {
     ;[other, root.style.overflow] = [root.style.overflow, other]
   }
   // A phone's keyboard makes the part of the page that is seen smaller, and nothing else.
-  frame.style.cssText = `${LAYER}647;display:${open ? 'block' : 'none'};` + (full
+  frame.style.cssText = (!open && card) || `${LAYER}647;display:${open ? 'block' : 'none'};` + (full
     ? `left:0;top:${seen ? seen.offsetTop : 0}px;width:100%;height:${seen ? seen.height + 'px' : '100%'}`
     : `${floats} + ${TOKEN.bubble} + ${TOKEN.grid_3});width:${TOKEN.panel_width};height:${TOKEN.panel_height};max-height:calc(100% - 2*${TOKEN.bubble});border-radius:${TOKEN.radius_card}`)
   const round = `;cursor:pointer;font:${TOKEN.medium} ${TOKEN.meta}/${TOKEN.grid_5} system-ui,sans-serif`
@@ -129,16 +131,16 @@ function hear(data: ToHost): void {
       tell('unread', data)
       break
     case 'close':
-      show(false)
+      card = data.card
+      draw()
+      show(!!data.open)
   }
 }
 
 /** A page that changes its address without loading tells so a little later, when it has its title. */
 function moved(): void {
   setTimeout(() => {
-    if (address === location.href) return
-    address = location.href
-    if (ready) say({ kezhan: 'page', page: page() })
+    if (address !== (address = location.href) && ready) say({ kezhan: 'page', page: page() })
   }, 200)
 }
 
@@ -194,7 +196,7 @@ function start(): void {
 
 // A page may have the snippet twice.
 if (!host.kezhan?.on) {
-  for (const command of host.kezhan?.q ?? []) run(...command)
+  host.kezhan?.q?.forEach((command) => run(...command))
   host.kezhan = run
   run.on = true
   if (document.readyState === 'complete') start()

@@ -10,7 +10,9 @@ export type FromHost =
 
 /** What the panel says to the loader. The bubble's looks and words come from here, so the loader carries none. */
 export type ToHost =
-  | { kezhan: 'ready' | 'close' }
+  | { kezhan: 'ready' }
+  /** `card`: closed but for a card, which lies over the page as this style sheet says; `open`: opened instead. */
+  | { kezhan: 'close'; card?: string; open?: boolean }
   | { kezhan: 'keep'; key: string; value: string | null }
   | { kezhan: 'look'; look: Look }
   | { kezhan: 'unread'; count: number; text: string; label: string }

@@ -1,4 +1,4 @@
-import type { KezhanClient, Message, Thread } from '@kezhan/client'
+import type { Invite, KezhanClient, Message, Offer, Thread } from '@kezhan/client'
 import type { FromHost, Tell } from './bridge'
 import { inkOn } from './scheme'
 import { shell } from './shell'
@@ -6,7 +6,12 @@ import { type Language, languageOf, learn, speak, speaks, t } from './words'
 
 type ThreadView = typeof import('./thread')
 
+/** What few pages ask for. */
+const asked = () => import('./later/asked')
+
 const AGAIN_MS = 5_000
+/** Who leaves at once is asked nothing. */
+const OFFER_MS = 2_000
 
 /** What the panel knows besides the client's own state, and what it tells the page around it. */
 export class Chat {
@@ -44,6 +49,7 @@ export class Chat {
     client.on('session', () => void this.onSession())
     for (const name of ['thread', 'outbox', 'agents', 'state'] as const) client.on(name, changed)
     client.on('refused', ({ title }) => this.say(title))
+    client.on('invite', this.invited)
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden) client.wake()
       this.show(this.open, this.full)
@@ -67,8 +73,8 @@ export class Chat {
   hear(message: FromHost): void {
     const { kezhan } = message
     if (kezhan === 'page') this.client.view(message.page)
-    else if (kezhan === 'near') this.fetch().catch(() => undefined)
-    else if (kezhan === 'do') void import('./later/asked').then((part) => part.carryOut(this.client, message.name, message.value))
+    else if (kezhan === 'near') this.fetch().catch(() => 0)
+    else if (kezhan === 'do') void asked().then((part) => part.carryOut(this.client, message.name, message.value))
     else {
       // Only her own wish to open it takes the customer into the field.
       this.eager = kezhan === 'open' && message.open
@@ -134,6 +140,7 @@ export class Chat {
     } catch {
       return void setTimeout(() => void this.onSession(), AGAIN_MS)
     }
+    if (!this.spoken) setTimeout(() => this.client.request<Offer>('GET', '/invites').then((offer) => offer.rules && this.invited(offer), () => 0), OFFER_MS)
     this.spoken = true
     this.tell?.({
       kezhan: 'look',
@@ -149,6 +156,8 @@ export class Chat {
     })
     this.changed()
   }
+
+  private readonly invited = (what: Invite | Offer): void => void asked().then((part) => part.invited(this, what))
 
   /** Marks for the agent, the unread line for the customer, the badge for the page. */
   private report(): void {

@@ -7,11 +7,15 @@ export const eventTypes = [
   'done',
   'listed',
   'lists',
+  'offer',
+  'offer_over',
   'pong',
   'presence',
   'read',
   'refused',
   'resync',
+  'seat',
+  'stale',
   'typing',
 ] as const
 

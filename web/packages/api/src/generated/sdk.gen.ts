@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AppHealthData, AppHealthResponses, AuditListEntriesData, AuditListEntriesErrors, AuditListEntriesResponses, ChannelsArchiveData, ChannelsArchiveErrors, ChannelsArchiveResponses, ChannelsCreateData, ChannelsCreateErrors, ChannelsCreateResponses, ChannelsDeliveriesData, ChannelsDeliveriesErrors, ChannelsDeliveriesResponses, ChannelsEditData, ChannelsEditErrors, ChannelsEditResponses, ChannelsGetData, ChannelsGetErrors, ChannelsGetResponses, ChannelsInboxData, ChannelsInboxErrors, ChannelsInboxResponses, ChannelsKindsData, ChannelsKindsResponses, ChannelsListData, ChannelsListResponses, ChannelsReplayDeliveryData, ChannelsReplayDeliveryErrors, ChannelsReplayDeliveryResponses, ChannelsReplayInboxData, ChannelsReplayInboxErrors, ChannelsReplayInboxResponses, ChannelsRotateSecretData, ChannelsRotateSecretErrors, ChannelsRotateSecretResponses, ContactsEditData, ContactsEditErrors, ContactsEditResponses, ContactsGetData, ContactsGetErrors, ContactsGetResponses, ContactsListData, ContactsListErrors, ContactsListResponses, ConversationsAssignData, ConversationsAssignErrors, ConversationsAssignResponses, ConversationsCloseData, ConversationsCloseErrors, ConversationsCloseResponses, ConversationsCountData, ConversationsCountResponses, ConversationsFileAddressData, ConversationsFileAddressErrors, ConversationsFileAddressResponses, ConversationsGetData, ConversationsGetErrors, ConversationsGetResponses, ConversationsGetRowData, ConversationsGetRowErrors, ConversationsGetRowResponses, ConversationsListData, ConversationsListErrors, ConversationsListResponses, ConversationsOfContactData, ConversationsOfContactErrors, ConversationsOfContactResponses, ConversationsOlderData, ConversationsOlderErrors, ConversationsOlderResponses, ConversationsPutDraftData, ConversationsPutDraftErrors, ConversationsPutDraftResponses, ConversationsReleaseData, ConversationsReleaseErrors, ConversationsReleaseResponses, ConversationsReopenData, ConversationsReopenErrors, ConversationsReopenResponses, ConversationsReplyData, ConversationsReplyErrors, ConversationsReplyResponses, ConversationsSearchData, ConversationsSearchErrors, ConversationsSearchResponses, FilesReadData, FilesReadErrors, FilesReadResponses, FilesUploadData, FilesUploadResponses, HoursArchiveData, HoursArchiveErrors, HoursArchiveHolidaysData, HoursArchiveHolidaysErrors, HoursArchiveHolidaysResponses, HoursArchiveResponses, HoursCreateData, HoursCreateErrors, HoursCreateHolidaysData, HoursCreateHolidaysErrors, HoursCreateHolidaysResponses, HoursCreateResponses, HoursDropUseData, HoursDropUseErrors, HoursDropUseResponses, HoursEditData, HoursEditErrors, HoursEditHolidaysData, HoursEditHolidaysErrors, HoursEditHolidaysResponses, HoursEditResponses, HoursGetData, HoursGetErrors, HoursGetResponses, HoursListData, HoursListHolidaysData, HoursListHolidaysResponses, HoursListReadyData, HoursListReadyResponses, HoursListResponses, HoursListUsesData, HoursListUsesResponses, HoursPreviewData, HoursPreviewErrors, HoursPreviewResponses, HoursPutUseData, HoursPutUseErrors, HoursPutUseResponses, HoursReadListData, HoursReadListErrors, HoursReadListResponses, HoursTakeReadyData, HoursTakeReadyErrors, HoursTakeReadyResponses, HoursVersionData, HoursVersionErrors, HoursVersionResponses, VisitorEndSessionData, VisitorEndSessionResponses, VisitorFileAddressData, VisitorFileAddressErrors, VisitorFileAddressResponses, VisitorGetConversationData, VisitorGetConversationErrors, VisitorGetConversationResponses, VisitorListConversationsData, VisitorListConversationsErrors, VisitorListConversationsResponses, VisitorOlderMessagesData, VisitorOlderMessagesErrors, VisitorOlderMessagesResponses, VisitorOpenSessionData, VisitorOpenSessionErrors, VisitorOpenSessionResponses, VisitorPutAttributesData, VisitorPutAttributesErrors, VisitorPutAttributesResponses, VisitorSendData, VisitorSendErrors, VisitorSendResponses, VisitorSiteData, VisitorSiteErrors, VisitorSiteResponses, VisitorUploadData, VisitorUploadResponses, VisitsCardData, VisitsCardErrors, VisitsCardResponses, WorkspacesAcceptInvitationData, WorkspacesAcceptInvitationErrors, WorkspacesAcceptInvitationResponses, WorkspacesArchiveMemberData, WorkspacesArchiveMemberErrors, WorkspacesArchiveMemberResponses, WorkspacesArchiveTeamData, WorkspacesArchiveTeamErrors, WorkspacesArchiveTeamResponses, WorkspacesChangePasswordData, WorkspacesChangePasswordErrors, WorkspacesChangePasswordResponses, WorkspacesCloseMemberSessionsData, WorkspacesCloseMemberSessionsErrors, WorkspacesCloseMemberSessionsResponses, WorkspacesCloseSessionData, WorkspacesCloseSessionErrors, WorkspacesCloseSessionResponses, WorkspacesCreateTeamData, WorkspacesCreateTeamErrors, WorkspacesCreateTeamResponses, WorkspacesEditMeData, WorkspacesEditMeErrors, WorkspacesEditMemberData, WorkspacesEditMemberErrors, WorkspacesEditMemberResponses, WorkspacesEditMeResponses, WorkspacesEditWorkspaceData, WorkspacesEditWorkspaceErrors, WorkspacesEditWorkspaceResponses, WorkspacesGetMeData, WorkspacesGetMemberData, WorkspacesGetMemberErrors, WorkspacesGetMemberResponses, WorkspacesGetMeResponses, WorkspacesGetWorkspaceData, WorkspacesGetWorkspaceResponses, WorkspacesInviteData, WorkspacesInviteErrors, WorkspacesInviteResponses, WorkspacesListInvitationsData, WorkspacesListInvitationsErrors, WorkspacesListInvitationsResponses, WorkspacesListMembersData, WorkspacesListMembersErrors, WorkspacesListMembersResponses, WorkspacesListSessionsData, WorkspacesListSessionsResponses, WorkspacesListTeamsData, WorkspacesListTeamsResponses, WorkspacesListTokensData, WorkspacesListTokensErrors, WorkspacesListTokensResponses, WorkspacesMakeTokenData, WorkspacesMakeTokenErrors, WorkspacesMakeTokenResponses, WorkspacesRenameTeamData, WorkspacesRenameTeamErrors, WorkspacesRenameTeamResponses, WorkspacesRevokeInvitationData, WorkspacesRevokeInvitationErrors, WorkspacesRevokeInvitationResponses, WorkspacesRevokeTokenData, WorkspacesRevokeTokenErrors, WorkspacesRevokeTokenResponses, WorkspacesSetTeamMembersData, WorkspacesSetTeamMembersErrors, WorkspacesSetTeamMembersResponses, WorkspacesSetUpData, WorkspacesSetUpErrors, WorkspacesSetUpResponses, WorkspacesShowOfferData, WorkspacesShowOfferErrors, WorkspacesShowOfferResponses, WorkspacesSignInData, WorkspacesSignInErrors, WorkspacesSignInResponses, WorkspacesSignOutData, WorkspacesSignOutResponses, WorkspacesSwitchWorkspaceData, WorkspacesSwitchWorkspaceErrors, WorkspacesSwitchWorkspaceResponses } from './types.gen';
+import type { AppHealthData, AppHealthResponses, AuditListEntriesData, AuditListEntriesErrors, AuditListEntriesResponses, ChannelsArchiveData, ChannelsArchiveErrors, ChannelsArchiveResponses, ChannelsCreateData, ChannelsCreateErrors, ChannelsCreateResponses, ChannelsDeliveriesData, ChannelsDeliveriesErrors, ChannelsDeliveriesResponses, ChannelsEditData, ChannelsEditErrors, ChannelsEditResponses, ChannelsGetData, ChannelsGetErrors, ChannelsGetResponses, ChannelsInboxData, ChannelsInboxErrors, ChannelsInboxResponses, ChannelsKindsData, ChannelsKindsResponses, ChannelsListData, ChannelsListResponses, ChannelsReplayDeliveryData, ChannelsReplayDeliveryErrors, ChannelsReplayDeliveryResponses, ChannelsReplayInboxData, ChannelsReplayInboxErrors, ChannelsReplayInboxResponses, ChannelsRotateSecretData, ChannelsRotateSecretErrors, ChannelsRotateSecretResponses, ContactsEditData, ContactsEditErrors, ContactsEditResponses, ContactsGetData, ContactsGetErrors, ContactsGetResponses, ContactsListData, ContactsListErrors, ContactsListResponses, ContactsTiersData, ContactsTiersResponses, ConversationsAssignData, ConversationsAssignErrors, ConversationsAssignResponses, ConversationsCloseData, ConversationsCloseErrors, ConversationsCloseResponses, ConversationsCountData, ConversationsCountResponses, ConversationsFileAddressData, ConversationsFileAddressErrors, ConversationsFileAddressResponses, ConversationsGetData, ConversationsGetErrors, ConversationsGetResponses, ConversationsGetRowData, ConversationsGetRowErrors, ConversationsGetRowResponses, ConversationsListData, ConversationsListErrors, ConversationsListResponses, ConversationsOfContactData, ConversationsOfContactErrors, ConversationsOfContactResponses, ConversationsOlderData, ConversationsOlderErrors, ConversationsOlderResponses, ConversationsPutDraftData, ConversationsPutDraftErrors, ConversationsPutDraftResponses, ConversationsReleaseData, ConversationsReleaseErrors, ConversationsReleaseResponses, ConversationsReopenData, ConversationsReopenErrors, ConversationsReopenResponses, ConversationsReplyData, ConversationsReplyErrors, ConversationsReplyResponses, ConversationsSearchData, ConversationsSearchErrors, ConversationsSearchResponses, FilesReadData, FilesReadErrors, FilesReadResponses, FilesUploadData, FilesUploadResponses, HoursArchiveData, HoursArchiveErrors, HoursArchiveHolidaysData, HoursArchiveHolidaysErrors, HoursArchiveHolidaysResponses, HoursArchiveResponses, HoursCreateData, HoursCreateErrors, HoursCreateHolidaysData, HoursCreateHolidaysErrors, HoursCreateHolidaysResponses, HoursCreateResponses, HoursDropUseData, HoursDropUseErrors, HoursDropUseResponses, HoursEditData, HoursEditErrors, HoursEditHolidaysData, HoursEditHolidaysErrors, HoursEditHolidaysResponses, HoursEditResponses, HoursGetData, HoursGetErrors, HoursGetResponses, HoursListData, HoursListHolidaysData, HoursListHolidaysResponses, HoursListReadyData, HoursListReadyResponses, HoursListResponses, HoursListUsesData, HoursListUsesResponses, HoursPreviewData, HoursPreviewErrors, HoursPreviewResponses, HoursPutUseData, HoursPutUseErrors, HoursPutUseResponses, HoursReadListData, HoursReadListErrors, HoursReadListResponses, HoursTakeReadyData, HoursTakeReadyErrors, HoursTakeReadyResponses, HoursVersionData, HoursVersionErrors, HoursVersionResponses, ProactiveArchiveRuleData, ProactiveArchiveRuleErrors, ProactiveArchiveRuleResponses, ProactiveChangeRuleData, ProactiveChangeRuleErrors, ProactiveChangeRuleResponses, ProactiveCreateRuleData, ProactiveCreateRuleErrors, ProactiveCreateRuleResponses, ProactiveGeographyData, ProactiveGeographyResponses, ProactiveInviteData, ProactiveInviteErrors, ProactiveInviteResponses, ProactiveListRulesData, ProactiveListRulesResponses, ProactiveOrderRulesData, ProactiveOrderRulesErrors, ProactiveOrderRulesResponses, ProactiveVisitorsData, ProactiveVisitorsErrors, ProactiveVisitorsResponses, RoutingAcceptOfferData, RoutingAcceptOfferErrors, RoutingAcceptOfferResponses, RoutingAddReasonData, RoutingAddReasonErrors, RoutingAddReasonResponses, RoutingAddSkillData, RoutingAddSkillErrors, RoutingAddSkillResponses, RoutingArchiveReasonData, RoutingArchiveReasonErrors, RoutingArchiveReasonResponses, RoutingArchiveSkillData, RoutingArchiveSkillErrors, RoutingArchiveSkillResponses, RoutingDeclineOfferData, RoutingDeclineOfferErrors, RoutingDeclineOfferResponses, RoutingEditSeatData, RoutingEditSeatErrors, RoutingEditSeatResponses, RoutingEditSkillData, RoutingEditSkillErrors, RoutingEditSkillResponses, RoutingGetPolicyData, RoutingGetPolicyResponses, RoutingGetSeatData, RoutingGetSeatResponses, RoutingGetSettingsData, RoutingGetSettingsResponses, RoutingGetTraceData, RoutingGetTraceErrors, RoutingGetTraceResponses, RoutingListLimitsData, RoutingListLimitsResponses, RoutingListOffersData, RoutingListOffersResponses, RoutingListPoliciesData, RoutingListPoliciesResponses, RoutingListReasonsData, RoutingListReasonsResponses, RoutingListSeatsData, RoutingListSeatsResponses, RoutingListSkillsData, RoutingListSkillsResponses, RoutingListWeightsData, RoutingListWeightsResponses, RoutingPreviewPolicyData, RoutingPreviewPolicyErrors, RoutingPreviewPolicyResponses, RoutingSavePolicyData, RoutingSavePolicyErrors, RoutingSavePolicyResponses, RoutingSetLimitsData, RoutingSetLimitsErrors, RoutingSetLimitsResponses, RoutingSetSeatStateData, RoutingSetSeatStateErrors, RoutingSetSeatStateResponses, RoutingSetSettingsData, RoutingSetSettingsErrors, RoutingSetSettingsResponses, RoutingSetStateData, RoutingSetStateErrors, RoutingSetStateResponses, RoutingSetWeightData, RoutingSetWeightErrors, RoutingSetWeightResponses, VisitorAnswerInviteData, VisitorAnswerInviteErrors, VisitorAnswerInviteResponses, VisitorEndSessionData, VisitorEndSessionResponses, VisitorFileAddressData, VisitorFileAddressErrors, VisitorFileAddressResponses, VisitorGetConversationData, VisitorGetConversationErrors, VisitorGetConversationResponses, VisitorInvitesData, VisitorInvitesResponses, VisitorListConversationsData, VisitorListConversationsErrors, VisitorListConversationsResponses, VisitorOlderMessagesData, VisitorOlderMessagesErrors, VisitorOlderMessagesResponses, VisitorOpenSessionData, VisitorOpenSessionErrors, VisitorOpenSessionResponses, VisitorPutAttributesData, VisitorPutAttributesErrors, VisitorPutAttributesResponses, VisitorRuleMetData, VisitorRuleMetErrors, VisitorRuleMetResponses, VisitorSendData, VisitorSendErrors, VisitorSendResponses, VisitorSiteData, VisitorSiteErrors, VisitorSiteResponses, VisitorUploadData, VisitorUploadResponses, VisitsCardData, VisitsCardErrors, VisitsCardResponses, WorkspacesAcceptInvitationData, WorkspacesAcceptInvitationErrors, WorkspacesAcceptInvitationResponses, WorkspacesArchiveMemberData, WorkspacesArchiveMemberErrors, WorkspacesArchiveMemberResponses, WorkspacesArchiveTeamData, WorkspacesArchiveTeamErrors, WorkspacesArchiveTeamResponses, WorkspacesChangePasswordData, WorkspacesChangePasswordErrors, WorkspacesChangePasswordResponses, WorkspacesCloseMemberSessionsData, WorkspacesCloseMemberSessionsErrors, WorkspacesCloseMemberSessionsResponses, WorkspacesCloseSessionData, WorkspacesCloseSessionErrors, WorkspacesCloseSessionResponses, WorkspacesCreateTeamData, WorkspacesCreateTeamErrors, WorkspacesCreateTeamResponses, WorkspacesEditMeData, WorkspacesEditMeErrors, WorkspacesEditMemberData, WorkspacesEditMemberErrors, WorkspacesEditMemberResponses, WorkspacesEditMeResponses, WorkspacesEditWorkspaceData, WorkspacesEditWorkspaceErrors, WorkspacesEditWorkspaceResponses, WorkspacesGetMeData, WorkspacesGetMemberData, WorkspacesGetMemberErrors, WorkspacesGetMemberResponses, WorkspacesGetMeResponses, WorkspacesGetWorkspaceData, WorkspacesGetWorkspaceResponses, WorkspacesInviteData, WorkspacesInviteErrors, WorkspacesInviteResponses, WorkspacesListInvitationsData, WorkspacesListInvitationsErrors, WorkspacesListInvitationsResponses, WorkspacesListMembersData, WorkspacesListMembersErrors, WorkspacesListMembersResponses, WorkspacesListSessionsData, WorkspacesListSessionsResponses, WorkspacesListTeamsData, WorkspacesListTeamsResponses, WorkspacesListTokensData, WorkspacesListTokensErrors, WorkspacesListTokensResponses, WorkspacesMakeTokenData, WorkspacesMakeTokenErrors, WorkspacesMakeTokenResponses, WorkspacesRenameTeamData, WorkspacesRenameTeamErrors, WorkspacesRenameTeamResponses, WorkspacesRevokeInvitationData, WorkspacesRevokeInvitationErrors, WorkspacesRevokeInvitationResponses, WorkspacesRevokeTokenData, WorkspacesRevokeTokenErrors, WorkspacesRevokeTokenResponses, WorkspacesSetTeamMembersData, WorkspacesSetTeamMembersErrors, WorkspacesSetTeamMembersResponses, WorkspacesSetUpData, WorkspacesSetUpErrors, WorkspacesSetUpResponses, WorkspacesShowOfferData, WorkspacesShowOfferErrors, WorkspacesShowOfferResponses, WorkspacesSignInData, WorkspacesSignInErrors, WorkspacesSignInResponses, WorkspacesSignOutData, WorkspacesSignOutResponses, WorkspacesSwitchWorkspaceData, WorkspacesSwitchWorkspaceErrors, WorkspacesSwitchWorkspaceResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -24,9 +24,48 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 export const auditListEntries = <ThrowOnError extends boolean = false>(options?: Options<AuditListEntriesData, ThrowOnError>): RequestResult<AuditListEntriesResponses, AuditListEntriesErrors, ThrowOnError> => (options?.client ?? client).get<AuditListEntriesResponses, AuditListEntriesErrors, ThrowOnError>({ url: '/api/audit', ...options });
 
 /**
+ * GetReasons
+ */
+export const routingListReasons = <ThrowOnError extends boolean = false>(options?: Options<RoutingListReasonsData, ThrowOnError>): RequestResult<RoutingListReasonsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<RoutingListReasonsResponses, unknown, ThrowOnError>({ url: '/api/break-reasons', ...options });
+
+/**
+ * PostReason
+ */
+export const routingAddReason = <ThrowOnError extends boolean = false>(options: Options<RoutingAddReasonData, ThrowOnError>): RequestResult<RoutingAddReasonResponses, RoutingAddReasonErrors, ThrowOnError> => (options.client ?? client).post<RoutingAddReasonResponses, RoutingAddReasonErrors, ThrowOnError>({
+    url: '/api/break-reasons',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * DeleteReason
+ */
+export const routingArchiveReason = <ThrowOnError extends boolean = false>(options: Options<RoutingArchiveReasonData, ThrowOnError>): RequestResult<RoutingArchiveReasonResponses, RoutingArchiveReasonErrors, ThrowOnError> => (options.client ?? client).delete<RoutingArchiveReasonResponses, RoutingArchiveReasonErrors, ThrowOnError>({ url: '/api/break-reasons/{reason_id}', ...options });
+
+/**
  * GetKinds
  */
 export const channelsKinds = <ThrowOnError extends boolean = false>(options?: Options<ChannelsKindsData, ThrowOnError>): RequestResult<ChannelsKindsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ChannelsKindsResponses, unknown, ThrowOnError>({ url: '/api/channel-kinds', ...options });
+
+/**
+ * GetWeights
+ */
+export const routingListWeights = <ThrowOnError extends boolean = false>(options?: Options<RoutingListWeightsData, ThrowOnError>): RequestResult<RoutingListWeightsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<RoutingListWeightsResponses, unknown, ThrowOnError>({ url: '/api/channel-weights', ...options });
+
+/**
+ * PutWeight
+ */
+export const routingSetWeight = <ThrowOnError extends boolean = false>(options: Options<RoutingSetWeightData, ThrowOnError>): RequestResult<RoutingSetWeightResponses, RoutingSetWeightErrors, ThrowOnError> => (options.client ?? client).put<RoutingSetWeightResponses, RoutingSetWeightErrors, ThrowOnError>({
+    url: '/api/channel-weights/{account_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * GetChannels
@@ -93,6 +132,11 @@ export const channelsReplayInbox = <ThrowOnError extends boolean = false>(option
 export const channelsRotateSecret = <ThrowOnError extends boolean = false>(options: Options<ChannelsRotateSecretData, ThrowOnError>): RequestResult<ChannelsRotateSecretResponses, ChannelsRotateSecretErrors, ThrowOnError> => (options.client ?? client).post<ChannelsRotateSecretResponses, ChannelsRotateSecretErrors, ThrowOnError>({ url: '/api/channels/{account_id}/secret', ...options });
 
 /**
+ * GetTiers
+ */
+export const contactsTiers = <ThrowOnError extends boolean = false>(options?: Options<ContactsTiersData, ThrowOnError>): RequestResult<ContactsTiersResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ContactsTiersResponses, unknown, ThrowOnError>({ url: '/api/contact-tiers', ...options });
+
+/**
  * ListContacts
  */
 export const contactsList = <ThrowOnError extends boolean = false>(options?: Options<ContactsListData, ThrowOnError>): RequestResult<ContactsListResponses, ContactsListErrors, ThrowOnError> => (options?.client ?? client).get<ContactsListResponses, ContactsListErrors, ThrowOnError>({ url: '/api/contacts', ...options });
@@ -138,6 +182,16 @@ export const conversationsList = <ThrowOnError extends boolean = false>(options:
  * GetConversation
  */
 export const conversationsGet = <ThrowOnError extends boolean = false>(options: Options<ConversationsGetData, ThrowOnError>): RequestResult<ConversationsGetResponses, ConversationsGetErrors, ThrowOnError> => (options.client ?? client).get<ConversationsGetResponses, ConversationsGetErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}', ...options });
+
+/**
+ * DeleteAcceptance
+ */
+export const routingDeclineOffer = <ThrowOnError extends boolean = false>(options: Options<RoutingDeclineOfferData, ThrowOnError>): RequestResult<RoutingDeclineOfferResponses, RoutingDeclineOfferErrors, ThrowOnError> => (options.client ?? client).delete<RoutingDeclineOfferResponses, RoutingDeclineOfferErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/acceptance', ...options });
+
+/**
+ * PutAcceptance
+ */
+export const routingAcceptOffer = <ThrowOnError extends boolean = false>(options: Options<RoutingAcceptOfferData, ThrowOnError>): RequestResult<RoutingAcceptOfferResponses, RoutingAcceptOfferErrors, ThrowOnError> => (options.client ?? client).put<RoutingAcceptOfferResponses, RoutingAcceptOfferErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/acceptance', ...options });
 
 /**
  * DeleteAssignment
@@ -204,6 +258,11 @@ export const conversationsFileAddress = <ThrowOnError extends boolean = false>(o
  * GetRow
  */
 export const conversationsGetRow = <ThrowOnError extends boolean = false>(options: Options<ConversationsGetRowData, ThrowOnError>): RequestResult<ConversationsGetRowResponses, ConversationsGetRowErrors, ThrowOnError> => (options.client ?? client).get<ConversationsGetRowResponses, ConversationsGetRowErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/row', ...options });
+
+/**
+ * GetTrace
+ */
+export const routingGetTrace = <ThrowOnError extends boolean = false>(options: Options<RoutingGetTraceData, ThrowOnError>): RequestResult<RoutingGetTraceResponses, RoutingGetTraceErrors, ThrowOnError> => (options.client ?? client).get<RoutingGetTraceResponses, RoutingGetTraceErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/trace', ...options });
 
 /**
  * Upload
@@ -292,6 +351,52 @@ export const workspacesAcceptInvitation = <ThrowOnError extends boolean = false>
 });
 
 /**
+ * PutOrder
+ */
+export const proactiveOrderRules = <ThrowOnError extends boolean = false>(options: Options<ProactiveOrderRulesData, ThrowOnError>): RequestResult<ProactiveOrderRulesResponses, ProactiveOrderRulesErrors, ThrowOnError> => (options.client ?? client).put<ProactiveOrderRulesResponses, ProactiveOrderRulesErrors, ThrowOnError>({
+    url: '/api/invite-rule-order',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetRules
+ */
+export const proactiveListRules = <ThrowOnError extends boolean = false>(options?: Options<ProactiveListRulesData, ThrowOnError>): RequestResult<ProactiveListRulesResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ProactiveListRulesResponses, unknown, ThrowOnError>({ url: '/api/invite-rules', ...options });
+
+/**
+ * PostRule
+ */
+export const proactiveCreateRule = <ThrowOnError extends boolean = false>(options: Options<ProactiveCreateRuleData, ThrowOnError>): RequestResult<ProactiveCreateRuleResponses, ProactiveCreateRuleErrors, ThrowOnError> => (options.client ?? client).post<ProactiveCreateRuleResponses, ProactiveCreateRuleErrors, ThrowOnError>({
+    url: '/api/invite-rules',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * DeleteRule
+ */
+export const proactiveArchiveRule = <ThrowOnError extends boolean = false>(options: Options<ProactiveArchiveRuleData, ThrowOnError>): RequestResult<ProactiveArchiveRuleResponses, ProactiveArchiveRuleErrors, ThrowOnError> => (options.client ?? client).delete<ProactiveArchiveRuleResponses, ProactiveArchiveRuleErrors, ThrowOnError>({ url: '/api/invite-rules/{rule_id}', ...options });
+
+/**
+ * PutRule
+ */
+export const proactiveChangeRule = <ThrowOnError extends boolean = false>(options: Options<ProactiveChangeRuleData, ThrowOnError>): RequestResult<ProactiveChangeRuleResponses, ProactiveChangeRuleErrors, ThrowOnError> => (options.client ?? client).put<ProactiveChangeRuleResponses, ProactiveChangeRuleErrors, ThrowOnError>({
+    url: '/api/invite-rules/{rule_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * GetMe
  */
 export const workspacesGetMe = <ThrowOnError extends boolean = false>(options?: Options<WorkspacesGetMeData, ThrowOnError>): RequestResult<WorkspacesGetMeResponses, unknown, ThrowOnError> => (options?.client ?? client).get<WorkspacesGetMeResponses, unknown, ThrowOnError>({ url: '/api/me', ...options });
@@ -356,6 +461,79 @@ export const workspacesCloseMemberSessions = <ThrowOnError extends boolean = fal
  * SearchMessages
  */
 export const conversationsSearch = <ThrowOnError extends boolean = false>(options: Options<ConversationsSearchData, ThrowOnError>): RequestResult<ConversationsSearchResponses, ConversationsSearchErrors, ThrowOnError> => (options.client ?? client).get<ConversationsSearchResponses, ConversationsSearchErrors, ThrowOnError>({ url: '/api/messages/search', ...options });
+
+/**
+ * GetOffers
+ */
+export const routingListOffers = <ThrowOnError extends boolean = false>(options?: Options<RoutingListOffersData, ThrowOnError>): RequestResult<RoutingListOffersResponses, unknown, ThrowOnError> => (options?.client ?? client).get<RoutingListOffersResponses, unknown, ThrowOnError>({ url: '/api/offers', ...options });
+
+/**
+ * GetLimits
+ */
+export const routingListLimits = <ThrowOnError extends boolean = false>(options?: Options<RoutingListLimitsData, ThrowOnError>): RequestResult<RoutingListLimitsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<RoutingListLimitsResponses, unknown, ThrowOnError>({ url: '/api/queues', ...options });
+
+/**
+ * PutLimits
+ */
+export const routingSetLimits = <ThrowOnError extends boolean = false>(options: Options<RoutingSetLimitsData, ThrowOnError>): RequestResult<RoutingSetLimitsResponses, RoutingSetLimitsErrors, ThrowOnError> => (options.client ?? client).put<RoutingSetLimitsResponses, RoutingSetLimitsErrors, ThrowOnError>({
+    url: '/api/queues/{queue_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetSettings
+ */
+export const routingGetSettings = <ThrowOnError extends boolean = false>(options?: Options<RoutingGetSettingsData, ThrowOnError>): RequestResult<RoutingGetSettingsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<RoutingGetSettingsResponses, unknown, ThrowOnError>({ url: '/api/reception', ...options });
+
+/**
+ * PutSettings
+ */
+export const routingSetSettings = <ThrowOnError extends boolean = false>(options: Options<RoutingSetSettingsData, ThrowOnError>): RequestResult<RoutingSetSettingsResponses, RoutingSetSettingsErrors, ThrowOnError> => (options.client ?? client).put<RoutingSetSettingsResponses, RoutingSetSettingsErrors, ThrowOnError>({
+    url: '/api/reception',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetPolicy
+ */
+export const routingGetPolicy = <ThrowOnError extends boolean = false>(options?: Options<RoutingGetPolicyData, ThrowOnError>): RequestResult<RoutingGetPolicyResponses, unknown, ThrowOnError> => (options?.client ?? client).get<RoutingGetPolicyResponses, unknown, ThrowOnError>({ url: '/api/routing-policy', ...options });
+
+/**
+ * PutPolicy
+ */
+export const routingSavePolicy = <ThrowOnError extends boolean = false>(options: Options<RoutingSavePolicyData, ThrowOnError>): RequestResult<RoutingSavePolicyResponses, RoutingSavePolicyErrors, ThrowOnError> => (options.client ?? client).put<RoutingSavePolicyResponses, RoutingSavePolicyErrors, ThrowOnError>({
+    url: '/api/routing-policy',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * PostPreview
+ */
+export const routingPreviewPolicy = <ThrowOnError extends boolean = false>(options: Options<RoutingPreviewPolicyData, ThrowOnError>): RequestResult<RoutingPreviewPolicyResponses, RoutingPreviewPolicyErrors, ThrowOnError> => (options.client ?? client).post<RoutingPreviewPolicyResponses, RoutingPreviewPolicyErrors, ThrowOnError>({
+    url: '/api/routing-policy/preview',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetPolicies
+ */
+export const routingListPolicies = <ThrowOnError extends boolean = false>(options?: Options<RoutingListPoliciesData, ThrowOnError>): RequestResult<RoutingListPoliciesResponses, unknown, ThrowOnError> => (options?.client ?? client).get<RoutingListPoliciesResponses, unknown, ThrowOnError>({ url: '/api/routing-policy/versions', ...options });
 
 /**
  * GetUses
@@ -436,6 +614,52 @@ export const hoursEdit = <ThrowOnError extends boolean = false>(options: Options
 export const hoursVersion = <ThrowOnError extends boolean = false>(options: Options<HoursVersionData, ThrowOnError>): RequestResult<HoursVersionResponses, HoursVersionErrors, ThrowOnError> => (options.client ?? client).get<HoursVersionResponses, HoursVersionErrors, ThrowOnError>({ url: '/api/schedules/{schedule_id}/versions/{version}', ...options });
 
 /**
+ * GetSeat
+ */
+export const routingGetSeat = <ThrowOnError extends boolean = false>(options?: Options<RoutingGetSeatData, ThrowOnError>): RequestResult<RoutingGetSeatResponses, unknown, ThrowOnError> => (options?.client ?? client).get<RoutingGetSeatResponses, unknown, ThrowOnError>({ url: '/api/seat', ...options });
+
+/**
+ * PutState
+ */
+export const routingSetState = <ThrowOnError extends boolean = false>(options: Options<RoutingSetStateData, ThrowOnError>): RequestResult<RoutingSetStateResponses, RoutingSetStateErrors, ThrowOnError> => (options.client ?? client).put<RoutingSetStateResponses, RoutingSetStateErrors, ThrowOnError>({
+    url: '/api/seat/state',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetSeats
+ */
+export const routingListSeats = <ThrowOnError extends boolean = false>(options?: Options<RoutingListSeatsData, ThrowOnError>): RequestResult<RoutingListSeatsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<RoutingListSeatsResponses, unknown, ThrowOnError>({ url: '/api/seats', ...options });
+
+/**
+ * PatchSeat
+ */
+export const routingEditSeat = <ThrowOnError extends boolean = false>(options: Options<RoutingEditSeatData, ThrowOnError>): RequestResult<RoutingEditSeatResponses, RoutingEditSeatErrors, ThrowOnError> => (options.client ?? client).patch<RoutingEditSeatResponses, RoutingEditSeatErrors, ThrowOnError>({
+    url: '/api/seats/{membership_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * PutSeatState
+ */
+export const routingSetSeatState = <ThrowOnError extends boolean = false>(options: Options<RoutingSetSeatStateData, ThrowOnError>): RequestResult<RoutingSetSeatStateResponses, RoutingSetSeatStateErrors, ThrowOnError> => (options.client ?? client).put<RoutingSetSeatStateResponses, RoutingSetSeatStateErrors, ThrowOnError>({
+    url: '/api/seats/{membership_id}/state',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * CloseSession
  */
 export const workspacesSignOut = <ThrowOnError extends boolean = false>(options?: Options<WorkspacesSignOutData, ThrowOnError>): RequestResult<WorkspacesSignOutResponses, unknown, ThrowOnError> => (options?.client ?? client).delete<WorkspacesSignOutResponses, unknown, ThrowOnError>({ url: '/api/session', ...options });
@@ -479,6 +703,40 @@ export const workspacesCloseSession = <ThrowOnError extends boolean = false>(opt
  */
 export const workspacesSetUp = <ThrowOnError extends boolean = false>(options: Options<WorkspacesSetUpData, ThrowOnError>): RequestResult<WorkspacesSetUpResponses, WorkspacesSetUpErrors, ThrowOnError> => (options.client ?? client).post<WorkspacesSetUpResponses, WorkspacesSetUpErrors, ThrowOnError>({
     url: '/api/setup',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetSkills
+ */
+export const routingListSkills = <ThrowOnError extends boolean = false>(options?: Options<RoutingListSkillsData, ThrowOnError>): RequestResult<RoutingListSkillsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<RoutingListSkillsResponses, unknown, ThrowOnError>({ url: '/api/skills', ...options });
+
+/**
+ * PostSkill
+ */
+export const routingAddSkill = <ThrowOnError extends boolean = false>(options: Options<RoutingAddSkillData, ThrowOnError>): RequestResult<RoutingAddSkillResponses, RoutingAddSkillErrors, ThrowOnError> => (options.client ?? client).post<RoutingAddSkillResponses, RoutingAddSkillErrors, ThrowOnError>({
+    url: '/api/skills',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * DeleteSkill
+ */
+export const routingArchiveSkill = <ThrowOnError extends boolean = false>(options: Options<RoutingArchiveSkillData, ThrowOnError>): RequestResult<RoutingArchiveSkillResponses, RoutingArchiveSkillErrors, ThrowOnError> => (options.client ?? client).delete<RoutingArchiveSkillResponses, RoutingArchiveSkillErrors, ThrowOnError>({ url: '/api/skills/{skill_id}', ...options });
+
+/**
+ * PatchSkill
+ */
+export const routingEditSkill = <ThrowOnError extends boolean = false>(options: Options<RoutingEditSkillData, ThrowOnError>): RequestResult<RoutingEditSkillResponses, RoutingEditSkillErrors, ThrowOnError> => (options.client ?? client).patch<RoutingEditSkillResponses, RoutingEditSkillErrors, ThrowOnError>({
+    url: '/api/skills/{skill_id}',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -553,6 +811,28 @@ export const workspacesMakeToken = <ThrowOnError extends boolean = false>(option
  * RevokeToken
  */
 export const workspacesRevokeToken = <ThrowOnError extends boolean = false>(options: Options<WorkspacesRevokeTokenData, ThrowOnError>): RequestResult<WorkspacesRevokeTokenResponses, WorkspacesRevokeTokenErrors, ThrowOnError> => (options.client ?? client).delete<WorkspacesRevokeTokenResponses, WorkspacesRevokeTokenErrors, ThrowOnError>({ url: '/api/tokens/{token_id}', ...options });
+
+/**
+ * GetGeography
+ */
+export const proactiveGeography = <ThrowOnError extends boolean = false>(options?: Options<ProactiveGeographyData, ThrowOnError>): RequestResult<ProactiveGeographyResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ProactiveGeographyResponses, unknown, ThrowOnError>({ url: '/api/visitors/geography', ...options });
+
+/**
+ * GetVisitors
+ */
+export const proactiveVisitors = <ThrowOnError extends boolean = false>(options?: Options<ProactiveVisitorsData, ThrowOnError>): RequestResult<ProactiveVisitorsResponses, ProactiveVisitorsErrors, ThrowOnError> => (options?.client ?? client).get<ProactiveVisitorsResponses, ProactiveVisitorsErrors, ThrowOnError>({ url: '/api/visitors/now', ...options });
+
+/**
+ * PostInvite
+ */
+export const proactiveInvite = <ThrowOnError extends boolean = false>(options: Options<ProactiveInviteData, ThrowOnError>): RequestResult<ProactiveInviteResponses, ProactiveInviteErrors, ThrowOnError> => (options.client ?? client).post<ProactiveInviteResponses, ProactiveInviteErrors, ThrowOnError>({
+    url: '/api/visitors/{identity_id}/invites',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * GetWorkspace
@@ -644,6 +924,35 @@ export const visitorUpload = <ThrowOnError extends boolean = false>(options: Opt
     ...options,
     headers: {
         'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * GetOffer
+ */
+export const visitorInvites = <ThrowOnError extends boolean = false>(options?: Options<VisitorInvitesData, ThrowOnError>): RequestResult<VisitorInvitesResponses, unknown, ThrowOnError> => (options?.client ?? client).get<VisitorInvitesResponses, unknown, ThrowOnError>({ url: '/w/v1/invites', ...options });
+
+/**
+ * PostMet
+ */
+export const visitorRuleMet = <ThrowOnError extends boolean = false>(options: Options<VisitorRuleMetData, ThrowOnError>): RequestResult<VisitorRuleMetResponses, VisitorRuleMetErrors, ThrowOnError> => (options.client ?? client).post<VisitorRuleMetResponses, VisitorRuleMetErrors, ThrowOnError>({
+    url: '/w/v1/invites',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * PutAnswer
+ */
+export const visitorAnswerInvite = <ThrowOnError extends boolean = false>(options: Options<VisitorAnswerInviteData, ThrowOnError>): RequestResult<VisitorAnswerInviteResponses, VisitorAnswerInviteErrors, ThrowOnError> => (options.client ?? client).put<VisitorAnswerInviteResponses, VisitorAnswerInviteErrors, ThrowOnError>({
+    url: '/w/v1/invites/{invite_id}/answer',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
         ...options.headers
     }
 });

@@ -37,10 +37,18 @@ export type AgentsOnline = {
 };
 
 /**
+ * AnswerForm
+ */
+export type AnswerForm = {
+    answer: 'accepted' | 'declined';
+};
+
+/**
  * Assignment
  */
 export type Assignment = {
     member_id?: string | null;
+    team_id?: string | null;
 };
 
 /**
@@ -196,6 +204,37 @@ export type ChannelView = {
 };
 
 /**
+ * Conditions
+ */
+export type Conditions = {
+    v?: 1;
+    account_ids?: Array<string>;
+    pages?: Array<string>;
+    dwell_s?: number;
+    min_pages?: number;
+    min_visits?: number;
+    sources?: Array<Source>;
+    campaign?: string;
+    devices?: Array<Device>;
+    languages?: Array<string>;
+    business_hours?: boolean;
+    staffed?: boolean;
+    every_days?: number;
+};
+
+/**
+ * Considered
+ */
+export type Considered = {
+    seat_id: string;
+    name: string;
+    why?: Why | null;
+    used?: number;
+    there?: number;
+    lacks?: string | null;
+};
+
+/**
  * ContactDetail
  */
 export type ContactDetail = {
@@ -205,7 +244,10 @@ export type ContactDetail = {
     email: string | null;
     phone: string | null;
     language: string | null;
+    tier: string;
+    owner_id: string | null;
     created_at: string;
+    owner_name: string;
     note: string;
     attributes: {
         [key: string]: string | number | number | boolean | null;
@@ -222,6 +264,8 @@ export type ContactEdit = {
     phone?: string | null;
     language?: string | null;
     note?: string | null;
+    tier?: string | null;
+    owner_id?: string | null;
 };
 
 /**
@@ -234,7 +278,18 @@ export type ContactOut = {
     email: string | null;
     phone: string | null;
     language: string | null;
+    tier: string;
+    owner_id: string | null;
     created_at: string;
+};
+
+/**
+ * CountryCount
+ */
+export type CountryCount = {
+    country: string;
+    visitors: number;
+    waiting: number;
 };
 
 /**
@@ -259,6 +314,20 @@ export type CsvForm = {
 export type CsvRead = {
     days: Array<SpecialDay>;
     faults: Array<CsvFault>;
+};
+
+/**
+ * Decision
+ */
+export type Decision = {
+    v?: number;
+    seat_id?: string | null;
+    by?: string;
+    rule_id: string;
+    considered?: Array<Considered>;
+    others?: {
+        [key: string]: number;
+    };
 };
 
 /**
@@ -374,6 +443,35 @@ export type FilePayload = {
 };
 
 /**
+ * Finding
+ */
+export type Finding = {
+    level: 'error' | 'warning';
+    rule_id: string | null;
+    code: string;
+    title: string;
+};
+
+/**
+ * Follow
+ *
+ * The agent's screen shows these live lists, and none of those it named before: `stale` tells of each
+ * when it has changed.
+ */
+export type Follow = {
+    type: 'follow';
+    topics: Array<string>;
+};
+
+/**
+ * Geography
+ */
+export type Geography = {
+    visitors: number;
+    items: Array<CountryCount>;
+};
+
+/**
  * Head
  */
 export type Head = {
@@ -391,7 +489,7 @@ export type Head = {
     rev: number;
     last_seq: number;
     inbound_count: number;
-    preview: Preview;
+    preview: ConversationsSchemasPreview;
     waiting_since: string | null;
     opened_at: string;
     active_at: string;
@@ -522,6 +620,49 @@ export type Invite = {
     email: string;
     role: Role;
     team_ids?: Array<string>;
+};
+
+/**
+ * InviteCounts
+ */
+export type InviteCounts = {
+    sent?: number;
+    accepted?: number;
+    declined?: number;
+    ignored?: number;
+};
+
+/**
+ * InviteForm
+ */
+export type InviteForm = {
+    text: string;
+};
+
+/**
+ * InviteMade
+ */
+export type InviteMade = {
+    id: string;
+    sent_at: string;
+};
+
+/**
+ * InviteState
+ *
+ * `sent` for two minutes at the most, then `ignored`.
+ */
+export type InviteState = 'sent' | 'accepted' | 'declined' | 'ignored';
+
+/**
+ * Invited
+ */
+export type Invited = {
+    id: string;
+    text: string;
+    agent_name?: string;
+    seconds: number;
+    type: 'invite';
 };
 
 /**
@@ -678,6 +819,115 @@ export type Message = {
 };
 
 /**
+ * Need
+ */
+export type Need = {
+    skill_id: string;
+    level?: number;
+};
+
+/**
+ * Offer
+ *
+ * A conversation that the caller is asked to accept until `expires_at`.
+ */
+export type Offer = {
+    head: Head;
+    offered_at: string;
+    expires_at: string;
+};
+
+/**
+ * OfferFrame
+ */
+export type OfferFrame = {
+    type: 'offer';
+    offer: Offer;
+};
+
+/**
+ * OfferList
+ */
+export type OfferList = {
+    items: Array<RoutingSchemasOffer>;
+};
+
+/**
+ * OfferOverFrame
+ *
+ * `outcome`: accepted, declined, missed, withdrawn.
+ */
+export type OfferOverFrame = {
+    type: 'offer_over';
+    conversation_id: string;
+    outcome: string;
+};
+
+/**
+ * OfferedRule
+ */
+export type OfferedRule = {
+    id: string;
+    pages: Array<string>;
+    dwell_s: number;
+    min_pages: number;
+};
+
+/**
+ * OnSite
+ */
+export type OnSite = {
+    identity_id: string;
+    contact_id: string;
+    account_id: string;
+    number: string;
+    name: string;
+    tier: string;
+    url: string;
+    title: string;
+    since: string;
+    started_at: string;
+    pages: number;
+    visits: number;
+    source: Source;
+    campaign: string;
+    search_word: string;
+    device: Device;
+    browser: string;
+    system: string;
+    language: string;
+    time_zone: string;
+    country: string;
+    conversation: OnSiteConversation | null;
+    invite: OnSiteInvite | null;
+};
+
+/**
+ * OnSiteConversation
+ */
+export type OnSiteConversation = {
+    id: string | null;
+    state: State;
+    agent_name: string;
+};
+
+/**
+ * OnSiteInvite
+ */
+export type OnSiteInvite = {
+    state: InviteState;
+    sent_at: string;
+    by_rule: boolean;
+};
+
+/**
+ * Order
+ *
+ * What puts one seat before another; of several the first that tells them apart counts.
+ */
+export type Order = 'dedicated' | 'last_agent' | 'best_skill' | 'least_loaded' | 'longest_idle' | 'round_robin';
+
+/**
  * PageFrame
  *
  * The customer has gone to another page of the site; an empty url says she has left it.
@@ -765,6 +1015,14 @@ export type PageKezhanConversationsSearchSchemasHit = {
 };
 
 /**
+ * Page[OnSite]
+ */
+export type PageKezhanProactiveSchemasOnSite = {
+    items: Array<OnSite>;
+    next?: string | null;
+};
+
+/**
  * Page[InvitationView]
  */
 export type PageKezhanWorkspacesSchemasInvitationView = {
@@ -813,6 +1071,27 @@ export type Ping = {
 };
 
 /**
+ * PlaceFrame
+ *
+ * To a customer who waits. `state`: waiting, offered (somebody is being asked), closed (until
+ * `opens_at`), message (asked to leave one), none (waits no more). `place` from one; `wait` the expected
+ * seconds, (from, to), null where too little is known; `long`: longer than most would stay, so other ways
+ * are offered.
+ */
+export type PlaceFrame = {
+    type: 'place';
+    conversation_id: string;
+    state: 'closed' | 'message' | 'none' | 'offered' | 'waiting';
+    place?: number | null;
+    wait?: [
+        number,
+        number
+    ] | null;
+    long?: boolean;
+    opens_at?: string | null;
+};
+
+/**
  * Plan
  */
 export type Plan = {
@@ -832,10 +1111,55 @@ export type PlanForm = {
 };
 
 /**
+ * Policy
+ */
+export type Policy = {
+    v?: number;
+    rules?: Array<Rule>;
+};
+
+/**
+ * PolicyIn
+ */
+export type PolicyIn = {
+    version: number;
+    policy: Policy;
+    despite?: boolean;
+};
+
+/**
+ * PolicySaved
+ */
+export type PolicySaved = {
+    version: number | null;
+    findings: Array<Finding>;
+};
+
+/**
+ * PolicyView
+ */
+export type PolicyView = {
+    version: number;
+    saved_at: string | null;
+    saved_by: string;
+    policy: Policy;
+};
+
+/**
  * Pong
  */
 export type Pong = {
     type: 'pong';
+};
+
+/**
+ * Pool
+ */
+export type Pool = {
+    team_ids?: Array<string>;
+    needs?: Array<Need>;
+    by_language?: boolean;
+    by_region?: boolean;
 };
 
 /**
@@ -850,12 +1174,36 @@ export type PresenceSeen = {
 
 /**
  * Preview
+ *
+ * The last public line, for lists: who spoke and the start of it.
  */
 export type Preview = {
     seq: number;
     kind: string;
     author: string;
     text: string;
+};
+
+/**
+ * PreviewMove
+ */
+export type PreviewMove = {
+    conversation_id: string;
+    contact_name: string;
+    channel: string;
+    at: string;
+    from_rule: string;
+    to_rule: string;
+};
+
+/**
+ * PreviewRule
+ */
+export type PreviewRule = {
+    rule_id: string;
+    name: string;
+    now: number;
+    then: number;
 };
 
 /**
@@ -900,6 +1248,28 @@ export type ReadyView = {
 };
 
 /**
+ * Reason
+ */
+export type Reason = {
+    id: string;
+    name: string;
+};
+
+/**
+ * ReasonList
+ */
+export type ReasonList = {
+    items: Array<Reason>;
+};
+
+/**
+ * ReasonMake
+ */
+export type ReasonMake = {
+    name: string;
+};
+
+/**
  * Recall
  */
 export type Recall = {
@@ -907,6 +1277,24 @@ export type Recall = {
     ref: string;
     conversation_id: string;
     seq: number;
+};
+
+/**
+ * ReceptionSettings
+ */
+export type ReceptionSettings = {
+    automatic?: boolean;
+    arrive_online?: boolean;
+    grace_seconds?: number;
+    live_units?: number;
+    deferred_units?: number;
+    take_over?: boolean;
+    missed_limit?: number;
+    answer_seconds?: number;
+    left_seconds?: number;
+    long_seconds?: number;
+    target_seconds?: number;
+    short_seconds?: number;
 };
 
 /**
@@ -939,6 +1327,68 @@ export type Resync = {
  * The ready-made roles, as stored in `memberships.role`.
  */
 export type Role = 'owner' | 'admin' | 'supervisor' | 'agent' | 'inspector' | 'auditor';
+
+/**
+ * Rule
+ */
+export type Rule = {
+    id: string;
+    name: string;
+    active?: boolean;
+    when?: When;
+    pool?: Pool;
+    order?: Array<Order>;
+    priority?: number;
+    head_start?: number;
+    accept_seconds?: number;
+    overflow?: Array<Step>;
+};
+
+/**
+ * RuleForm
+ */
+export type RuleForm = {
+    name: string;
+    active?: boolean;
+    texts: Texts;
+    conditions?: Conditions;
+};
+
+/**
+ * RuleList
+ */
+export type RuleList = {
+    items: Array<RuleView>;
+    by_hand: InviteCounts;
+    days: number;
+};
+
+/**
+ * RuleMet
+ */
+export type RuleMet = {
+    rule_id: string;
+};
+
+/**
+ * RuleOrder
+ */
+export type RuleOrder = {
+    ids: Array<string>;
+};
+
+/**
+ * RuleView
+ */
+export type RuleView = {
+    id: string;
+    name: string;
+    active: boolean;
+    texts: Texts;
+    conditions: Conditions;
+    counts: InviteCounts;
+    created_at: string;
+};
 
 /**
  * ScheduleDay
@@ -1001,6 +1451,58 @@ export type ScheduleView = {
     changes_at: string | null;
     created_at: string;
     archived_at: string | null;
+};
+
+/**
+ * SeatEdit
+ */
+export type SeatEdit = {
+    live_units?: number | null;
+    deferred_units?: number | null;
+    skills?: {
+        [key: string]: number;
+    };
+};
+
+/**
+ * SeatFrame
+ *
+ * The agent's own seat, on all her devices.
+ */
+export type SeatFrame = {
+    type: 'seat';
+    seat: SeatView;
+};
+
+/**
+ * SeatList
+ */
+export type SeatList = {
+    items: Array<SeatView>;
+};
+
+/**
+ * SeatView
+ */
+export type SeatView = {
+    membership_id: string;
+    name: string;
+    state: 'offline' | 'online' | 'busy' | 'away';
+    reason_id: string | null;
+    reason: string;
+    auto: string;
+    since: string | null;
+    connected: boolean;
+    on_duty: boolean;
+    live_used: number;
+    live_units: number;
+    deferred_used: number;
+    deferred_units: number;
+    own_room: boolean;
+    team_ids: Array<string>;
+    skills: {
+        [key: string]: number;
+    };
 };
 
 /**
@@ -1096,6 +1598,41 @@ export type SiteConfig = {
 };
 
 /**
+ * SkillEdit
+ */
+export type SkillEdit = {
+    name: string;
+    code?: string;
+};
+
+/**
+ * SkillList
+ */
+export type SkillList = {
+    items: Array<SkillView>;
+};
+
+/**
+ * SkillMake
+ */
+export type SkillMake = {
+    kind?: 'skill' | 'language' | 'region';
+    name: string;
+    code?: string;
+};
+
+/**
+ * SkillView
+ */
+export type SkillView = {
+    id: string;
+    kind: 'skill' | 'language' | 'region';
+    name: string;
+    code: string;
+    seats: number;
+};
+
+/**
  * Snapshot
  */
 export type Snapshot = {
@@ -1126,15 +1663,60 @@ export type SpecialDay = {
 };
 
 /**
+ * Stale
+ *
+ * What a followed list shows has changed: read it afresh. At most once a second.
+ */
+export type Stale = {
+    type: 'stale';
+    topic: string;
+};
+
+/**
  * State
  */
 export type State = 'queued' | 'assigned' | 'closed' | 'unknown';
+
+/**
+ * StateIn
+ */
+export type StateIn = {
+    state: 'offline' | 'online' | 'busy' | 'away';
+    reason_id?: string | null;
+};
+
+/**
+ * Step
+ */
+export type Step = {
+    after_seconds?: number | null;
+    at_length?: number | null;
+    team_ids?: Array<string>;
+    everybody?: boolean;
+    drop_needs?: boolean;
+    message?: boolean;
+};
 
 /**
  * SwitchWorkspace
  */
 export type SwitchWorkspace = {
     workspace_id: string;
+};
+
+/**
+ * Talk
+ *
+ * Whether a visitor is in a conversation: with nobody, in the queue, with an agent.
+ */
+export type Talk = 'free' | 'waiting' | 'served';
+
+/**
+ * TeamLimits
+ */
+export type TeamLimits = {
+    max_waiting?: number | null;
+    max_open?: number | null;
 };
 
 /**
@@ -1169,6 +1751,22 @@ export type TeamView = {
 };
 
 /**
+ * Texts
+ */
+export type Texts = {
+    v?: 1;
+    zh?: string;
+    en?: string;
+};
+
+/**
+ * Tiers
+ */
+export type Tiers = {
+    items: Array<string>;
+};
+
+/**
  * TokenMade
  */
 export type TokenMade = {
@@ -1197,6 +1795,37 @@ export type TokenView = {
     last_used_at: string | null;
     expires_at: string | null;
     revoked_at: string | null;
+};
+
+/**
+ * Trace
+ */
+export type Trace = {
+    conversation_id: string;
+    steps: Array<TraceStep>;
+    state: 'none' | 'waiting' | 'offered' | 'closed';
+    place: number | null;
+    now: Decision | null;
+    rule: string;
+    opens_at: string | null;
+    skills: {
+        [key: string]: string;
+    };
+};
+
+/**
+ * TraceStep
+ */
+export type TraceStep = {
+    at: string;
+    kind: string;
+    member: string;
+    by: string;
+    waited_ms: number | null;
+    rule: string;
+    version: number | null;
+    reason: string;
+    decision: Decision | null;
 };
 
 /**
@@ -1336,7 +1965,7 @@ export type VisitorChanged = {
     head?: VisitorHead | null;
 };
 
-export type VisitorEvent = Ready | Ack | Done | Refusal | VisitorChanged | Resync | TypingSeen | AgentsOnline | Pong;
+export type VisitorEvent = Ready | Ack | Done | Refusal | VisitorChanged | Resync | TypingSeen | AgentsOnline | Invited | PlaceFrame | Pong;
 
 export type VisitorFrame = Auth | Send | Edit | Recall | MarkFrame | Typing | Watch | PageFrame | Ping;
 
@@ -1398,6 +2027,56 @@ export type Weekly = {
 };
 
 /**
+ * Weight
+ */
+export type Weight = {
+    account_id: string;
+    name: string;
+    adapter: string;
+    units: number;
+    load: 'live' | 'deferred';
+};
+
+/**
+ * WeightIn
+ */
+export type WeightIn = {
+    units?: number;
+    load?: 'live' | 'deferred';
+};
+
+/**
+ * WeightList
+ */
+export type WeightList = {
+    items: Array<Weight>;
+};
+
+/**
+ * When
+ */
+export type When = {
+    account_ids?: Array<string>;
+    channels?: Array<string>;
+    languages?: Array<string>;
+    countries?: Array<string>;
+    tiers?: Array<string>;
+    sources?: Array<string>;
+    pages?: Array<string>;
+    intents?: Array<string>;
+    attributes?: {
+        [key: string]: string;
+    };
+};
+
+/**
+ * Why
+ *
+ * Why a seat is not given a conversation; the first that holds.
+ */
+export type Why = 'not_in_team' | 'lacks_skill' | 'offline' | 'away' | 'on_break' | 'busy' | 'off_duty' | 'lost' | 'declined' | 'full' | 'behind';
+
+/**
  * WorkspaceChoice
  */
 export type WorkspaceChoice = {
@@ -1414,9 +2093,9 @@ export type WorkspaceEdit = {
     time_zone?: string;
 };
 
-export type WorkspaceEvent = Ack | Done | Refusal | Changed | Resync | TypingSeen | PresenceSeen | ReadElsewhere | Listed | ListsReady | Pong;
+export type WorkspaceEvent = Ack | Done | Refusal | Changed | Resync | TypingSeen | PresenceSeen | ReadElsewhere | Listed | ListsReady | Stale | SeatFrame | OfferFrame | OfferOverFrame | Pong;
 
-export type WorkspaceFrame = Send | Edit | Recall | MarkFrame | Typing | Watch | Unwatch | Lists | Ping;
+export type WorkspaceFrame = Send | Edit | Recall | MarkFrame | Typing | Watch | Unwatch | Lists | Follow | Ping;
 
 /**
  * WorkspaceView
@@ -1427,6 +2106,44 @@ export type WorkspaceView = {
     language: string;
     time_zone: string;
     demo: boolean;
+};
+
+/**
+ * Preview
+ */
+export type ConversationsSchemasPreview = {
+    seq: number;
+    kind: string;
+    author: string;
+    text: string;
+};
+
+/**
+ * Offer
+ */
+export type ProactiveSchemasOffer = {
+    invite: Invited | null;
+    rules: Array<OfferedRule>;
+    pages: number;
+};
+
+/**
+ * Offer
+ */
+export type RoutingSchemasOffer = {
+    head: Head;
+    offered_at: string;
+    expires_at: string;
+};
+
+/**
+ * Preview
+ */
+export type RoutingSchemasPreview = {
+    looked_at: number;
+    moved: number;
+    rules: Array<PreviewRule>;
+    examples: Array<PreviewMove>;
 };
 
 export type AuditListEntriesData = {
@@ -1463,6 +2180,86 @@ export type AuditListEntriesResponses = {
 
 export type AuditListEntriesResponse = AuditListEntriesResponses[keyof AuditListEntriesResponses];
 
+export type RoutingListReasonsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/break-reasons';
+};
+
+export type RoutingListReasonsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ReasonList;
+};
+
+export type RoutingListReasonsResponse = RoutingListReasonsResponses[keyof RoutingListReasonsResponses];
+
+export type RoutingAddReasonData = {
+    body: ReasonMake;
+    path?: never;
+    query?: never;
+    url: '/api/break-reasons';
+};
+
+export type RoutingAddReasonErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type RoutingAddReasonError = RoutingAddReasonErrors[keyof RoutingAddReasonErrors];
+
+export type RoutingAddReasonResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Reason;
+};
+
+export type RoutingAddReasonResponse = RoutingAddReasonResponses[keyof RoutingAddReasonResponses];
+
+export type RoutingArchiveReasonData = {
+    body?: never;
+    path: {
+        reason_id: string;
+    };
+    query?: never;
+    url: '/api/break-reasons/{reason_id}';
+};
+
+export type RoutingArchiveReasonErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type RoutingArchiveReasonError = RoutingArchiveReasonErrors[keyof RoutingArchiveReasonErrors];
+
+export type RoutingArchiveReasonResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type RoutingArchiveReasonResponse = RoutingArchiveReasonResponses[keyof RoutingArchiveReasonResponses];
+
 export type ChannelsKindsData = {
     body?: never;
     path?: never;
@@ -1478,6 +2275,53 @@ export type ChannelsKindsResponses = {
 };
 
 export type ChannelsKindsResponse = ChannelsKindsResponses[keyof ChannelsKindsResponses];
+
+export type RoutingListWeightsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/channel-weights';
+};
+
+export type RoutingListWeightsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: WeightList;
+};
+
+export type RoutingListWeightsResponse = RoutingListWeightsResponses[keyof RoutingListWeightsResponses];
+
+export type RoutingSetWeightData = {
+    body: WeightIn;
+    path: {
+        account_id: string;
+    };
+    query?: never;
+    url: '/api/channel-weights/{account_id}';
+};
+
+export type RoutingSetWeightErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type RoutingSetWeightError = RoutingSetWeightErrors[keyof RoutingSetWeightErrors];
+
+export type RoutingSetWeightResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
 
 export type ChannelsListData = {
     body?: never;
@@ -1798,6 +2642,22 @@ export type ChannelsRotateSecretResponses = {
 
 export type ChannelsRotateSecretResponse = ChannelsRotateSecretResponses[keyof ChannelsRotateSecretResponses];
 
+export type ContactsTiersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/contact-tiers';
+};
+
+export type ContactsTiersResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Tiers;
+};
+
+export type ContactsTiersResponse = ContactsTiersResponses[keyof ContactsTiersResponses];
+
 export type ContactsListData = {
     body?: never;
     path?: never;
@@ -2050,6 +2910,70 @@ export type ConversationsGetResponses = {
 };
 
 export type ConversationsGetResponse = ConversationsGetResponses[keyof ConversationsGetResponses];
+
+export type RoutingDeclineOfferData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/acceptance';
+};
+
+export type RoutingDeclineOfferErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type RoutingDeclineOfferError = RoutingDeclineOfferErrors[keyof RoutingDeclineOfferErrors];
+
+export type RoutingDeclineOfferResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type RoutingDeclineOfferResponse = RoutingDeclineOfferResponses[keyof RoutingDeclineOfferResponses];
+
+export type RoutingAcceptOfferData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/acceptance';
+};
+
+export type RoutingAcceptOfferErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type RoutingAcceptOfferError = RoutingAcceptOfferErrors[keyof RoutingAcceptOfferErrors];
+
+export type RoutingAcceptOfferResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
 
 export type ConversationsReleaseData = {
     body?: never;
@@ -2346,6 +3270,39 @@ export type ConversationsGetRowResponses = {
 
 export type ConversationsGetRowResponse = ConversationsGetRowResponses[keyof ConversationsGetRowResponses];
 
+export type RoutingGetTraceData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/trace';
+};
+
+export type RoutingGetTraceErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type RoutingGetTraceError = RoutingGetTraceErrors[keyof RoutingGetTraceErrors];
+
+export type RoutingGetTraceResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Trace;
+};
+
+export type RoutingGetTraceResponse = RoutingGetTraceResponses[keyof RoutingGetTraceResponses];
+
 export type FilesUploadData = {
     body: {
         file: Blob | File;
@@ -2622,6 +3579,150 @@ export type WorkspacesAcceptInvitationResponses = {
 };
 
 export type WorkspacesAcceptInvitationResponse = WorkspacesAcceptInvitationResponses[keyof WorkspacesAcceptInvitationResponses];
+
+export type ProactiveOrderRulesData = {
+    body: RuleOrder;
+    path?: never;
+    query?: never;
+    url: '/api/invite-rule-order';
+};
+
+export type ProactiveOrderRulesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ProactiveOrderRulesError = ProactiveOrderRulesErrors[keyof ProactiveOrderRulesErrors];
+
+export type ProactiveOrderRulesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RuleList;
+};
+
+export type ProactiveOrderRulesResponse = ProactiveOrderRulesResponses[keyof ProactiveOrderRulesResponses];
+
+export type ProactiveListRulesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/invite-rules';
+};
+
+export type ProactiveListRulesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RuleList;
+};
+
+export type ProactiveListRulesResponse = ProactiveListRulesResponses[keyof ProactiveListRulesResponses];
+
+export type ProactiveCreateRuleData = {
+    body: RuleForm;
+    path?: never;
+    query?: never;
+    url: '/api/invite-rules';
+};
+
+export type ProactiveCreateRuleErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ProactiveCreateRuleError = ProactiveCreateRuleErrors[keyof ProactiveCreateRuleErrors];
+
+export type ProactiveCreateRuleResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: RuleView;
+};
+
+export type ProactiveCreateRuleResponse = ProactiveCreateRuleResponses[keyof ProactiveCreateRuleResponses];
+
+export type ProactiveArchiveRuleData = {
+    body?: never;
+    path: {
+        rule_id: string;
+    };
+    query?: never;
+    url: '/api/invite-rules/{rule_id}';
+};
+
+export type ProactiveArchiveRuleErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ProactiveArchiveRuleError = ProactiveArchiveRuleErrors[keyof ProactiveArchiveRuleErrors];
+
+export type ProactiveArchiveRuleResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ProactiveArchiveRuleResponse = ProactiveArchiveRuleResponses[keyof ProactiveArchiveRuleResponses];
+
+export type ProactiveChangeRuleData = {
+    body: RuleForm;
+    path: {
+        rule_id: string;
+    };
+    query?: never;
+    url: '/api/invite-rules/{rule_id}';
+};
+
+export type ProactiveChangeRuleErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ProactiveChangeRuleError = ProactiveChangeRuleErrors[keyof ProactiveChangeRuleErrors];
+
+export type ProactiveChangeRuleResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RuleView;
+};
+
+export type ProactiveChangeRuleResponse = ProactiveChangeRuleResponses[keyof ProactiveChangeRuleResponses];
 
 export type WorkspacesGetMeData = {
     body?: never;
@@ -2907,6 +4008,210 @@ export type ConversationsSearchResponses = {
 };
 
 export type ConversationsSearchResponse = ConversationsSearchResponses[keyof ConversationsSearchResponses];
+
+export type RoutingListOffersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/offers';
+};
+
+export type RoutingListOffersResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: OfferList;
+};
+
+export type RoutingListOffersResponse = RoutingListOffersResponses[keyof RoutingListOffersResponses];
+
+export type RoutingListLimitsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/queues';
+};
+
+export type RoutingListLimitsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: {
+        [key: string]: TeamLimits;
+    };
+};
+
+export type RoutingListLimitsResponse = RoutingListLimitsResponses[keyof RoutingListLimitsResponses];
+
+export type RoutingSetLimitsData = {
+    body: TeamLimits;
+    path: {
+        queue_id: string;
+    };
+    query?: never;
+    url: '/api/queues/{queue_id}';
+};
+
+export type RoutingSetLimitsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type RoutingSetLimitsError = RoutingSetLimitsErrors[keyof RoutingSetLimitsErrors];
+
+export type RoutingSetLimitsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type RoutingGetSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/reception';
+};
+
+export type RoutingGetSettingsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ReceptionSettings;
+};
+
+export type RoutingGetSettingsResponse = RoutingGetSettingsResponses[keyof RoutingGetSettingsResponses];
+
+export type RoutingSetSettingsData = {
+    body: ReceptionSettings;
+    path?: never;
+    query?: never;
+    url: '/api/reception';
+};
+
+export type RoutingSetSettingsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type RoutingSetSettingsError = RoutingSetSettingsErrors[keyof RoutingSetSettingsErrors];
+
+export type RoutingSetSettingsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type RoutingGetPolicyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/routing-policy';
+};
+
+export type RoutingGetPolicyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PolicyView;
+};
+
+export type RoutingGetPolicyResponse = RoutingGetPolicyResponses[keyof RoutingGetPolicyResponses];
+
+export type RoutingSavePolicyData = {
+    body: PolicyIn;
+    path?: never;
+    query?: never;
+    url: '/api/routing-policy';
+};
+
+export type RoutingSavePolicyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type RoutingSavePolicyError = RoutingSavePolicyErrors[keyof RoutingSavePolicyErrors];
+
+export type RoutingSavePolicyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PolicySaved;
+};
+
+export type RoutingSavePolicyResponse = RoutingSavePolicyResponses[keyof RoutingSavePolicyResponses];
+
+export type RoutingPreviewPolicyData = {
+    body: PolicyIn;
+    path?: never;
+    query?: never;
+    url: '/api/routing-policy/preview';
+};
+
+export type RoutingPreviewPolicyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type RoutingPreviewPolicyError = RoutingPreviewPolicyErrors[keyof RoutingPreviewPolicyErrors];
+
+export type RoutingPreviewPolicyResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: RoutingSchemasPreview;
+};
+
+export type RoutingPreviewPolicyResponse = RoutingPreviewPolicyResponses[keyof RoutingPreviewPolicyResponses];
+
+export type RoutingListPoliciesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/routing-policy/versions';
+};
+
+export type RoutingListPoliciesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Array<PolicyView>;
+};
+
+export type RoutingListPoliciesResponse = RoutingListPoliciesResponses[keyof RoutingListPoliciesResponses];
 
 export type HoursListUsesData = {
     body?: never;
@@ -3209,6 +4514,135 @@ export type HoursVersionResponses = {
 
 export type HoursVersionResponse = HoursVersionResponses[keyof HoursVersionResponses];
 
+export type RoutingGetSeatData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/seat';
+};
+
+export type RoutingGetSeatResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SeatView;
+};
+
+export type RoutingGetSeatResponse = RoutingGetSeatResponses[keyof RoutingGetSeatResponses];
+
+export type RoutingSetStateData = {
+    body: StateIn;
+    path?: never;
+    query?: never;
+    url: '/api/seat/state';
+};
+
+export type RoutingSetStateErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type RoutingSetStateError = RoutingSetStateErrors[keyof RoutingSetStateErrors];
+
+export type RoutingSetStateResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SeatView;
+};
+
+export type RoutingSetStateResponse = RoutingSetStateResponses[keyof RoutingSetStateResponses];
+
+export type RoutingListSeatsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/seats';
+};
+
+export type RoutingListSeatsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SeatList;
+};
+
+export type RoutingListSeatsResponse = RoutingListSeatsResponses[keyof RoutingListSeatsResponses];
+
+export type RoutingEditSeatData = {
+    body: SeatEdit;
+    path: {
+        membership_id: string;
+    };
+    query?: never;
+    url: '/api/seats/{membership_id}';
+};
+
+export type RoutingEditSeatErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type RoutingEditSeatError = RoutingEditSeatErrors[keyof RoutingEditSeatErrors];
+
+export type RoutingEditSeatResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SeatView;
+};
+
+export type RoutingEditSeatResponse = RoutingEditSeatResponses[keyof RoutingEditSeatResponses];
+
+export type RoutingSetSeatStateData = {
+    body: StateIn;
+    path: {
+        membership_id: string;
+    };
+    query?: never;
+    url: '/api/seats/{membership_id}/state';
+};
+
+export type RoutingSetSeatStateErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type RoutingSetSeatStateError = RoutingSetSeatStateErrors[keyof RoutingSetSeatStateErrors];
+
+export type RoutingSetSeatStateResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SeatView;
+};
+
+export type RoutingSetSeatStateResponse = RoutingSetSeatStateResponses[keyof RoutingSetSeatStateResponses];
+
 export type WorkspacesSignOutData = {
     body?: never;
     path?: never;
@@ -3366,6 +4800,119 @@ export type WorkspacesSetUpResponses = {
 };
 
 export type WorkspacesSetUpResponse = WorkspacesSetUpResponses[keyof WorkspacesSetUpResponses];
+
+export type RoutingListSkillsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/skills';
+};
+
+export type RoutingListSkillsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SkillList;
+};
+
+export type RoutingListSkillsResponse = RoutingListSkillsResponses[keyof RoutingListSkillsResponses];
+
+export type RoutingAddSkillData = {
+    body: SkillMake;
+    path?: never;
+    query?: never;
+    url: '/api/skills';
+};
+
+export type RoutingAddSkillErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type RoutingAddSkillError = RoutingAddSkillErrors[keyof RoutingAddSkillErrors];
+
+export type RoutingAddSkillResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: SkillView;
+};
+
+export type RoutingAddSkillResponse = RoutingAddSkillResponses[keyof RoutingAddSkillResponses];
+
+export type RoutingArchiveSkillData = {
+    body?: never;
+    path: {
+        skill_id: string;
+    };
+    query?: never;
+    url: '/api/skills/{skill_id}';
+};
+
+export type RoutingArchiveSkillErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type RoutingArchiveSkillError = RoutingArchiveSkillErrors[keyof RoutingArchiveSkillErrors];
+
+export type RoutingArchiveSkillResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type RoutingArchiveSkillResponse = RoutingArchiveSkillResponses[keyof RoutingArchiveSkillResponses];
+
+export type RoutingEditSkillData = {
+    body: SkillEdit;
+    path: {
+        skill_id: string;
+    };
+    query?: never;
+    url: '/api/skills/{skill_id}';
+};
+
+export type RoutingEditSkillErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type RoutingEditSkillError = RoutingEditSkillErrors[keyof RoutingEditSkillErrors];
+
+export type RoutingEditSkillResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SkillView;
+};
+
+export type RoutingEditSkillResponse = RoutingEditSkillResponses[keyof RoutingEditSkillResponses];
 
 export type WorkspacesListTeamsData = {
     body?: never;
@@ -3610,6 +5157,93 @@ export type WorkspacesRevokeTokenResponses = {
 };
 
 export type WorkspacesRevokeTokenResponse = WorkspacesRevokeTokenResponses[keyof WorkspacesRevokeTokenResponses];
+
+export type ProactiveGeographyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/visitors/geography';
+};
+
+export type ProactiveGeographyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Geography;
+};
+
+export type ProactiveGeographyResponse = ProactiveGeographyResponses[keyof ProactiveGeographyResponses];
+
+export type ProactiveVisitorsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        country?: string;
+        source?: Source | null;
+        page?: string;
+        talk?: Talk | null;
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/visitors/now';
+};
+
+export type ProactiveVisitorsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ProactiveVisitorsError = ProactiveVisitorsErrors[keyof ProactiveVisitorsErrors];
+
+export type ProactiveVisitorsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanProactiveSchemasOnSite;
+};
+
+export type ProactiveVisitorsResponse = ProactiveVisitorsResponses[keyof ProactiveVisitorsResponses];
+
+export type ProactiveInviteData = {
+    body: InviteForm;
+    path: {
+        identity_id: string;
+    };
+    query?: never;
+    url: '/api/visitors/{identity_id}/invites';
+};
+
+export type ProactiveInviteErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ProactiveInviteError = ProactiveInviteErrors[keyof ProactiveInviteErrors];
+
+export type ProactiveInviteResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: InviteMade;
+};
+
+export type ProactiveInviteResponse = ProactiveInviteResponses[keyof ProactiveInviteResponses];
 
 export type WorkspacesGetWorkspaceData = {
     body?: never;
@@ -3993,6 +5627,86 @@ export type VisitorUploadResponses = {
 };
 
 export type VisitorUploadResponse = VisitorUploadResponses[keyof VisitorUploadResponses];
+
+export type VisitorInvitesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/w/v1/invites';
+};
+
+export type VisitorInvitesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ProactiveSchemasOffer | null;
+};
+
+export type VisitorInvitesResponse = VisitorInvitesResponses[keyof VisitorInvitesResponses];
+
+export type VisitorRuleMetData = {
+    body: RuleMet;
+    path?: never;
+    query?: never;
+    url: '/w/v1/invites';
+};
+
+export type VisitorRuleMetErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type VisitorRuleMetError = VisitorRuleMetErrors[keyof VisitorRuleMetErrors];
+
+export type VisitorRuleMetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Invited | null;
+};
+
+export type VisitorRuleMetResponse = VisitorRuleMetResponses[keyof VisitorRuleMetResponses];
+
+export type VisitorAnswerInviteData = {
+    body: AnswerForm;
+    path: {
+        invite_id: string;
+    };
+    query?: never;
+    url: '/w/v1/invites/{invite_id}/answer';
+};
+
+export type VisitorAnswerInviteErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type VisitorAnswerInviteError = VisitorAnswerInviteErrors[keyof VisitorAnswerInviteErrors];
+
+export type VisitorAnswerInviteResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type VisitorAnswerInviteResponse = VisitorAnswerInviteResponses[keyof VisitorAnswerInviteResponses];
 
 export type VisitorSendData = {
     body: Send;

@@ -1,4 +1,5 @@
-import type { KezhanClient } from '@kezhan/client'
+import type { Invite, KezhanClient, Offer } from '@kezhan/client'
+import type { Chat } from '../chat'
 
 /** Carries out what the host page asks for by `kezhan('identify' | 'attributes' | 'track', value)`. */
 export function carryOut(client: KezhanClient, name: string, value: unknown): void {
@@ -20,4 +21,10 @@ function whenOnline(client: KezhanClient, act: () => void): void {
     off()
     act()
   })
+}
+
+/** Somebody would like to help, or may want to. */
+export async function invited(chat: Chat, what: Invite | Offer): Promise<void> {
+  const part = await import('./invites')
+  part.begin(chat, what)
 }

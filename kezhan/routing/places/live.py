@@ -12,8 +12,8 @@ from kezhan.kit.clock import wire_or_none
 from kezhan.kit.log import log
 from kezhan.kit.reading import Reader, ReadRow
 from kezhan.realtime.hints import Hint
-from kezhan.routing.estimate import WINDOW_SECONDS, Range, expected
-from kezhan.routing.queue import store
+from kezhan.routing.places import store
+from kezhan.routing.places.estimate import WINDOW_SECONDS, Range, expected
 from kezhan.routing.schemas import PlaceFrame
 
 _PAUSE_SECONDS = 1.0
