@@ -21,6 +21,7 @@ from kezhan.files import jobs as file_jobs
 from kezhan.files.events import FileErased
 from kezhan.files.objects import Store
 from kezhan.files.service import drop_unattached
+from kezhan.hours.events import HoursChanged
 from kezhan.kit.clock import now
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.jobs import Jobs
@@ -38,6 +39,7 @@ from kezhan.workspaces.permissions import Permission
 
 IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
     PeopleChanged: (on_people_changed, routing_people.on_people_changed),
+    HoursChanged: (routing_people.on_hours_changed,),
     ConversationOpened: (leave.on_opened,),
     ConversationAssigned: (leave.on_assigned,),
     ConversationReopened: (leave.on_reopened,),

@@ -1,14 +1,16 @@
-"""What changes among the members: a new workspace gets a reception, a team other people, a seat is given
-up."""
+"""What changes around reception: a new workspace gets one, a team other people, a seat is given up, the doors
+open at another time."""
 
 from uuid import UUID
 
+from kezhan.hours.events import HoursChanged
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.timers import set_timer
 from kezhan.routing import store
 from kezhan.routing.queue import store as queue
 from kezhan.routing.queue.back import RETURN_TIMER
+from kezhan.routing.queue.enter import OPEN_TIMER
 from kezhan.routing.queue.settle import lock, settle
 from kezhan.routing.rules import SERVING, rules_of
 from kezhan.routing.seats import store as seats
@@ -29,6 +31,13 @@ async def on_people_changed(tx: Tx, event: PeopleChanged) -> None:
         await _settle(tx, event.subject_id)
     elif event.action in {"member.archive", "member.edit"}:
         await _member(tx, event.subject_id)
+
+
+async def on_hours_changed(tx: Tx, event: HoursChanged) -> None:
+    """What waits for the doors to open looks anew when that will be, one conversation after the other."""
+    at = now()
+    for conversation_id in await queue.closed_out(tx):
+        await set_timer(tx, OPEN_TIMER, conversation_id, at)
 
 
 async def _settle(tx: Tx, team_id: UUID) -> None:

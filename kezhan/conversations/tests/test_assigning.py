@@ -51,9 +51,9 @@ async def test_a_conversations_whole_life_is_told_and_shown(place: Place) -> Non
     assert await state_of(place, conversation) == ("assigned", colleague.id)
     one, two = str(agent.id), str(colleague.id)
     assert await told(place, conversation) == [
-        {"event": "conversation.assigned", "assignee_id": one, "by": one},
-        {"event": "conversation.assigned", "assignee_id": two, "by": one},
-        {"event": "conversation.assigned", "assignee_id": None, "by": two},
+        {"event": "conversation.assigned", "assignee_id": one, "by": one, "before": None, "team_id": None},
+        {"event": "conversation.assigned", "assignee_id": two, "by": one, "before": one, "team_id": None},
+        {"event": "conversation.assigned", "assignee_id": None, "by": two, "before": two, "team_id": None},
         {"event": "conversation.closed", "by": one},
         {"event": "conversation.reopened", "by": two},
     ]

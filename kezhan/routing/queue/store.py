@@ -173,6 +173,12 @@ _WAITS = f"""{_SELECT_WAIT}
 """
 
 
+async def closed_out(tx: Tx) -> list[UUID]:
+    """The conversations that wait for the doors to open."""
+    rows = await tx.fetch("select conversation_id from waits where state = 'closed'")
+    return [row["conversation_id"] for row in rows]
+
+
 async def free_seats(
     tx: Tx, queues: Sequence[UUID], roles: Sequence[str], only: Sequence[UUID] | None
 ) -> list[ReadRow]:
