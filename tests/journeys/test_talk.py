@@ -22,16 +22,15 @@ def picture() -> bytes:
 
 
 async def meet(inn: Inn, walker: Make, **phone: int) -> tuple[Walker, Walker]:
-    """The customer has said hello and the agent has taken her conversation."""
+    """The customer has said hello, and her conversation has come to the agent who is there."""
     customer, agent = await walker(inn.url, **phone), await walker(inn.url, **phone)
     await customer.visit_shop()
     await customer.write("你好，明前龙井还有吗？")
     person = inn.people[1]
     await agent.sign_in(person.email, person.password)
-    await agent.open_list("未分配")
+    await agent.open_list("我的")
     await agent.rows.first.click()
     await expect(agent.thread.get_by_text("你好，明前龙井还有吗？")).to_be_visible()
-    await agent.page.get_by_role("button", name="接入").first.click()
     await expect(agent.page.get_by_role("textbox", name=re.compile("输入回复"))).to_be_visible()
     return customer, agent
 
@@ -125,7 +124,7 @@ async def test_the_card_shows_where_she_came_from_and_what_she_looked_at(inn: In
     await customer.page.goto(inn.url + "/demo/help")
     person = inn.people[1]
     await agent.sign_in(person.email, person.password)
-    await agent.open_list("未分配")
+    await agent.open_list("我的")
     await agent.rows.first.click()
     side = agent.page.get_by_role("complementary").last
     await expect(side.get_by_text("xiaohongshu").first).to_be_visible()
@@ -137,5 +136,5 @@ async def test_after_the_close_the_next_word_opens_a_new_conversation(inn: Inn, 
     await agent.page.get_by_role("button", name="结束会话").first.click()
     await expect(customer.log.get_by_text(re.compile("结束")).first).to_be_visible()
     await customer.write("还有一个问题")
-    await agent.open_list("未分配")
+    await agent.open_list("我的")
     await expect(agent.rows.first).to_contain_text("还有一个问题")
