@@ -26,7 +26,7 @@ def read_csv(text: str, language: str) -> CsvRead:
     of headings are passed over."""
     days: dict[date, SpecialDay] = {}
     faults: list[CsvFault] = []
-    for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1):
+    for number, line in enumerate(re.split(r"\r\n|[\r\n]", text.lstrip("\ufeff")), 1):
         if not line.strip() or (number == 1 and not any(sign.isdigit() for sign in line)):
             continue
         found = _read_line(line, days)

@@ -36,6 +36,7 @@ from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.names import sort_key
 
 PREVIEW_DAYS = 14
+_MOST_VERSIONS = 2**31 - 1
 
 
 class Detail(Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
@@ -56,7 +57,7 @@ async def get_schedule(tx: Tx, schedule_id: UUID, at: datetime) -> ScheduleView:
 
 
 async def get_version(tx: Tx, schedule_id: UUID, version: int) -> VersionView:
-    row = await store.version(tx, schedule_id, version)
+    row = await store.version(tx, schedule_id, version) if 0 < version <= _MOST_VERSIONS else None
     if row is None:
         raise NotFound("hours.not_found")
     return VersionView(version=row.version, plan=row.plan, made_at=clock.wire(row.made_at))

@@ -117,6 +117,7 @@ def _raw(start: int, end: int) -> Any:
 BAD = [
     ({"name": " "}, "kit.bad_input", "name"),
     ({"name": "x" * 101}, "kit.bad_input", "name"),
+    ({"name": "x\0y"}, "kit.bad_text", None),
     ({"time_zone": "Europe/Atlantis"}, "workspaces.bad_time_zone", "time_zone"),
     ({"time_zone": ""}, "workspaces.bad_time_zone", "time_zone"),
     ({"time_zone": "../zone"}, "workspaces.bad_time_zone", "time_zone"),
@@ -190,8 +191,9 @@ async def test_each_change_of_hours_is_a_version_that_stays_readable(office: Off
     ]
     assert [one["plan"]["weekly"] for one in found] == [first["weekly"], second["weekly"], second["weekly"]]
     assert [one["plan"]["time_zone"] for one in found] == ["Asia/Shanghai", "Asia/Shanghai", "Asia/Tokyo"]
-    missing = await office.client.get(f"/api/schedules/{first['id']}/versions/4")
-    assert missing.status_code == 404
+    for number in (0, -1, 4, 2**31, 2**63, 10**30):
+        missing = await office.client.get(f"/api/schedules/{first['id']}/versions/{number}")
+        assert missing.status_code == 404, number
 
 
 async def test_saving_twice_is_saving_once_and_an_old_page_overwrites_nothing(office: Office) -> None:

@@ -11,22 +11,23 @@ export const office: Interval = { start: 9 * 60, end: 18 * 60 }
 /** Seven days, each made by its number. */
 export const weekFrom = (day: (index: number) => Interval[]): Week => [0, 1, 2, 3, 4, 5, 6].map(day) as Week
 
-/** Minutes of `09:30`; null while it is not a whole time yet. */
-export function minutesOf(text: string): number | null {
-  const found = /^(\d{1,2}):(\d{2})$/.exec(text)
+/** Minutes of `9`, `930`, `9:30` or `09：30`; null while it is not a time. Only an end may be `24:00`. */
+export function minutesOf(text: string, end = false): number | null {
+  const found = /^(\d{1,2})(?:[:：.]?(\d{2}))?$/.exec(text.trim())
   if (!found) return null
-  const [hour, minute] = [Number(found[1]), Number(found[2])]
-  return hour < 24 && minute < 60 ? hour * 60 + minute : null
+  const minutes = Number(found[1]) * 60 + Number(found[2] ?? 0)
+  if (Number(found[2] ?? 0) > 59) return null
+  return minutes < DAY || (end && minutes === DAY) ? minutes : null
 }
 
-/** The time on the clock, `00:00` for midnight at either end. */
-export function clockOf(minutes: number): string {
-  const shown = minutes % DAY
+/** The time on the clock; a day's end, asked for as such, is `24:00`. */
+export function clockOf(minutes: number, end = false): string {
+  const shown = end && minutes === DAY ? DAY : minutes % DAY
   return `${String(Math.floor(shown / 60)).padStart(2, '0')}:${String(shown % 60).padStart(2, '0')}`
 }
 
-/** As people write it: a day ends at 24:00. */
-export const hoursOf = ({ start, end }: Interval): string => `${clockOf(start)}–${end === DAY ? '24:00' : clockOf(end)}`
+/** As people write it. */
+export const hoursOf = ({ start, end }: Interval): string => `${clockOf(start)}–${clockOf(end, true)}`
 
 export const interval = (start: number, end: number): Interval => ({ start, end: end % DAY > start ? end % DAY : (end % DAY) + DAY })
 

@@ -26,7 +26,7 @@ export const weekdayName = (locale: string, day: number, width: 'long' | 'short'
 
 /** A calendar date such as `2026-10-01`, in no zone at all. */
 export const dateName = (locale: string, date: string): string =>
-  format(locale, { month: 'numeric', day: 'numeric', weekday: 'short', timeZone: 'UTC' }).format(new Date(`${date}T00:00:00Z`))
+  format(locale, { month: 'short', day: 'numeric', weekday: 'short', timeZone: 'UTC' }).format(new Date(`${date}T00:00:00Z`))
 
 interface Zone {
   moment: (zone: string, at: string) => string

@@ -75,15 +75,15 @@ describe('the phone’s bar', () => {
 })
 
 describe('settings', () => {
-  const RIGHTS: [Permission, string][] = [
-    ['channel.read', '渠道'], ['member.read', '成员与小组'], ['workspace.manage', '企业空间'], ['token.manage', 'API 令牌'], ['audit.read', '操作日志'],
+  const RIGHTS: [Permission, string[]][] = [
+    ['channel.read', ['渠道', '工作时间']], ['member.read', ['成员与小组']], ['workspace.manage', ['企业空间']], ['token.manage', ['API 令牌']], ['audit.read', ['操作日志']],
   ]
 
-  it.each(RIGHTS)('offer to those with %s only: %s', async (right, name) => {
+  it.each(RIGHTS)('offer to those with %s only: %s', async (right, offered) => {
     as([right])
     screenIs(390)
     await place(SettingsHome, {}, { path: '/settings', lineOpen: false })
-    expect(screen.getAllByRole('link').map((link) => link.textContent)).toEqual([name])
+    expect(screen.getAllByRole('link').map((link) => link.textContent)).toEqual(offered)
   })
 
   it('say so where a role has none', async () => {

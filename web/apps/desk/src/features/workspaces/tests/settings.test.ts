@@ -156,7 +156,7 @@ describe('tokens', () => {
     net.answers('workspacesListTokens', { items: [], next: null })
     const scene = await place(TokensPage, {}, { path: '/settings/tokens', lineOpen: false, language })
     await press(scene, language === 'en' ? 'New token' : '新建令牌')
-    expect(screen.getAllByRole('checkbox')).toHaveLength(16)
+    expect(screen.getAllByRole('checkbox')).toHaveLength(17)
     expect(document.body.textContent).not.toContain('desk.right')
   })
 })
