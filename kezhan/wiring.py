@@ -8,12 +8,13 @@ from kezhan.audit.record import on_people_changed
 from kezhan.channels import deliver
 from kezhan.channels.live import Channels, drop_old_inbox
 from kezhan.contacts.events import VisitorSessionRevoked
-from kezhan.conversations import counts
+from kezhan.conversations import counts, park
 from kezhan.conversations.desk import Desk, end_sockets
 from kezhan.conversations.events import (
     ConversationAssigned,
     ConversationClosed,
     ConversationOpened,
+    ConversationParked,
     ConversationReopened,
 )
 from kezhan.conversations.search import index as words
@@ -44,6 +45,7 @@ IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
     ConversationAssigned: (leave.on_assigned,),
     ConversationReopened: (leave.on_reopened,),
     ConversationClosed: (leave.on_closed,),
+    ConversationParked: (leave.on_parked,),
 }
 
 TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {
@@ -67,6 +69,7 @@ def wiring(jobs: Jobs | None = None) -> Wiring:
         later = (
             _files_removed(jobs),
             *counts.handlers(),
+            *park.handlers(),
             *deliver.handlers(),
             *words.handlers(),
             *routing_timers.handlers(),

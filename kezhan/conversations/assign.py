@@ -20,6 +20,12 @@ from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
 from kezhan.workspaces.service import member_name, serving_name, team_name
 
+_QUEUED = {"state": State.QUEUED, "assignee_id": None, "parked_at": None}
+
+
+def _hands(assignee_id: UUID) -> dict[str, Any]:
+    return {"state": State.ASSIGNED, "assignee_id": assignee_id, "parked_at": None}
+
 
 async def take(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
     """The caller serves this conversation from now on. Hers already: nothing changes. Somebody else's:
@@ -48,7 +54,7 @@ async def assign(tx: Tx, caller: Caller, conversation_id: UUID, assignee_id: UUI
 async def _give(tx: Tx, caller: Caller, row: Row[Any], assignee_id: UUID, event: EventPayload) -> None:
     if row.state == State.CLOSED:
         raise Refused("conversations.closed", 409)
-    await add_event(tx, row.id, event, {"state": State.ASSIGNED, "assignee_id": assignee_id}, row=row)
+    await add_event(tx, row.id, event, _hands(assignee_id), row=row)
     await emit(
         tx,
         ConversationAssigned(
@@ -67,7 +73,7 @@ async def free_to_give(tx: Tx, conversation_id: UUID) -> Row[Any] | None:
 async def give(tx: Tx, row: Row[Any], assignee_id: UUID, name: str) -> None:
     """The house gives a conversation (`row`, locked) to a member who has been found to be able to serve."""
     event = EventPayload(event="routed", target=name)
-    await add_event(tx, row.id, event, {"state": State.ASSIGNED, "assignee_id": assignee_id}, row=row)
+    await add_event(tx, row.id, event, _hands(assignee_id), row=row)
     given = ConversationAssigned(
         conversation_id=row.id, assignee_id=assignee_id, by=None, before=row.assignee_id
     )
@@ -76,8 +82,7 @@ async def give(tx: Tx, row: Row[Any], assignee_id: UUID, name: str) -> None:
 
 async def take_back(tx: Tx, row: Row[Any]) -> None:
     """The house takes a conversation (`row`, locked) out of somebody's hands, to be given anew."""
-    values = {"state": State.QUEUED, "assignee_id": None}
-    await add_event(tx, row.id, EventPayload(event="unanswered"), values, row=row)
+    await add_event(tx, row.id, EventPayload(event="unanswered"), _QUEUED, row=row)
     await emit(
         tx,
         ConversationAssigned(conversation_id=row.id, assignee_id=None, by=None, before=row.assignee_id),
@@ -102,7 +107,7 @@ async def send_to_team(tx: Tx, caller: Caller, conversation_id: UUID, team_id: U
         raise Refused("conversations.closed", 409)
     if row.state == State.QUEUED and row.team_id == team_id:
         return
-    values = {"state": State.QUEUED, "assignee_id": None, "team_id": team_id}
+    values = {**_QUEUED, "team_id": team_id}
     event = EventPayload(event="sent_to_team", actor=caller.name, target=name)
     await add_event(tx, conversation_id, event, values, row=row)
     await emit(
@@ -125,8 +130,7 @@ async def release(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
         raise Forbidden()
     if row.state != State.ASSIGNED:
         return
-    values = {"state": State.QUEUED, "assignee_id": None}
-    await add_event(tx, conversation_id, EventPayload(event="released", actor=caller.name), values, row=row)
+    await add_event(tx, conversation_id, EventPayload(event="released", actor=caller.name), _QUEUED, row=row)
     await emit(
         tx,
         ConversationAssigned(
@@ -145,7 +149,7 @@ async def close(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
     require_hand(caller, row, Permission.CONVERSATION_CLOSE)
     if row.state == State.CLOSED:
         return
-    values = {"state": State.CLOSED, "closed_at": now(), "waiting_since": None}
+    values = {"state": State.CLOSED, "closed_at": now(), "waiting_since": None, "parked_at": None}
     await add_event(tx, conversation_id, EventPayload(event="closed", actor=caller.name), values, row=row)
     await emit(tx, ConversationClosed(conversation_id=conversation_id, by=caller.membership_id))
     await record(tx, caller, "conversation.close", "conversation", conversation_id)

@@ -52,6 +52,14 @@ class ConversationReopened(Event, frozen=True, kw_only=True, tag="conversation.r
     by: UUID
 
 
+class ConversationParked(Event, frozen=True, kw_only=True, tag="conversation.parked"):
+    """Put aside, or (`parked` false) taken up again; `by` None: the customer has spoken."""
+
+    conversation_id: UUID
+    by: UUID | None
+    parked: bool
+
+
 class MessageChanged(Event, frozen=True, kw_only=True, tag="message.changed"):
     """An edit (`recalled` false) or a recall."""
 

@@ -10,6 +10,7 @@ from litestar.datastructures import State
 from litestar.params import Parameter
 
 from kezhan.conversations import assign as assigning
+from kezhan.conversations import park as parking
 from kezhan.conversations import read, store
 from kezhan.conversations.desk import Desk
 from kezhan.conversations.reply import agent_item, file_payload, may_reply
@@ -132,6 +133,18 @@ async def put_closure(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
     await assigning.close(tx, caller, conversation_id)
 
 
+@put("/api/conversations/{conversation_id:uuid}/parking", guards=[_REPLY], operation_id="conversations_park")
+async def put_parking(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
+    await parking.park(tx, caller, conversation_id)
+
+
+@delete(
+    "/api/conversations/{conversation_id:uuid}/parking", guards=[_REPLY], operation_id="conversations_wake"
+)
+async def delete_parking(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
+    await parking.wake(tx, caller, conversation_id)
+
+
 @delete(
     "/api/conversations/{conversation_id:uuid}/closure", guards=[_REPLY], operation_id="conversations_reopen"
 )
@@ -175,6 +188,8 @@ routes: list[Any] = [
     delete_assignment,
     put_closure,
     delete_closure,
+    put_parking,
+    delete_parking,
     put_draft,
     list_of_contact,
     search_messages,

@@ -37,6 +37,7 @@ class Conversation(Table):
     opened_at: Mapped[datetime]
     active_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    parked_at: Mapped[datetime | None]
 
 
 class MessageRow(Table):

@@ -131,6 +131,7 @@ class Head(Struct, frozen=True, kw_only=True):
     opened_at: Instant
     active_at: Instant
     closed_at: Instant | None
+    parked_at: Instant | None = None
 
 
 class VisitorHead(Struct, frozen=True, kw_only=True):

@@ -168,6 +168,12 @@ async def latest_of_identities(tx: Tx, identity_ids: Sequence[UUID]) -> Sequence
     return await tx.rows(latest.order_by(Conversation.identity_id, Conversation.opened_at.desc()))
 
 
+async def parked_of(tx: Tx, ids: Sequence[UUID]) -> Sequence[UUID]:
+    """Those of these conversations that are parked."""
+    wanted = select(Conversation.id).where(Conversation.id == any_(literal(ids, ARRAY(Uuid))))
+    return await tx.values(wanted.where(Conversation.parked_at.is_not(None))) if ids else ()
+
+
 async def put_draft(tx: Tx, conversation_id: UUID, membership_id: UUID, body: str, note: bool) -> None:
     keyed = {"conversation_id": conversation_id, "membership_id": membership_id}
     statement = insert(Draft).values(workspace_id=tx.workspace, **keyed, body=body, note=note)

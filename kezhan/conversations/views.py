@@ -28,7 +28,7 @@ class Columns(Protocol):
 
 _STATES = frozenset(State)
 _KINDS = frozenset(Kind)
-_HIDDEN_EVENTS = frozenset({"released", "sent_to_team", "unanswered"})
+_HIDDEN_EVENTS = frozenset({"released", "sent_to_team", "unanswered", "parked", "woken"})
 
 
 def head_of(row: Columns, rev: int) -> Head:
@@ -57,6 +57,7 @@ def head_of(row: Columns, rev: int) -> Head:
         opened_at=wire(row["opened_at"]),
         active_at=wire(row["active_at"]),
         closed_at=wire_or_none(row["closed_at"]),
+        parked_at=wire_or_none(row["parked_at"]),
     )
 
 

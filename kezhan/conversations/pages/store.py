@@ -18,7 +18,8 @@ _PAGE = MAX_PAGE + 1  # one more shows that there is more
 HEAD_COLUMNS = """
     c.id, c.account_id, c.channel, c.identity_id, c.contact_id, c.state, c.assignee_id, c.team_id,
     c.last_seq, c.inbound_count, c.preview_seq, c.preview_kind, c.preview_author, c.preview_text,
-    c.waiting_since, c.opened_at, c.active_at, c.closed_at, p.name as contact_name, m.name as assignee_name
+    c.waiting_since, c.opened_at, c.active_at, c.closed_at, c.parked_at, p.name as contact_name,
+    m.name as assignee_name
 """
 PEOPLE = """
     join contacts p on p.id = c.contact_id

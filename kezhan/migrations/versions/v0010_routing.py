@@ -12,6 +12,7 @@ _TALK = "foreign key (workspace_id, conversation_id) references conversations (w
 
 
 def upgrade() -> None:
+    op.execute("alter table conversations add column parked_at timestamptz")
     _settings()
     _seats()
     _waits()
@@ -244,6 +245,7 @@ def _waits() -> None:
             units integer not null,
             load text not null check (load in ('live', 'deferred')),
             offered boolean not null default false,
+            parked boolean not null default false,
             return_to uuid,
             since timestamptz not null,
             primary key (workspace_id, conversation_id),

@@ -7,6 +7,7 @@ from kezhan.conversations.events import (
     ConversationAssigned,
     ConversationClosed,
     ConversationOpened,
+    ConversationParked,
     ConversationReopened,
 )
 from kezhan.kit.clock import now
@@ -63,6 +64,25 @@ async def on_closed(tx: Tx, event: ConversationClosed) -> None:
     if rules is None:
         return
     await end(tx, rules, event.conversation_id, by=event.by)
+
+
+async def on_parked(tx: Tx, event: ConversationParked) -> None:
+    """What is parked takes no room, so something else may come; woken it takes its room again, be it full: it
+    is hers."""
+    rules, held = await rules_of(tx), await store.holding(tx, event.conversation_id)
+    if rules is None or held is None:
+        return
+    seat_id = held["membership_id"]
+    locked = await lock(tx, await store.queues_of(tx, [seat_id]))
+    await store.lock_seats(tx, [seat_id])
+    await store.set_aside(tx, event.conversation_id, now(), parked=event.parked)
+    row = await store.facts(tx, event.conversation_id)
+    if row is not None:
+        kind = "parked" if event.parked else "resumed"
+        await note(tx, row, kind, now(), held["queue_id"], seat=seat_id, by=event.by)
+    await seats_changed(tx, [seat_id])
+    if event.parked:
+        await settle(tx, rules, locked, seats=[seat_id])
 
 
 async def move(

@@ -25,8 +25,8 @@ async def note(
     decision: Decision | None = None,
 ) -> None:
     """`row`: as it waits (`waits`), or where nothing waits as `facts`. Kinds: enqueued, offered, accepted,
-    declined, missed, withdrawn, overflowed, message, left, abandoned, returned, transferred, closed,
-    reopened."""
+    declined, missed, withdrawn, overflowed, message, left, abandoned, returned, transferred, parked, resumed,
+    closed, reopened."""
     waiting = "queued_at" in row
     await store.add_event(
         tx,

@@ -315,7 +315,8 @@ async def let_go(tx: Tx, conversation_id: UUID, at: datetime) -> None:
 
 _LET_GO = """
     with gone as (
-        delete from holdings where conversation_id = $1 returning membership_id, units, load
+        delete from holdings where conversation_id = $1
+        returning membership_id, case when parked then 0 else units end as units, load
     )
     update seats s set
         live_used = greatest(s.live_used - case when g.load = 'live' then g.units else 0 end, 0),
@@ -380,6 +381,26 @@ _SPOKEN = """
     select 1 from (select author_kind, author_id, kind, created_at from messages
                    where conversation_id = $1 order by seq desc limit 100) m
     where m.author_kind = 'agent' and m.author_id = $2 and m.kind <> 'note' and m.created_at >= $3 limit 1
+"""
+
+
+async def set_aside(tx: Tx, conversation_id: UUID, at: datetime, *, parked: bool) -> None:
+    """What is parked takes no room; the seat must be locked. Twice changes nothing."""
+    await tx.fetch(_SET_ASIDE, conversation_id, at, parked)
+
+
+_SET_ASIDE = """
+    with aside as (
+        update holdings set parked = $3 where conversation_id = $1 and parked <> $3
+        returning membership_id, load, case when $3 then -units else units end as units
+    )
+    update seats s set
+        live_used = greatest(s.live_used + case when a.load = 'live' then a.units else 0 end, 0),
+        deferred_used = greatest(s.deferred_used + case when a.load = 'live' then 0 else a.units end, 0),
+        idle_since = case when a.units > 0 then null
+                          when s.live_used + case when a.load = 'live' then a.units else 0 end <= 0 then $2
+                          else s.idle_since end
+    from aside a where s.membership_id = a.membership_id
 """
 
 
