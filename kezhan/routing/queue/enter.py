@@ -7,7 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from kezhan.conversations.assign import place
+from kezhan.conversations.assign import free_to_give, place
+from kezhan.conversations.number import hold
 from kezhan.hours.schemas import Opening
 from kezhan.hours.service import opening_for
 from kezhan.kit.clock import now
@@ -178,6 +179,7 @@ async def _set_timers(tx: Tx, rule: Rule, row: ReadRow) -> None:
 
 async def on_step(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
     """A waiting time has passed at which the rule lets more people serve, or asks for a message."""
+    await hold(tx, conversation_id)
     row = await store.wait(tx, conversation_id)
     if row is None or row["team_id"] is not None:
         return
@@ -200,6 +202,7 @@ async def on_step(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
         "needs": msgspec.json.encode([(need.skill_id, need.level) for need in within.needs]).decode(),
     }
     await store.put_wait(tx, wanted, queues)
+    await place(tx, conversation_id, _only_team(queues, tx.workspace))
     row = await _waiting(tx, conversation_id)
     kind = "message" if within.message else "overflowed"
     await note(tx, row, kind, now(), queue_of(tx, rules, row))
@@ -255,7 +258,11 @@ async def place_anew(tx: Tx, rules: Rules, row: ReadRow) -> None:
         # Who is being asked just now is asked to the end; everything else holds from then on.
         values |= {"offered_to": row["offered_to"], "offered_at": row["offered_at"]}
         values |= {"expires_at": row["expires_at"]}
-    await store.put_wait(tx, values, places(tx, rule, needs, steps, None))
+    queues = places(tx, rule, needs, steps, None)
+    await store.put_wait(tx, values, queues)
+    # Held by somebody just now: who may see it goes by the rule before, until something else places it.
+    if await free_to_give(tx, row["conversation_id"]) is not None:
+        await place(tx, row["conversation_id"], _only_team(queues, tx.workspace))
     await _set_timers(tx, rule, row)
 
 

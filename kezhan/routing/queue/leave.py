@@ -110,7 +110,7 @@ async def move(
     if not rules.take_over and seat_of(seats[to]).room(load) < units:
         raise Refused("routing.seat_full", 409, name=seats[to]["name"])
     from_whom = held["membership_id"] if held and not held["offered"] else None
-    back = from_whom if from_whom not in {to, None} and by == from_whom else None
+    back = from_whom if from_whom not in {to, None} and by == from_whom and kind is None else None
     await store.hold(
         tx, conversation_id=conversation_id, membership_id=to, queue_id=queue_id, units=units, load=load,
         offered=False, at=at, return_to=back,
@@ -147,12 +147,14 @@ async def end(tx: Tx, rules: Rules, conversation_id: UUID, *, by: UUID | None) -
 
 
 async def _withdraw(tx: Tx, row: ReadRow, held: ReadRow, to: UUID | None, queue_id: UUID | None) -> None:
-    """An offer under way ends: somebody was quicker."""
-    if not held["offered"] or held["membership_id"] == to:
+    """An offer under way ends: somebody was quicker, or she has taken it without being asked twice."""
+    if not held["offered"]:
         return
-    seat_id = held["membership_id"]
-    await note(tx, row, "withdrawn", now(), queue_id, seat=seat_id)
-    ended = OfferEnded(conversation_id=row["conversation_id"], membership_id=seat_id, outcome="withdrawn")
+    seat_id, outcome = held["membership_id"], "accepted"
+    if seat_id != to:
+        outcome = "withdrawn"
+        await note(tx, row, outcome, now(), queue_id, seat=seat_id)
+    ended = OfferEnded(conversation_id=row["conversation_id"], membership_id=seat_id, outcome=outcome)
     await emit(tx, ended, [f"member:{seat_id}"])
 
 
