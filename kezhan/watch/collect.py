@@ -42,6 +42,12 @@ class Figures(Collector):
         yield from self._bus()
         yield from self._sockets()
         yield from self._channels()
+        net = CounterMetricFamily(
+            "kezhan_reception_net_found",
+            "Conversations that waited beside a free seat until the net found them",
+        )
+        net.add_metric([], self._house.reception.found)
+        yield net
         sample = self.sampler.last
         if sample is not None:
             yield _gauge("sample_age_seconds", "Age of the figures read from the database", self.sampler.age)
@@ -118,6 +124,7 @@ def _sampled(sample: Sample) -> Iterator[Metric]:
     jobs = {(job,): one for job, one in sample.jobs.items()}
     yield from _queues("jobs", "Jobs that could run", ("job",), jobs)
     yield from _queues("timers", "Timers overdue", (), {(): sample.timers})
+    yield from _queues("reception", "Customers for somebody to be free", (), {(): sample.reception})
     yield from _queues("channel", "Calls and replies", ("channel", "direction"), sample.channels)
 
 

@@ -10,6 +10,7 @@ from kezhan.kit.bus import Bus
 from kezhan.kit.db import Database
 from kezhan.kit.outbox import Runner
 from kezhan.kit.sockets import Roster
+from kezhan.routing.live import Reception
 from kezhan.settings import Settings
 
 
@@ -23,6 +24,7 @@ class Parts(Protocol):
     bus: Bus
     desk: Desk
     channels: Channels
+    reception: Reception
     runner: Runner
 
     @property

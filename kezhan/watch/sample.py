@@ -22,17 +22,19 @@ class Sample(Struct, frozen=True, kw_only=True):
     dead_letters: dict[str, int]
     jobs: dict[str, Queue]
     timers: Queue
+    reception: Queue
     channels: dict[tuple[str, str], Queue]
 
 
 async def gather(db: Database) -> Sample:
     async with db.system_tx() as tx:
-        timers = await store.timers(tx, LIMIT)
+        timers, waiting = await store.timers(tx, LIMIT), await store.reception(tx, LIMIT)
         return Sample(
             lag={row.handler: row.seconds for row in await store.lag(tx)},
             dead_letters={row.handler: row.letters for row in await store.dead_letters(tx, LIMIT)},
             jobs={row.task_name: Queue(row.waiting, row.seconds) for row in await store.jobs(tx, LIMIT)},
             timers=Queue(timers.waiting, timers.seconds),
+            reception=Queue(waiting.waiting, waiting.seconds),
             channels=await queues(tx, LIMIT),
         )
 

@@ -4,7 +4,7 @@ long is looked at up to a limit, so that a great backlog is no great query."""
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, text
 
 from kezhan.kit.db import Tx
 
@@ -40,6 +40,14 @@ _TIMERS = text(
 )
 
 
+_RECEPTION = text(
+    """
+    select count(*) as waiting, coalesce(extract(epoch from now() - min(queued_at)), 0)::float as seconds
+    from (select queued_at from waits where state = 'waiting' and not message limit :limit) w
+    """
+)
+
+
 async def lag(tx: Tx) -> Sequence[Row[Any]]:
     """Of each handler the age of the oldest event it has not passed, in seconds."""
     return await tx.rows(_LAG)
@@ -54,8 +62,17 @@ async def jobs(tx: Tx, limit: int) -> Sequence[Row[Any]]:
     return await tx.rows(_JOBS, {"limit": limit})
 
 
+async def reception(tx: Tx, limit: int) -> Row[Any]:
+    """Customers who wait for somebody to be free."""
+    return await _only(tx, _RECEPTION, limit)
+
+
 async def timers(tx: Tx, limit: int) -> Row[Any]:
-    row = await tx.row(_TIMERS, {"limit": limit})
+    return await _only(tx, _TIMERS, limit)
+
+
+async def _only(tx: Tx, aggregate: TextClause, limit: int) -> Row[Any]:
+    row = await tx.row(aggregate, {"limit": limit})
     if row is None:
         raise RuntimeError("an aggregate without groups has one row")
     return row

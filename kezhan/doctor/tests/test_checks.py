@@ -192,5 +192,5 @@ def test_clocks_apart_are_told(skew: float, level: str) -> None:
 def test_events_that_wait_are_a_fault_only_where_somebody_should_pass_them(
     age: float, working: bool, told: list[tuple[str, str]]
 ) -> None:
-    sample = Sample(lag={"h": age}, dead_letters={}, jobs={}, timers=Queue(), channels={})
+    sample = Sample(lag={"h": age}, dead_letters={}, jobs={}, timers=Queue(), reception=Queue(), channels={})
     assert codes(check_outbox(sample, working=working)) == told

@@ -10,11 +10,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text as sql
 
 from kezhan.channels.tests.people import make_shop
+from kezhan.conversations.tests.factories import make_member
 from kezhan.kit.db import Tx
 from kezhan.kit.figures import Histogram
 from kezhan.kit.http import within
 from kezhan.kit.ids import new_id
 from kezhan.kit.postgres import Access
+from kezhan.routing.tests.factories import Lobby
 from kezhan.testing import Running
 from kezhan.watch import sample as sampling
 from kezhan.watch.sample import Sampler, gather
@@ -69,6 +71,26 @@ async def test_a_talk_shows_in_the_figures_message_by_message(own_house: Running
     async with asyncio.timeout(5):
         while of(await figures(own_house), "sockets", kind="visitor", transport="picows"):
             await asyncio.sleep(0.01)
+
+
+async def test_who_waits_and_what_the_net_of_reception_finds_show_in_the_figures(own_house: Running) -> None:
+    shop = await make_shop(own_house)
+    lobby = await Lobby(shop).open()
+    await lobby.customer()
+    found = await figures(own_house)
+    assert of(found, "reception_waiting") == 1
+    assert 0 <= of(found, "reception_oldest_seconds") < 60
+    assert of(found, "reception_net_found_total") == 0
+    member_id = await make_member(own_house.db, shop.workspace_id, "agent", "周小满")
+    # Put online behind reception's back, so that only the net can find what waits beside her.
+    await lobby.rows(
+        "insert into seats (workspace_id, membership_id, since, state) values ($1, $2, now(), 'online')",
+        shop.workspace_id,
+        member_id,
+    )
+    assert await own_house.house.reception.sweep() == 1
+    assert own_house.house.reception.found == 1
+    await shop.close()
 
 
 async def test_each_handler_that_has_begun_tells_how_far_behind_it_is(own_house: Running) -> None:
