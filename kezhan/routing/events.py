@@ -38,5 +38,9 @@ class OfferEnded(Event, frozen=True, kw_only=True, tag="routing.offer_ended"):
     outcome: str
 
 
+class ReceptionOpened(Event, frozen=True, kw_only=True, tag="routing.reception_opened"):
+    """The workspace has a reception from now on: who is connected takes her seat."""
+
+
 class PolicyChanged(Event, frozen=True, kw_only=True, tag="routing.policy_changed"):
     version: int

@@ -10,9 +10,12 @@ from kezhan.audit.service import record
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.ids import new_id
+from kezhan.kit.outbox import emit
 from kezhan.routing import schemas as s
 from kezhan.routing import store
+from kezhan.routing.events import ReceptionOpened
 from kezhan.routing.queue import store as queue
+from kezhan.routing.queue.adopt import adopt_all
 from kezhan.routing.queue.settle import lock, settle
 from kezhan.routing.rules import Rules, rules_of
 from kezhan.workspaces.authenticate import Caller
@@ -145,11 +148,15 @@ async def get_settings(tx: Tx) -> s.ReceptionSettings:
 
 async def set_settings(tx: Tx, caller: Caller, form: s.ReceptionSettings) -> None:
     """What has room or may begin by this begins at once."""
+    first = await rules_of(tx) is None
     await store.add_settings(tx)
     await store.lock_settings(tx)
     await store.change_settings(tx, msgspec.structs.asdict(form))
     await record(tx, caller, "reception.edit", "workspace", tx.workspace, detail=_detail(form))
     rules = await need_rules(tx)
+    if first:
+        await adopt_all(tx)
+        await emit(tx, ReceptionOpened())
     await settle(tx, rules, await lock(tx, await queue.all_queues(tx)))
 
 

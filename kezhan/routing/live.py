@@ -18,6 +18,7 @@ from kezhan.routing.events import (
     PolicyChanged,
     QueueMoved,
     QueueUnsettled,
+    ReceptionOpened,
     SeatChanged,
 )
 from kezhan.routing.places.live import Places
@@ -107,6 +108,9 @@ class Reception:
             elif isinstance(event, OfferEnded):
                 over = OfferOverFrame(conversation_id=event.conversation_id, outcome=event.outcome)
                 self.desk.across.say([f"member:{event.membership_id}"], over)
+            elif isinstance(event, ReceptionOpened):
+                for who in self.desk.presence.present(workspace_id, "agent"):
+                    self._start(self._arrive(workspace_id, who))
             elif isinstance(event, QueueMoved | PolicyChanged | QueueUnsettled):
                 moved = True
         if moved:

@@ -6,7 +6,7 @@ from uuid import UUID
 from kezhan.kit.db import Tx
 from kezhan.kit.outbox import Event, Handler
 from kezhan.routing.events import QueueUnsettled
-from kezhan.routing.queue import back, enter, left, offers
+from kezhan.routing.queue import adopt, back, enter, left, offers
 from kezhan.routing.queue.leave import ANSWER_TIMER, LEFT_TIMER
 from kezhan.routing.queue.settle import OFFER_TIMER, lock, settle
 from kezhan.routing.rules import Rules, rules_of
@@ -28,6 +28,7 @@ TIMERS: Mapping[str, _Act] = {
     OFFER_TIMER: offers.on_offer_due,
     enter.STEP_TIMER: _with_rules(enter.on_step),
     enter.OPEN_TIMER: _with_rules(enter.on_opens),
+    adopt.ADOPT_TIMER: _with_rules(adopt.adopt),
     back.RETURN_TIMER: back.on_return,
     ANSWER_TIMER: back.on_unanswered,
     LEFT_TIMER: left.on_left,

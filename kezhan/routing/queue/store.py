@@ -179,6 +179,16 @@ async def closed_out(tx: Tx) -> list[UUID]:
     return [row["conversation_id"] for row in rows]
 
 
+async def unknown_open(tx: Tx) -> list[UUID]:
+    """Open conversations of which reception knows nothing."""
+    rows = await tx.fetch(
+        "select c.id from conversations c where c.state in ('queued', 'assigned')"
+        " and not exists (select 1 from waits w where w.conversation_id = c.id)"
+        " and not exists (select 1 from holdings h where h.conversation_id = c.id) order by c.opened_at"
+    )
+    return [row["id"] for row in rows]
+
+
 async def free_seats(
     tx: Tx, queues: Sequence[UUID], roles: Sequence[str], only: Sequence[UUID] | None
 ) -> list[ReadRow]:

@@ -121,7 +121,8 @@ class Lobby:
             "select s.membership_id, s.live_used, s.deferred_used, h.live, h.deferred"
             " from seats s left join (select membership_id,"
             " sum(units) filter (where load = 'live' and not parked) as live,"
-            " sum(units) filter (where load = 'deferred' and not parked) as deferred from holdings group by 1) h"
+            " sum(units) filter (where load = 'deferred' and not parked) as deferred"
+            " from holdings group by 1) h"
             " on h.membership_id = s.membership_id"
             " where s.live_used <> coalesce(h.live, 0) or s.deferred_used <> coalesce(h.deferred, 0)"
         )
