@@ -55,7 +55,7 @@ async def enter(
     await store.put_wait(tx, wait, queues)
     await _place(tx, found, team_id or _only_team(queues, tx.workspace))
     row = await _waiting(tx, conversation_id)
-    await note(tx, row, "enqueued", at, queue_of(tx, rules, row), reason=reason)
+    await note(tx, row, "enqueued", at, queue_of(tx, rules, row), reason=reason, opening=opening)
     await _set_timers(tx, rule, row)
     await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])
     if freed:

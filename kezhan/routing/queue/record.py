@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from kezhan.hours.schemas import Opening
 from kezhan.kit.db import Tx
 from kezhan.kit.ids import new_id
 from kezhan.kit.reading import ReadRow
@@ -23,6 +24,7 @@ async def note(
     by: UUID | None = None,
     reason: str = "",
     decision: Decision | None = None,
+    opening: Opening | None = None,
 ) -> None:
     """`row`: as it waits (`waits`), or where nothing waits as `facts`. Kinds: enqueued, offered, accepted,
     declined, missed, withdrawn, overflowed, message, left, abandoned, returned, transferred, parked, resumed,
@@ -44,6 +46,8 @@ async def note(
             "rule_id": row["rule_id"] if waiting else None,
             "version": row["version"] if waiting else None,
             "reason": reason,
+            "schedule_id": opening.schedule_id if opening is not None else None,
+            "schedule_version": opening.version if opening is not None else None,
             "decision": None if decision is None else msgspec.json.encode(decision).decode(),
         },
     )

@@ -1,0 +1,152 @@
+"""A customer who waits and knows how long; who gets her, and when; with real screens on both sides."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from playwright.async_api import Locator, expect
+
+from kezhan.kit.clock import now
+from kezhan.kit.ids import new_id
+from kezhan.routing import store
+from kezhan.routing.policy import Policy, Rule, Step
+from kezhan.simulate.client import Agent
+from kezhan.workspaces.first_run import DemoAccount, demo_workspace
+from tests.journeys.conftest import Inn
+from tests.journeys.walk import Walker
+
+Make = Callable[..., Awaitable[Walker]]
+SOON = 15_000
+"""Milliseconds: a place is told within a second or two, a timer looks once a second."""
+
+
+async def arrange(inn: Inn, policy: Policy | None = None, **settings: Any) -> None:
+    """What a manager would have set before the doors opened."""
+    workspace_id = await demo_workspace(inn.house.db)
+    assert workspace_id is not None
+    async with inn.house.db.tx(workspace_id) as tx:
+        if policy is not None:
+            await store.add_policy(tx, 1, msgspec.json.encode(policy).decode(), None, now())
+            settings["version"] = 1
+        await store.change_settings(tx, settings)
+
+
+async def team(inn: Inn, name: str, *members: int) -> UUID:
+    """A team of these people of the inn, made by its owner."""
+    owner = await program(inn, inn.people[0])
+    made = (await owner.request("POST", "/api/teams", {"name": name})).json()
+    people = {one["email"]: one["id"] for one in (await owner.get("/api/members"))["items"]}
+    ids = [people[inn.people[number].email] for number in members]
+    answer = await owner.request("PUT", f"/api/teams/{made['id']}/members", {"member_ids": ids})
+    assert answer.status_code == 200
+    return UUID(made["id"])
+
+
+async def program(inn: Inn, person: DemoAccount) -> Agent:
+    """Somebody's own program: her rights, no screen."""
+    return await Agent.sign_in(inn.url, person.email, person.password, await inn.house.client())
+
+
+async def at_desk(inn: Inn, walker: Make, number: int) -> Walker:
+    agent = await walker(inn.url)
+    await agent.sign_in(inn.people[number].email, inn.people[number].password)
+    await expect(agent.page.get_by_role("button", name=re.compile("我的状态：在线")).first).to_be_visible()
+    return agent
+
+
+async def customer(inn: Inn, walker: Make, words: str) -> Walker:
+    made = await walker(inn.url)
+    await made.visit_shop()
+    await made.write(words)
+    return made
+
+
+def offer(agent: Walker) -> Locator:
+    return agent.page.get_by_role("button", name=re.compile("^接入")).first
+
+
+async def test_who_waits_knows_her_place_and_is_served_the_moment_a_seat_frees(
+    inn: Inn, walker: Make
+) -> None:
+    await arrange(inn, live_units=1)
+    agent = await at_desk(inn, walker, 2)
+    first = await customer(inn, walker, "第一位")
+    await expect(first.log.get_by_text("为您服务")).to_be_visible()
+    second = await customer(inn, walker, "第二位")
+    third = await customer(inn, walker, "第三位")
+    await expect(second.chat.get_by_text("您排在第 1 位")).to_be_visible(timeout=SOON)
+    await expect(third.chat.get_by_text("您排在第 2 位")).to_be_visible(timeout=SOON)
+    await second.axe(second.page.frames[1])
+    await agent.open_list("我的")
+    await agent.rows.filter(has_text="第一位").click()
+    await agent.page.get_by_role("button", name="结束").first.click()
+    await expect(second.log.get_by_text("为您服务")).to_be_visible(timeout=SOON)
+    await expect(agent.rows.filter(has_text="第二位")).to_be_visible(timeout=SOON)
+    await expect(third.chat.get_by_text("您排在第 1 位")).to_be_visible(timeout=SOON)
+    await expect(second.chat.get_by_text("您排在")).to_have_count(0)
+
+
+async def test_what_one_declines_and_another_misses_comes_to_the_next(inn: Inn, walker: Make) -> None:
+    rule = Rule(id=new_id(), name="轮流", accept_seconds=8)
+    await arrange(inn, Policy(rules=[rule]))
+    agents = [await at_desk(inn, walker, number) for number in (0, 1, 2)]
+    asking = await customer(inn, walker, "有人吗？")
+    waiting = list(agents)
+    for act in ("decline", "miss"):
+        asked = await first_asked(waiting)
+        waiting.remove(asked)
+        if act == "decline":
+            await asked.page.get_by_role("button", name=re.compile("^谢绝")).first.click()
+        else:
+            await expect(asked.page.get_by_text("错过 · 已转给下一位")).to_be_visible(timeout=2 * SOON)
+    (last,) = waiting
+    await offer(last).click()
+    await expect(last.thread.get_by_text("有人吗？")).to_be_visible()
+    await expect(asking.log.get_by_text("为您服务")).to_be_visible()
+
+
+async def first_asked(agents: list[Walker]) -> Walker:
+    """The one of them whose screen shows the offer."""
+    for _ in range(200):
+        for agent in agents:
+            if await offer(agent).is_visible():
+                return agent
+        await agents[0].page.wait_for_timeout(50)
+    raise AssertionError("nobody was asked")
+
+
+async def test_a_team_without_a_free_seat_lets_others_serve_after_a_while(inn: Inn, walker: Make) -> None:
+    tea = await team(inn, "茶艺", 1)
+    rule = Rule(id=new_id(), name="茶艺", overflow=[Step(after_seconds=3, everybody=True)])
+    rule = msgspec.structs.replace(rule, pool=msgspec.structs.replace(rule.pool, team_ids=[tea]))
+    await arrange(inn, Policy(rules=[rule]))
+    helper = await at_desk(inn, walker, 2)
+    asking = await customer(inn, walker, "茶艺课几点？")
+    await expect(asking.chat.get_by_text("您排在第 1 位")).to_be_visible(timeout=SOON)
+    await helper.open_list("我的")
+    await expect(helper.rows.filter(has_text="茶艺课几点？")).to_be_visible(timeout=SOON)
+    await expect(asking.log.get_by_text("为您服务")).to_be_visible(timeout=SOON)
+
+
+async def test_while_the_doors_are_closed_she_is_told_when_they_open_and_nobody_is_disturbed(
+    inn: Inn, walker: Make
+) -> None:
+    owner = await program(inn, inn.people[0])
+    minutes = now().hour * 60
+    opens = {"start": (minutes + 600) % 1440, "end": (minutes + 600) % 1440 + 60}
+    weekly = {"v": 1, "days": [[opens]] * 7}
+    form = {"name": "夜里", "time_zone": "UTC", "weekly": weekly, "holiday_set_ids": []}
+    made = (await owner.request("POST", "/api/schedules", form)).json()
+    place = f"/api/schedule-uses/workspace/{(await owner.get('/api/me'))['workspace']['id']}"
+    assert (await owner.request("PUT", place, {"schedule_id": made["id"]})).status_code == 200
+    agent = await at_desk(inn, walker, 2)
+    asking = await customer(inn, walker, "明天发货吗？")
+    await expect(asking.chat.get_by_text(re.compile("现在是非工作时间，.*恢复；您可以先留言"))).to_be_visible(
+        timeout=SOON
+    )
+    await agent.open_list("我的")
+    await expect(agent.rows).to_have_count(0)
+    await agent.open_list("未分配")
+    await expect(agent.rows.filter(has_text="明天发货吗？")).to_be_visible()
