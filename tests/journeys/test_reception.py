@@ -67,7 +67,7 @@ def offer(agent: Walker) -> Locator:
     return agent.page.get_by_role("button", name=re.compile("^接入")).first
 
 
-async def test_who_waits_knows_her_place_and_is_served_the_moment_a_seat_frees(
+async def test_who_waits_knows_her_place_and_is_served_when_a_seat_frees(
     inn: Inn, walker: Make
 ) -> None:
     await arrange(inn, live_units=1)
