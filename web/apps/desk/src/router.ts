@@ -4,6 +4,7 @@ import { channelRoutes } from './features/channels/routes'
 import { contactRoutes } from './features/contacts/routes'
 import { conversationRoutes } from './features/conversations/routes'
 import { hoursRoutes } from './features/hours/routes'
+import { inviteRoutes, visitorRoutes } from './features/proactive/routes'
 import { useSession } from './features/workspaces'
 import { doorRoutes, personRoutes, settingsRoutes } from './features/workspaces/routes'
 import { places } from './shell/places'
@@ -17,7 +18,7 @@ declare module 'vue-router' {
     /** Key of the page's name. */
     title?: string
     /** The place in the rail that is lit. */
-    place?: 'conversations' | 'contacts' | 'settings' | 'me'
+    place?: 'conversations' | 'contacts' | 'visitors' | 'settings' | 'me'
   }
 }
 
@@ -27,6 +28,7 @@ const routes: RouteRecordRaw[] = [
   ...doorRoutes,
   ...conversationRoutes,
   ...contactRoutes,
+  ...visitorRoutes,
   ...personRoutes,
   {
     path: '/settings',
@@ -36,6 +38,7 @@ const routes: RouteRecordRaw[] = [
       { path: '', name: 'settings', component: () => import('./shell/SettingsHome.vue') },
       ...channelRoutes,
       ...hoursRoutes,
+      ...inviteRoutes,
       ...settingsRoutes,
       ...auditRoutes,
     ],

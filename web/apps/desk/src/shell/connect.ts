@@ -1,6 +1,6 @@
 import { queriesOf } from './queries'
 import { resumeConversations, useLists, useThreads } from '../features/conversations'
-import { line } from '../features/realtime'
+import { line, resumeFollowing } from '../features/realtime'
 import { useSession } from '../features/workspaces'
 import { dispatch } from '../live'
 import { router } from '../router'
@@ -10,7 +10,7 @@ let listening = false
 /** Opens the line of the signed-in agent. */
 export function enterDesk(): void {
   line.onFrame = (event) => dispatch(event)
-  line.onOpen = resumeConversations
+  line.onOpen = resume
   line.onDoubt = () => void checkSession()
   line.start()
   if (listening) return
@@ -19,6 +19,11 @@ export function enterDesk(): void {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') line.hurry()
   })
+}
+
+function resume(): void {
+  resumeConversations()
+  resumeFollowing()
 }
 
 async function checkSession(): Promise<void> {

@@ -2,6 +2,7 @@
 export const sections = [
   { name: 'channels', icon: 'i-lucide-plug', needs: 'channel.read' },
   { name: 'hours', icon: 'i-lucide-clock', needs: 'channel.read' },
+  { name: 'invites', icon: 'i-lucide-hand', needs: 'routing.manage' },
   { name: 'team', icon: 'i-lucide-users-round', needs: 'member.read' },
   { name: 'workspace', icon: 'i-lucide-building-2', needs: 'workspace.manage' },
   { name: 'tokens', icon: 'i-lucide-key-round', needs: 'token.manage' },

@@ -1,1 +1,2 @@
 export { default as CustomerCard } from './components/CustomerCard.vue'
+export { default as CustomerTabs } from './components/CustomerTabs.vue'

@@ -1,1 +1,2 @@
+export { resumeFollowing, useFollowing } from './follow'
 export { line, type LineState } from './socket'

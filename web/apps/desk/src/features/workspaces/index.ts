@@ -1,2 +1,3 @@
+export { useForm } from './forms'
 export { useSession } from './session'
 export { useMembers, useTeams } from './people'

@@ -28,16 +28,17 @@ describe('the rail', () => {
   it.each([
     ['/conversations/mine', '/conversations'],
     ['/contacts', '/contacts'],
+    ['/visitors', '/visitors'],
     ['/settings/team', '/settings'],
     ['/me', '/me'],
   ])('at %s marks %s', async (path, to) => {
     await place(DeskRail, {}, { path, lineOpen: false })
-    expect([names(rail()), current(rail())]).toEqual([['会话', '客户', '设置', '我'], [to]])
+    expect([names(rail()), current(rail())]).toEqual([['会话', '客户', '在线访客', '设置', '我'], [to]])
   })
 
   it('names the places in the reader’s language', async () => {
     await place(DeskRail, {}, { lineOpen: false, language: 'en' })
-    expect(names(screen.getByRole('navigation'))).toEqual(['Conversations', 'Customers', 'Settings', 'Me'])
+    expect(names(screen.getByRole('navigation'))).toEqual(['Conversations', 'Customers', 'Visitors', 'Settings', 'Me'])
   })
 
   it.each([[DeskRail], [PhoneBar]])('and the bar offer an auditor neither conversations nor customers', async (part) => {

@@ -93,12 +93,12 @@ export async function show(chat: Chat, invite: Invite): Promise<void> {
   const top = part('div', 'from', '')
   top.append(face, part('strong', 'name', name))
   const act = (label: string, look: string, said: 'accepted' | 'declined'): HTMLElement => {
-    const button = part('button', look, t(label))
+    const button = part('button', look, label)
     button.onclick = () => void reply(chat, invite, said)
     return button
   }
   const acts = part('div', 'answers', '')
-  acts.append(act('widget_more.invite.accept', 'yes', 'accepted'), act('widget_more.invite.later', 'no', 'declined'))
+  acts.append(act(t('widget_more.invite.accept'), 'yes', 'accepted'), act(t('widget_more.invite.later'), 'no', 'declined'))
   card.append(top, words, acts)
   card.onkeydown = (event) => {
     if (event.key !== 'Escape') return

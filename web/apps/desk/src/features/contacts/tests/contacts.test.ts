@@ -1,22 +1,23 @@
-import type { ContactDetail, ContactOut, VisitorCard } from '@kezhan/api'
+import type { ContactDetail, ContactOut, MemberView, VisitorCard } from '@kezhan/api'
 import { fireEvent, screen, within } from '@testing-library/vue'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { alerts, comesTo, field, press, problem, where, write } from '../../../tests/hands'
-import { me, net, place, screenIs, settled, type Scene } from '../../../tests/stage'
+import { alerts, choose, comesTo, field, press, problem, where, write } from '../../../tests/hands'
+import { me, net, place, screenIs, settled, soon, type Scene } from '../../../tests/stage'
 import { CustomerCard } from '..'
 import ContactsPage from '../pages/ContactsPage.vue'
 
 const contact = (id: string, more: Partial<ContactOut> = {}): ContactOut => ({
-  id, number: '1007', name: '', email: null, phone: null, language: null, created_at: '2026-10-01T08:00:00.000Z', ...more,
+  id, number: '1007', name: '', email: null, phone: null, language: null, tier: '', owner_id: null, created_at: '2026-10-01T08:00:00.000Z', ...more,
 })
 const detail = (more: Partial<ContactDetail> = {}): ContactDetail => ({
-  ...contact('c1', { name: '王小明', email: 'ming@shop.example' }), note: '', attributes: {}, identities: [], ...more,
+  ...contact('c1', { name: '王小明', email: 'ming@shop.example' }), owner_name: '', note: '', attributes: {}, identities: [], ...more,
 })
 const nowhere: VisitorCard = { contact_id: 'c1', visits: 0, first_seen_at: null, visit: null, pages: [] }
 
 beforeEach(() => {
   net.answers('workspacesGetMe', me({ permissions: ['contact.read', 'contact.write', 'conversation.read', 'member.read'] }))
   net.answers('visitsCard', nowhere)
+  net.answers('contactsTiers', { items: ['VIP', '金卡'] })
   net.answers('conversationsOfContact', [])
 })
 
@@ -46,6 +47,40 @@ describe('a customer’s card', () => {
     net.answers('contactsGet', detail({ identities: [identity, { ...identity, id: 'i2', verified: true }] }))
     await place(CustomerCard, { contactId: 'c3', fallback: '' }, { lineOpen: false })
     expect(screen.getByText(/已验证身份/)).toBeTruthy()
+  })
+
+  it('offers the tiers there are and stores another one', async () => {
+    await card({ tier: '金卡' })
+    expect(net.asked('contactsTiers')).toEqual([])
+    field('客户等级').focus()
+    await soon(() => expect(field('客户等级').getAttribute('list')).toBeTruthy())
+    const list = document.getElementById(field('客户等级').getAttribute('list') ?? '')
+    expect([...(list?.querySelectorAll('option') ?? [])].map(({ value }) => value)).toEqual(['VIP', '金卡'])
+    net.answers('contactsEdit', detail({ tier: '黑卡' }))
+    await put('客户等级', '黑卡')
+    expect([edits(), field('客户等级').value]).toEqual([[{ tier: '黑卡' }], '黑卡'])
+  })
+
+  it('gives her a dedicated agent of those who serve, and takes her away again', async () => {
+    const member = (id: string, name: string, role: 'agent' | 'inspector'): MemberView => ({ id, name, role, email: '', team_ids: [], created_at: '2026-10-01T08:00:00.000Z', archived_at: null })
+    net.answers('workspacesListMembers', { items: [member('m1', '周子安', 'agent'), member('m2', '陈质检', 'inspector')], next: null })
+    const scene = await card()
+    net.answers('contactsEdit', detail({ owner_id: 'm1', owner_name: '周子安' }))
+    await scene.user.click(screen.getByLabelText('专属客服', { selector: 'button' }))
+    expect([await screen.findByRole('option', { name: '周子安' }), screen.queryByRole('option', { name: '陈质检' })]).toEqual([expect.anything(), null])
+    await scene.user.click(screen.getByRole('option', { name: '周子安' }))
+    await settled()
+    net.answers('contactsEdit', detail())
+    await choose(scene, '专属客服', '无')
+    expect(edits()).toEqual([{ owner_id: 'm1' }, { owner_id: null }])
+  })
+
+  it('still names a dedicated agent who has left, and says why another is refused', async () => {
+    const scene = await card({ owner_id: 'gone', owner_name: '老周' })
+    expect(screen.getByLabelText('专属客服', { selector: 'button' }).textContent).toContain('老周')
+    net.refuses('contactsEdit', problem(409, 'workspaces.cannot_serve', '这位成员不能接待客户。'))
+    await choose(scene, '专属客服', '无')
+    expect([alerts(), screen.getByText('没有保存')]).toEqual([['这位成员不能接待客户。'], expect.anything()])
   })
 
   it('lists what the site told of her, zero and no included', async () => {
@@ -167,7 +202,7 @@ describe('a customer’s card', () => {
   it('can only be read by those who may not change customers', async () => {
     net.answers('workspacesGetMe', me({ permissions: ['contact.read'] }))
     await card()
-    expect(['姓名', '邮箱', '电话', '语言', '备注'].map((label) => field(label).disabled)).toEqual([true, true, true, true, true])
+    expect(['姓名', '邮箱', '电话', '客户等级', '语言', '备注', '专属客服'].map((label) => field(label).disabled)).toEqual([true, true, true, true, true, true, true])
   })
 
   it('says why it cannot be shown, and is read when asked again', async () => {
