@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 import typer
 
-from bench import chat, fan, growth, hook, idle, pages, search, storm, two
+from bench import chat, erlang, fan, growth, hook, idle, pages, search, storm, two
 from bench.cast import Cast, make_cast
 from bench.crowd import make_crowd
 from bench.machine import Machine, machine, statement
@@ -27,7 +27,7 @@ LARGEST = 10_000_000
 SUPERVISORS = 200
 FAST_LIMIT = 25_000
 """Messages a server CPU-second that the limit must reach with 1,000 visitors to be one."""
-_ASKED_FOR = _TWO, _GROWTH = "two processes", "growth"
+_ASKED_FOR = _TWO, _GROWTH, _ERLANG = "two processes", "growth", "erlang"
 _KINDS = ("idle", "fan-out", "storm", "hook", "pages", "search")
 ON_SEEDED = {"pages", "search", _GROWTH}
 NAMES = (*(one.name for one in chat.SCENARIOS), *_KINDS)
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 def chosen(words: list[str]) -> list[str]:
-    """The scenarios whose names have one of the words; growth and two processes must be asked for."""
+    """The scenarios whose names have one of the words; growth, erlang and two processes must be asked for."""
     return (
         [name for name in (*NAMES, *_ASKED_FOR) if any(word in name for word in words)] if words else [*NAMES]
     )
@@ -149,6 +149,17 @@ class Run:
         )
         self.show(growth.SEATS_TITLE, growth.columns(seats), *seats)
 
+    def theory(self) -> None:
+        """In virtual time, without a server or a database."""
+
+        async def cases() -> list[Line]:
+            return await asyncio.to_thread(erlang.run_erlang)
+
+        lines = self.play(_ERLANG, cases) or []
+        self.show(erlang.TITLE, erlang.COLUMNS, *lines)
+        if lines:
+            self.remarks.append(erlang.verdict(lines))
+
     def _seed(self, place: Place, messages: int) -> Seeded:
         """Outside the clock."""
         seeded = asyncio.run(build(place.access, place.settings, messages, _tell))
@@ -193,7 +204,7 @@ def bench(
     scenario: Annotated[
         list[str] | None,
         typer.Argument(
-            help=f"Parts of names; none: all of {', '.join(NAMES)}. Also {' and '.join(_ASKED_FOR)}."
+            help=f"Parts of names; none: all of {', '.join(NAMES)}. Also {', '.join(_ASKED_FOR)}."
         ),
     ] = None,
     json: Annotated[Path | None, typer.Option(help="Write every round here.")] = None,
@@ -212,8 +223,10 @@ def bench(
     run = Run(scenario or [], rounds, seconds, minutes)
     if not run.chosen:
         raise typer.BadParameter(f"no scenario is called so; there are: {', '.join((*NAMES, *_ASKED_FOR))}")
+    placed = set(run.chosen) - {_ERLANG}
     try:
-        if data is None or not ON_SEEDED.issuperset(run.chosen):
+        run.theory()
+        if placed and (data is None or not ON_SEEDED.issuperset(placed)):
             with tempfile.TemporaryDirectory(prefix="kezhan-bench-") as folder:
                 Path(folder).chmod(0o755)
                 with Place(Path(folder)) as place:

@@ -48,6 +48,7 @@ from kezhan.proactive import live as proactive_live
 from kezhan.routing import http as routing_http
 from kezhan.routing.live import Reception
 from kezhan.settings import Settings
+from kezhan.staffing import http as staffing_http
 from kezhan.visits import http as visits_http
 from kezhan.watch import http as watch_http
 from kezhan.wiring import TOPICS, add_jobs, daily, on_commit, wiring
@@ -225,6 +226,7 @@ def routes() -> list[Any]:
         *hours_http.routes,
         *conversations_http.routes,
         *channels_http.routes,
+        *staffing_http.routes,
         *visitor_http.routes,
         *routing_http.routes,
         *proactive_http.routes,

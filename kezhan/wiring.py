@@ -35,11 +35,17 @@ from kezhan.routing import live as routing_live
 from kezhan.routing import people as routing_people
 from kezhan.routing import timers as routing_timers
 from kezhan.routing.queue import leave
+from kezhan.staffing import duty
+from kezhan.staffing import people as staffing_people
 from kezhan.workspaces.events import PeopleChanged, SessionRevoked
 from kezhan.workspaces.permissions import Permission
 
 IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
-    PeopleChanged: (on_people_changed, routing_people.on_people_changed),
+    PeopleChanged: (
+        on_people_changed,
+        routing_people.on_people_changed,
+        staffing_people.on_people_changed,
+    ),
     HoursChanged: (routing_people.on_hours_changed,),
     ConversationOpened: (leave.on_opened,),
     ConversationAssigned: (leave.on_assigned,),
@@ -52,6 +58,7 @@ TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {
     "files.unattached": drop_unattached,
     words.TIMER: words.on_timer,
     **routing_timers.TIMERS,
+    duty.TIMER: duty.on_timer,
 }
 
 

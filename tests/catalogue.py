@@ -66,6 +66,12 @@ queue_events                  si    -    -
 seat_events                   si    -    -
 invite_rules                  siu   -    -
 invites                       siud  -    -
+shifts                        siud  -    -
+week_patterns                 siud  -    -
+week_pattern_days             siud  -    -
+roster_entries                siud  -    -
+roster_duties                 siud  -    -
+staffing_settings             siud  -    -
 """
 
 

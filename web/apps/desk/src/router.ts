@@ -5,6 +5,7 @@ import { contactRoutes } from './features/contacts/routes'
 import { conversationRoutes } from './features/conversations/routes'
 import { hoursRoutes } from './features/hours/routes'
 import { inviteRoutes, visitorRoutes } from './features/proactive/routes'
+import { staffingRoutes } from './features/staffing/routes'
 import { useSession } from './features/workspaces'
 import { doorRoutes, personRoutes, settingsRoutes } from './features/workspaces/routes'
 import { places } from './shell/places'
@@ -40,6 +41,7 @@ const routes: RouteRecordRaw[] = [
       ...hoursRoutes,
       ...inviteRoutes,
       ...settingsRoutes,
+      ...staffingRoutes,
       ...auditRoutes,
     ],
   },

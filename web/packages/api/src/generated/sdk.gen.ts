@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AppHealthData, AppHealthResponses, AuditListEntriesData, AuditListEntriesErrors, AuditListEntriesResponses, ChannelsArchiveData, ChannelsArchiveErrors, ChannelsArchiveResponses, ChannelsCreateData, ChannelsCreateErrors, ChannelsCreateResponses, ChannelsDeliveriesData, ChannelsDeliveriesErrors, ChannelsDeliveriesResponses, ChannelsEditData, ChannelsEditErrors, ChannelsEditResponses, ChannelsGetData, ChannelsGetErrors, ChannelsGetResponses, ChannelsInboxData, ChannelsInboxErrors, ChannelsInboxResponses, ChannelsKindsData, ChannelsKindsResponses, ChannelsListData, ChannelsListResponses, ChannelsReplayDeliveryData, ChannelsReplayDeliveryErrors, ChannelsReplayDeliveryResponses, ChannelsReplayInboxData, ChannelsReplayInboxErrors, ChannelsReplayInboxResponses, ChannelsRotateSecretData, ChannelsRotateSecretErrors, ChannelsRotateSecretResponses, ContactsEditData, ContactsEditErrors, ContactsEditResponses, ContactsGetData, ContactsGetErrors, ContactsGetResponses, ContactsListData, ContactsListErrors, ContactsListResponses, ContactsTiersData, ContactsTiersResponses, ConversationsAssignData, ConversationsAssignErrors, ConversationsAssignResponses, ConversationsCloseData, ConversationsCloseErrors, ConversationsCloseResponses, ConversationsCountData, ConversationsCountResponses, ConversationsFileAddressData, ConversationsFileAddressErrors, ConversationsFileAddressResponses, ConversationsGetData, ConversationsGetErrors, ConversationsGetResponses, ConversationsGetRowData, ConversationsGetRowErrors, ConversationsGetRowResponses, ConversationsListData, ConversationsListErrors, ConversationsListResponses, ConversationsOfContactData, ConversationsOfContactErrors, ConversationsOfContactResponses, ConversationsOlderData, ConversationsOlderErrors, ConversationsOlderResponses, ConversationsPutDraftData, ConversationsPutDraftErrors, ConversationsPutDraftResponses, ConversationsReleaseData, ConversationsReleaseErrors, ConversationsReleaseResponses, ConversationsReopenData, ConversationsReopenErrors, ConversationsReopenResponses, ConversationsReplyData, ConversationsReplyErrors, ConversationsReplyResponses, ConversationsSearchData, ConversationsSearchErrors, ConversationsSearchResponses, FilesReadData, FilesReadErrors, FilesReadResponses, FilesUploadData, FilesUploadResponses, HoursArchiveData, HoursArchiveErrors, HoursArchiveHolidaysData, HoursArchiveHolidaysErrors, HoursArchiveHolidaysResponses, HoursArchiveResponses, HoursCreateData, HoursCreateErrors, HoursCreateHolidaysData, HoursCreateHolidaysErrors, HoursCreateHolidaysResponses, HoursCreateResponses, HoursDropUseData, HoursDropUseErrors, HoursDropUseResponses, HoursEditData, HoursEditErrors, HoursEditHolidaysData, HoursEditHolidaysErrors, HoursEditHolidaysResponses, HoursEditResponses, HoursGetData, HoursGetErrors, HoursGetResponses, HoursListData, HoursListHolidaysData, HoursListHolidaysResponses, HoursListReadyData, HoursListReadyResponses, HoursListResponses, HoursListUsesData, HoursListUsesResponses, HoursPreviewData, HoursPreviewErrors, HoursPreviewResponses, HoursPutUseData, HoursPutUseErrors, HoursPutUseResponses, HoursReadListData, HoursReadListErrors, HoursReadListResponses, HoursTakeReadyData, HoursTakeReadyErrors, HoursTakeReadyResponses, HoursVersionData, HoursVersionErrors, HoursVersionResponses, ProactiveArchiveRuleData, ProactiveArchiveRuleErrors, ProactiveArchiveRuleResponses, ProactiveChangeRuleData, ProactiveChangeRuleErrors, ProactiveChangeRuleResponses, ProactiveCreateRuleData, ProactiveCreateRuleErrors, ProactiveCreateRuleResponses, ProactiveGeographyData, ProactiveGeographyResponses, ProactiveInviteData, ProactiveInviteErrors, ProactiveInviteResponses, ProactiveListRulesData, ProactiveListRulesResponses, ProactiveOrderRulesData, ProactiveOrderRulesErrors, ProactiveOrderRulesResponses, ProactiveVisitorsData, ProactiveVisitorsErrors, ProactiveVisitorsResponses, RoutingAcceptOfferData, RoutingAcceptOfferErrors, RoutingAcceptOfferResponses, RoutingAddReasonData, RoutingAddReasonErrors, RoutingAddReasonResponses, RoutingAddSkillData, RoutingAddSkillErrors, RoutingAddSkillResponses, RoutingArchiveReasonData, RoutingArchiveReasonErrors, RoutingArchiveReasonResponses, RoutingArchiveSkillData, RoutingArchiveSkillErrors, RoutingArchiveSkillResponses, RoutingDeclineOfferData, RoutingDeclineOfferErrors, RoutingDeclineOfferResponses, RoutingEditSeatData, RoutingEditSeatErrors, RoutingEditSeatResponses, RoutingEditSkillData, RoutingEditSkillErrors, RoutingEditSkillResponses, RoutingGetPolicyData, RoutingGetPolicyResponses, RoutingGetSeatData, RoutingGetSeatResponses, RoutingGetSettingsData, RoutingGetSettingsResponses, RoutingGetTraceData, RoutingGetTraceErrors, RoutingGetTraceResponses, RoutingListLimitsData, RoutingListLimitsResponses, RoutingListOffersData, RoutingListOffersResponses, RoutingListPoliciesData, RoutingListPoliciesResponses, RoutingListReasonsData, RoutingListReasonsResponses, RoutingListSeatsData, RoutingListSeatsResponses, RoutingListSkillsData, RoutingListSkillsResponses, RoutingListWeightsData, RoutingListWeightsResponses, RoutingPreviewPolicyData, RoutingPreviewPolicyErrors, RoutingPreviewPolicyResponses, RoutingSavePolicyData, RoutingSavePolicyErrors, RoutingSavePolicyResponses, RoutingSetLimitsData, RoutingSetLimitsErrors, RoutingSetLimitsResponses, RoutingSetSeatStateData, RoutingSetSeatStateErrors, RoutingSetSeatStateResponses, RoutingSetSettingsData, RoutingSetSettingsErrors, RoutingSetSettingsResponses, RoutingSetStateData, RoutingSetStateErrors, RoutingSetStateResponses, RoutingSetWeightData, RoutingSetWeightErrors, RoutingSetWeightResponses, VisitorAnswerInviteData, VisitorAnswerInviteErrors, VisitorAnswerInviteResponses, VisitorEndSessionData, VisitorEndSessionResponses, VisitorFileAddressData, VisitorFileAddressErrors, VisitorFileAddressResponses, VisitorGetConversationData, VisitorGetConversationErrors, VisitorGetConversationResponses, VisitorInvitesData, VisitorInvitesResponses, VisitorListConversationsData, VisitorListConversationsErrors, VisitorListConversationsResponses, VisitorOlderMessagesData, VisitorOlderMessagesErrors, VisitorOlderMessagesResponses, VisitorOpenSessionData, VisitorOpenSessionErrors, VisitorOpenSessionResponses, VisitorPutAttributesData, VisitorPutAttributesErrors, VisitorPutAttributesResponses, VisitorRuleMetData, VisitorRuleMetErrors, VisitorRuleMetResponses, VisitorSendData, VisitorSendErrors, VisitorSendResponses, VisitorSiteData, VisitorSiteErrors, VisitorSiteResponses, VisitorUploadData, VisitorUploadResponses, VisitsCardData, VisitsCardErrors, VisitsCardResponses, WorkspacesAcceptInvitationData, WorkspacesAcceptInvitationErrors, WorkspacesAcceptInvitationResponses, WorkspacesArchiveMemberData, WorkspacesArchiveMemberErrors, WorkspacesArchiveMemberResponses, WorkspacesArchiveTeamData, WorkspacesArchiveTeamErrors, WorkspacesArchiveTeamResponses, WorkspacesChangePasswordData, WorkspacesChangePasswordErrors, WorkspacesChangePasswordResponses, WorkspacesCloseMemberSessionsData, WorkspacesCloseMemberSessionsErrors, WorkspacesCloseMemberSessionsResponses, WorkspacesCloseSessionData, WorkspacesCloseSessionErrors, WorkspacesCloseSessionResponses, WorkspacesCreateTeamData, WorkspacesCreateTeamErrors, WorkspacesCreateTeamResponses, WorkspacesEditMeData, WorkspacesEditMeErrors, WorkspacesEditMemberData, WorkspacesEditMemberErrors, WorkspacesEditMemberResponses, WorkspacesEditMeResponses, WorkspacesEditWorkspaceData, WorkspacesEditWorkspaceErrors, WorkspacesEditWorkspaceResponses, WorkspacesGetMeData, WorkspacesGetMemberData, WorkspacesGetMemberErrors, WorkspacesGetMemberResponses, WorkspacesGetMeResponses, WorkspacesGetWorkspaceData, WorkspacesGetWorkspaceResponses, WorkspacesInviteData, WorkspacesInviteErrors, WorkspacesInviteResponses, WorkspacesListInvitationsData, WorkspacesListInvitationsErrors, WorkspacesListInvitationsResponses, WorkspacesListMembersData, WorkspacesListMembersErrors, WorkspacesListMembersResponses, WorkspacesListSessionsData, WorkspacesListSessionsResponses, WorkspacesListTeamsData, WorkspacesListTeamsResponses, WorkspacesListTokensData, WorkspacesListTokensErrors, WorkspacesListTokensResponses, WorkspacesMakeTokenData, WorkspacesMakeTokenErrors, WorkspacesMakeTokenResponses, WorkspacesRenameTeamData, WorkspacesRenameTeamErrors, WorkspacesRenameTeamResponses, WorkspacesRevokeInvitationData, WorkspacesRevokeInvitationErrors, WorkspacesRevokeInvitationResponses, WorkspacesRevokeTokenData, WorkspacesRevokeTokenErrors, WorkspacesRevokeTokenResponses, WorkspacesSetTeamMembersData, WorkspacesSetTeamMembersErrors, WorkspacesSetTeamMembersResponses, WorkspacesSetUpData, WorkspacesSetUpErrors, WorkspacesSetUpResponses, WorkspacesShowOfferData, WorkspacesShowOfferErrors, WorkspacesShowOfferResponses, WorkspacesSignInData, WorkspacesSignInErrors, WorkspacesSignInResponses, WorkspacesSignOutData, WorkspacesSignOutResponses, WorkspacesSwitchWorkspaceData, WorkspacesSwitchWorkspaceErrors, WorkspacesSwitchWorkspaceResponses } from './types.gen';
+import type { AppHealthData, AppHealthResponses, AuditListEntriesData, AuditListEntriesErrors, AuditListEntriesResponses, ChannelsArchiveData, ChannelsArchiveErrors, ChannelsArchiveResponses, ChannelsCreateData, ChannelsCreateErrors, ChannelsCreateResponses, ChannelsDeliveriesData, ChannelsDeliveriesErrors, ChannelsDeliveriesResponses, ChannelsEditData, ChannelsEditErrors, ChannelsEditResponses, ChannelsGetData, ChannelsGetErrors, ChannelsGetResponses, ChannelsInboxData, ChannelsInboxErrors, ChannelsInboxResponses, ChannelsKindsData, ChannelsKindsResponses, ChannelsListData, ChannelsListResponses, ChannelsReplayDeliveryData, ChannelsReplayDeliveryErrors, ChannelsReplayDeliveryResponses, ChannelsReplayInboxData, ChannelsReplayInboxErrors, ChannelsReplayInboxResponses, ChannelsRotateSecretData, ChannelsRotateSecretErrors, ChannelsRotateSecretResponses, ContactsEditData, ContactsEditErrors, ContactsEditResponses, ContactsGetData, ContactsGetErrors, ContactsGetResponses, ContactsListData, ContactsListErrors, ContactsListResponses, ContactsTiersData, ContactsTiersResponses, ConversationsAssignData, ConversationsAssignErrors, ConversationsAssignResponses, ConversationsCloseData, ConversationsCloseErrors, ConversationsCloseResponses, ConversationsCountData, ConversationsCountResponses, ConversationsFileAddressData, ConversationsFileAddressErrors, ConversationsFileAddressResponses, ConversationsGetData, ConversationsGetErrors, ConversationsGetResponses, ConversationsGetRowData, ConversationsGetRowErrors, ConversationsGetRowResponses, ConversationsListData, ConversationsListErrors, ConversationsListResponses, ConversationsOfContactData, ConversationsOfContactErrors, ConversationsOfContactResponses, ConversationsOlderData, ConversationsOlderErrors, ConversationsOlderResponses, ConversationsParkData, ConversationsParkErrors, ConversationsParkResponses, ConversationsPutDraftData, ConversationsPutDraftErrors, ConversationsPutDraftResponses, ConversationsReleaseData, ConversationsReleaseErrors, ConversationsReleaseResponses, ConversationsReopenData, ConversationsReopenErrors, ConversationsReopenResponses, ConversationsReplyData, ConversationsReplyErrors, ConversationsReplyResponses, ConversationsSearchData, ConversationsSearchErrors, ConversationsSearchResponses, ConversationsWakeData, ConversationsWakeErrors, ConversationsWakeResponses, FilesReadData, FilesReadErrors, FilesReadResponses, FilesUploadData, FilesUploadResponses, HoursArchiveData, HoursArchiveErrors, HoursArchiveHolidaysData, HoursArchiveHolidaysErrors, HoursArchiveHolidaysResponses, HoursArchiveResponses, HoursCreateData, HoursCreateErrors, HoursCreateHolidaysData, HoursCreateHolidaysErrors, HoursCreateHolidaysResponses, HoursCreateResponses, HoursDropUseData, HoursDropUseErrors, HoursDropUseResponses, HoursEditData, HoursEditErrors, HoursEditHolidaysData, HoursEditHolidaysErrors, HoursEditHolidaysResponses, HoursEditResponses, HoursGetData, HoursGetErrors, HoursGetResponses, HoursListData, HoursListHolidaysData, HoursListHolidaysResponses, HoursListReadyData, HoursListReadyResponses, HoursListResponses, HoursListUsesData, HoursListUsesResponses, HoursPreviewData, HoursPreviewErrors, HoursPreviewResponses, HoursPutUseData, HoursPutUseErrors, HoursPutUseResponses, HoursReadListData, HoursReadListErrors, HoursReadListResponses, HoursTakeReadyData, HoursTakeReadyErrors, HoursTakeReadyResponses, HoursVersionData, HoursVersionErrors, HoursVersionResponses, ProactiveArchiveRuleData, ProactiveArchiveRuleErrors, ProactiveArchiveRuleResponses, ProactiveChangeRuleData, ProactiveChangeRuleErrors, ProactiveChangeRuleResponses, ProactiveCreateRuleData, ProactiveCreateRuleErrors, ProactiveCreateRuleResponses, ProactiveGeographyData, ProactiveGeographyResponses, ProactiveInviteData, ProactiveInviteErrors, ProactiveInviteResponses, ProactiveListRulesData, ProactiveListRulesResponses, ProactiveOrderRulesData, ProactiveOrderRulesErrors, ProactiveOrderRulesResponses, ProactiveVisitorsData, ProactiveVisitorsErrors, ProactiveVisitorsResponses, RoutingAcceptOfferData, RoutingAcceptOfferErrors, RoutingAcceptOfferResponses, RoutingAddReasonData, RoutingAddReasonErrors, RoutingAddReasonResponses, RoutingAddSkillData, RoutingAddSkillErrors, RoutingAddSkillResponses, RoutingArchiveReasonData, RoutingArchiveReasonErrors, RoutingArchiveReasonResponses, RoutingArchiveSkillData, RoutingArchiveSkillErrors, RoutingArchiveSkillResponses, RoutingDeclineOfferData, RoutingDeclineOfferErrors, RoutingDeclineOfferResponses, RoutingEditSeatData, RoutingEditSeatErrors, RoutingEditSeatResponses, RoutingEditSkillData, RoutingEditSkillErrors, RoutingEditSkillResponses, RoutingGetPolicyData, RoutingGetPolicyResponses, RoutingGetSeatData, RoutingGetSeatResponses, RoutingGetSettingsData, RoutingGetSettingsResponses, RoutingGetTraceData, RoutingGetTraceErrors, RoutingGetTraceResponses, RoutingListLimitsData, RoutingListLimitsResponses, RoutingListOffersData, RoutingListOffersResponses, RoutingListPoliciesData, RoutingListPoliciesResponses, RoutingListReasonsData, RoutingListReasonsResponses, RoutingListSeatsData, RoutingListSeatsResponses, RoutingListSkillsData, RoutingListSkillsResponses, RoutingListWeightsData, RoutingListWeightsResponses, RoutingPreviewPolicyData, RoutingPreviewPolicyErrors, RoutingPreviewPolicyResponses, RoutingSavePolicyData, RoutingSavePolicyErrors, RoutingSavePolicyResponses, RoutingSetLimitsData, RoutingSetLimitsErrors, RoutingSetLimitsResponses, RoutingSetSeatStateData, RoutingSetSeatStateErrors, RoutingSetSeatStateResponses, RoutingSetSettingsData, RoutingSetSettingsErrors, RoutingSetSettingsResponses, RoutingSetStateData, RoutingSetStateErrors, RoutingSetStateResponses, RoutingSetWeightData, RoutingSetWeightErrors, RoutingSetWeightResponses, StaffingArchivePatternData, StaffingArchivePatternErrors, StaffingArchivePatternResponses, StaffingArchiveShiftData, StaffingArchiveShiftErrors, StaffingArchiveShiftResponses, StaffingChangeRosterData, StaffingChangeRosterErrors, StaffingChangeRosterResponses, StaffingCopyWeekData, StaffingCopyWeekErrors, StaffingCopyWeekResponses, StaffingCreatePatternData, StaffingCreatePatternErrors, StaffingCreatePatternResponses, StaffingCreateShiftData, StaffingCreateShiftErrors, StaffingCreateShiftResponses, StaffingEditShiftData, StaffingEditShiftErrors, StaffingEditShiftResponses, StaffingForecastData, StaffingForecastErrors, StaffingForecastResponses, StaffingOwnRosterData, StaffingOwnRosterResponses, StaffingPatternsData, StaffingPatternsResponses, StaffingRosterData, StaffingRosterErrors, StaffingRosterResponses, StaffingSaveSettingsData, StaffingSaveSettingsErrors, StaffingSaveSettingsResponses, StaffingSettingsData, StaffingSettingsResponses, StaffingShiftsData, StaffingShiftsResponses, StaffingUsePatternData, StaffingUsePatternErrors, StaffingUsePatternResponses, VisitorAnswerInviteData, VisitorAnswerInviteErrors, VisitorAnswerInviteResponses, VisitorEndSessionData, VisitorEndSessionResponses, VisitorFileAddressData, VisitorFileAddressErrors, VisitorFileAddressResponses, VisitorGetConversationData, VisitorGetConversationErrors, VisitorGetConversationResponses, VisitorInvitesData, VisitorInvitesResponses, VisitorListConversationsData, VisitorListConversationsErrors, VisitorListConversationsResponses, VisitorOlderMessagesData, VisitorOlderMessagesErrors, VisitorOlderMessagesResponses, VisitorOpenSessionData, VisitorOpenSessionErrors, VisitorOpenSessionResponses, VisitorPutAttributesData, VisitorPutAttributesErrors, VisitorPutAttributesResponses, VisitorRuleMetData, VisitorRuleMetErrors, VisitorRuleMetResponses, VisitorSendData, VisitorSendErrors, VisitorSendResponses, VisitorSiteData, VisitorSiteErrors, VisitorSiteResponses, VisitorUploadData, VisitorUploadResponses, VisitsCardData, VisitsCardErrors, VisitsCardResponses, WorkspacesAcceptInvitationData, WorkspacesAcceptInvitationErrors, WorkspacesAcceptInvitationResponses, WorkspacesArchiveMemberData, WorkspacesArchiveMemberErrors, WorkspacesArchiveMemberResponses, WorkspacesArchiveTeamData, WorkspacesArchiveTeamErrors, WorkspacesArchiveTeamResponses, WorkspacesChangePasswordData, WorkspacesChangePasswordErrors, WorkspacesChangePasswordResponses, WorkspacesCloseMemberSessionsData, WorkspacesCloseMemberSessionsErrors, WorkspacesCloseMemberSessionsResponses, WorkspacesCloseSessionData, WorkspacesCloseSessionErrors, WorkspacesCloseSessionResponses, WorkspacesCreateTeamData, WorkspacesCreateTeamErrors, WorkspacesCreateTeamResponses, WorkspacesEditMeData, WorkspacesEditMeErrors, WorkspacesEditMemberData, WorkspacesEditMemberErrors, WorkspacesEditMemberResponses, WorkspacesEditMeResponses, WorkspacesEditWorkspaceData, WorkspacesEditWorkspaceErrors, WorkspacesEditWorkspaceResponses, WorkspacesGetMeData, WorkspacesGetMemberData, WorkspacesGetMemberErrors, WorkspacesGetMemberResponses, WorkspacesGetMeResponses, WorkspacesGetWorkspaceData, WorkspacesGetWorkspaceResponses, WorkspacesInviteData, WorkspacesInviteErrors, WorkspacesInviteResponses, WorkspacesListInvitationsData, WorkspacesListInvitationsErrors, WorkspacesListInvitationsResponses, WorkspacesListMembersData, WorkspacesListMembersErrors, WorkspacesListMembersResponses, WorkspacesListSessionsData, WorkspacesListSessionsResponses, WorkspacesListTeamsData, WorkspacesListTeamsResponses, WorkspacesListTokensData, WorkspacesListTokensErrors, WorkspacesListTokensResponses, WorkspacesMakeTokenData, WorkspacesMakeTokenErrors, WorkspacesMakeTokenResponses, WorkspacesRenameTeamData, WorkspacesRenameTeamErrors, WorkspacesRenameTeamResponses, WorkspacesRevokeInvitationData, WorkspacesRevokeInvitationErrors, WorkspacesRevokeInvitationResponses, WorkspacesRevokeTokenData, WorkspacesRevokeTokenErrors, WorkspacesRevokeTokenResponses, WorkspacesSetTeamMembersData, WorkspacesSetTeamMembersErrors, WorkspacesSetTeamMembersResponses, WorkspacesSetUpData, WorkspacesSetUpErrors, WorkspacesSetUpResponses, WorkspacesShowOfferData, WorkspacesShowOfferErrors, WorkspacesShowOfferResponses, WorkspacesSignInData, WorkspacesSignInErrors, WorkspacesSignInResponses, WorkspacesSignOutData, WorkspacesSignOutResponses, WorkspacesSwitchWorkspaceData, WorkspacesSwitchWorkspaceErrors, WorkspacesSwitchWorkspaceResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -255,6 +255,16 @@ export const conversationsReply = <ThrowOnError extends boolean = false>(options
 export const conversationsFileAddress = <ThrowOnError extends boolean = false>(options: Options<ConversationsFileAddressData, ThrowOnError>): RequestResult<ConversationsFileAddressResponses, ConversationsFileAddressErrors, ThrowOnError> => (options.client ?? client).get<ConversationsFileAddressResponses, ConversationsFileAddressErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/messages/{seq}/file', ...options });
 
 /**
+ * DeleteParking
+ */
+export const conversationsWake = <ThrowOnError extends boolean = false>(options: Options<ConversationsWakeData, ThrowOnError>): RequestResult<ConversationsWakeResponses, ConversationsWakeErrors, ThrowOnError> => (options.client ?? client).delete<ConversationsWakeResponses, ConversationsWakeErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/parking', ...options });
+
+/**
+ * PutParking
+ */
+export const conversationsPark = <ThrowOnError extends boolean = false>(options: Options<ConversationsParkData, ThrowOnError>): RequestResult<ConversationsParkResponses, ConversationsParkErrors, ThrowOnError> => (options.client ?? client).put<ConversationsParkResponses, ConversationsParkErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/parking', ...options });
+
+/**
  * GetRow
  */
 export const conversationsGetRow = <ThrowOnError extends boolean = false>(options: Options<ConversationsGetRowData, ThrowOnError>): RequestResult<ConversationsGetRowResponses, ConversationsGetRowErrors, ThrowOnError> => (options.client ?? client).get<ConversationsGetRowResponses, ConversationsGetRowErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/row', ...options });
@@ -276,6 +286,11 @@ export const filesUpload = <ThrowOnError extends boolean = false>(options: Optio
         ...options.headers
     }
 });
+
+/**
+ * GetForecast
+ */
+export const staffingForecast = <ThrowOnError extends boolean = false>(options: Options<StaffingForecastData, ThrowOnError>): RequestResult<StaffingForecastResponses, StaffingForecastErrors, ThrowOnError> => (options.client ?? client).get<StaffingForecastResponses, StaffingForecastErrors, ThrowOnError>({ url: '/api/forecast', ...options });
 
 /**
  * GetHolidays
@@ -502,6 +517,40 @@ export const routingSetSettings = <ThrowOnError extends boolean = false>(options
 });
 
 /**
+ * GetRoster
+ */
+export const staffingRoster = <ThrowOnError extends boolean = false>(options: Options<StaffingRosterData, ThrowOnError>): RequestResult<StaffingRosterResponses, StaffingRosterErrors, ThrowOnError> => (options.client ?? client).get<StaffingRosterResponses, StaffingRosterErrors, ThrowOnError>({ url: '/api/roster', ...options });
+
+/**
+ * PutRoster
+ */
+export const staffingChangeRoster = <ThrowOnError extends boolean = false>(options: Options<StaffingChangeRosterData, ThrowOnError>): RequestResult<StaffingChangeRosterResponses, StaffingChangeRosterErrors, ThrowOnError> => (options.client ?? client).put<StaffingChangeRosterResponses, StaffingChangeRosterErrors, ThrowOnError>({
+    url: '/api/roster',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * PostCopy
+ */
+export const staffingCopyWeek = <ThrowOnError extends boolean = false>(options: Options<StaffingCopyWeekData, ThrowOnError>): RequestResult<StaffingCopyWeekResponses, StaffingCopyWeekErrors, ThrowOnError> => (options.client ?? client).post<StaffingCopyWeekResponses, StaffingCopyWeekErrors, ThrowOnError>({
+    url: '/api/roster/copies',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetOwn
+ */
+export const staffingOwnRoster = <ThrowOnError extends boolean = false>(options?: Options<StaffingOwnRosterData, ThrowOnError>): RequestResult<StaffingOwnRosterResponses, unknown, ThrowOnError> => (options?.client ?? client).get<StaffingOwnRosterResponses, unknown, ThrowOnError>({ url: '/api/roster/mine', ...options });
+
+/**
  * GetPolicy
  */
 export const routingGetPolicy = <ThrowOnError extends boolean = false>(options?: Options<RoutingGetPolicyData, ThrowOnError>): RequestResult<RoutingGetPolicyResponses, unknown, ThrowOnError> => (options?.client ?? client).get<RoutingGetPolicyResponses, unknown, ThrowOnError>({ url: '/api/routing-policy', ...options });
@@ -711,6 +760,40 @@ export const workspacesSetUp = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
+ * GetShifts
+ */
+export const staffingShifts = <ThrowOnError extends boolean = false>(options?: Options<StaffingShiftsData, ThrowOnError>): RequestResult<StaffingShiftsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<StaffingShiftsResponses, unknown, ThrowOnError>({ url: '/api/shifts', ...options });
+
+/**
+ * PostShift
+ */
+export const staffingCreateShift = <ThrowOnError extends boolean = false>(options: Options<StaffingCreateShiftData, ThrowOnError>): RequestResult<StaffingCreateShiftResponses, StaffingCreateShiftErrors, ThrowOnError> => (options.client ?? client).post<StaffingCreateShiftResponses, StaffingCreateShiftErrors, ThrowOnError>({
+    url: '/api/shifts',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * DeleteShift
+ */
+export const staffingArchiveShift = <ThrowOnError extends boolean = false>(options: Options<StaffingArchiveShiftData, ThrowOnError>): RequestResult<StaffingArchiveShiftResponses, StaffingArchiveShiftErrors, ThrowOnError> => (options.client ?? client).delete<StaffingArchiveShiftResponses, StaffingArchiveShiftErrors, ThrowOnError>({ url: '/api/shifts/{shift_id}', ...options });
+
+/**
+ * PatchShift
+ */
+export const staffingEditShift = <ThrowOnError extends boolean = false>(options: Options<StaffingEditShiftData, ThrowOnError>): RequestResult<StaffingEditShiftResponses, StaffingEditShiftErrors, ThrowOnError> => (options.client ?? client).patch<StaffingEditShiftResponses, StaffingEditShiftErrors, ThrowOnError>({
+    url: '/api/shifts/{shift_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * GetSkills
  */
 export const routingListSkills = <ThrowOnError extends boolean = false>(options?: Options<RoutingListSkillsData, ThrowOnError>): RequestResult<RoutingListSkillsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<RoutingListSkillsResponses, unknown, ThrowOnError>({ url: '/api/skills', ...options });
@@ -737,6 +820,23 @@ export const routingArchiveSkill = <ThrowOnError extends boolean = false>(option
  */
 export const routingEditSkill = <ThrowOnError extends boolean = false>(options: Options<RoutingEditSkillData, ThrowOnError>): RequestResult<RoutingEditSkillResponses, RoutingEditSkillErrors, ThrowOnError> => (options.client ?? client).patch<RoutingEditSkillResponses, RoutingEditSkillErrors, ThrowOnError>({
     url: '/api/skills/{skill_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetSettings
+ */
+export const staffingSettings = <ThrowOnError extends boolean = false>(options?: Options<StaffingSettingsData, ThrowOnError>): RequestResult<StaffingSettingsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<StaffingSettingsResponses, unknown, ThrowOnError>({ url: '/api/staffing-settings', ...options });
+
+/**
+ * PutSettings
+ */
+export const staffingSaveSettings = <ThrowOnError extends boolean = false>(options: Options<StaffingSaveSettingsData, ThrowOnError>): RequestResult<StaffingSaveSettingsResponses, StaffingSaveSettingsErrors, ThrowOnError> => (options.client ?? client).put<StaffingSaveSettingsResponses, StaffingSaveSettingsErrors, ThrowOnError>({
+    url: '/api/staffing-settings',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -827,6 +927,40 @@ export const proactiveVisitors = <ThrowOnError extends boolean = false>(options?
  */
 export const proactiveInvite = <ThrowOnError extends boolean = false>(options: Options<ProactiveInviteData, ThrowOnError>): RequestResult<ProactiveInviteResponses, ProactiveInviteErrors, ThrowOnError> => (options.client ?? client).post<ProactiveInviteResponses, ProactiveInviteErrors, ThrowOnError>({
     url: '/api/visitors/{identity_id}/invites',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetPatterns
+ */
+export const staffingPatterns = <ThrowOnError extends boolean = false>(options?: Options<StaffingPatternsData, ThrowOnError>): RequestResult<StaffingPatternsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<StaffingPatternsResponses, unknown, ThrowOnError>({ url: '/api/week-patterns', ...options });
+
+/**
+ * PostPattern
+ */
+export const staffingCreatePattern = <ThrowOnError extends boolean = false>(options: Options<StaffingCreatePatternData, ThrowOnError>): RequestResult<StaffingCreatePatternResponses, StaffingCreatePatternErrors, ThrowOnError> => (options.client ?? client).post<StaffingCreatePatternResponses, StaffingCreatePatternErrors, ThrowOnError>({
+    url: '/api/week-patterns',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * DeletePattern
+ */
+export const staffingArchivePattern = <ThrowOnError extends boolean = false>(options: Options<StaffingArchivePatternData, ThrowOnError>): RequestResult<StaffingArchivePatternResponses, StaffingArchivePatternErrors, ThrowOnError> => (options.client ?? client).delete<StaffingArchivePatternResponses, StaffingArchivePatternErrors, ThrowOnError>({ url: '/api/week-patterns/{pattern_id}', ...options });
+
+/**
+ * PostUse
+ */
+export const staffingUsePattern = <ThrowOnError extends boolean = false>(options: Options<StaffingUsePatternData, ThrowOnError>): RequestResult<StaffingUsePatternResponses, StaffingUsePatternErrors, ThrowOnError> => (options.client ?? client).post<StaffingUsePatternResponses, StaffingUsePatternErrors, ThrowOnError>({
+    url: '/api/week-patterns/{pattern_id}/uses',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -52,6 +52,13 @@ export type Assignment = {
 };
 
 /**
+ * AtEnd
+ *
+ * What becomes of a seat when its shift ends. Whatever it is, it takes nothing new.
+ */
+export type AtEnd = 'stay' | 'away' | 'offline';
+
+/**
  * AttributesIn
  */
 export type AttributesIn = {
@@ -101,6 +108,15 @@ export type CapabilitiesView = {
     closing: boolean;
     receipts: boolean;
     typing: boolean;
+};
+
+/**
+ * Cell
+ */
+export type Cell = {
+    membership_id: string;
+    day: string;
+    shift_ids: Array<string>;
 };
 
 /**
@@ -202,6 +218,11 @@ export type ChannelView = {
     created_at: string;
     archived_at: string | null;
 };
+
+/**
+ * Colour
+ */
+export type Colour = 'pine' | 'blue' | 'amber' | 'violet' | 'red' | 'grey';
 
 /**
  * Conditions
@@ -464,6 +485,48 @@ export type Follow = {
 };
 
 /**
+ * ForecastDay
+ */
+export type ForecastDay = {
+    day: string;
+    holiday: boolean;
+    seen: number;
+    growth: number;
+    slots: Array<ForecastSlot>;
+};
+
+/**
+ * ForecastSlot
+ */
+export type ForecastSlot = {
+    arrivals: number | null;
+    low: number | null;
+    high: number | null;
+    handle_s: number | null;
+    patient: SeatsNeeded | null;
+    impatient: SeatsNeeded | null;
+    rostered: number;
+};
+
+/**
+ * ForecastView
+ */
+export type ForecastView = {
+    time_zone: string;
+    today: string;
+    history_since: string | null;
+    weeks: number;
+    fewest_days: number;
+    concurrency: number;
+    handle_s: number | null;
+    patience_s: number | null;
+    measured: MeasuredLoad;
+    settings: StaffingSettings;
+    left_out: Array<string>;
+    days: Array<ForecastDay>;
+};
+
+/**
  * Geography
  */
 export type Geography = {
@@ -494,6 +557,7 @@ export type Head = {
     opened_at: string;
     active_at: string;
     closed_at: string | null;
+    parked_at?: string | null;
 };
 
 /**
@@ -781,6 +845,18 @@ export type MeEdit = {
 };
 
 /**
+ * MeasuredLoad
+ */
+export type MeasuredLoad = {
+    conversations: number;
+    alone_s: number | null;
+    each: number | null;
+    concurrency: number | null;
+    patience_s: number | null;
+    left: number;
+};
+
+/**
  * MemberEdit
  */
 export type MemberEdit = {
@@ -928,6 +1004,17 @@ export type OnSiteInvite = {
 export type Order = 'dedicated' | 'last_agent' | 'best_skill' | 'least_loaded' | 'longest_idle' | 'round_robin';
 
 /**
+ * OwnRoster
+ */
+export type OwnRoster = {
+    time_zone: string;
+    today: string;
+    on_duty: boolean | null;
+    shifts: Array<ShiftView>;
+    entries: Array<PlannedShift>;
+};
+
+/**
  * PageFrame
  *
  * The customer has gone to another page of the site; an empty url says she has left it.
@@ -1055,6 +1142,48 @@ export type PasswordChange = {
 };
 
 /**
+ * PatternForm
+ */
+export type PatternForm = {
+    name: string;
+    days: [
+        Array<string>,
+        Array<string>,
+        Array<string>,
+        Array<string>,
+        Array<string>,
+        Array<string>,
+        Array<string>
+    ];
+};
+
+/**
+ * PatternList
+ */
+export type PatternList = {
+    items: Array<PatternView>;
+};
+
+/**
+ * PatternUse
+ */
+export type PatternUse = {
+    from_week: string;
+    weeks?: number;
+    membership_ids: Array<string>;
+    replace?: boolean;
+};
+
+/**
+ * PatternView
+ */
+export type PatternView = {
+    id: string;
+    name: string;
+    days: Array<Array<string>>;
+};
+
+/**
  * Permission
  *
  * One right each. `conversation.read` reaches own, unassigned and own teams' conversations.
@@ -1108,6 +1237,17 @@ export type PlanForm = {
     time_zone: string;
     weekly: Weekly;
     holiday_set_ids?: Array<string>;
+};
+
+/**
+ * PlannedShift
+ */
+export type PlannedShift = {
+    membership_id: string;
+    day: string;
+    shift_id: string;
+    starts_at: string;
+    ends_at: string;
 };
 
 /**
@@ -1329,6 +1469,54 @@ export type Resync = {
 export type Role = 'owner' | 'admin' | 'supervisor' | 'agent' | 'inspector' | 'auditor';
 
 /**
+ * RosterChange
+ */
+export type RosterChange = {
+    cells: Array<Cell>;
+};
+
+/**
+ * RosterCopy
+ */
+export type RosterCopy = {
+    from_week: string;
+    to_week: string;
+    weeks?: number;
+    membership_ids?: Array<string>;
+    replace?: boolean;
+};
+
+/**
+ * RosterMember
+ */
+export type RosterMember = {
+    id: string;
+    name: string;
+    team_ids: Array<string>;
+};
+
+/**
+ * RosterView
+ */
+export type RosterView = {
+    time_zone: string;
+    today: string;
+    since: string;
+    days: number;
+    shifts: Array<ShiftView>;
+    members: Array<RosterMember>;
+    entries: Array<PlannedShift>;
+};
+
+/**
+ * RosterWritten
+ */
+export type RosterWritten = {
+    written: number;
+    kept: number;
+};
+
+/**
  * Rule
  */
 export type Rule = {
@@ -1506,6 +1694,18 @@ export type SeatView = {
 };
 
 /**
+ * SeatsNeeded
+ */
+export type SeatsNeeded = {
+    seats: number;
+    working: number;
+    occupancy: number;
+    service_level: number;
+    asa_s: number;
+    abandoned: number;
+};
+
+/**
  * Send
  */
 export type Send = {
@@ -1572,6 +1772,46 @@ export type SetUp = {
     email: string;
     password: string;
     language?: 'zh-CN' | 'en';
+};
+
+/**
+ * ShiftEdit
+ */
+export type ShiftEdit = {
+    name?: string;
+    starts?: string;
+    ends?: string;
+    colour?: Colour;
+};
+
+/**
+ * ShiftForm
+ */
+export type ShiftForm = {
+    name: string;
+    starts: string;
+    ends: string;
+    colour?: Colour;
+};
+
+/**
+ * ShiftList
+ */
+export type ShiftList = {
+    items: Array<ShiftView>;
+};
+
+/**
+ * ShiftView
+ */
+export type ShiftView = {
+    id: string;
+    name: string;
+    starts: string;
+    ends: string;
+    minutes: number;
+    colour: Colour;
+    archived: boolean;
 };
 
 /**
@@ -1660,6 +1900,21 @@ export type SpecialDay = {
     name?: string;
     intervals?: Array<Interval> | null;
     as_weekday?: number | null;
+};
+
+/**
+ * StaffingSettings
+ */
+export type StaffingSettings = {
+    switch_seats?: boolean;
+    at_end?: AtEnd;
+    share?: number;
+    within_seconds?: number;
+    short_seconds?: number;
+    shrinkage?: number;
+    concurrency?: number | null;
+    handle_seconds?: number | null;
+    patience_seconds?: number | null;
 };
 
 /**
@@ -3237,6 +3492,70 @@ export type ConversationsFileAddressResponses = {
 
 export type ConversationsFileAddressResponse = ConversationsFileAddressResponses[keyof ConversationsFileAddressResponses];
 
+export type ConversationsWakeData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/parking';
+};
+
+export type ConversationsWakeErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsWakeError = ConversationsWakeErrors[keyof ConversationsWakeErrors];
+
+export type ConversationsWakeResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ConversationsWakeResponse = ConversationsWakeResponses[keyof ConversationsWakeResponses];
+
+export type ConversationsParkData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/parking';
+};
+
+export type ConversationsParkErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsParkError = ConversationsParkErrors[keyof ConversationsParkErrors];
+
+export type ConversationsParkResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
 export type ConversationsGetRowData = {
     body?: never;
     path: {
@@ -3320,6 +3639,41 @@ export type FilesUploadResponses = {
 };
 
 export type FilesUploadResponse = FilesUploadResponses[keyof FilesUploadResponses];
+
+export type StaffingForecastData = {
+    body?: never;
+    path?: never;
+    query: {
+        from: string;
+        days?: number;
+        team_id?: string | null;
+    };
+    url: '/api/forecast';
+};
+
+export type StaffingForecastErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffingForecastError = StaffingForecastErrors[keyof StaffingForecastErrors];
+
+export type StaffingForecastResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ForecastView;
+};
+
+export type StaffingForecastResponse = StaffingForecastResponses[keyof StaffingForecastResponses];
 
 export type HoursListHolidaysData = {
     body?: never;
@@ -4119,6 +4473,118 @@ export type RoutingSetSettingsResponses = {
     200: unknown;
 };
 
+export type StaffingRosterData = {
+    body?: never;
+    path?: never;
+    query: {
+        from: string;
+        days?: number;
+    };
+    url: '/api/roster';
+};
+
+export type StaffingRosterErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffingRosterError = StaffingRosterErrors[keyof StaffingRosterErrors];
+
+export type StaffingRosterResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RosterView;
+};
+
+export type StaffingRosterResponse = StaffingRosterResponses[keyof StaffingRosterResponses];
+
+export type StaffingChangeRosterData = {
+    body: RosterChange;
+    path?: never;
+    query?: never;
+    url: '/api/roster';
+};
+
+export type StaffingChangeRosterErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffingChangeRosterError = StaffingChangeRosterErrors[keyof StaffingChangeRosterErrors];
+
+export type StaffingChangeRosterResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RosterWritten;
+};
+
+export type StaffingChangeRosterResponse = StaffingChangeRosterResponses[keyof StaffingChangeRosterResponses];
+
+export type StaffingCopyWeekData = {
+    body: RosterCopy;
+    path?: never;
+    query?: never;
+    url: '/api/roster/copies';
+};
+
+export type StaffingCopyWeekErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffingCopyWeekError = StaffingCopyWeekErrors[keyof StaffingCopyWeekErrors];
+
+export type StaffingCopyWeekResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RosterWritten;
+};
+
+export type StaffingCopyWeekResponse = StaffingCopyWeekResponses[keyof StaffingCopyWeekResponses];
+
+export type StaffingOwnRosterData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/roster/mine';
+};
+
+export type StaffingOwnRosterResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: OwnRoster;
+};
+
+export type StaffingOwnRosterResponse = StaffingOwnRosterResponses[keyof StaffingOwnRosterResponses];
+
 export type RoutingGetPolicyData = {
     body?: never;
     path?: never;
@@ -4801,6 +5267,119 @@ export type WorkspacesSetUpResponses = {
 
 export type WorkspacesSetUpResponse = WorkspacesSetUpResponses[keyof WorkspacesSetUpResponses];
 
+export type StaffingShiftsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/shifts';
+};
+
+export type StaffingShiftsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ShiftList;
+};
+
+export type StaffingShiftsResponse = StaffingShiftsResponses[keyof StaffingShiftsResponses];
+
+export type StaffingCreateShiftData = {
+    body: ShiftForm;
+    path?: never;
+    query?: never;
+    url: '/api/shifts';
+};
+
+export type StaffingCreateShiftErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffingCreateShiftError = StaffingCreateShiftErrors[keyof StaffingCreateShiftErrors];
+
+export type StaffingCreateShiftResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: ShiftView;
+};
+
+export type StaffingCreateShiftResponse = StaffingCreateShiftResponses[keyof StaffingCreateShiftResponses];
+
+export type StaffingArchiveShiftData = {
+    body?: never;
+    path: {
+        shift_id: string;
+    };
+    query?: never;
+    url: '/api/shifts/{shift_id}';
+};
+
+export type StaffingArchiveShiftErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffingArchiveShiftError = StaffingArchiveShiftErrors[keyof StaffingArchiveShiftErrors];
+
+export type StaffingArchiveShiftResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type StaffingArchiveShiftResponse = StaffingArchiveShiftResponses[keyof StaffingArchiveShiftResponses];
+
+export type StaffingEditShiftData = {
+    body: ShiftEdit;
+    path: {
+        shift_id: string;
+    };
+    query?: never;
+    url: '/api/shifts/{shift_id}';
+};
+
+export type StaffingEditShiftErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffingEditShiftError = StaffingEditShiftErrors[keyof StaffingEditShiftErrors];
+
+export type StaffingEditShiftResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ShiftView;
+};
+
+export type StaffingEditShiftResponse = StaffingEditShiftResponses[keyof StaffingEditShiftResponses];
+
 export type RoutingListSkillsData = {
     body?: never;
     path?: never;
@@ -4913,6 +5492,53 @@ export type RoutingEditSkillResponses = {
 };
 
 export type RoutingEditSkillResponse = RoutingEditSkillResponses[keyof RoutingEditSkillResponses];
+
+export type StaffingSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/staffing-settings';
+};
+
+export type StaffingSettingsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: StaffingSettings;
+};
+
+export type StaffingSettingsResponse = StaffingSettingsResponses[keyof StaffingSettingsResponses];
+
+export type StaffingSaveSettingsData = {
+    body: StaffingSettings;
+    path?: never;
+    query?: never;
+    url: '/api/staffing-settings';
+};
+
+export type StaffingSaveSettingsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffingSaveSettingsError = StaffingSaveSettingsErrors[keyof StaffingSaveSettingsErrors];
+
+export type StaffingSaveSettingsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: StaffingSettings;
+};
+
+export type StaffingSaveSettingsResponse = StaffingSaveSettingsResponses[keyof StaffingSaveSettingsResponses];
 
 export type WorkspacesListTeamsData = {
     body?: never;
@@ -5244,6 +5870,119 @@ export type ProactiveInviteResponses = {
 };
 
 export type ProactiveInviteResponse = ProactiveInviteResponses[keyof ProactiveInviteResponses];
+
+export type StaffingPatternsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/week-patterns';
+};
+
+export type StaffingPatternsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PatternList;
+};
+
+export type StaffingPatternsResponse = StaffingPatternsResponses[keyof StaffingPatternsResponses];
+
+export type StaffingCreatePatternData = {
+    body: PatternForm;
+    path?: never;
+    query?: never;
+    url: '/api/week-patterns';
+};
+
+export type StaffingCreatePatternErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffingCreatePatternError = StaffingCreatePatternErrors[keyof StaffingCreatePatternErrors];
+
+export type StaffingCreatePatternResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: PatternView;
+};
+
+export type StaffingCreatePatternResponse = StaffingCreatePatternResponses[keyof StaffingCreatePatternResponses];
+
+export type StaffingArchivePatternData = {
+    body?: never;
+    path: {
+        pattern_id: string;
+    };
+    query?: never;
+    url: '/api/week-patterns/{pattern_id}';
+};
+
+export type StaffingArchivePatternErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffingArchivePatternError = StaffingArchivePatternErrors[keyof StaffingArchivePatternErrors];
+
+export type StaffingArchivePatternResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type StaffingArchivePatternResponse = StaffingArchivePatternResponses[keyof StaffingArchivePatternResponses];
+
+export type StaffingUsePatternData = {
+    body: PatternUse;
+    path: {
+        pattern_id: string;
+    };
+    query?: never;
+    url: '/api/week-patterns/{pattern_id}/uses';
+};
+
+export type StaffingUsePatternErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffingUsePatternError = StaffingUsePatternErrors[keyof StaffingUsePatternErrors];
+
+export type StaffingUsePatternResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RosterWritten;
+};
+
+export type StaffingUsePatternResponse = StaffingUsePatternResponses[keyof StaffingUsePatternResponses];
 
 export type WorkspacesGetWorkspaceData = {
     body?: never;
