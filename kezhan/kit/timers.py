@@ -58,11 +58,15 @@ class TimerRunner:
         action = self._db.wiring.timers.get(due.kind)
         if action is None:
             return
+        row = {"kind": due.kind, "ref": due.ref, "due_at": due.due_at}
         try:
             async with self._db.tx(due.workspace_id) as tx:
-                # Gone or moved since it was claimed: not ours any more. The action may set it anew.
-                if await tx.run(_TAKE, {"kind": due.kind, "ref": due.ref, "due_at": due.due_at}):
+                # Gone or moved since it was claimed: not ours any more. The row itself is locked last, as
+                # whoever sets or cancels a timer has locked what it is about before: the other way round
+                # the two would wait for each other.
+                if await tx.value(_MINE, row):
                     await action(tx, due.ref)
+                    await tx.run(_TAKE, row)
         except Exception as fault:
             log.warning("timers.action_failed", kind=due.kind, ref=str(due.ref), fault=repr(fault))
 
@@ -72,6 +76,11 @@ _SET = text(
     " on conflict (workspace_id, kind, ref) do update set due_at = excluded.due_at"
 )
 _CANCEL = text("delete from timers where kind = :kind and ref = :ref")
+_MINE = text(
+    "select pg_try_advisory_xact_lock(hashtextextended('kezhan.timer.' || kind || ref, 0))"
+    " from timers where kind = :kind and ref = :ref and due_at = :due_at"
+)
+# Unless the action has set it anew.
 _TAKE = text("delete from timers where kind = :kind and ref = :ref and due_at = :due_at")
 # Claiming pushes the row into the future instead of deleting it: a process that dies half-way loses nothing.
 _CLAIM = text(

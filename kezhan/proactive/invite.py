@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from kezhan.contacts.schemas import Visitor
 from kezhan.conversations.desk import Desk
 from kezhan.conversations.events import ConversationOpened
+from kezhan.hours.service import opening_for
 from kezhan.kit.clock import now, wire
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
@@ -129,8 +130,8 @@ async def invite_by_rule(desk: Desk, visitor: Visitor, rule_id: UUID, language: 
 
 
 async def within_hours(tx: Tx, account_id: UUID, at: datetime) -> bool:
-    """Whether a customer of this channel finds the shop open."""
-    return True
+    """Whether somebody is expected at the desk for this channel."""
+    return (await opening_for(tx, account_id, None, at)).open
 
 
 def _met(rule: Row[Any], row: Row[Any]) -> bool:

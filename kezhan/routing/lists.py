@@ -16,8 +16,9 @@ from kezhan.routing import store
 from kezhan.routing.events import ReceptionOpened
 from kezhan.routing.queue import store as queue
 from kezhan.routing.queue.adopt import adopt_all
+from kezhan.routing.queue.enter import place_all_anew
 from kezhan.routing.queue.settle import lock, settle
-from kezhan.routing.rules import Rules, rules_of
+from kezhan.routing.rules import Rules, begin, rules_of
 from kezhan.workspaces.authenticate import Caller
 
 
@@ -25,9 +26,9 @@ class _Detail(msgspec.Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
     values: dict[str, Any]
 
 
-async def need_rules(tx: Tx) -> Rules:
-    """Raises NotFound where the workspace has no reception."""
-    rules = await rules_of(tx)
+async def begin_rules(tx: Tx) -> Rules:
+    """As of `begin`. Raises NotFound where the workspace has no reception."""
+    rules = await begin(tx)
     if rules is None:
         raise NotFound("routing.no_reception")
     return rules
@@ -100,12 +101,14 @@ async def _skill(tx: Tx, skill_id: UUID) -> s.SkillView:
 
 async def archive_skill(tx: Tx, caller: Caller, skill_id: UUID) -> None:
     """Raises 409 while a rule asks for it: nobody could meet it any more. A second time changes nothing."""
-    rules = await rules_of(tx)
+    rules = await begin(tx)
     for rule in rules.policy.rules if rules is not None else []:
         if any(need.skill_id == skill_id for need in rule.pool.needs):
             raise Refused("routing.skill_in_use", 409, name=rule.name)
     if await store.archive_skill(tx, skill_id):
         await record(tx, caller, "skill.archive", "skill", skill_id)
+        if rules is not None:
+            await place_all_anew(tx, rules)
 
 
 async def list_weights(tx: Tx) -> s.WeightList:
@@ -128,7 +131,7 @@ async def list_limits(tx: Tx) -> dict[str, s.TeamLimits]:
 
 
 async def set_limits(tx: Tx, caller: Caller, queue_id: UUID, form: s.TeamLimits) -> None:
-    rules = await need_rules(tx)
+    rules = await begin_rules(tx)
     if queue_id != tx.workspace and not await store.existing(tx, "teams", [queue_id]):
         raise NotFound("workspaces.no_such_team")
     await lock(tx, [queue_id])
@@ -150,10 +153,10 @@ async def set_settings(tx: Tx, caller: Caller, form: s.ReceptionSettings) -> Non
     """What has room or may begin by this begins at once."""
     first = await rules_of(tx) is None
     await store.add_settings(tx)
-    await store.lock_settings(tx)
+    await begin(tx)
     await store.change_settings(tx, msgspec.structs.asdict(form))
     await record(tx, caller, "reception.edit", "workspace", tx.workspace, detail=_detail(form))
-    rules = await need_rules(tx)
+    rules = await begin_rules(tx)
     if first:
         await adopt_all(tx)
         await emit(tx, ReceptionOpened())

@@ -26,7 +26,7 @@ from kezhan.routing.queue import store as queue
 from kezhan.routing.queue.left import watch_leaving
 from kezhan.routing.queue.settle import lock, settle
 from kezhan.routing.queue.show import offer_of
-from kezhan.routing.rules import rules_of
+from kezhan.routing.rules import begin
 from kezhan.routing.schemas import OfferFrame, OfferOverFrame, SeatFrame
 from kezhan.routing.seats import state
 from kezhan.routing.seats import store as seats
@@ -81,7 +81,10 @@ class Reception:
 
     async def _lose(self, workspace_id: UUID, who: UUID) -> None:
         async with self.desk.db.tx(workspace_id) as tx:
-            await state.lose(tx, [who])
+            await state.lose(tx, [who], still=self._gone)
+
+    def _gone(self, who: UUID) -> bool:
+        return not self.desk.presence.online(("agent", who))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(self._carefully(work))
@@ -156,22 +159,27 @@ class Reception:
 
     async def _settle_all(self, workspace_id: UUID) -> int:
         async with self.desk.db.tx(workspace_id) as tx:
-            rules = await rules_of(tx)
+            rules = await begin(tx)
             if rules is None:
                 return 0
-            return await settle(tx, rules, await lock(tx, await queue.all_queues(tx)))
+            return await settle(tx, rules, await lock(tx, await queue.all_queues(tx)), net=True)
 
     async def compare(self) -> None:
-        """Seats that are open though nobody is connected to them: their line is gone since now."""
+        """Seats that are open though nobody is connected to them: their line is gone since now. Seats that
+        count as lost though their people are here: they are back."""
         async with self.desk.db.system_tx() as tx:
-            rows = await tx.fetch(seats.OPEN)
+            rows = await tx.fetch(seats.OPEN_OR_LOST)
         gone: defaultdict[UUID, list[UUID]] = defaultdict(list)
+        here = self.desk.presence.own()
         for row in rows:
-            if not self.desk.presence.online(("agent", row["membership_id"])):
-                gone[row["workspace_id"]].append(row["membership_id"])
+            who = row["membership_id"]
+            if row["lost"] and ("agent", who) in here:
+                await self._arrive(row["workspace_id"], who)
+            elif not row["lost"] and self._gone(who):
+                gone[row["workspace_id"]].append(who)
         for workspace_id, members in gone.items():
             async with self.desk.db.tx(workspace_id) as tx:
-                await state.lose(tx, members)
+                await state.lose(tx, members, still=self._gone)
 
     async def stop(self) -> None:
         for task in tuple(self._tasks):

@@ -6,18 +6,19 @@ from uuid import UUID
 from kezhan.hours.events import HoursChanged
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
+from kezhan.kit.errors import Refused
 from kezhan.kit.timers import set_timer
 from kezhan.routing import store
 from kezhan.routing.queue import store as queue
 from kezhan.routing.queue.back import RETURN_TIMER
-from kezhan.routing.queue.enter import OPEN_TIMER
+from kezhan.routing.queue.enter import OPEN_TIMER, place_all_anew
 from kezhan.routing.queue.settle import lock, settle
-from kezhan.routing.rules import SERVING, rules_of
+from kezhan.routing.rules import SERVING, Rules, begin
 from kezhan.routing.seats import store as seats
 from kezhan.routing.seats.state import empty
 from kezhan.workspaces.events import PeopleChanged
 
-_TEAMS = frozenset({"team.set_members", "team.archive"})
+_CHANGES = frozenset({"team.set_members", "team.archive", "member.archive", "member.edit"})
 
 
 async def on_people_changed(tx: Tx, event: PeopleChanged) -> None:
@@ -25,12 +26,17 @@ async def on_people_changed(tx: Tx, event: PeopleChanged) -> None:
     if event.action == "workspace.create":
         await store.add_settings(tx)
         return
-    if event.subject_id is None or await rules_of(tx) is None:
+    if event.subject_id is None or event.action not in _CHANGES:
         return
-    if event.action in _TEAMS:
-        await _settle(tx, event.subject_id)
-    elif event.action in {"member.archive", "member.edit"}:
-        await _member(tx, event.subject_id)
+    rules = await begin(tx)
+    if rules is None:
+        return
+    if event.action == "team.set_members":
+        await settle(tx, rules, await lock(tx, [event.subject_id]))
+    elif event.action == "team.archive":
+        await _archived(tx, rules, event.subject_id)
+    else:
+        await _member(tx, rules, event.subject_id)
 
 
 async def on_hours_changed(tx: Tx, event: HoursChanged) -> None:
@@ -40,18 +46,20 @@ async def on_hours_changed(tx: Tx, event: HoursChanged) -> None:
         await set_timer(tx, OPEN_TIMER, conversation_id, at)
 
 
-async def _settle(tx: Tx, team_id: UUID) -> None:
-    rules = await rules_of(tx)
-    if rules is not None:
-        await settle(tx, rules, await lock(tx, [team_id]))
+async def _archived(tx: Tx, rules: Rules, team_id: UUID) -> None:
+    """Raises Refused `routing.team_in_use` while a rule sends customers there: they would wait for nobody.
+    Who was sent there by hand waits by the rules from now on."""
+    for rule in rules.policy.rules:
+        if team_id in rule.pool.team_ids or any(team_id in step.team_ids for step in rule.overflow):
+            raise Refused("routing.team_in_use", 409, name=rule.name)
+    await queue.forget_team(tx, team_id)
+    await place_all_anew(tx, rules)
 
 
-async def _member(tx: Tx, membership_id: UUID) -> None:
+async def _member(tx: Tx, rules: Rules, membership_id: UUID) -> None:
     """Who serves no more gives up her seat; what she has goes to others, one conversation after the other."""
     if await seats.serves(tx, membership_id, SERVING):
-        rules = await rules_of(tx)
-        if rules is not None:
-            await settle(tx, rules, await lock(tx, await queue.queues_of(tx, [membership_id])))
+        await settle(tx, rules, await lock(tx, await queue.queues_of(tx, [membership_id])))
         return
     await empty(tx, membership_id)
     for conversation_id in await seats.held_by(tx, membership_id):

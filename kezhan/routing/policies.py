@@ -16,12 +16,11 @@ from kezhan.kit.words import say
 from kezhan.routing import store
 from kezhan.routing.events import PolicyChanged
 from kezhan.routing.findings import Found, Known, findings
-from kezhan.routing.lists import need_rules
+from kezhan.routing.lists import begin_rules
 from kezhan.routing.policy import Policy, Rule, rule_for
 from kezhan.routing.queue import store as queue
-from kezhan.routing.queue.enter import facts_of, place_anew
-from kezhan.routing.queue.settle import lock, settle
-from kezhan.routing.rules import SERVING, rules_of
+from kezhan.routing.queue.enter import facts_of, place_all_anew
+from kezhan.routing.rules import SERVING
 from kezhan.routing.schemas import (
     Finding,
     PolicyIn,
@@ -67,9 +66,7 @@ def _view(row: ReadRow) -> PolicyView:
 async def save(tx: Tx, caller: Caller, form: PolicyIn, language: str) -> PolicySaved:
     """Save it as the next version; everybody who waits is placed by it at once. With errors, or with warnings
     that have not been read, nothing is saved. Raises 409 where another version has been saved meanwhile."""
-    await need_rules(tx)
-    await store.lock_settings(tx)
-    rules = await need_rules(tx)
+    rules = await begin_rules(tx)
     if rules.version != form.version:
         raise Refused("routing.policy_changed", 409)
     found = findings(form.policy, await _known(tx))
@@ -86,7 +83,7 @@ async def save(tx: Tx, caller: Caller, form: PolicyIn, language: str) -> PolicyS
         tx, caller, "routing_policy.save", "workspace", tx.workspace, detail=_Detail(version=version)
     )
     await emit(tx, PolicyChanged(version=version), [f"queues:{tx.workspace}"])
-    await _apply(tx)
+    await place_all_anew(tx, msgspec.structs.replace(rules, version=version, policy=form.policy))
     return PolicySaved(version=version, findings=shown)
 
 
@@ -94,18 +91,6 @@ async def _text(tx: Tx, version: int) -> str:
     text = await store.policy_text(tx, version)
     policy = msgspec.json.decode(text, type=Policy) if text else Policy()
     return msgspec.json.encode(policy).decode()
-
-
-async def _apply(tx: Tx) -> None:
-    rules = await rules_of(tx)
-    if rules is None:
-        return
-    teams = [team for rule in rules.policy.rules for team in rule.pool.team_ids]
-    steps = [team for rule in rules.policy.rules for step in rule.overflow for team in step.team_ids]
-    await lock(tx, [tx.workspace, *teams, *steps, *await queue.all_queues(tx)])
-    for row in await queue.waits(tx):
-        await place_anew(tx, rules, row)
-    await settle(tx, rules, await lock(tx, await queue.all_queues(tx)))
 
 
 async def _known(tx: Tx) -> Known:

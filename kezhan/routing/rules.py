@@ -1,4 +1,4 @@
-"""The rules in force: a workspace's settings and its policy, read in one statement."""
+"""The rules in force: a workspace's settings and its policy."""
 
 from collections import OrderedDict
 from uuid import UUID
@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from kezhan.kit.db import Tx
+from kezhan.kit.reading import ReadRow
 from kezhan.routing import store
 from kezhan.routing.policy import Policy
 from kezhan.workspaces.permissions import ROLES, Permission
@@ -36,23 +37,30 @@ class Rules(Struct, frozen=True, kw_only=True):
     short_seconds: int
 
 
+async def begin(tx: Tx) -> Rules | None:
+    """Hold the reception until the transaction ends, and read its rules: whoever changes what waits, a seat
+    or the rules does so after the one before, and decides by nothing that has been replaced meanwhile. It is
+    asked for behind the conversation one is at work on and before queues and seats. None where the workspace
+    has no reception: conversations are then taken by hand, and nothing is kept."""
+    return await _rules(tx, await store.lock_settings(tx))
+
+
 async def rules_of(tx: Tx) -> Rules | None:
-    """None where the workspace has no reception: conversations are then taken by hand, and nothing is
-    kept."""
-    row = await store.settings(tx)
-    if row is None:
-        return None
-    values = dict(row)
-    text = values.pop("policy")
-    return Rules(policy=_policy(tx.workspace, values["version"], text), **values)
+    """The rules, for those who only show something; None as of `begin`."""
+    return await _rules(tx, await store.settings(tx))
 
 
-def _policy(workspace_id: UUID, version: int, text: str | None) -> Policy:
+async def _rules(tx: Tx, row: ReadRow | None) -> Rules | None:
+    return None if row is None else Rules(policy=await _policy(tx, row["version"]), **dict(row))
+
+
+async def _policy(tx: Tx, version: int) -> Policy:
     """A version never changes, so what was read once need not be read again."""
-    if text is None:
-        return Policy()
-    key = workspace_id, version
+    key = tx.workspace, version
     if key not in _parsed:
+        text = await store.policy_text(tx, version) if version else None
+        if text is None:
+            return Policy()
         _parsed[key] = msgspec.json.decode(text, type=Policy)
         if len(_parsed) > _PARSED:
             _parsed.popitem(last=False)

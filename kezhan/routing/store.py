@@ -1,5 +1,5 @@
-"""Settings, policies, skills, channels' weights: what reception goes by. What waits is in
-`queue/store.py`."""
+"""Settings, policies, skills, channels' weights, and what happened: what reception goes by and what it has
+done. What waits is in `queue/store.py`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,11 +16,13 @@ _COLUMNS = (
 
 
 async def settings(tx: Tx) -> ReadRow | None:
-    """The settings, with the policy in force as its JSON text."""
-    rows = await tx.fetch(
-        f"select {_COLUMNS}, (select policy::text from routing_policies p"  # noqa: S608 - words of this file
-        " where p.version = r.version) as policy from routing_settings r"
-    )
+    rows = await tx.fetch(f"select {_COLUMNS} from routing_settings")  # noqa: S608 - words of this file
+    return rows[0] if rows else None
+
+
+async def lock_settings(tx: Tx) -> ReadRow | None:
+    """The settings, held until the transaction ends."""
+    rows = await tx.fetch(f"select {_COLUMNS} from routing_settings for no key update")  # noqa: S608
     return rows[0] if rows else None
 
 
@@ -41,11 +43,6 @@ async def add_policy(tx: Tx, version: int, text: str, by: UUID | None, at: datet
         " values ($1, $2, $3::jsonb, $4, $5)",
         tx.workspace, version, text, by, at,
     )  # fmt: skip
-
-
-async def lock_settings(tx: Tx) -> None:
-    """Whoever changes what reception goes by does it alone."""
-    await tx.fetch("select version from routing_settings for update")
 
 
 async def versions(tx: Tx, limit: int) -> list[ReadRow]:
@@ -190,4 +187,41 @@ async def skilled(tx: Tx) -> list[ReadRow]:
         " from skills k left join seat_skills s on s.skill_id = k.id"
         " left join memberships m on m.id = s.membership_id and m.archived_at is null"
         " where k.archived_at is null group by k.id"
+    )
+
+
+async def last_reason(tx: Tx, conversation_id: UUID) -> str:
+    """Why it last changed how it waits."""
+    rows = await tx.fetch(
+        "select reason from queue_events where conversation_id = $1 order by at desc, id desc limit 1",
+        conversation_id,
+    )
+    return str(rows[0]["reason"]) if rows else ""
+
+
+async def events_of(tx: Tx, conversation_id: UUID) -> list[ReadRow]:
+    """What happened to it, oldest first, at most 200."""
+    return await tx.fetch(
+        "select e.at, e.kind, m.name as member, b.name as by, e.waited_ms, e.rule_id, e.version, e.reason,"
+        " e.decision from queue_events e left join memberships m on m.id = e.membership_id"
+        " left join memberships b on b.id = e.by_id"
+        " where e.conversation_id = $1 order by e.at, e.id limit 200",
+        conversation_id,
+    )
+
+
+async def add_event(tx: Tx, event: dict[str, Any]) -> None:
+    names = list(event)
+    places = ", ".join(f"${number}" for number in range(2, len(names) + 2))
+    await tx.fetch(
+        f"insert into queue_events (workspace_id, {', '.join(names)}) values ($1, {places})",  # noqa: S608
+        tx.workspace,
+        *event.values(),
+    )
+
+
+async def skills_by_code(tx: Tx) -> list[ReadRow]:
+    """(id, kind, code) of the languages and regions there are."""
+    return await tx.fetch(
+        "select id, kind, code from skills where kind in ('language', 'region') and archived_at is null"
     )

@@ -9,7 +9,7 @@ from kezhan.routing.events import QueueUnsettled
 from kezhan.routing.queue import adopt, back, enter, left, offers
 from kezhan.routing.queue.leave import ANSWER_TIMER, LEFT_TIMER
 from kezhan.routing.queue.settle import OFFER_TIMER, lock, settle
-from kezhan.routing.rules import Rules, rules_of
+from kezhan.routing.rules import Rules, begin
 from kezhan.routing.seats.state import LOST_TIMER, on_lost
 
 _Act = Callable[[Tx, UUID], Awaitable[None]]
@@ -17,7 +17,7 @@ _Act = Callable[[Tx, UUID], Awaitable[None]]
 
 def _with_rules(act: Callable[[Tx, Rules, UUID], Awaitable[None]]) -> _Act:
     async def run(tx: Tx, ref: UUID) -> None:
-        rules = await rules_of(tx)
+        rules = await begin(tx)
         if rules is not None:
             await act(tx, rules, ref)
 
@@ -42,7 +42,7 @@ def handlers() -> tuple[Handler, ...]:
 
 async def _go_on(tx: Tx, events: Sequence[Event]) -> None:
     """Give what the transaction before this one could not."""
-    rules = await rules_of(tx)
+    rules = await begin(tx)
     queues = {one for event in events if isinstance(event, QueueUnsettled) for one in event.queue_ids}
     if rules is not None:
         await settle(tx, rules, await lock(tx, [*queues]))

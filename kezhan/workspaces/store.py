@@ -122,7 +122,7 @@ async def lock_owners(tx: Tx) -> Sequence[UUID]:
         select(Membership.id)
         .where(Membership.role == "owner", Membership.archived_at.is_(None))
         .order_by(Membership.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
 
 
@@ -282,7 +282,7 @@ async def teams(tx: Tx) -> Sequence[Row[Any]]:
 async def team(tx: Tx, team_id: UUID) -> Row[Any] | None:
     """One active or archived team, locked against a change at the same moment."""
     return await tx.row(
-        select(Team.id, Team.name, Team.archived_at).where(Team.id == team_id).with_for_update()
+        select(Team.id, Team.name, Team.archived_at).where(Team.id == team_id).with_for_update(key_share=True)
     )
 
 

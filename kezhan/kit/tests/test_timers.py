@@ -158,6 +158,32 @@ async def test_a_timer_changed_between_its_claim_and_its_turn_does_not_go_off(
     assert len(left) == (1 if change == "moved" else 0)
 
 
+@pytest.mark.parametrize("change", ["moved", "cancelled"])
+async def test_who_changes_a_timer_with_what_it_is_about_in_hand_never_meets_it_half_way(
+    works: Works, change: str
+) -> None:
+    """What the timer is about is a lock here, which its action needs as well."""
+    hold, begun = text("select pg_advisory_xact_lock(4711)"), asyncio.Event()
+
+    async def act(tx: Tx, ref: UUID) -> None:
+        begun.set()
+        await tx.rows(hold)
+
+    db, workspace_id, ref = works.process(act=act), new_id(), new_id()
+    await plan(db, workspace_id, ref, PAST)
+    async with db.tx(workspace_id) as tx:
+        await tx.rows(hold)
+        step = asyncio.create_task(TimerRunner(db).step())
+        await begun.wait()
+        if change == "moved":
+            await set_timer(tx, "test.act", ref, now() + FAR)
+        else:
+            await cancel_timer(tx, "test.act", ref)
+    assert await step == 1
+    left = await waiting(db, workspace_id)
+    assert {ref: left[ref] > 3000 for ref in left} == ({ref: True} if change == "moved" else {})
+
+
 async def test_a_runner_that_was_slow_does_not_repeat_what_another_has_done_since(works: Works) -> None:
     done: list[str] = []
     slow_inside, quick_done = asyncio.Event(), asyncio.Event()

@@ -15,7 +15,8 @@ from kezhan.routing.queue.enter import as_values, enter
 from kezhan.routing.queue.leave import move
 from kezhan.routing.queue.record import note
 from kezhan.routing.queue.settle import lock, queue_of, seat_of
-from kezhan.routing.rules import rules_of
+from kezhan.routing.rules import SERVING, begin
+from kezhan.routing.seats import store as seats
 
 RETURN_TIMER = "routing.return"
 
@@ -23,11 +24,9 @@ RETURN_TIMER = "routing.return"
 async def on_unanswered(tx: Tx, conversation_id: UUID) -> None:
     """The receiver of a transfer has had her time. Silent still: it goes back to the one who made it, where
     she is there and has room; else it waits for anybody."""
-    rules = await rules_of(tx)
-    if rules is None:
-        return
-    row, held = await hold(tx, conversation_id), await store.holding(tx, conversation_id)
-    if row.state != State.ASSIGNED or held is None or held["return_to"] is None:
+    row = await hold(tx, conversation_id)
+    rules, held = await begin(tx), await store.holding(tx, conversation_id)
+    if rules is None or row.state != State.ASSIGNED or held is None or held["return_to"] is None:
         return
     seat_id, back = held["membership_id"], held["return_to"]
     if await store.spoken_since(tx, conversation_id, seat_id, held["since"]):
@@ -39,17 +38,19 @@ async def on_unanswered(tx: Tx, conversation_id: UUID) -> None:
         await give(tx, row, back, giver["name"])
         return
     await take_back(tx, row)
-    await enter(tx, rules, conversation_id, passed=[seat_id], freed=[seat_id], reason="unanswered")
+    await enter(tx, rules, conversation_id, passed=[seat_id], held=held, reason="unanswered")
 
 
 async def on_return(tx: Tx, conversation_id: UUID) -> None:
-    """The person who had it serves no more: it waits for somebody else."""
-    rules = await rules_of(tx)
-    row, held = await hold(tx, conversation_id), await store.holding(tx, conversation_id)
+    """The person who had it serves no more: it waits for somebody else, unless it was given on meanwhile."""
+    row = await hold(tx, conversation_id)
+    rules, held = await begin(tx), await store.holding(tx, conversation_id)
     if rules is None or held is None or row.state != State.ASSIGNED:
         return
+    if await seats.serves(tx, held["membership_id"], SERVING):
+        return
     await take_back(tx, row)
-    await enter(tx, rules, conversation_id, freed=[held["membership_id"]], reason="seat_gone")
+    await enter(tx, rules, conversation_id, held=held, reason="seat_gone")
 
 
 async def leave_queue(tx: Tx, conversation_id: UUID, *, reason: str) -> None:
@@ -64,10 +65,10 @@ async def come_back(tx: Tx, conversation_id: UUID) -> None:
 
 
 async def _turn(tx: Tx, conversation_id: UUID, *, message: bool, reason: str) -> None:
-    rules = await rules_of(tx)
+    await hold(tx, conversation_id)
+    rules = await begin(tx)
     if rules is None:
         return
-    await hold(tx, conversation_id)
     queues = await store.queues_of(tx, [], conversation_id)
     await lock(tx, queues)
     row = await store.wait(tx, conversation_id)

@@ -16,6 +16,7 @@ from kezhan.kit.db import Tx
 from kezhan.kit.outbox import emit
 from kezhan.kit.reading import ReadRow
 from kezhan.kit.timers import set_timer
+from kezhan.routing import store as settings
 from kezhan.routing.events import QueueMoved
 from kezhan.routing.policy import Facts, Need, Rule, next_step, reach, rule_for, same_language, steps_due
 from kezhan.routing.queue import store
@@ -36,11 +37,11 @@ async def enter(
     *,
     team_id: UUID | None = None,
     passed: Sequence[UUID] = (),
-    freed: Sequence[UUID] = (),
+    held: ReadRow | None = None,
     reason: str = "",
 ) -> None:
     """Let a conversation wait by the rule that fits it, or in the queue of `team_id`. `passed` are not asked;
-    `freed` are seats that have lost it: they get something else."""
+    `held`: the holding it has had until now, whose seat gets something else."""
     found = await store.facts(tx, conversation_id)
     if found is None:
         return
@@ -50,7 +51,7 @@ async def enter(
     opening = await opening_for(tx, found["account_id"], team_id or next(iter(rule.pool.team_ids), None), at)
     wait = _wait(rules, found, facts, rule, needs, team_id, at, opening) | {"declined": list(passed)}
     queues = places(tx, rule, needs, frozenset(), team_id)
-    locked = await lock(tx, [*queues, *await store.queues_of(tx, freed)])
+    locked = await lock(tx, [*queues, *await _queues_freed(tx, held)])
     wait, queues = await _crowded(tx, rule, needs, wait, queues, locked)
     await store.put_wait(tx, wait, queues)
     await _place(tx, found, team_id or _only_team(queues, tx.workspace))
@@ -58,10 +59,18 @@ async def enter(
     await note(tx, row, "enqueued", at, queue_of(tx, rules, row), reason=reason, opening=opening)
     await _set_timers(tx, rule, row)
     await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])
-    if freed:
-        await store.lock_seats(tx, freed)
+    if held is not None:
+        await store.lock_seats(tx, [held["membership_id"]])
         await store.let_go(tx, conversation_id, at)
-    await settle(tx, rules, locked, only=None if freed else conversation_id)
+    await settle(tx, rules, locked, only=conversation_id if held is None else None)
+
+
+async def _queues_freed(tx: Tx, held: ReadRow | None) -> list[UUID]:
+    """Those its seat serves, and the one it was counted in."""
+    if held is None:
+        return []
+    served = await store.queues_of(tx, [held["membership_id"]])
+    return served if held["queue_id"] is None else [*served, held["queue_id"]]
 
 
 def facts_of(found: ReadRow) -> Facts:
@@ -85,7 +94,7 @@ async def _own_needs(tx: Tx, rule: Rule, facts: Facts) -> list[Need]:
     if not rule.pool.by_language and not rule.pool.by_region:
         return []
     needs = []
-    for row in await store.skills_by_code(tx):
+    for row in await settings.skills_by_code(tx):
         language = row["kind"] == "language" and rule.pool.by_language
         region = row["kind"] == "region" and rule.pool.by_region
         if language and row["code"] and same_language(row["code"], facts.language):
@@ -131,6 +140,9 @@ def _wait(
         "units": found["units"],
         "load": found["load"],
         "opens_at": opening.changes_at if not opening.open else None,
+        "offered_to": None,
+        "offered_at": None,
+        "expires_at": None,
     }
 
 
@@ -192,19 +204,16 @@ async def on_step(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
         return
     within, queues = reach(rule, needs, steps), places(tx, rule, needs, steps, None)
     locked = await lock(tx, [*queues, *await store.queues_of(tx, [], conversation_id)])
-    row = await store.wait(tx, conversation_id)
-    if row is None:
-        return
     wanted = {
         **as_values(row),
         "steps": sorted(steps),
         "message": row["message"] or within.message,
         "needs": msgspec.json.encode([(need.skill_id, need.level) for need in within.needs]).decode(),
     }
+    kind = "message" if within.message and not row["message"] else "overflowed"
     await store.put_wait(tx, wanted, queues)
     await place(tx, conversation_id, _only_team(queues, tx.workspace))
     row = await _waiting(tx, conversation_id)
-    kind = "message" if within.message else "overflowed"
     await note(tx, row, kind, now(), queue_of(tx, rules, row))
     await _set_timers(tx, rule, row)
     await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])
@@ -220,9 +229,6 @@ async def on_opens(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
     opening = await opening_for(tx, row["account_id"], team_id, now())
     queues = await store.queues_of(tx, [], conversation_id)
     locked = await lock(tx, queues)
-    row = await store.wait(tx, conversation_id)
-    if row is None:
-        return
     values = as_values(row)
     if not opening.open:
         await store.put_wait(tx, {**values, "opens_at": opening.changes_at}, queues)
@@ -234,9 +240,19 @@ async def on_opens(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
     await settle(tx, rules, locked, only=conversation_id)
 
 
-async def place_anew(tx: Tx, rules: Rules, row: ReadRow) -> None:
-    """Another policy is in force: the conversation waits by it from now on, as long as it has waited. Its
-    queues and those it comes into are held."""
+async def place_all_anew(tx: Tx, rules: Rules) -> None:
+    """The rules are others, or what they go by: everybody who waits does so by them from now on, as long as
+    she has waited."""
+    teams = [team for rule in rules.policy.rules for team in rule.pool.team_ids]
+    steps = [team for rule in rules.policy.rules for step in rule.overflow for team in step.team_ids]
+    locked = await lock(tx, [tx.workspace, *teams, *steps, *await store.all_queues(tx)])
+    for row in await store.waits(tx):
+        await _place_anew(tx, rules, row)
+    await emit(tx, QueueMoved(queue_ids=[*locked]), [f"queues:{tx.workspace}"])
+    await settle(tx, rules, locked)
+
+
+async def _place_anew(tx: Tx, rules: Rules, row: ReadRow) -> None:
     if row["team_id"] is not None:
         return
     facts = msgspec.convert(row["facts"], Facts)
@@ -254,10 +270,6 @@ async def place_anew(tx: Tx, rules: Rules, row: ReadRow) -> None:
         "priority": rule.priority,
         "rank_at": row["queued_at"] - timedelta(seconds=rule.head_start),
     }
-    if row["state"] == "offered":
-        # Who is being asked just now is asked to the end; everything else holds from then on.
-        values |= {"offered_to": row["offered_to"], "offered_at": row["offered_at"]}
-        values |= {"expires_at": row["expires_at"]}
     queues = places(tx, rule, needs, steps, None)
     await store.put_wait(tx, values, queues)
     # Held by somebody just now: who may see it goes by the rule before, until something else places it.
@@ -269,6 +281,7 @@ async def place_anew(tx: Tx, rules: Rules, row: ReadRow) -> None:
 _KEPT = (
     "conversation_id", "state", "account_id", "identity_id", "facts", "team_id", "rule_id", "version",
     "needs", "steps", "message", "priority", "rank_at", "queued_at", "units", "load", "declined", "opens_at",
+    "offered_to", "offered_at", "expires_at",
 )  # fmt: skip
 
 

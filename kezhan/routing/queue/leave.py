@@ -1,6 +1,6 @@
 """Out of the queue, and from one hand into another: what follows from a conversation's own changes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from kezhan.conversations.events import (
@@ -12,7 +12,7 @@ from kezhan.conversations.events import (
 )
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
-from kezhan.kit.errors import Refused
+from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.outbox import emit
 from kezhan.kit.reading import ReadRow
 from kezhan.kit.timers import cancel_timer, set_timer
@@ -21,7 +21,7 @@ from kezhan.routing.queue import store
 from kezhan.routing.queue.enter import OPEN_TIMER, STEP_TIMER, enter
 from kezhan.routing.queue.record import note
 from kezhan.routing.queue.settle import OFFER_TIMER, lock, queue_of, seat_of, settle
-from kezhan.routing.rules import Rules, rules_of
+from kezhan.routing.rules import Rules, begin
 from kezhan.routing.seats.store import ensure_seat
 
 ANSWER_TIMER = "routing.answer"
@@ -30,7 +30,7 @@ LEFT_TIMER = "routing.left"
 
 async def on_opened(tx: Tx, event: ConversationOpened) -> None:
     """In the transaction that opens it: a new conversation comes to wait, or to somebody at once."""
-    rules = await rules_of(tx)
+    rules = await begin(tx)
     if rules is not None:
         await enter(tx, rules, event.conversation_id)
 
@@ -39,37 +39,44 @@ async def on_assigned(tx: Tx, event: ConversationAssigned) -> None:
     """Somebody has given it to somebody, or back; the house's own choice is written where it is made."""
     if event.by is None:
         return
-    rules = await rules_of(tx)
+    rules = await begin(tx)
     if rules is None:
         return
-    if event.assignee_id is None:
-        freed = [event.before] if event.before else []
-        reason = "sent_to_team" if event.team_id else "released"
-        await enter(
-            tx, rules, event.conversation_id, team_id=event.team_id, passed=freed, freed=freed, reason=reason
-        )
+    if event.assignee_id is not None:
+        await move(tx, rules, event.conversation_id, event.assignee_id, by=event.by)
         return
-    await move(tx, rules, event.conversation_id, event.assignee_id, by=event.by)
+    held = await store.holding(tx, event.conversation_id)
+    if held is not None and held["offered"]:
+        row = await _row(tx, event.conversation_id)
+        await _withdraw(tx, row, held, None, queue_of(tx, rules, row), now())
+    await enter(
+        tx,
+        rules,
+        event.conversation_id,
+        team_id=event.team_id,
+        passed=[event.before] if event.before else [],
+        held=held,
+        reason="sent_to_team" if event.team_id else "released",
+    )
 
 
 async def on_reopened(tx: Tx, event: ConversationReopened) -> None:
-    rules = await rules_of(tx)
+    rules = await begin(tx)
     if rules is not None:
         await move(tx, rules, event.conversation_id, event.by, by=event.by, kind="reopened")
 
 
 async def on_closed(tx: Tx, event: ConversationClosed) -> None:
     """Its seat is free again, and gets the next."""
-    rules = await rules_of(tx)
-    if rules is None:
-        return
-    await end(tx, rules, event.conversation_id, by=event.by)
+    rules = await begin(tx)
+    if rules is not None:
+        await end(tx, rules, event.conversation_id, by=event.by)
 
 
 async def on_parked(tx: Tx, event: ConversationParked) -> None:
     """What is parked takes no room, so something else may come; woken it takes its room again, be it full: it
     is hers."""
-    rules, held = await rules_of(tx), await store.holding(tx, event.conversation_id)
+    rules, held = await begin(tx), await store.holding(tx, event.conversation_id)
     if rules is None or held is None:
         return
     seat_id = held["membership_id"]
@@ -91,26 +98,23 @@ async def move(
     """It is in the hands of `to` from now on. Raises Refused `routing.seat_full` where the workspace keeps to
     the seats' room even by hand."""
     at, held = now(), await store.holding(tx, conversation_id)
-    freed = [held["membership_id"]] if held and held["membership_id"] != to else []
+    freed = [held["membership_id"]] if held else []
     await ensure_seat(tx, to, at)
     queues = await store.queues_of(tx, freed, conversation_id)
     locked = await lock(tx, queues)
-    row = await store.wait(tx, conversation_id) or await store.facts(tx, conversation_id)
-    held = await store.holding(tx, conversation_id)
-    seats = {seat["membership_id"]: seat for seat in await store.lock_seats(tx, [to, *freed])}
-    if row is None:
-        return
+    row = await _row(tx, conversation_id)
     waited = "queued_at" in row
     queue_id = queue_of(tx, rules, row) if waited else (held["queue_id"] if held else None)
     units, load = (held["units"], held["load"]) if held else (row["units"], row["load"])
+    await store.lock_seats(tx, [to, *freed])
     if held is not None:
-        await _withdraw(tx, row, held, to, queue_id)
+        await _withdraw(tx, row, held, to, queue_id, at)
         await store.let_go(tx, conversation_id, at)
-        seats |= {seat["membership_id"]: seat for seat in await store.lock_seats(tx, [to])}
-    if not rules.take_over and seat_of(seats[to]).room(load) < units:
-        raise Refused("routing.seat_full", 409, name=seats[to]["name"])
+    (seat,) = await store.seats(tx, [to])
+    if not rules.take_over and seat_of(seat).room(load) < units:
+        raise Refused("routing.seat_full", 409, name=seat["name"])
     from_whom = held["membership_id"] if held and not held["offered"] else None
-    back = from_whom if from_whom not in {to, None} and by == from_whom and kind is None else None
+    back = from_whom if by == from_whom != to and kind is None else None
     await store.hold(
         tx, conversation_id=conversation_id, membership_id=to, queue_id=queue_id, units=units, load=load,
         offered=False, at=at, return_to=back,
@@ -121,39 +125,51 @@ async def move(
     if back is not None and rules.answer_seconds:
         await set_timer(tx, ANSWER_TIMER, conversation_id, at + timedelta(seconds=rules.answer_seconds))
     await seats_changed(tx, [to, *freed])
-    await settle(tx, rules, locked, seats=freed)
+    await settle(tx, rules, locked, seats=[one for one in freed if one != to])
 
 
 async def end(tx: Tx, rules: Rules, conversation_id: UUID, *, by: UUID | None) -> None:
+    """Its seat, and its place among those its team may serve at a time, are free again."""
     at, held = now(), await store.holding(tx, conversation_id)
     seats = [held["membership_id"]] if held else []
     queues = await store.queues_of(tx, seats, conversation_id)
-    locked = await lock(tx, queues)
-    row = await store.wait(tx, conversation_id) or await store.facts(tx, conversation_id)
-    if row is None:
-        return
-    held = await store.holding(tx, conversation_id)
+    came_by = held["queue_id"] if held else None
+    locked = await lock(tx, queues if came_by is None else [*queues, came_by])
+    row = await _row(tx, conversation_id)
     waited = "queued_at" in row
-    queue_id = queue_of(tx, rules, row) if waited else (held["queue_id"] if held else None)
+    queue_id = queue_of(tx, rules, row) if waited else came_by
     if held is not None:
         await store.lock_seats(tx, seats)
-        await _withdraw(tx, row, held, None, queue_id)
+        await _withdraw(tx, row, held, None, queue_id, at)
         await store.let_go(tx, conversation_id, at)
     await _left(tx, conversation_id, queues, waited=waited)
     seat = held["membership_id"] if held else None
     await note(tx, row, "left" if waited else "closed", at, queue_id, seat=seat, by=by)
     await seats_changed(tx, seats)
-    await settle(tx, rules, locked, seats=seats)
+    limited = came_by is not None and locked[came_by]["max_open"] is not None
+    await settle(tx, rules, locked, seats=None if limited else seats)
 
 
-async def _withdraw(tx: Tx, row: ReadRow, held: ReadRow, to: UUID | None, queue_id: UUID | None) -> None:
-    """An offer under way ends: somebody was quicker, or she has taken it without being asked twice."""
+async def _row(tx: Tx, conversation_id: UUID) -> ReadRow:
+    """The conversation as it waits, or where it does not, what is known of it."""
+    row = await store.wait(tx, conversation_id) or await store.facts(tx, conversation_id)
+    if row is None:
+        raise NotFound("conversations.not_found")
+    return row
+
+
+async def _withdraw(
+    tx: Tx, row: ReadRow, held: ReadRow, to: UUID | None, queue_id: UUID | None, at: datetime
+) -> None:
+    """An offer under way ends: somebody was quicker, or she has taken it herself."""
     if not held["offered"]:
         return
-    seat_id, outcome = held["membership_id"], "accepted"
-    if seat_id != to:
-        outcome = "withdrawn"
-        await note(tx, row, outcome, now(), queue_id, seat=seat_id)
+    seat_id = held["membership_id"]
+    outcome = "accepted" if seat_id == to else "withdrawn"
+    if seat_id == to:
+        await store.answered(tx, seat_id)
+    else:
+        await note(tx, row, outcome, at, queue_id, seat=seat_id)
     ended = OfferEnded(conversation_id=row["conversation_id"], membership_id=seat_id, outcome=outcome)
     await emit(tx, ended, [f"member:{seat_id}"])
 

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
+from kezhan.conversations.number import hold
 from kezhan.kit.clock import now
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.timers import cancel_timer, set_timer
+from kezhan.routing import store as settings
 from kezhan.routing.queue import store
 from kezhan.routing.queue.back import come_back, leave_queue
 from kezhan.routing.queue.leave import LEFT_TIMER
@@ -21,6 +23,8 @@ async def watch_leaving(db: Database, workspace_id: UUID, seen: Mapping[UUID, bo
     for row in waiting:
         conversation_id = row["conversation_id"]
         async with db.tx(workspace_id) as tx:
+            # The conversation before its timer, as everywhere.
+            await hold(tx, conversation_id)
             rules = await rules_of(tx)
             if rules is None:
                 return False
@@ -29,7 +33,7 @@ async def watch_leaving(db: Database, workspace_id: UUID, seen: Mapping[UUID, bo
                 await set_timer(tx, LEFT_TIMER, conversation_id, due)
                 continue
             await cancel_timer(tx, LEFT_TIMER, conversation_id)
-            if await store.last_reason(tx, conversation_id) == LEFT:
+            if await settings.last_reason(tx, conversation_id) == LEFT:
                 await come_back(tx, conversation_id)
     return bool(waiting)
 

@@ -14,8 +14,8 @@ from kezhan.routing.queue import store
 from kezhan.routing.queue.leave import seats_changed
 from kezhan.routing.queue.record import note
 from kezhan.routing.queue.settle import OFFER_TIMER, lock, queue_of, settle
-from kezhan.routing.rules import Rules, rules_of
-from kezhan.routing.seats.state import set_state
+from kezhan.routing.rules import Rules, begin
+from kezhan.routing.seats.state import go_away
 from kezhan.workspaces.authenticate import Caller
 
 
@@ -25,7 +25,7 @@ async def accept(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
     row = await hold(tx, conversation_id)
     if row.assignee_id == caller.membership_id:
         return
-    rules, seat_id = await _rules(tx), caller.membership_id
+    rules, seat_id = await _begin(tx), caller.membership_id
     queues = await store.queues_of(tx, [], conversation_id)
     await lock(tx, queues)
     waiting = await store.wait(tx, conversation_id)
@@ -48,45 +48,40 @@ async def accept(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
 async def decline(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
     """Let somebody else have it. Over already: nothing changes."""
     await hold(tx, conversation_id)
-    await _pass(tx, await _rules(tx), conversation_id, caller.membership_id, "declined")
+    await _pass(tx, await _begin(tx), conversation_id, caller.membership_id, "declined")
 
 
 async def on_offer_due(tx: Tx, conversation_id: UUID) -> None:
     """The time to accept is over: the next one is asked, and what was missed is kept."""
-    rules = await rules_of(tx)
-    if rules is None:
-        return
     await hold(tx, conversation_id)
-    waiting = await store.wait(tx, conversation_id)
-    if waiting is None or waiting["offered_to"] is None:
+    rules, waiting = await begin(tx), await store.wait(tx, conversation_id)
+    if rules is None or waiting is None or waiting["offered_to"] is None:
         return
     if waiting["expires_at"] > now():
         await set_timer(tx, OFFER_TIMER, conversation_id, waiting["expires_at"])
         return
-    seat_id = waiting["offered_to"]
-    if await _pass(tx, rules, conversation_id, seat_id, "missed") and rules.missed_limit:
-        missed = await store.missed(tx, seat_id)
-        if missed >= rules.missed_limit:
-            await set_state(tx, seat_id, "away", auto="missed")
+    await _pass(tx, rules, conversation_id, waiting["offered_to"], "missed")
 
 
-async def _pass(tx: Tx, rules: Rules, conversation_id: UUID, seat_id: UUID, outcome: str) -> bool:
-    """Whether there was an offer to end. The one who passed is not asked again for this one."""
+async def _pass(tx: Tx, rules: Rules, conversation_id: UUID, seat_id: UUID, outcome: str) -> None:
+    """The offer ends, if there is one. The one who passed is not asked again for this one; who lets one after
+    the other pass is not there."""
     queues = await store.queues_of(tx, [seat_id], conversation_id)
     locked = await lock(tx, queues)
     waiting = await store.wait(tx, conversation_id)
     if waiting is None or waiting["offered_to"] != seat_id:
-        return False
+        return
     at = now()
-    await store.lock_seats(tx, [seat_id])
+    (seat,) = await store.lock_seats(tx, [seat_id])
     await store.let_go(tx, conversation_id, at)
     await store.end_offer(tx, conversation_id, seat_id)
     await cancel_timer(tx, OFFER_TIMER, conversation_id)
     await note(tx, waiting, outcome, at, queue_of(tx, rules, waiting), seat=seat_id)
     await _tell(tx, conversation_id, seat_id, outcome)
+    if outcome == "missed" and await store.missed(tx, seat_id) >= rules.missed_limit > 0:
+        await go_away(tx, seat, "missed")
     await seats_changed(tx, [seat_id])
     await settle(tx, rules, locked)
-    return True
 
 
 async def _tell(tx: Tx, conversation_id: UUID, seat_id: UUID, outcome: str) -> None:
@@ -94,8 +89,8 @@ async def _tell(tx: Tx, conversation_id: UUID, seat_id: UUID, outcome: str) -> N
     await emit(tx, ended, [f"member:{seat_id}"])
 
 
-async def _rules(tx: Tx) -> Rules:
-    rules = await rules_of(tx)
+async def _begin(tx: Tx) -> Rules:
+    rules = await begin(tx)
     if rules is None:
         raise NotFound("routing.no_reception")
     return rules

@@ -9,8 +9,8 @@ from kezhan.hours.schemas import Opening
 from kezhan.kit.db import Tx
 from kezhan.kit.ids import new_id
 from kezhan.kit.reading import ReadRow
+from kezhan.routing import store
 from kezhan.routing.choose import Decision
-from kezhan.routing.queue import store
 
 
 async def note(

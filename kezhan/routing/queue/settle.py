@@ -36,9 +36,11 @@ async def settle(
     *,
     seats: Sequence[UUID] | None = None,
     only: UUID | None = None,
+    net: bool = False,
 ) -> int:
     """Give what waits in these queues to the seats that are free; how many were given. `seats`: no others
-    have become free; `only`: nothing else has come to wait."""
+    have become free; `only`: nothing else has come to wait; `net`: what was passed over a moment ago is left
+    to those who have been told."""
     if not rules.automatic:
         return 0
     queues = list(locked)
@@ -46,7 +48,7 @@ async def settle(
     given, looked, limit = 0, set[UUID](), _FIRST_LOOK
     skipped = False
     while free:
-        rows = await store.heads(tx, queues, [seat.id for seat in free], limit, only)
+        rows = await store.heads(tx, queues, [seat.id for seat in free], limit, only, net=net)
         for row in rows:
             if row["conversation_id"] in looked:
                 continue
@@ -60,6 +62,8 @@ async def settle(
         if given >= MOST or len(rows) < limit:
             break
         limit *= 8
+    if given >= MOST:
+        await store.skip_all(tx, queues, now())
     if skipped or given >= MOST:
         await emit(tx, QueueUnsettled(queue_ids=queues))
     return given
@@ -96,7 +100,9 @@ async def _one(tx: Tx, rules: Rules, row: ReadRow, free: list[Seat], locked: Loc
 async def _within_limits(tx: Tx, rules: Rules, row: ReadRow, locked: Locked) -> bool:
     """Whether the team whose queue it is may serve one more at a time."""
     queue_id = queue_of(tx, rules, row)
-    most = locked[queue_id]["max_open"] if queue_id in locked else None
+    if queue_id not in locked:
+        locked |= await lock(tx, [queue_id])
+    most = locked[queue_id]["max_open"]
     if most is None:
         return True
     held = await store.held_in(tx, [queue_id])

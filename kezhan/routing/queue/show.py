@@ -45,7 +45,7 @@ async def trace(tx: Tx, caller: Caller, conversation_id: UUID) -> Trace:
     """Raises NotFound for a conversation out of sight."""
     await seen_head(tx, caller, conversation_id)
     rules = await rules_of(tx)
-    steps = [_step(row, rules) for row in await store.events_of(tx, conversation_id)]
+    steps = [_step(row, rules) for row in await settings.events_of(tx, conversation_id)]
     row = await store.wait(tx, conversation_id)
     skills = {str(skill["id"]): skill["name"] for skill in await settings.skills(tx)}
     waiting = row is not None and rules is not None

@@ -242,11 +242,11 @@ async def seats(tx: Tx, ids: Sequence[UUID]) -> list[ReadRow]:
 
 
 async def heads(
-    tx: Tx, queues: Sequence[UUID], seats: Sequence[UUID], limit: int, only: UUID | None
+    tx: Tx, queues: Sequence[UUID], seats: Sequence[UUID], limit: int, only: UUID | None, *, net: bool
 ) -> list[ReadRow]:
     """Who is to be served first in these queues, as far as these seats have, between them, what each
-    needs."""
-    return await tx.fetch(_HEADS, list(queues), list(seats), limit, only)
+    needs. `net`: but for those passed over a moment ago."""
+    return await tx.fetch(_HEADS, list(queues), list(seats), limit, only, net)
 
 
 _HEADS = f"""
@@ -267,6 +267,7 @@ _HEADS = f"""
     join waits w on w.conversation_id = f.conversation_id
     join conversations c on c.id = f.conversation_id
     where w.state = 'waiting'
+      and (not $5 or w.skipped_at is null or w.skipped_at < now() - interval '5 seconds')
     order by f.message, f.priority desc, f.rank_at, f.conversation_id limit $3
 """  # noqa: S608 - words of this file
 
@@ -274,6 +275,16 @@ _HEADS = f"""
 async def skip(tx: Tx, conversation_id: UUID, at: datetime) -> None:
     """Somebody is at work on it just now; the net is to leave it alone for a while."""
     await tx.fetch("update waits set skipped_at = $2 where conversation_id = $1", conversation_id, at)
+
+
+async def skip_all(tx: Tx, queues: Sequence[UUID], at: datetime) -> None:
+    """The same of everybody in these queues: the next transaction goes on with them."""
+    await tx.fetch(
+        "update waits set skipped_at = $2 where conversation_id in"
+        " (select conversation_id from wait_queues where queue_id = any($1::uuid[]) and ready)",
+        list(queues),
+        at,
+    )
 
 
 async def hold(
@@ -368,6 +379,19 @@ _END_OFFER = """
     )
     update wait_queues set ready = true where conversation_id = $1
 """
+
+
+async def forget_team(tx: Tx, team_id: UUID) -> None:
+    """Nobody waits for this team by somebody's hand any more."""
+    await tx.fetch("update waits set team_id = null where team_id = $1", team_id)
+
+
+async def forgive(tx: Tx, membership_id: UUID) -> None:
+    """What she has let pass may be offered to her again."""
+    await tx.fetch(
+        "update waits set declined = array_remove(declined, $1) where declined @> array[$1]::uuid[]",
+        membership_id,
+    )
 
 
 async def missed(tx: Tx, membership_id: UUID) -> int:
@@ -467,43 +491,6 @@ async def waiting_of(reader: Reader, identities: Sequence[UUID]) -> list[ReadRow
     """(conversation_id, identity_id) of those of these customers who wait."""
     return await reader.rows(
         "select conversation_id, identity_id from waits where identity_id = any($1::uuid[])", list(identities)
-    )
-
-
-async def last_reason(tx: Tx, conversation_id: UUID) -> str:
-    """Why it last changed how it waits."""
-    rows = await tx.fetch(
-        "select reason from queue_events where conversation_id = $1 order by at desc, id desc limit 1",
-        conversation_id,
-    )
-    return str(rows[0]["reason"]) if rows else ""
-
-
-async def events_of(tx: Tx, conversation_id: UUID) -> list[ReadRow]:
-    """What happened to it, oldest first, at most 200."""
-    return await tx.fetch(
-        "select e.at, e.kind, m.name as member, b.name as by, e.waited_ms, e.rule_id, e.version, e.reason,"
-        " e.decision from queue_events e left join memberships m on m.id = e.membership_id"
-        " left join memberships b on b.id = e.by_id"
-        " where e.conversation_id = $1 order by e.at, e.id limit 200",
-        conversation_id,
-    )
-
-
-async def add_event(tx: Tx, event: dict[str, Any]) -> None:
-    names = list(event)
-    places = ", ".join(f"${number}" for number in range(2, len(names) + 2))
-    await tx.fetch(
-        f"insert into queue_events (workspace_id, {', '.join(names)}) values ($1, {places})",  # noqa: S608
-        tx.workspace,
-        *event.values(),
-    )
-
-
-async def skills_by_code(tx: Tx) -> list[ReadRow]:
-    """(id, kind, code) of the languages and regions there are."""
-    return await tx.fetch(
-        "select id, kind, code from skills where kind in ('language', 'region') and archived_at is null"
     )
 
 

@@ -11,7 +11,7 @@ from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound
 from kezhan.kit.ids import parse_id
 from kezhan.routing import store as settings
-from kezhan.routing.lists import need_rules
+from kezhan.routing.lists import begin_rules
 from kezhan.routing.queue import store as queue
 from kezhan.routing.queue.settle import lock, settle
 from kezhan.routing.schemas import SeatEdit, SeatView, StateIn
@@ -27,7 +27,7 @@ class _Detail(msgspec.Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
 
 async def edit_seat(tx: Tx, caller: Caller, membership_id: UUID, form: SeatEdit) -> SeatView:
     """Its room and skills, which count at once. Raises NotFound for a skill or seat there is not."""
-    rules = await need_rules(tx)
+    rules = await begin_rules(tx)
     await one_seat(tx, membership_id)
     skills = {found: level for text, level in form.skills.items() if (found := parse_id(text)) is not None}
     if len(skills) < len(form.skills) or await settings.existing(tx, "skills", [*skills]) != set(skills):

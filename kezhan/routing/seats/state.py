@@ -1,6 +1,6 @@
 """A seat's state: chosen by its person, or by what happens to her line, her shift, her offers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,8 +13,8 @@ from kezhan.kit.timers import cancel_timer, set_timer
 from kezhan.routing import store as settings
 from kezhan.routing.events import SeatChanged
 from kezhan.routing.queue import store as queue
-from kezhan.routing.queue.settle import lock, settle
-from kezhan.routing.rules import rules_of
+from kezhan.routing.queue.settle import Locked, lock, settle
+from kezhan.routing.rules import Rules, begin
 from kezhan.routing.seats import store
 
 LOST_TIMER = "routing.lost"
@@ -35,11 +35,11 @@ async def set_state(
     """Online, busy, away (with the workspace's own reason of a break, if one is given) or offline. Whoever
     comes online gets what waits. The same again changes nothing. Raises NotFound for no such reason, Refused
     422."""
-    rules = await rules_of(tx)
+    rules = await begin(tx)
     if rules is None:
         raise NotFound("routing.no_reception")
     if state not in STATES or (reason_id is not None and state != "away"):
-        raise Refused("routing.bad_state", field="state")
+        raise Refused("routing.bad_state", 422, field="state")
     if reason_id is not None and reason_id not in {row["id"] for row in await settings.break_reasons(tx)}:
         raise NotFound("routing.no_such_reason")
     await store.ensure_seat(tx, membership_id, now())
@@ -49,7 +49,19 @@ async def set_state(
         return
     await _write(tx, seat, state, auto, reason_id, by)
     if state == "online":
-        await settle(tx, rules, locked, seats=[membership_id])
+        await _ask_again(tx, rules, locked, membership_id)
+
+
+async def go_away(tx: Tx, seat: ReadRow, auto: str) -> None:
+    """The house finds that nobody is at this seat, which is locked."""
+    if seat["state"] in {"online", "busy"}:
+        await _write(tx, seat, "away", auto)
+
+
+async def _ask_again(tx: Tx, rules: Rules, locked: Locked, membership_id: UUID) -> None:
+    """Whoever is there again gets what waits, and that too which she has let pass before."""
+    await queue.forgive(tx, membership_id)
+    await settle(tx, rules, locked, seats=[membership_id])
 
 
 async def _write(
@@ -70,7 +82,7 @@ async def _write(
 
 async def set_duty(tx: Tx, membership_id: UUID, on: bool) -> None:
     """By the roster: off duty she keeps what she has and is given nothing more. Twice changes nothing."""
-    rules = await rules_of(tx)
+    rules = await begin(tx)
     if rules is None:
         return
     await store.ensure_seat(tx, membership_id, now())
@@ -81,7 +93,7 @@ async def set_duty(tx: Tx, membership_id: UUID, on: bool) -> None:
     await store.change(tx, membership_id, {"on_duty": on})
     await changed(tx, membership_id)
     if on:
-        await settle(tx, rules, locked, seats=[membership_id])
+        await _ask_again(tx, rules, locked, membership_id)
 
 
 async def changed(tx: Tx, membership_id: UUID) -> None:
@@ -92,31 +104,37 @@ async def changed(tx: Tx, membership_id: UUID) -> None:
 async def arrive(tx: Tx, membership_id: UUID) -> None:
     """Her first line is open again. What she has chosen herself stays; what her absence has done is
     undone."""
-    rules = await rules_of(tx)
+    rules = await begin(tx)
     if rules is None:
         return
     await store.ensure_seat(tx, membership_id, now())
     locked = await lock(tx, await queue.queues_of(tx, [membership_id]))
     (seat,) = await queue.lock_seats(tx, [membership_id])
     await cancel_timer(tx, LOST_TIMER, membership_id)
-    if seat["lost_at"] is not None:
+    was_lost = seat["lost_at"] is not None
+    if was_lost:
         await store.change(tx, membership_id, {"lost_at": None})
         await changed(tx, membership_id)
-    if (seat["state"] == "offline" or seat["auto"] == "lost") and rules.arrive_online:
-        await set_state(tx, membership_id, "online")
-    elif seat["auto"] == "lost" or seat["state"] == "offline":
-        await set_state(tx, membership_id, "away")
-    elif seat["lost_at"] is not None:
-        await settle(tx, rules, locked, seats=[membership_id])
+    if seat["state"] == "offline" or seat["auto"] == "lost":
+        state = "online" if rules.arrive_online else "away"
+        await _write(tx, seat, state, "")
+        was_lost = was_lost or state == "online"
+    if was_lost:
+        await _ask_again(tx, rules, locked, membership_id)
 
 
-async def lose(tx: Tx, membership_ids: Sequence[UUID]) -> None:
-    """Their last line is gone: for the grace time they are given nothing new, then they are away."""
-    rules = await rules_of(tx)
+async def lose(
+    tx: Tx, membership_ids: Sequence[UUID], *, still: Callable[[UUID], bool] = lambda member: True
+) -> None:
+    """Their last line is gone: for the grace time they are given nothing new, then they are away. `still` is
+    asked when nothing can come between any more: somebody may have been quick to come back."""
+    rules = await begin(tx)
     if rules is None:
         return
     at = now()
     for seat in await queue.lock_seats(tx, membership_ids):
+        if not still(seat["membership_id"]):
+            continue
         if seat["state"] != "offline" and seat["lost_at"] is None:
             await store.change(tx, seat["membership_id"], {"lost_at": at})
             due = at + timedelta(seconds=rules.grace_seconds)
@@ -126,8 +144,7 @@ async def lose(tx: Tx, membership_ids: Sequence[UUID]) -> None:
 
 async def on_lost(tx: Tx, membership_id: UUID) -> None:
     """The grace time is over, or later the time after which the place counts as empty."""
-    rules = await rules_of(tx)
-    rows = await queue.lock_seats(tx, [membership_id])
+    rules, rows = await begin(tx), await queue.lock_seats(tx, [membership_id])
     if rules is None or not rows or rows[0]["lost_at"] is None:
         return
     seat, at = rows[0], now()
@@ -136,15 +153,14 @@ async def on_lost(tx: Tx, membership_id: UUID) -> None:
     if at < away_at:
         await set_timer(tx, LOST_TIMER, membership_id, away_at)
     elif at < empty_at:
-        if seat["state"] == "online" or seat["state"] == "busy":
-            await _write(tx, seat, "away", "lost")
+        await go_away(tx, seat, "lost")
         await set_timer(tx, LOST_TIMER, membership_id, empty_at)
-    else:
+    elif seat["state"] != "offline":
         await _write(tx, seat, "offline", "lost")
 
 
 async def empty(tx: Tx, membership_id: UUID) -> None:
-    """She may serve no more: archived, or given another role."""
+    """She may serve no more: archived, or given another role. The reception is held."""
     for seat in await queue.lock_seats(tx, [membership_id]):
         if seat["state"] != "offline":
             await _write(tx, seat, "offline", "")

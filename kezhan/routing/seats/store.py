@@ -76,5 +76,8 @@ async def held_by(tx: Tx, membership_id: UUID) -> list[UUID]:
     return [row["conversation_id"] for row in rows]
 
 
-# Across workspaces, as kz_system: the open seats whose line is not known to be gone.
-OPEN = "select workspace_id, membership_id from seats where state <> 'offline' and lost_at is null"
+# Across workspaces, as kz_system: the open seats, and all whose line is known to be gone.
+OPEN_OR_LOST = (
+    "select workspace_id, membership_id, lost_at is not null as lost from seats"
+    " where state <> 'offline' or lost_at is not null"
+)

@@ -1,6 +1,7 @@
 """A shop with a reception: seats by name, what waits, who holds what, what happened."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from kezhan.kit.clock import now
 from kezhan.kit.ids import new_id
 from kezhan.routing import store
 from kezhan.routing.policy import Policy, Rule
+from kezhan.routing.timers import TIMERS
 from kezhan.simulate.client import Agent, Visitor
 from kezhan.workspaces.schemas import TeamName
 from kezhan.workspaces.teams import create_team
@@ -67,6 +69,49 @@ class Lobby:
         for word in words or ("你好",):
             conversation_id = (await visitor.say(word))["conversation_id"]
         return visitor, UUID(conversation_id)
+
+    async def ask(self, name: str, method: str, path: str, body: Any = None) -> int:
+        """What she asks of the server; its status."""
+        return (await self.agents[name].request(method, path, body)).status_code
+
+    async def answer(self, name: str, conversation_id: UUID, *, yes: bool = True) -> int:
+        """To an offer."""
+        path = f"/api/conversations/{conversation_id}/acceptance"
+        return await self.ask(name, "PUT" if yes else "DELETE", path)
+
+    async def close(self, name: str, conversation_id: UUID) -> int:
+        return await self.ask(name, "PUT", f"/api/conversations/{conversation_id}/closure")
+
+    async def hand(self, name: str, conversation_id: UUID, **to: UUID) -> int:
+        """Give it to `member_id` or `team_id`; to neither: take it."""
+        body = {key: str(value) for key, value in to.items()}
+        return await self.ask(name, "PUT", f"/api/conversations/{conversation_id}/assignment", body)
+
+    async def release(self, name: str, conversation_id: UUID) -> int:
+        return await self.ask(name, "DELETE", f"/api/conversations/{conversation_id}/assignment")
+
+    async def state(self, name: str, state: str, **more: Any) -> int:
+        return await self.ask(name, "PUT", "/api/seat/state", {"state": state, **more})
+
+    async def offered(self, conversation_id: UUID) -> str | None:
+        """Who is being asked to accept it."""
+        rows = await self.rows(
+            "select m.name from waits w join memberships m on m.id = w.offered_to where conversation_id = $1",
+            conversation_id,
+        )
+        return rows[0]["name"] if rows else None
+
+    async def later(self, seconds: float) -> None:
+        """The clock goes on: all that is dated lies so much further back, and what falls due is carried
+        out."""
+        gone = timedelta(seconds=seconds)
+        async with self.shop.db.tx(self.shop.workspace_id) as tx:
+            for statement in _BACK:
+                await tx.fetch(statement, gone)
+            due = await tx.fetch("delete from timers where due_at <= now() returning kind, ref, due_at")
+        for row in sorted(due, key=lambda row: row["due_at"]):
+            async with self.shop.db.tx(self.shop.workspace_id) as tx:
+                await TIMERS[row["kind"]](tx, row["ref"])
 
     async def rows(self, statement: str, *values: Any) -> list[Any]:
         async with self.shop.db.tx(self.shop.workspace_id) as tx:
@@ -132,6 +177,19 @@ class Lobby:
             " where not h.offered"
         )
         assert both == []
+
+
+_DATED = {
+    "waits": ("queued_at", "rank_at", "offered_at", "expires_at", "opens_at"),
+    "wait_queues": ("rank_at",),
+    "holdings": ("since",),
+    "seats": ("since", "lost_at", "idle_since"),
+    "timers": ("due_at",),
+}
+_BACK = [
+    f"update {table} set {', '.join(f'{name} = {name} - $1::interval' for name in names)}"  # noqa: S608
+    for table, names in _DATED.items()
+]
 
 
 def rule(name: str = "everybody", **facts: Any) -> Rule:
