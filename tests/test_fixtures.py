@@ -21,6 +21,8 @@ from PIL import Image
 from kezhan.channels.tests.people import Shop, eventually
 from kezhan.contract import AGENT_HEARS, VISITOR_HEARS
 from kezhan.conversations.tests.factories import make_session
+from kezhan.routing.policy import Policy
+from kezhan.routing.tests.factories import Lobby, rule
 from kezhan.simulate.client import Agent, Connection, Refused, Visitor
 
 Json = dict[str, Any]
@@ -164,6 +166,24 @@ async def _invited(shop: Shop, found: dict[str, Json]) -> None:
     await ours.keep("the list of visitors", "stale")
 
 
+async def _received(shop: Shop, found: dict[str, Json]) -> None:
+    """A customer waits, is offered to an agent who accepts, and all of it is said."""
+    asked = rule(accept_seconds=600)
+    lobby = await Lobby(shop).open(Policy(rules=[asked]))
+    visitor, _ = await lobby.customer("请问怎么退货？")
+    await Ear("visitor", visitor, found).keep("how it waits", "place")
+    agent = await lobby.agent("周小满")
+    ours = Ear("workspace", agent, found)
+    offer = (await agent.get("/api/offers"))["items"][0]
+    await agent.request("PUT", "/api/seat/state", {"state": "busy"})
+    await ours.keep("her own", "seat", lambda frame: frame["seat"]["state"] == "busy")
+    await agent.request("DELETE", f"/api/conversations/{offer['head']['id']}/acceptance")
+    await ours.keep("declined", "offer_over")
+    await agent.request("PUT", "/api/seat/state", {"state": "online"})
+    await lobby.customer()
+    await ours.keep("to accept", "offer")
+
+
 async def _record(shop: Shop) -> dict[str, Json]:
     found: dict[str, Json] = {}
     visitor = await shop.visitor()
@@ -182,6 +202,7 @@ async def _record(shop: Shop) -> dict[str, Json]:
     await agent.request("PUT", f"/api/conversations/{conversation_id}/assignment", {"member_id": member_id})
     await ours.keep("out of sight", "listed", lambda frame: frame["changes"][0].get("gone"))
     await _invited(shop, found)
+    await _received(shop, found)
     return dict(sorted(found.items()))
 
 

@@ -38,6 +38,8 @@ class Seat(Struct, kw_only=True):
     name: str
     state: str
     on_break: bool = False
+    reason: str = ""
+    """Of the break, as the workspace calls it."""
     on_duty: bool = True
     lost: bool = False
     team_ids: frozenset[UUID] = frozenset()
@@ -82,6 +84,8 @@ class Considered(Struct, frozen=True, kw_only=True, omit_defaults=True):
     used: int = 0
     there: int = 0
     lacks: UUID | None = None
+    reason: str = ""
+    """Of a break."""
 
 
 class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -181,4 +185,7 @@ def _key(
 
 def _considered(seat: Seat, load: Load, why: Why | None, lacks: UUID | None = None) -> Considered:
     used, there = seat.live if load == "live" else seat.deferred
-    return Considered(seat_id=seat.id, name=seat.name, why=why, used=used, there=there, lacks=lacks)
+    reason = seat.reason if why is Why.ON_BREAK else ""
+    return Considered(
+        seat_id=seat.id, name=seat.name, why=why, used=used, there=there, lacks=lacks, reason=reason
+    )

@@ -75,6 +75,11 @@ async def get_trace(tx: Tx, caller: Caller, conversation_id: UUID) -> s.Trace:
     return await show.trace(tx, caller, conversation_id)
 
 
+@get("/api/queue-lengths", guards=[_READ], operation_id="routing_list_lengths")
+async def get_lengths(tx: Tx) -> s.QueueLengths:
+    return await show.queue_lengths(tx)
+
+
 @get("/api/break-reasons", guards=[_READ], operation_id="routing_list_reasons")
 async def get_reasons(tx: Tx, caller: Caller) -> s.ReasonList:
     return await lists.list_reasons(tx)
@@ -172,6 +177,7 @@ routes: list[Any] = [
     put_acceptance,
     delete_acceptance,
     get_trace,
+    get_lengths,
     get_reasons,
     post_reason,
     delete_reason,

@@ -18,7 +18,6 @@ from kezhan.routing.events import PolicyChanged
 from kezhan.routing.findings import Found, Known, findings
 from kezhan.routing.lists import begin_rules
 from kezhan.routing.policy import Policy, Rule, rule_for
-from kezhan.routing.queue import store as queue
 from kezhan.routing.queue.enter import facts_of, place_all_anew
 from kezhan.routing.rules import SERVING
 from kezhan.routing.schemas import (
@@ -124,7 +123,7 @@ async def preview(tx: Tx, policy: Policy) -> Preview:
     """What the policy would have done with the conversations of the last seven days, the newest 5,000 of
     them, by what is known of them today."""
     before = (await current(tx)).policy
-    rows = await queue.facts_since(tx, now() - timedelta(days=PREVIEW_DAYS), PREVIEW_MOST)
+    rows = await store.facts_since(tx, now() - timedelta(days=PREVIEW_DAYS), PREVIEW_MOST)
     was, will, moves, moved = Counter[UUID](), Counter[UUID](), list[PreviewMove](), 0
     for row in rows:
         facts = facts_of(row)

@@ -51,11 +51,12 @@ async def rules_of(tx: Tx) -> Rules | None:
 
 
 async def _rules(tx: Tx, row: ReadRow | None) -> Rules | None:
-    return None if row is None else Rules(policy=await _policy(tx, row["version"]), **dict(row))
+    return None if row is None else Rules(policy=await policy_at(tx, row["version"]), **dict(row))
 
 
-async def _policy(tx: Tx, version: int) -> Policy:
-    """A version never changes, so what was read once need not be read again."""
+async def policy_at(tx: Tx, version: int) -> Policy:
+    """The policy as it was in this version, the empty one for one that there is not. A version never changes,
+    so what was read once need not be read again."""
     key = tx.workspace, version
     if key not in _parsed:
         text = await store.policy_text(tx, version) if version else None

@@ -144,6 +144,18 @@ class ReceptionSettings(Struct, frozen=True, kw_only=True):
     short_seconds: Annotated[int, Meta(ge=0, le=600)] = 5
 
 
+class QueueLength(Struct, frozen=True, kw_only=True):
+    """`queue_id`: a team, or the workspace for everybody's queue. Who has been asked for a message does not
+    count."""
+
+    queue_id: UUID
+    waiting: int
+
+
+class QueueLengths(Struct, frozen=True):
+    items: list[QueueLength]
+
+
 class PolicyView(Struct, frozen=True, kw_only=True):
     version: int
     saved_at: Instant | None
@@ -204,12 +216,14 @@ class PreviewMove(Struct, frozen=True, kw_only=True):
 
 
 class TraceStep(Struct, frozen=True, kw_only=True):
-    """One thing that happened on the way; `decision` where seats were looked at."""
+    """One thing that happened on the way; `decision` where seats were looked at. `queue`: the team's name,
+    empty for everybody's queue; `rule`: as it was called then, empty for the one for everybody."""
 
     at: Instant
     kind: str
     member: str
     by: str
+    queue: str
     waited_ms: int | None
     rule: str
     version: int | None

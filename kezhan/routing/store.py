@@ -202,9 +202,10 @@ async def last_reason(tx: Tx, conversation_id: UUID) -> str:
 async def events_of(tx: Tx, conversation_id: UUID) -> list[ReadRow]:
     """What happened to it, oldest first, at most 200."""
     return await tx.fetch(
-        "select e.at, e.kind, m.name as member, b.name as by, e.waited_ms, e.rule_id, e.version, e.reason,"
-        " e.decision from queue_events e left join memberships m on m.id = e.membership_id"
-        " left join memberships b on b.id = e.by_id"
+        "select e.at, e.kind, m.name as member, b.name as by, t.name as queue, e.waited_ms, e.rule_id,"
+        " e.version, e.reason, e.decision from queue_events e"
+        " left join memberships m on m.id = e.membership_id"
+        " left join memberships b on b.id = e.by_id left join teams t on t.id = e.queue_id"
         " where e.conversation_id = $1 order by e.at, e.id limit 200",
         conversation_id,
     )
@@ -225,3 +226,48 @@ async def skills_by_code(tx: Tx) -> list[ReadRow]:
     return await tx.fetch(
         "select id, kind, code from skills where kind in ('language', 'region') and archived_at is null"
     )
+
+
+async def facts(tx: Tx, conversation_id: UUID) -> ReadRow | None:
+    """What there is to know of a conversation that comes to wait."""
+    rows = await tx.fetch(f"{_FACTS} where c.id = $1", conversation_id)
+    return rows[0] if rows else None
+
+
+async def facts_since(tx: Tx, since: datetime, limit: int) -> list[ReadRow]:
+    """The same of the newest conversations opened since then."""
+    return await tx.fetch(
+        f"{_FACTS} where c.opened_at >= $1 order by c.opened_at desc limit $2", since, limit
+    )
+
+
+_FACTS = """
+    select c.id, c.opened_at, p.name as contact_name, c.account_id, c.channel, c.identity_id, c.contact_id,
+           c.state, c.team_id, c.assignee_id, coalesce(nullif(p.language, ''), v.language, '') as language,
+           p.attributes, p.tier, p.owner_id, coalesce(v.time_zone, '') as time_zone,
+           coalesce(v.source, '') as source, coalesce(v.url, '') as page, a.assignee_id as last_agent_id,
+           coalesce(k.units, 1) as units, coalesce(k.load, 'live') as load
+    from conversations c
+    join contacts p on p.id = c.contact_id
+    left join channel_weights k on k.account_id = c.account_id
+    left join lateral (
+        select o.assignee_id from conversations o
+        where o.contact_id = c.contact_id and o.id <> c.id and o.assignee_id is not null
+        order by o.opened_at desc limit 1
+    ) a on true
+    left join lateral (
+        select x.language, x.time_zone, x.source, g.url
+        from visits x left join page_views g on g.visit_id = x.id and g.no = x.pages
+        where x.identity_id = c.identity_id order by x.started_at desc, x.id desc limit 1
+    ) v on true
+"""
+
+
+async def unknown_open(tx: Tx) -> list[UUID]:
+    """Open conversations of which reception knows nothing."""
+    rows = await tx.fetch(
+        "select c.id from conversations c where c.state in ('queued', 'assigned')"
+        " and not exists (select 1 from waits w where w.conversation_id = c.id)"
+        " and not exists (select 1 from holdings h where h.conversation_id = c.id) order by c.opened_at"
+    )
+    return [row["id"] for row in rows]

@@ -16,6 +16,7 @@ from kezhan.kit.db import Tx
 from kezhan.kit.outbox import emit
 from kezhan.kit.reading import ReadRow
 from kezhan.kit.timers import set_timer
+from kezhan.routing import store as known
 from kezhan.routing import store as settings
 from kezhan.routing.events import QueueMoved
 from kezhan.routing.policy import Facts, Need, Rule, next_step, reach, rule_for, same_language, steps_due
@@ -42,7 +43,7 @@ async def enter(
 ) -> None:
     """Let a conversation wait by the rule that fits it, or in the queue of `team_id`. `passed` are not asked;
     `held`: the holding it has had until now, whose seat gets something else."""
-    found = await store.facts(tx, conversation_id)
+    found = await known.facts(tx, conversation_id)
     if found is None:
         return
     at, facts = now(), facts_of(found)

@@ -182,6 +182,7 @@ def seat_of(row: ReadRow) -> Seat:
         name=row["name"],
         state=row["state"],
         on_break=row["reason_id"] is not None,
+        reason=row["reason"] or "",
         on_duty=row["on_duty"],
         lost=row["lost_at"] is not None,
         team_ids=frozenset(row["team_ids"]),

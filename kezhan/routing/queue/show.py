@@ -1,6 +1,6 @@
 """What waits, as it is shown: offers, positions, and why nobody has it yet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -11,11 +11,12 @@ from kezhan.kit.db import Tx
 from kezhan.kit.reading import ReadRow
 from kezhan.routing import store as settings
 from kezhan.routing.choose import Decision, choose
+from kezhan.routing.policy import Policy
 from kezhan.routing.queue import store
 from kezhan.routing.queue.enter import places
 from kezhan.routing.queue.settle import needs_of, seat_of, shortened, waiting_of
-from kezhan.routing.rules import SERVING, Rules, rules_of
-from kezhan.routing.schemas import Offer, Trace, TraceStep
+from kezhan.routing.rules import SERVING, Rules, policy_at, rules_of
+from kezhan.routing.schemas import Offer, QueueLength, QueueLengths, Trace, TraceStep
 from kezhan.workspaces.authenticate import Caller
 
 
@@ -41,11 +42,20 @@ async def my_offers(tx: Tx, caller: Caller) -> list[Offer]:
     return await offers(tx, await store.offered_to(tx, caller.membership_id))
 
 
+async def queue_lengths(tx: Tx) -> QueueLengths:
+    """Of every queue in which somebody waits for a person; empty where the workspace has no reception."""
+    rows = await store.lengths(tx, await store.all_queues(tx))
+    return QueueLengths([QueueLength(queue_id=queue_id, waiting=count) for queue_id, count in rows.items()])
+
+
 async def trace(tx: Tx, caller: Caller, conversation_id: UUID) -> Trace:
     """Raises NotFound for a conversation out of sight."""
     await seen_head(tx, caller, conversation_id)
     rules = await rules_of(tx)
-    steps = [_step(row, rules) for row in await settings.events_of(tx, conversation_id)]
+    rows = await settings.events_of(tx, conversation_id)
+    versions = {row["version"] for row in rows if row["version"] is not None}
+    policies = {version: await policy_at(tx, version) for version in versions}
+    steps = [_step(row, policies) for row in rows]
     row = await store.wait(tx, conversation_id)
     skills = {str(skill["id"]): skill["name"] for skill in await settings.skills(tx)}
     waiting = row is not None and rules is not None
@@ -69,13 +79,15 @@ async def _now(tx: Tx, rules: Rules, row: ReadRow) -> Decision:
     return shortened(choose(waiting, seats, rules.policy, now()))
 
 
-def _step(row: ReadRow, rules: Rules | None) -> TraceStep:
-    rule = rules.policy.rule(row["rule_id"]) if rules is not None and row["rule_id"] is not None else None
+def _step(row: ReadRow, policies: Mapping[int, Policy]) -> TraceStep:
+    """Rules are named as they were called when it happened."""
+    rule = policies[row["version"]].rule(row["rule_id"]) if row["version"] is not None else None
     return TraceStep(
         at=wire(row["at"]),
         kind=row["kind"],
         member=row["member"] or "",
         by=row["by"] or "",
+        queue=row["queue"] or "",
         waited_ms=row["waited_ms"],
         rule=rule.name if rule is not None else "",
         version=row["version"],

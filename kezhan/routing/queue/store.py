@@ -16,8 +16,9 @@ SKILLS = """
         as levels
 """
 _SEAT_COLUMNS = """
-    s.membership_id, m.name, s.state, s.reason_id, s.auto, s.since, s.lost_at, s.on_duty, s.live_used,
-    s.deferred_used, coalesce(s.live_units, r.live_units) as live_units,
+    s.membership_id, m.name, s.state, s.reason_id,
+    (select b.name from break_reasons b where b.id = s.reason_id) as reason, s.auto, s.since, s.lost_at,
+    s.on_duty, s.live_used, s.deferred_used, coalesce(s.live_units, r.live_units) as live_units,
     coalesce(s.deferred_units, r.deferred_units) as deferred_units, s.last_turn, s.idle_since, s.missed,
     coalesce((select array_agg(t.team_id) from team_members t join teams e on e.id = t.team_id
               where t.membership_id = s.membership_id and e.archived_at is null), '{}') as team_ids,
@@ -61,41 +62,6 @@ _QUEUES_OF = """
     union select $3::uuid where cardinality($1::uuid[]) > 0
     union select queue_id from wait_queues where conversation_id = $2
     order by 1
-"""
-
-
-async def facts(tx: Tx, conversation_id: UUID) -> ReadRow | None:
-    """What there is to know of a conversation that comes to wait."""
-    rows = await tx.fetch(f"{_FACTS} where c.id = $1", conversation_id)
-    return rows[0] if rows else None
-
-
-async def facts_since(tx: Tx, since: datetime, limit: int) -> list[ReadRow]:
-    """The same of the newest conversations opened since then."""
-    return await tx.fetch(
-        f"{_FACTS} where c.opened_at >= $1 order by c.opened_at desc limit $2", since, limit
-    )
-
-
-_FACTS = """
-    select c.id, c.opened_at, p.name as contact_name, c.account_id, c.channel, c.identity_id, c.contact_id,
-           c.state, c.team_id, c.assignee_id, coalesce(nullif(p.language, ''), v.language, '') as language,
-           p.attributes, p.tier, p.owner_id, coalesce(v.time_zone, '') as time_zone,
-           coalesce(v.source, '') as source, coalesce(v.url, '') as page, a.assignee_id as last_agent_id,
-           coalesce(k.units, 1) as units, coalesce(k.load, 'live') as load
-    from conversations c
-    join contacts p on p.id = c.contact_id
-    left join channel_weights k on k.account_id = c.account_id
-    left join lateral (
-        select o.assignee_id from conversations o
-        where o.contact_id = c.contact_id and o.id <> c.id and o.assignee_id is not null
-        order by o.opened_at desc limit 1
-    ) a on true
-    left join lateral (
-        select x.language, x.time_zone, x.source, g.url
-        from visits x left join page_views g on g.visit_id = x.id and g.no = x.pages
-        where x.identity_id = c.identity_id order by x.started_at desc, x.id desc limit 1
-    ) v on true
 """
 
 
@@ -177,16 +143,6 @@ async def closed_out(tx: Tx) -> list[UUID]:
     """The conversations that wait for the doors to open."""
     rows = await tx.fetch("select conversation_id from waits where state = 'closed'")
     return [row["conversation_id"] for row in rows]
-
-
-async def unknown_open(tx: Tx) -> list[UUID]:
-    """Open conversations of which reception knows nothing."""
-    rows = await tx.fetch(
-        "select c.id from conversations c where c.state in ('queued', 'assigned')"
-        " and not exists (select 1 from waits w where w.conversation_id = c.id)"
-        " and not exists (select 1 from holdings h where h.conversation_id = c.id) order by c.opened_at"
-    )
-    return [row["id"] for row in rows]
 
 
 async def free_seats(

@@ -21,6 +21,12 @@ export function clockTime(locale: string, at: Date): string {
   return format(locale, { hour: '2-digit', minute: '2-digit', hour12: false }).format(at)
 }
 
+/** The time to the second, with the day where it is another than today. */
+export function exactTime(locale: string, at: Date, now: Date): string {
+  const clock = { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false } as const
+  return format(locale, daysApart(at, now) === 0 ? clock : { ...clock, month: 'numeric', day: 'numeric' }).format(at)
+}
+
 export function fullTime(locale: string, at: Date): string {
   return format(locale, { dateStyle: 'medium', timeStyle: 'short', hour12: false }).format(at)
 }
@@ -67,6 +73,7 @@ export const everySecond: ComputedRef<Date> = computed(() => second.value)
 interface When {
   short: (at: string) => string
   clock: (at: string) => string
+  exact: (at: string) => string
   full: (at: string) => string
   day: (at: Date) => string
 }
@@ -77,6 +84,7 @@ export function useWhen(): When {
   return {
     short: (at) => shortTime(locale.value, new Date(at), minute.value),
     clock: (at) => clockTime(locale.value, new Date(at)),
+    exact: (at) => exactTime(locale.value, new Date(at), minute.value),
     full: (at) => fullTime(locale.value, new Date(at)),
     day: (at) => dayName(locale.value, at, minute.value),
   }

@@ -1,6 +1,7 @@
 import { queriesOf } from './queries'
 import { resumeConversations, useLists, useThreads } from '../features/conversations'
 import { line, resumeFollowing } from '../features/realtime'
+import { forgetReception, resumeReception } from '../features/routing'
 import { useSession } from '../features/workspaces'
 import { dispatch } from '../live'
 import { router } from '../router'
@@ -24,6 +25,7 @@ export function enterDesk(): void {
 function resume(): void {
   resumeConversations()
   resumeFollowing()
+  void resumeReception()
 }
 
 async function checkSession(): Promise<void> {
@@ -37,6 +39,7 @@ export function leaveDesk(back: boolean): void {
   useSession().forget()
   useLists().forget()
   useThreads().forget()
+  forgetReception()
   queriesOf()?.clear()
   const { fullPath, meta } = router.currentRoute.value
   if (!meta.door) void router.push({ name: 'sign-in', query: back ? { to: fullPath, over: '1' } : {} })

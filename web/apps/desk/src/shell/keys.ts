@@ -2,10 +2,13 @@
 export type Keys = Record<string, (event: KeyboardEvent) => void>
 
 const SEQUENCE_MS = 1000
-const FIELDS = 'input, textarea, select, [contenteditable="true"], [role="dialog"], [role="menu"], [role="listbox"]'
+/** Where typing stays typing. */
+export const FIELDS = 'input, textarea, select, [contenteditable="true"], [role="dialog"], [role="menu"], [role="listbox"]'
 
 // Whatever floats has the keyboard to itself, wherever the focus is.
 const FLOATING = ['dialog', 'menu', 'listbox'].map((role) => `[role="${role}"][data-state="open"]`).join(', ')
+
+export const isFloating = (): boolean => document.querySelector(FLOATING) !== null
 
 /** Turns key presses into the bindings' calls; typing in a field stays typing. */
 export function keyReader(bindings: () => Keys, now: () => number = Date.now): (event: KeyboardEvent) => void {
@@ -14,7 +17,7 @@ export function keyReader(bindings: () => Keys, now: () => number = Date.now): (
   return (event) => {
     const target = event.target as Element | null
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
-    if (target?.closest?.(FIELDS) || document.querySelector(FLOATING)) return
+    if (target?.closest?.(FIELDS) || isFloating()) return
     const keys = bindings()
     const pair = prefix && now() - at < SEQUENCE_MS ? `${prefix} ${event.key}` : ''
     const run = keys[pair] ?? keys[event.key]

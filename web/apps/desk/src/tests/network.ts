@@ -159,6 +159,11 @@ export class Net {
     if (!this.plays.has(name)) this.answers(name, answer)
   }
 
+  /** `name` is refused where nothing else was played before. */
+  refusesIfSilent(name: Call, problem: Problem): void {
+    if (!this.plays.has(name)) this.refuses(name, problem)
+  }
+
   /** From now on `name` is refused. */
   refuses(name: Call, problem: Problem): void {
     this.plays.set(name, () => {

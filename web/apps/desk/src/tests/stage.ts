@@ -184,6 +184,10 @@ function quietDesk(): void {
   net.answersIfSilent('conversationsList', { items: [], next: null })
   net.answersIfSilent('conversationsCount', {})
   net.answersIfSilent('workspacesListMembers', { items: [], next: null })
+  net.answersIfSilent('workspacesListTeams', { items: [] })
+  net.refusesIfSilent('routingGetSeat', { status: 404, code: 'routing.no_seat', title: '没有这个坐席。' })
+  net.answersIfSilent('routingListSeats', { items: [] })
+  net.answersIfSilent('routingListLengths', { items: [] })
 }
 
 // Taken before a test replaces the clock.

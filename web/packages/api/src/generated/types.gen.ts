@@ -253,6 +253,7 @@ export type Considered = {
     used?: number;
     there?: number;
     lacks?: string | null;
+    reason?: string;
 };
 
 /**
@@ -1347,6 +1348,21 @@ export type PreviewRule = {
 };
 
 /**
+ * QueueLength
+ */
+export type QueueLength = {
+    queue_id: string;
+    waiting: number;
+};
+
+/**
+ * QueueLengths
+ */
+export type QueueLengths = {
+    items: Array<QueueLength>;
+};
+
+/**
  * ReadElsewhere
  *
  * This agent has read on another device.
@@ -2076,6 +2092,7 @@ export type TraceStep = {
     kind: string;
     member: string;
     by: string;
+    queue: string;
     waited_ms: number | null;
     rule: string;
     version: number | null;
@@ -4378,6 +4395,22 @@ export type RoutingListOffersResponses = {
 };
 
 export type RoutingListOffersResponse = RoutingListOffersResponses[keyof RoutingListOffersResponses];
+
+export type RoutingListLengthsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/queue-lengths';
+};
+
+export type RoutingListLengthsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: QueueLengths;
+};
+
+export type RoutingListLengthsResponse = RoutingListLengthsResponses[keyof RoutingListLengthsResponses];
 
 export type RoutingListLimitsData = {
     body?: never;

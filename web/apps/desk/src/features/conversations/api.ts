@@ -10,6 +10,7 @@ import {
   conversationsPutDraft,
   conversationsRelease,
   conversationsReopen,
+  type Assignment,
   type ListName,
   type ListRow,
   type Message,
@@ -41,9 +42,8 @@ export const readOlder = (id: string, before: number): Promise<Page<Message>> =>
 export const readOfContact = (contact_id: string): Promise<ListRow[]> =>
   take(conversationsOfContact({ path: { contact_id } }))
 
-/** Without a member the caller takes it herself. */
-export const assign = (id: string, member_id: string | null = null): Promise<unknown> =>
-  take(conversationsAssign({ ...at(id), body: member_id ? { member_id } : {} }))
+/** To a colleague or to a team's queue; without either the caller takes it herself. */
+export const assign = (id: string, to: Assignment = {}): Promise<unknown> => take(conversationsAssign({ ...at(id), body: to }))
 
 export const release = (id: string): Promise<unknown> => take(conversationsRelease(at(id)))
 

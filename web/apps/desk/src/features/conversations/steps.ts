@@ -1,4 +1,4 @@
-import type { Head, Permission } from '@kezhan/api'
+import type { Assignment, Head, Permission } from '@kezhan/api'
 import { useToast } from '@nuxt/ui/composables'
 import { ref, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
@@ -25,7 +25,7 @@ export function stepsOf(head: Head, memberId: string, may: (permission: Permissi
 interface Steps {
   busy: Ref<boolean>
   take: (head: Head) => Promise<void>
-  give: (head: Head, memberId: string) => Promise<void>
+  give: (head: Head, to: Assignment) => Promise<void>
   release: (head: Head) => Promise<void>
   close: (head: Head) => Promise<void>
   reopen: (head: Head) => Promise<void>
@@ -52,13 +52,16 @@ export function useSteps(): Steps {
     }
   }
 
-  const back = ({ id, assignee_id }: Head): Promise<unknown> => (assignee_id ? assign(id, assignee_id) : release(id))
+  function back({ id, assignee_id, team_id }: Head): Promise<unknown> {
+    if (assignee_id) return assign(id, { member_id: assignee_id })
+    return team_id ? assign(id, { team_id }) : release(id)
+  }
 
   return {
     busy,
     take: ({ id }) => run(() => assign(id)),
-    give: (head, memberId) =>
-      run(() => assign(head.id, memberId), { title: t('desk.done.assigned'), undo: () => back(head) }),
+    give: (head, to) =>
+      run(() => assign(head.id, to), { title: t('desk.done.assigned'), undo: () => back(head) }),
     release: (head) => run(() => release(head.id), { title: t('desk.done.released'), undo: () => back(head) }),
     close: (head) => run(() => close(head.id), { title: t('desk.done.closed'), undo: () => reopen(head.id) }),
     reopen: ({ id }) => run(() => reopen(id)),

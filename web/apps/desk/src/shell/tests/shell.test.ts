@@ -152,8 +152,8 @@ describe('keys', () => {
   it.each(['zh-CN', 'en'] as const)('are each explained (%s)', async (language) => {
     await place(KeysHelp, { open: true }, { lineOpen: false, language })
     const told = screen.getAllByRole('term').map((term) => term.textContent)
-    expect(told).toHaveLength(17)
-    expect(new Set(told).size).toBe(17)
+    expect(told).toHaveLength(20)
+    expect(new Set(told).size).toBe(20)
     expect(told.join()).not.toContain('desk.')
   })
 

@@ -166,7 +166,7 @@ describe('assigning', () => {
     member('e', '欧阳', { role: 'owner' }),
   ]
   const dialog = (): HTMLElement => screen.getByRole('dialog')
-  const offered = (): (string | null)[] => within(dialog()).queryAllByRole('listitem').map((item) => item.querySelector('[title]')!.textContent)
+  const offered = (): (string | null)[] => within(dialog()).queryAllByRole('option').map((item) => item.querySelector('[title]')!.textContent)
 
   async function open(more: Partial<Head> = {}): Promise<Scene> {
     net.answersIfSilent('workspacesListMembers', { items: members, next: null })
@@ -185,10 +185,10 @@ describe('assigning', () => {
 
   it('finds by name and says where there is nobody', async () => {
     const { user } = await open()
-    await user.type(within(dialog()).getByLabelText('按名字查找'), ' 陈')
+    await user.type(within(dialog()).getByLabelText('查找同事或小组'), ' 陈')
     expect(offered()).toEqual(['陈露'])
-    await user.type(within(dialog()).getByLabelText('按名字查找'), '某')
-    expect(within(dialog()).getByText('没有找到可以接待的同事')).toBeTruthy()
+    await user.type(within(dialog()).getByLabelText('查找同事或小组'), '某')
+    expect(within(dialog()).getByText('没有找到同事或小组')).toBeTruthy()
   })
 
   it('gives it to the one chosen, once, and back where that was wrong', async () => {

@@ -179,7 +179,7 @@ describe('the keys', () => {
   it('lead back with Escape, and choose a colleague with a', async () => {
     const { user } = await open()
     await user.keyboard('a')
-    expect(await screen.findByText('选择接待的同事，在线的排在前面。')).toBeTruthy()
+    expect(await screen.findByText('选择同事，或转给小组排队。')).toBeTruthy()
     await user.keyboard('{Escape}')
     await soon(() => expect(screen.queryByRole('dialog')).toBeNull())
     expect(at()).toBe('/conversations/mine/c1')

@@ -1,0 +1,8 @@
+export { useSeat } from './seat'
+export { useOffers } from './offers'
+export { forgetReception, receptionHandlers, resumeReception } from './live'
+export { default as OfferStack } from './components/OfferStack.vue'
+export { default as SeatMenu } from './components/SeatMenu.vue'
+export { default as SeatNotice } from './components/SeatNotice.vue'
+export { default as TracePanel } from './components/TracePanel.vue'
+export { default as SeatPicker } from './components/SeatPicker.vue'
