@@ -10,10 +10,9 @@ from playwright.async_api import Locator, expect
 
 from kezhan.kit.clock import now
 from kezhan.kit.ids import new_id
-from kezhan.routing import store
 from kezhan.routing.policy import Policy, Rule, Step
 from kezhan.simulate.client import Agent
-from kezhan.workspaces.first_run import DemoAccount, demo_workspace
+from kezhan.workspaces.first_run import DemoAccount
 from tests.journeys.conftest import Inn
 from tests.journeys.walk import Walker
 
@@ -23,14 +22,15 @@ SOON = 15_000
 
 
 async def arrange(inn: Inn, policy: Policy | None = None, **settings: Any) -> None:
-    """What a manager would have set before the doors opened."""
-    workspace_id = await demo_workspace(inn.house.db)
-    assert workspace_id is not None
-    async with inn.house.db.tx(workspace_id) as tx:
-        if policy is not None:
-            await store.add_policy(tx, 1, msgspec.json.encode(policy).decode(), None, now())
-            settings["version"] = 1
-        await store.change_settings(tx, settings)
+    """What a manager sets before the doors open."""
+    owner = await program(inn, inn.people[0])
+    if settings:
+        form = {**await owner.get("/api/reception"), **settings}
+        assert (await owner.request("PUT", "/api/reception", form)).status_code == 200
+    if policy is not None:
+        saving = {"version": 0, "policy": msgspec.to_builtins(policy), "despite": True}
+        saved = await owner.request("PUT", "/api/routing-policy", saving)
+        assert saved.json()["version"] == 1, saved.text
 
 
 async def team(inn: Inn, name: str, *members: int) -> UUID:
@@ -67,9 +67,7 @@ def offer(agent: Walker) -> Locator:
     return agent.page.get_by_role("button", name=re.compile("^接入")).first
 
 
-async def test_who_waits_knows_her_place_and_is_served_when_a_seat_frees(
-    inn: Inn, walker: Make
-) -> None:
+async def test_who_waits_knows_her_place_and_is_served_when_a_seat_frees(inn: Inn, walker: Make) -> None:
     await arrange(inn, live_units=1)
     agent = await at_desk(inn, walker, 2)
     first = await customer(inn, walker, "第一位")

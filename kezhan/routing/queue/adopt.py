@@ -7,7 +7,7 @@ from kezhan.conversations.schemas import State
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.timers import set_timer
-from kezhan.routing import store as known
+from kezhan.routing import store as base
 from kezhan.routing.queue import store
 from kezhan.routing.queue.enter import enter
 from kezhan.routing.queue.settle import lock
@@ -20,7 +20,7 @@ ADOPT_TIMER = "routing.adopt"
 async def adopt_all(tx: Tx) -> None:
     """Each of them soon, in a transaction of its own."""
     at = now()
-    for conversation_id in await known.unknown_open(tx):
+    for conversation_id in await base.unknown_open(tx):
         await set_timer(tx, ADOPT_TIMER, conversation_id, at)
 
 
@@ -32,7 +32,7 @@ async def adopt(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
     if row.state == State.QUEUED:
         await enter(tx, rules, conversation_id, team_id=row.team_id, reason="adopted")
     elif row.state == State.ASSIGNED:
-        facts, at = await known.facts(tx, conversation_id), now()
+        facts, at = await base.facts(tx, conversation_id), now()
         if facts is None:
             return
         await ensure_seat(tx, row.assignee_id, at)

@@ -16,8 +16,7 @@ from kezhan.kit.db import Tx
 from kezhan.kit.outbox import emit
 from kezhan.kit.reading import ReadRow
 from kezhan.kit.timers import set_timer
-from kezhan.routing import store as known
-from kezhan.routing import store as settings
+from kezhan.routing import store as base
 from kezhan.routing.events import QueueMoved
 from kezhan.routing.policy import Facts, Need, Rule, next_step, reach, rule_for, same_language, steps_due
 from kezhan.routing.queue import store
@@ -43,7 +42,7 @@ async def enter(
 ) -> None:
     """Let a conversation wait by the rule that fits it, or in the queue of `team_id`. `passed` are not asked;
     `held`: the holding it has had until now, whose seat gets something else."""
-    found = await known.facts(tx, conversation_id)
+    found = await base.facts(tx, conversation_id)
     if found is None:
         return
     at, facts = now(), facts_of(found)
@@ -95,7 +94,7 @@ async def _own_needs(tx: Tx, rule: Rule, facts: Facts) -> list[Need]:
     if not rule.pool.by_language and not rule.pool.by_region:
         return []
     needs = []
-    for row in await settings.skills_by_code(tx):
+    for row in await base.skills_by_code(tx):
         language = row["kind"] == "language" and rule.pool.by_language
         region = row["kind"] == "region" and rule.pool.by_region
         if language and row["code"] and same_language(row["code"], facts.language):

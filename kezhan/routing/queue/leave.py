@@ -16,7 +16,7 @@ from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.outbox import emit
 from kezhan.kit.reading import ReadRow
 from kezhan.kit.timers import cancel_timer, set_timer
-from kezhan.routing import store as known
+from kezhan.routing import store as base
 from kezhan.routing.events import OfferEnded, QueueMoved, SeatChanged
 from kezhan.routing.queue import store
 from kezhan.routing.queue.enter import OPEN_TIMER, STEP_TIMER, enter
@@ -84,7 +84,7 @@ async def on_parked(tx: Tx, event: ConversationParked) -> None:
     locked = await lock(tx, await store.queues_of(tx, [seat_id]))
     await store.lock_seats(tx, [seat_id])
     await store.set_aside(tx, event.conversation_id, now(), parked=event.parked)
-    row = await known.facts(tx, event.conversation_id)
+    row = await base.facts(tx, event.conversation_id)
     if row is not None:
         kind = "parked" if event.parked else "resumed"
         await note(tx, row, kind, now(), held["queue_id"], seat=seat_id, by=event.by)
@@ -153,7 +153,7 @@ async def end(tx: Tx, rules: Rules, conversation_id: UUID, *, by: UUID | None) -
 
 async def _row(tx: Tx, conversation_id: UUID) -> ReadRow:
     """The conversation as it waits, or where it does not, what is known of it."""
-    row = await store.wait(tx, conversation_id) or await known.facts(tx, conversation_id)
+    row = await store.wait(tx, conversation_id) or await base.facts(tx, conversation_id)
     if row is None:
         raise NotFound("conversations.not_found")
     return row

@@ -8,7 +8,7 @@ from kezhan.conversations.number import hold
 from kezhan.kit.clock import now
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.timers import cancel_timer, set_timer
-from kezhan.routing import store as settings
+from kezhan.routing import store as base
 from kezhan.routing.queue import store
 from kezhan.routing.queue.back import come_back, leave_queue
 from kezhan.routing.queue.leave import LEFT_TIMER
@@ -33,7 +33,7 @@ async def watch_leaving(db: Database, workspace_id: UUID, seen: Mapping[UUID, bo
                 await set_timer(tx, LEFT_TIMER, conversation_id, due)
                 continue
             await cancel_timer(tx, LEFT_TIMER, conversation_id)
-            if await settings.last_reason(tx, conversation_id) == LEFT:
+            if await base.last_reason(tx, conversation_id) == LEFT:
                 await come_back(tx, conversation_id)
     return bool(waiting)
 

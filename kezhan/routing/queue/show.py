@@ -9,7 +9,7 @@ from kezhan.conversations.read import seen_head, standing
 from kezhan.kit.clock import now, wire, wire_or_none
 from kezhan.kit.db import Tx
 from kezhan.kit.reading import ReadRow
-from kezhan.routing import store as settings
+from kezhan.routing import store as base
 from kezhan.routing.choose import Decision, choose
 from kezhan.routing.policy import Policy
 from kezhan.routing.queue import store
@@ -52,12 +52,12 @@ async def trace(tx: Tx, caller: Caller, conversation_id: UUID) -> Trace:
     """Raises NotFound for a conversation out of sight."""
     await seen_head(tx, caller, conversation_id)
     rules = await rules_of(tx)
-    rows = await settings.events_of(tx, conversation_id)
+    rows = await base.events_of(tx, conversation_id)
     versions = {row["version"] for row in rows if row["version"] is not None}
     policies = {version: await policy_at(tx, version) for version in versions}
     steps = [_step(row, policies) for row in rows]
     row = await store.wait(tx, conversation_id)
-    skills = {str(skill["id"]): skill["name"] for skill in await settings.skills(tx)}
+    skills = {str(skill["id"]): skill["name"] for skill in await base.skills(tx)}
     waiting = row is not None and rules is not None
     return Trace(
         conversation_id=conversation_id,
