@@ -46,6 +46,7 @@ from kezhan.kit.traces import Observed, Traces
 from kezhan.proactive import http as proactive_http
 from kezhan.proactive import live as proactive_live
 from kezhan.routing import http as routing_http
+from kezhan.routing import visitor_http as routing_visitor_http
 from kezhan.routing.live import Reception
 from kezhan.settings import Settings
 from kezhan.staffing import http as staffing_http
@@ -229,6 +230,7 @@ def routes() -> list[Any]:
         *staffing_http.routes,
         *visitor_http.routes,
         *routing_http.routes,
+        *routing_visitor_http.routes,
         *proactive_http.routes,
         *demo_http.routes,
     ]

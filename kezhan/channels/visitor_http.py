@@ -65,7 +65,8 @@ def _visitor(request: _Request) -> Visitor:
 
 @get("/w/v1/sites/{site_key:str}", guards=[public("what the bubble looks like")], operation_id="visitor_site")
 async def get_site(request: _Request, desk: Desk, site_key: str) -> SiteConfig:
-    return site_config(await site_of(desk, site_key, request.headers))
+    account = await site_of(desk, site_key, request.headers)
+    return site_config(account, language_of(request.headers, {}))
 
 
 @post("/w/v1/sessions", guards=[arrival_guard], operation_id="visitor_open_session")

@@ -80,7 +80,7 @@ async def start_session(
     return SessionOut(
         token=token,
         visitor=VisitorOut(id=identity.id, verified=identity.verified, name=contact.name),
-        site=site_config(account),
+        site=site_config(account, asked.language or language),
         conversation=visitor_head(latest[0]) if latest else None,
         agents_online=desk.staffed(account.workspace_id),
     )

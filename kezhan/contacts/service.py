@@ -138,6 +138,12 @@ def identity_of(row: Row[Any]) -> Identity:
     return convert(row, Identity, from_attributes=True)
 
 
+async def fill(tx: Tx, contact_id: UUID, profile: Profile) -> None:
+    """What a customer tells of herself fills what is still empty of her contact; an agent's words stay."""
+    if (values := _filled(profile)) and await store.fill_contact(tx, contact_id, values):
+        await changed(tx, contact_id)
+
+
 async def open_session(tx: Tx, identity: Identity) -> OpenedSession:
     token, session_id = new_token(PREFIX), new_id()
     values = {
@@ -243,6 +249,14 @@ async def edit(tx: Tx, contact_id: UUID, wanted: ContactEdit) -> tuple[ContactDe
 
 def _email(text: str) -> dict[str, Any]:
     return email_values(_checked(text, checked_email, "email"))
+
+
+def checked_reach(phone: str, email: str) -> tuple[str, str]:
+    """Both as they are stored, empty ones empty. Raises Refused 400."""
+    return (
+        _checked(phone.strip(), checked_phone, "phone") or "",
+        _checked(email.strip(), checked_email, "email") or "",
+    )
 
 
 def _phone(text: str) -> dict[str, Any]:

@@ -22,6 +22,8 @@ from kezhan.routing.events import (
     SeatChanged,
 )
 from kezhan.routing.places.live import Places
+from kezhan.routing.places.outlook import Outlooks
+from kezhan.routing.places.store import ON_LINES
 from kezhan.routing.queue import store as queue
 from kezhan.routing.queue.left import watch_leaving
 from kezhan.routing.queue.settle import lock, settle
@@ -47,7 +49,9 @@ class Reception:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.places = Places(desk)
+        self.outlooks = Outlooks(desk.db)
         self.found = 0
+        self._over = False
         self._begun = monotonic()
         self._due: defaultdict[UUID, set[UUID]] = defaultdict(set)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -63,6 +67,8 @@ class Reception:
             if not seen:
                 asyncio.get_running_loop().call_later(_GATHER_SECONDS, self._note_visitors, workspace_id)
             seen[who] = online
+            if not online:
+                self.places.forget(workspace_id, who)
         elif online and key in self.desk.presence.own():
             self._start(self._arrive(workspace_id, who))
         elif not online:
@@ -87,6 +93,9 @@ class Reception:
         return not self.desk.presence.online(("agent", who))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._over:
+            work.close()
+            return
         task = asyncio.create_task(self._carefully(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -135,12 +144,16 @@ class Reception:
 
     async def run(self) -> None:
         """Look once a second, until cancelled."""
+        looked = False
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             try:
                 await self.sweep()
                 if monotonic() - self._begun > SETTLING_SECONDS:
                     await self.compare()
+                    if not looked:
+                        await self.find_leavers()
+                    looked = True
             except Exception as fault:
                 log.warning("routing.net_failed", fault=repr(fault))
 
@@ -181,7 +194,19 @@ class Reception:
             async with self.desk.db.tx(workspace_id) as tx:
                 await state.lose(tx, members, still=self._gone)
 
+    async def find_leavers(self) -> None:
+        """Customers who waited while no process was there to see them go, and have not come back."""
+        async with self.desk.db.system_tx() as tx:
+            rows = await tx.fetch(ON_LINES)
+        gone: defaultdict[UUID, dict[UUID, bool]] = defaultdict(dict)
+        for row in rows:
+            if not self.desk.presence.online(("visitor", row["identity_id"])):
+                gone[row["workspace_id"]][row["identity_id"]] = False
+        for workspace_id, seen in gone.items():
+            await watch_leaving(self.desk.db, workspace_id, seen)
+
     async def stop(self) -> None:
+        self._over = True
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -257,6 +257,28 @@ class OfferList(Struct, frozen=True):
     items: list[Offer]
 
 
+# Of customers
+
+
+class Outlook(Struct, frozen=True, kw_only=True):
+    """What somebody who comes to this channel now may expect. Closed: until `opens_at` (null: not known).
+    `waiting`: how many are served before her; `wait`: the expected seconds until somebody serves her, (from,
+    to), null where too little is known or nobody is there."""
+
+    open: bool
+    opens_at: Instant | None = None
+    waiting: int = 0
+    wait: tuple[int, int] | None = None
+
+
+class CallbackIn(Struct, frozen=True, kw_only=True):
+    """Where she is to be called or written to: a number, an address, or both."""
+
+    phone: Annotated[str, Meta(max_length=40)] = ""
+    email: Annotated[str, Meta(max_length=254)] = ""
+    note: Annotated[str, Meta(max_length=500)] = ""
+
+
 # Frames
 
 

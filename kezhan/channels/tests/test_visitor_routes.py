@@ -58,8 +58,8 @@ async def test_a_site_says_how_it_looks_and_nothing_of_how_it_is_kept(shop: Shop
     site = (await ask(shop, "GET", f"/w/v1/sites/{shop.site_key}")).json()
     assert site == {
         "key": shop.site_key, "title": "Tea shop", "accent": "#aa3311", "greeting": "您好",
-        "placeholder": "", "offline_text": "", "languages": ["zh-CN", "en"], "position": "left",
-        "launcher": True,
+        "placeholder": "", "offline_text": "", "message_text": "", "languages": ["zh-CN", "en"],
+        "position": "left", "launcher": True,
     }  # fmt: skip
 
 
@@ -397,3 +397,39 @@ async def test_an_upload_that_is_none_is_refused(shop: Shop) -> None:
             shop.url + "/w/v1/files", content=content, headers={**visitor.headers, **headers}
         )
         assert answer.status_code in {400, 415}, answer.text
+
+
+# Words in the reader's language
+
+WORDS = {
+    "greeting": "您好", "greeting_en": "Hello", "offline_text": "打烊了", "offline_text_en": "We are closed",
+    "message_text": "掌柜会回复您",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("languages", "reader", "said"),
+    [
+        (["zh-CN", "en"], "zh-CN", ["您好", "打烊了", "掌柜会回复您"]),
+        (["zh-CN", "en"], "en-GB", ["Hello", "We are closed", "掌柜会回复您"]),
+        (["zh-CN", "en"], "fr", ["您好", "打烊了", "掌柜会回复您"]),
+        (["zh-CN"], "en", ["您好", "打烊了", "掌柜会回复您"]),
+        (["en"], "zh-CN", ["Hello", "We are closed", "掌柜会回复您"]),
+    ],
+)
+async def test_a_site_speaks_to_each_reader_in_the_language_her_chat_will_have(
+    shop: Shop, languages: list[str], reader: str, said: list[str]
+) -> None:
+    await settle(shop, **WORDS, languages=languages)
+    opened = (await arrive(shop, language=reader)).json()["site"]
+    asked = (await ask(shop, "GET", f"/w/v1/sites/{shop.site_key}", **{"Accept-Language": reader})).json()
+    for site in (opened, asked):
+        assert [site["greeting"], site["offline_text"], site["message_text"]] == said
+
+
+async def test_words_that_are_too_long_are_refused_at_their_own_field(shop: Shop) -> None:
+    owner = await shop.agent("owner")
+    for name in ("greeting_en", "offline_text_en", "message_text", "message_text_en"):
+        form = {"settings": {name: "x" * 501}}
+        answer = await owner.request("PATCH", f"/api/channels/{shop.account_id}", form)
+        assert (answer.status_code, answer.json()["field"]) == (400, f"settings.{name}")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -66,3 +66,10 @@ def written(special: Sequence[SpecialDay]) -> list[Any]:
     """Days as a request carries them."""
     plain: list[Any] = msgspec.to_builtins(special)
     return plain
+
+
+def closed_now(at: datetime) -> dict[str, Any]:
+    """The body of a request: every day from an hour after `at` (UTC) on."""
+    start = (at.hour * 60 + at.minute + 60) % 1440
+    days = [[{"start": start, "end": min(start + 60, 1440)}] for _ in range(7)]
+    return form(name="夜里", time_zone="UTC", weekly={"days": days})

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from kezhan.proactive import invite
+from kezhan.hours.tests.factories import closed_now
+from kezhan.kit.clock import now
 from kezhan.proactive.tests.site import Site, go, make_site
 from kezhan.testing import Running
 
@@ -125,14 +126,15 @@ async def test_a_rule_for_when_somebody_is_there_waits_for_somebody(site: Site) 
 
 
 async def test_outside_business_hours_only_a_rule_that_does_not_mind_invites(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: Site,
 ) -> None:
-    async def closed(*_: object) -> bool:
-        return False
-
-    monkeypatch.setattr(invite, "within_hours", closed)
     minds = await site.rule(conditions={"business_hours": True})
     other = await site.rule(name="全天")
+    early = await site.visitor("rock")
+    assert (await site.met(early, minds)).status_code == 200
+    made = (await site.client.post("/api/schedules", json=closed_now(now()))).json()
+    use = f"/api/schedule-uses/channel/{site.shop.account_id}"
+    assert (await site.client.put(use, json={"schedule_id": made["id"]})).status_code == 200
     visitor = await site.visitor("rock")
     assert (await site.met(visitor, minds)).status_code == 204
     assert (await site.met(visitor, other)).status_code == 200

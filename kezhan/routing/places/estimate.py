@@ -1,6 +1,6 @@
 """How long it will take, honestly: from how quickly this queue has been served of late."""
 
-from math import sqrt
+from math import ceil, floor, sqrt
 
 from msgspec import Struct
 
@@ -31,9 +31,13 @@ def expected(place: int, served: int, window: float = WINDOW_SECONDS) -> Range |
     mean = place * window / served
     # Relative variance of a sum of `place` gaps, and of the rate.
     spread = sqrt(1 / place + 1 / served)
-    return Range(
-        _rounded(mean * _quantile(spread, -_SHARE)), max(_rounded(mean * _quantile(spread, _SHARE)), 10)
-    )
+    low, high = mean * _quantile(spread, -_SHARE), mean * _quantile(spread, _SHARE)
+    return Range(floor(low / _unit(low)) * _unit(low), rounded_up(high))
+
+
+def rounded_up(seconds: float) -> int:
+    """As people say it, ten seconds at least, and never less than it is."""
+    return max(ceil(seconds / _unit(seconds)) * _unit(seconds), 10)
 
 
 def _quantile(spread: float, deviations: float) -> float:
@@ -42,7 +46,6 @@ def _quantile(spread: float, deviations: float) -> float:
     return max(0.0, (1 - 1 / (9 * shape) + deviations / (3 * sqrt(shape))) ** 3)
 
 
-def _rounded(seconds: float) -> int:
-    """As people say it: ten seconds, half a minute, minutes."""
-    unit = 10 if seconds < 60 else 30 if seconds < 300 else 60
-    return round(seconds / unit) * unit
+def _unit(seconds: float) -> int:
+    """Ten seconds, half a minute, minutes."""
+    return 10 if seconds < 60 else 30 if seconds < 300 else 60

@@ -3,6 +3,7 @@ those who are connected to this process and whose place is another."""
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -35,7 +36,7 @@ class Places:
         self._desk = desk
         self._due: set[UUID] = set()
         self._task: asyncio.Task[None] | None = None
-        self._shown: defaultdict[UUID, dict[UUID, tuple[UUID, PlaceFrame]]] = defaultdict(dict)
+        self._shown: defaultdict[UUID, dict[UUID, PlaceFrame]] = defaultdict(dict)
         desk.across.on(Moved, lambda hint: self.look(hint.workspace_id))
 
     def moved(self, workspace_id: UUID) -> None:
@@ -48,6 +49,10 @@ class Places:
         self._due.add(workspace_id)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="places")
+
+    def forget(self, workspace_id: UUID, identity_id: UUID) -> None:
+        """Her line is gone: on the next one nothing has been told."""
+        self._shown.get(workspace_id, {}).pop(identity_id, None)
 
     async def stop(self) -> None:
         if self._task is not None:
@@ -73,21 +78,22 @@ class Places:
             waited += _PAUSE_SECONDS
 
     async def _show(self, workspace_id: UUID) -> None:
-        here = [
-            who for who in self._desk.presence.present(workspace_id, "visitor")
-            if self._desk.hub.heard(f"visitor:{who}")
-        ]  # fmt: skip
-        shown, frames = self._shown[workspace_id], dict[UUID, tuple[UUID, PlaceFrame]]()
+        hub = self._desk.hub
+        present = self._desk.presence.present(workspace_id, "visitor")
+        here = [who for who in present if hub.heard(f"visitor:{who}")]
+        shown, frames = self._shown[workspace_id], dict[UUID, PlaceFrame]()
         if here:
             rows = await store.places(self._desk.db.reader(workspace_id), here)
-            frames = {row["conversation_id"]: (row["identity_id"], frame_of(row)) for row in rows}
-        for conversation_id, (identity_id, frame) in frames.items():
-            if shown.get(conversation_id) != (identity_id, frame):
-                self._desk.hub.send(f"visitor:{identity_id}", _encode(frame))
-        for conversation_id, (identity_id, _) in shown.items():
-            if conversation_id not in frames:
-                over = PlaceFrame(conversation_id=conversation_id, state="none")
-                self._desk.hub.send(f"visitor:{identity_id}", _encode(over))
+            # Who has gone while it was read has not been told.
+            rows = [row for row in rows if hub.heard(f"visitor:{row['identity_id']}")]
+            frames = {row["identity_id"]: frame_of(row) for row in rows}
+        for identity_id, frame in frames.items():
+            if shown.get(identity_id) != frame:
+                hub.send(f"visitor:{identity_id}", _encode(frame))
+        for identity_id, frame in shown.items():
+            if identity_id not in frames:
+                over = PlaceFrame(conversation_id=frame.conversation_id, state="none")
+                hub.send(f"visitor:{identity_id}", _encode(over))
         if frames:
             self._shown[workspace_id] = frames
         else:
@@ -96,16 +102,22 @@ class Places:
 
 def frame_of(row: ReadRow) -> PlaceFrame:
     """`row` as of `store.places`."""
-    waits = row["state"] == "waiting" and not row["message"]
-    wait: Range | None = expected(row["place"], row["served"], WINDOW_SECONDS) if waits else None
+    waits = row["state"] == "waiting" and not row["message"] and row["places"] is not None
+    wait = _soonest(row["places"], row["served"]) if waits else None
     return PlaceFrame(
         conversation_id=row["conversation_id"],
         state="message" if row["message"] and row["state"] == "waiting" else row["state"],
-        place=row["place"] if waits else None,
+        place=min(row["places"]) if waits else None,
         wait=(wait.low, wait.high) if wait is not None else None,
         long=wait is not None and wait.high > row["long_seconds"],
         opens_at=wire_or_none(row["opens_at"]),
     )
+
+
+def _soonest(places: Sequence[int], served: Sequence[int]) -> Range | None:
+    """She is served by the queue that comes to her first; None where none of them says enough."""
+    ranges = [expected(place, n, WINDOW_SECONDS) for place, n in zip(places, served, strict=True)]
+    return min((one for one in ranges if one is not None), key=lambda one: one.high, default=None)
 
 
 async def place_of(reader: Reader, identity_id: UUID) -> PlaceFrame | None:

@@ -15,14 +15,19 @@ Language = Literal["zh-CN", "en"]
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`origins` are the pages that may speak for visitors (`https://shop.example`); none listed: every page.
-    An empty text leaves the words to the widget, in its reader's language."""
+    Texts are for every reader; those ending in `_en` are for readers of English instead, where they are not
+    empty. Where both are, the words are the widget's own, in its reader's language."""
 
     v: Literal[1] = 1
     title: Annotated[str, Meta(max_length=60)] = ""
     accent: Colour = "#1f5c4a"
     greeting: Lines = ""
+    greeting_en: Lines = ""
     placeholder: Annotated[str, Meta(max_length=100)] = ""
     offline_text: Lines = ""
+    offline_text_en: Lines = ""
+    message_text: Lines = ""
+    message_text_en: Lines = ""
     languages: Annotated[tuple[Language, ...], Meta(min_length=1, max_length=2)] = ("zh-CN", "en")
     position: Literal["left", "right"] = "right"
     launcher: bool = True
@@ -36,6 +41,16 @@ class Secrets(MadeSecrets, frozen=True, kw_only=True):
     def identity_secrets(self) -> list[str]:
         """The ones that are good now, the newest first."""
         return self.accepted(now())
+
+
+def _english(chinese: str, english: str) -> Field:
+    return Field(
+        label={"zh-CN": f"{chinese}（英文）", "en": f"{english}, in English"},
+        help={
+            "zh-CN": "给使用英文的客户；留空则与上面相同。",
+            "en": "For readers of English; empty: as above.",
+        },
+    )
 
 
 FIELDS = {
@@ -57,14 +72,27 @@ FIELDS = {
         label={"zh-CN": "欢迎语", "en": "Greeting"},
         help={"zh-CN": "打开窗口时的第一句话。", "en": "The first words when the chat is opened."},
     ),
+    "greeting_en": _english("欢迎语", "Greeting"),
     "placeholder": Field(
         label={"zh-CN": "输入框提示", "en": "Input hint"},
         help={"zh-CN": "输入框里的灰色文字。", "en": "The faint words in the input field."},
     ),
     "offline_text": Field(
         label={"zh-CN": "离线提示", "en": "Offline words"},
-        help={"zh-CN": "没有客服在线时显示。", "en": "Shown while nobody is there to answer."},
+        help={
+            "zh-CN": "非工作时间或没有客服在线时显示。",
+            "en": "Shown outside business hours and while nobody is there to answer.",
+        },
     ),
+    "offline_text_en": _english("离线提示", "Offline words"),
+    "message_text": Field(
+        label={"zh-CN": "留言提示", "en": "Message words"},
+        help={
+            "zh-CN": "客户不再排队、改为留言后显示。",
+            "en": "Shown to a customer who has left a message instead of waiting.",
+        },
+    ),
+    "message_text_en": _english("留言提示", "Message words"),
     "languages": Field(
         label={"zh-CN": "界面语言", "en": "Languages"},
         help={

@@ -1,6 +1,6 @@
 import { type KezhanClient, Refused } from './client.ts'
 import type { Thread } from './thread.ts'
-import type { FileLinked, Head, Invite, Message, Offer } from './types.ts'
+import type { Callback, FileLinked, Head, Invite, Message, Offer, Outlook, Place } from './types.ts'
 
 /** Takes an own message back; within ten minutes of sending. */
 export function recall(client: KezhanClient, conversation_id: string, seq: number): Promise<void> {
@@ -36,6 +36,32 @@ export async function met(client: KezhanClient, rule_id: string): Promise<Invite
 /** Answers an invitation; unanswered for two minutes it is over. */
 export function answer(client: KezhanClient, invite: Invite, said: 'accepted' | 'declined'): Promise<void> {
   return client.request('PUT', `/invites/${invite.id}/answer`, { answer: said })
+}
+
+/** How she stands in the queue; null where she does not wait. */
+export async function place(client: KezhanClient): Promise<Place | null> {
+  const found = await client.request<Partial<Place>>('GET', '/place')
+  return found.state ? (found as Place) : null
+}
+
+/** She waits no longer; what she has written stays as a message. */
+export function leaveQueue(client: KezhanClient): Promise<void> {
+  return client.request('DELETE', '/place')
+}
+
+/** She waits again in the place she had. */
+export function waitAgain(client: KezhanClient): Promise<void> {
+  return client.request('PUT', '/place')
+}
+
+/** Has her called or written to instead of waiting. */
+export function callBack(client: KezhanClient, where: Callback): Promise<void> {
+  return client.request('POST', '/callback', where)
+}
+
+/** What somebody who comes to this site now may expect. */
+export function outlook(client: KezhanClient): Promise<Outlook> {
+  return client.request('GET', `/outlook?site_key=${encodeURIComponent(client.session?.site.key ?? '')}`)
 }
 
 /** Reads the page before the first message held into the thread. */

@@ -5,7 +5,7 @@ import { Outbox, type Pending } from './outbox.ts'
 import { oversized, Refused } from './refused.ts'
 import { localStore, type Store } from './store.ts'
 import { Thread } from './thread.ts'
-import type { Changed, Draft, Head, Invite, Page, Refusal, Session, Snapshot, State, Typing } from './types.ts'
+import type { Changed, Draft, Head, Invite, Page, Place, Refusal, Session, Snapshot, State, Typing } from './types.ts'
 
 export { Refused }
 
@@ -42,6 +42,8 @@ export interface Events {
   typing: Typing
   /** Somebody would like to help. */
   invite: Invite
+  /** She waits, and stands otherwise than before. */
+  place: Place
   agents: boolean
   /** What the server refused and nobody waits for. */
   refused: Refusal
@@ -400,7 +402,7 @@ export class KezhanClient extends Emitter<Events> {
       case 'agents':
         return this.setAgents(frame.online as boolean)
       default:
-        // Those who are interested listen by its name: `typing`, `invite`.
+        // Those who are interested listen by its name: `typing`, `invite`, `place`.
         this.emit(frame.type as 'invite', frame as unknown as Invite)
     }
   }

@@ -88,6 +88,8 @@ export interface SiteConfig {
   greeting: string
   placeholder: string
   offline_text: string
+  /** For those who have left a message instead of waiting. */
+  message_text: string
   languages: string[]
   position: 'left' | 'right'
   launcher: boolean
@@ -155,6 +157,32 @@ export interface Offer {
   rules: InviteRule[]
   /** Seen in this visit so far. */
   pages: number
+}
+
+/** How a customer who waits stands; `none`: she waits no more. `wait`: seconds, from and to. */
+export interface Place {
+  conversation_id: string
+  state: 'waiting' | 'offered' | 'closed' | 'message' | 'none'
+  place?: number | null
+  wait?: [number, number] | null
+  /** Longer than most would stay. */
+  long?: boolean
+  opens_at?: string | null
+}
+
+/** What somebody who comes now may expect. */
+export interface Outlook {
+  open: boolean
+  opens_at?: string | null
+  waiting: number
+  wait?: [number, number] | null
+}
+
+/** Where she is to be called or written to. */
+export interface Callback {
+  phone?: string
+  email?: string
+  note?: string
 }
 
 export interface Refusal {

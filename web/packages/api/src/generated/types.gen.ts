@@ -95,6 +95,15 @@ export type Author = {
 export type By = 'visitor' | 'agent';
 
 /**
+ * CallbackIn
+ */
+export type CallbackIn = {
+    phone?: string;
+    email?: string;
+    note?: string;
+};
+
+/**
  * CapabilitiesView
  */
 export type CapabilitiesView = {
@@ -1005,6 +1014,19 @@ export type OnSiteInvite = {
 export type Order = 'dedicated' | 'last_agent' | 'best_skill' | 'least_loaded' | 'longest_idle' | 'round_robin';
 
 /**
+ * Outlook
+ */
+export type Outlook = {
+    open: boolean;
+    opens_at?: string | null;
+    waiting?: number;
+    wait?: [
+        number,
+        number
+    ] | null;
+};
+
+/**
  * OwnRoster
  */
 export type OwnRoster = {
@@ -1202,16 +1224,10 @@ export type Ping = {
 
 /**
  * PlaceFrame
- *
- * To a customer who waits. `state`: waiting, offered (somebody is being asked), closed (until
- * `opens_at`), message (asked to leave one), none (waits no more). `place` from one; `wait` the expected
- * seconds, (from, to), null where too little is known; `long`: longer than most would stay, so other ways
- * are offered.
  */
 export type PlaceFrame = {
-    type: 'place';
     conversation_id: string;
-    state: 'closed' | 'message' | 'none' | 'offered' | 'waiting';
+    state: 'waiting' | 'offered' | 'closed' | 'message' | 'none';
     place?: number | null;
     wait?: [
         number,
@@ -1219,6 +1235,7 @@ export type PlaceFrame = {
     ] | null;
     long?: boolean;
     opens_at?: string | null;
+    type: 'place';
 };
 
 /**
@@ -1848,6 +1865,7 @@ export type SiteConfig = {
     greeting: string;
     placeholder: string;
     offline_text: string;
+    message_text: string;
     languages: Array<string>;
     position: string;
     launcher: boolean;
@@ -6246,6 +6264,37 @@ export type VisitorPutAttributesResponses = {
 
 export type VisitorPutAttributesResponse = VisitorPutAttributesResponses[keyof VisitorPutAttributesResponses];
 
+export type VisitorCallbackData = {
+    body: CallbackIn;
+    path?: never;
+    query?: never;
+    url: '/w/v1/callback';
+};
+
+export type VisitorCallbackErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type VisitorCallbackError = VisitorCallbackErrors[keyof VisitorCallbackErrors];
+
+export type VisitorCallbackResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type VisitorCallbackResponse = VisitorCallbackResponses[keyof VisitorCallbackResponses];
+
 export type VisitorListConversationsData = {
     body?: never;
     path?: never;
@@ -6510,6 +6559,87 @@ export type VisitorSendResponses = {
 };
 
 export type VisitorSendResponse = VisitorSendResponses[keyof VisitorSendResponses];
+
+export type VisitorOutlookData = {
+    body?: never;
+    path?: never;
+    query: {
+        site_key: string;
+    };
+    url: '/w/v1/outlook';
+};
+
+export type VisitorOutlookErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type VisitorOutlookError = VisitorOutlookErrors[keyof VisitorOutlookErrors];
+
+export type VisitorOutlookResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Outlook;
+};
+
+export type VisitorOutlookResponse = VisitorOutlookResponses[keyof VisitorOutlookResponses];
+
+export type VisitorLeaveQueueData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/w/v1/place';
+};
+
+export type VisitorLeaveQueueResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type VisitorLeaveQueueResponse = VisitorLeaveQueueResponses[keyof VisitorLeaveQueueResponses];
+
+export type VisitorPlaceData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/w/v1/place';
+};
+
+export type VisitorPlaceResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PlaceFrame | null;
+};
+
+export type VisitorPlaceResponse = VisitorPlaceResponses[keyof VisitorPlaceResponses];
+
+export type VisitorWaitAgainData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/w/v1/place';
+};
+
+export type VisitorWaitAgainResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type VisitorWaitAgainResponse = VisitorWaitAgainResponses[keyof VisitorWaitAgainResponses];
 
 export type VisitorEndSessionData = {
     body?: never;

@@ -15,9 +15,12 @@ it('reads everything the server may send', () => {
   expectTypeOf<Loose<wire.SiteConfig>>().toExtend<Loose<own.SiteConfig>>()
   expectTypeOf<wire.FileLinked>().toExtend<own.FileLinked>()
   expectTypeOf<wire.TypingSeen>().toExtend<own.Typing>()
+  expectTypeOf<Omit<wire.PlaceFrame, 'wait'>>().toExtend<Omit<own.Place, 'wait'>>()
+  expectTypeOf<Omit<Required<wire.Outlook>, 'wait'>>().toExtend<Omit<own.Outlook, 'wait'>>()
   expectTypeOf<Loose<wire.Refusal>>().toExtend<Loose<own.Refusal>>()
 })
 
 it('sends nothing the server does not take', () => {
+  expectTypeOf<own.Callback>().toExtend<wire.CallbackIn>()
   expectTypeOf<own.Draft & { type: 'send'; client_id: string }>().toExtend<wire.Send>()
 })

@@ -9,6 +9,7 @@ import { Composer } from './Composer'
 import { Icon } from './Icon'
 import { Messages } from './Messages'
 import { Notice } from './Notice'
+import { parts } from './parts'
 import { talk } from './talk'
 
 interface Props {
@@ -21,8 +22,7 @@ function Header({ chat }: Props) {
   const head = client.latest?.head
   const title = client.session?.site.title || t('widget.title')
   const name = (head?.state === 'assigned' && head.agent?.name) || title
-  const there = head?.state === 'queued' ? t('widget_thread.queued') : t('widget_thread.online')
-  const state = client.agentsOnline ? there : t('widget_thread.away')
+  const state = parts.place?.outlookOf(chat) || (client.agentsOnline ? t('widget_thread.online') : t('widget_thread.away'))
   return (
     <header class="head">
       <span class={client.agentsOnline ? 'face present' : 'face'} aria-hidden="true">{initial(name)}</span>
@@ -55,6 +55,7 @@ export function Panel({ chat }: Props) {
       <Header chat={chat} />
       <Banner chat={chat} />
       <Messages chat={chat} />
+      {parts.place && <parts.place.Place chat={chat} />}
       <Composer chat={chat} />
     </main>
   )

@@ -2,6 +2,7 @@ import type { State } from '@kezhan/client'
 import type { Chat } from '../chat'
 import { t } from '../words'
 import { keepFocus } from './focus'
+import { part } from './parts'
 import { sendFiles } from './sending'
 import { take, talk } from './talk'
 
@@ -88,6 +89,7 @@ export function begin(chat: Chat): void {
   tellTyping(chat)
   showTyping(chat)
   tellBreaks(chat)
+  void part('place').then((found) => found?.begin(chat))
   addEventListener('keydown', (event) => {
     if (event.key === 'Tab' && chat.full) keepFocus(event, document.body)
     if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing) return

@@ -6,6 +6,7 @@ const sources = {
   files: () => import('../later/files'),
   emoji: () => import('../later/emoji'),
   earlier: () => import('../later/earlier'),
+  place: () => import('../later/place'),
   viewer: () => import('../later/viewer'),
 }
 

@@ -79,6 +79,15 @@ describe('a form drawn from a schema', () => {
     expect(preview().textContent).not.toContain('官网')
   })
 
+  it.each([
+    ['en', 'Hello', 'Hello'],
+    ['en', '', '您好'],
+    ['zh-CN', 'Hello', '您好'],
+  ] as const)('greets readers of %s with %j for English', async (language, greeting_en, shown) => {
+    await place(ChatPreview, { values: { greeting: '您好', greeting_en }, name: '官网' }, { lineOpen: false, language })
+    expect(screen.getByText(/^(您好|Hello)$/).textContent).toBe(shown)
+  })
+
   it('says in the picture that the bubble is hidden', async () => {
     const { user } = await form()
     expect(within(preview()).queryByText('聊天按钮已隐藏')).toBeNull()
