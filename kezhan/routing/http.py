@@ -163,7 +163,7 @@ async def put_policy(request: _Request, tx: Tx, caller: Caller, data: s.PolicyIn
 
 
 @post("/api/routing-policy/preview", guards=[_MANAGE], operation_id="routing_preview_policy")
-async def post_preview(tx: Tx, caller: Caller, data: s.PolicyIn) -> s.Preview:
+async def post_preview(tx: Tx, caller: Caller, data: s.PolicyIn) -> s.PolicyPreview:
     return await policies.preview(tx, data.policy)
 
 

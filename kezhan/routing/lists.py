@@ -1,5 +1,6 @@
 """What reception goes by, besides the policy: reasons of breaks, skills, weights, limits, settings."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from kezhan.routing import store
 from kezhan.routing.events import ReceptionOpened
 from kezhan.routing.queue import store as queue
 from kezhan.routing.queue.adopt import adopt_all
-from kezhan.routing.queue.enter import place_all_anew
+from kezhan.routing.queue.anew import place_everybody
 from kezhan.routing.queue.settle import lock, settle
 from kezhan.routing.rules import Rules, begin, rules_of
 from kezhan.workspaces.authenticate import Caller
@@ -26,9 +27,9 @@ class _Detail(msgspec.Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
     values: dict[str, Any]
 
 
-async def begin_rules(tx: Tx) -> Rules:
+async def begin_rules(tx: Tx, *, alone: bool = False) -> Rules:
     """As of `begin`. Raises NotFound where the workspace has no reception."""
-    rules = await begin(tx)
+    rules = await begin(tx, alone=alone)
     if rules is None:
         raise NotFound("routing.no_reception")
     return rules
@@ -63,9 +64,11 @@ async def list_skills(tx: Tx) -> s.SkillList:
 
 
 async def add_skill(tx: Tx, caller: Caller, form: s.SkillMake) -> s.SkillView:
+    """Raises 409 where there is one of this name, or of this language or region."""
     skill = s.SkillView(
         id=new_id(), kind=form.kind, name=form.name.strip(), code=_code(form.kind, form.code), seats=0
     )
+    await _alone(tx, skill)
     try:
         await store.add_skill(tx, skill.id, skill.kind, skill.name, skill.code)
     except asyncpg.UniqueViolationError as fault:
@@ -75,21 +78,46 @@ async def add_skill(tx: Tx, caller: Caller, form: s.SkillMake) -> s.SkillView:
 
 
 def _code(kind: str, code: str) -> str:
-    """Raises Refused 422 for a language or region without one: nothing could be matched with it."""
-    code = code.strip()
-    if kind != "skill" and not code:
+    """Raises Refused 422 for a language or region without a proper one: nothing could be matched with it."""
+    code = code.strip().replace("_", "-")
+    if kind == "skill":
+        return ""
+    if _CODES[kind].fullmatch(code) is None:
         raise Refused("routing.code_missing", 422, field="code")
     return code.upper() if kind == "region" else code
 
 
+_CODES = {
+    "language": re.compile("[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*"),
+    "region": re.compile("[A-Za-z]{2}"),
+}
+
+
+async def _alone(tx: Tx, skill: s.SkillView) -> Rules | None:
+    """The rules, held alone. Of one language or region there is one skill: of two, nobody would have both."""
+    rules = await begin(tx, alone=True)
+    for other in (await list_skills(tx)).items:
+        same = other.kind == skill.kind and other.code.lower() == skill.code.lower()
+        if skill.code and same and other.id != skill.id:
+            raise Refused("routing.code_taken", 409, field="code", name=other.name)
+    return rules
+
+
 async def edit_skill(tx: Tx, caller: Caller, skill_id: UUID, form: s.SkillEdit) -> s.SkillView:
+    """Customers who wait are placed by the new code at once. Raises 409 as `add_skill` does."""
     view = await _skill(tx, skill_id)
+    wanted = msgspec.structs.replace(view, name=form.name.strip(), code=_code(view.kind, form.code))
+    if wanted == view:
+        return view
+    rules = await _alone(tx, wanted)
     try:
-        await store.edit_skill(tx, skill_id, form.name.strip(), _code(view.kind, form.code))
+        await store.edit_skill(tx, skill_id, wanted.name, wanted.code)
     except asyncpg.UniqueViolationError as fault:
         raise Refused("routing.name_taken", 409, field="name") from fault
     await record(tx, caller, "skill.edit", "skill", skill_id)
-    return await _skill(tx, skill_id)
+    if wanted.code != view.code and rules is not None:
+        await place_everybody(tx, rules)
+    return wanted
 
 
 async def _skill(tx: Tx, skill_id: UUID) -> s.SkillView:
@@ -100,15 +128,16 @@ async def _skill(tx: Tx, skill_id: UUID) -> s.SkillView:
 
 
 async def archive_skill(tx: Tx, caller: Caller, skill_id: UUID) -> None:
-    """Raises 409 while a rule asks for it: nobody could meet it any more. A second time changes nothing."""
-    rules = await begin(tx)
+    """Customers who waited for it wait without. Raises 409 while a rule asks for it: nobody could meet it any
+    more. A second time changes nothing."""
+    rules = await begin(tx, alone=True)
     for rule in rules.policy.rules if rules is not None else []:
         if any(need.skill_id == skill_id for need in rule.pool.needs):
             raise Refused("routing.skill_in_use", 409, name=rule.name)
     if await store.archive_skill(tx, skill_id):
         await record(tx, caller, "skill.archive", "skill", skill_id)
         if rules is not None:
-            await place_all_anew(tx, rules)
+            await place_everybody(tx, rules)
 
 
 async def list_weights(tx: Tx) -> s.WeightList:
@@ -119,6 +148,11 @@ async def set_weight(tx: Tx, caller: Caller, account_id: UUID, form: s.WeightIn)
     """For conversations that come to wait from now on."""
     if not await store.existing(tx, "channel_accounts", [account_id]):
         raise NotFound("routing.no_such_channel")
+    if any(
+        (one.account_id, one.units, one.load) == (account_id, form.units, form.load)
+        for one in (await list_weights(tx)).items
+    ):
+        return
     await store.put_weight(tx, account_id, form.units, form.load)
     await record(tx, caller, "channel_weight.edit", "channel", account_id, detail=_detail(form))
 
@@ -135,6 +169,8 @@ async def set_limits(tx: Tx, caller: Caller, queue_id: UUID, form: s.TeamLimits)
     if queue_id != tx.workspace and not await store.existing(tx, "teams", [queue_id]):
         raise NotFound("workspaces.no_such_team")
     await lock(tx, [queue_id])
+    if (await list_limits(tx)).get(str(queue_id)) == form:
+        return
     await store.put_team_limits(tx, queue_id, form.max_waiting, form.max_open)
     await record(tx, caller, "queue.edit", "queue", queue_id, detail=_detail(form))
     await settle(tx, rules, await lock(tx, [queue_id]))
@@ -153,10 +189,12 @@ async def set_settings(tx: Tx, caller: Caller, form: s.ReceptionSettings) -> Non
     """What has room or may begin by this begins at once."""
     first = await rules_of(tx) is None
     await store.add_settings(tx)
-    await begin(tx)
+    rules = await begin_rules(tx, alone=True)
+    if not first and await get_settings(tx) == form:
+        return
     await store.change_settings(tx, msgspec.structs.asdict(form))
     await record(tx, caller, "reception.edit", "workspace", tx.workspace, detail=_detail(form))
-    rules = await begin_rules(tx)
+    rules = await begin_rules(tx, alone=True)
     if first:
         await adopt_all(tx)
         await emit(tx, ReceptionOpened())

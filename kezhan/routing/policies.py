@@ -18,14 +18,15 @@ from kezhan.routing.events import PolicyChanged
 from kezhan.routing.findings import Found, Known, findings
 from kezhan.routing.lists import begin_rules
 from kezhan.routing.policy import Policy, Rule, rule_for
-from kezhan.routing.queue.enter import facts_of, place_all_anew
+from kezhan.routing.queue.anew import place_everybody
+from kezhan.routing.queue.enter import facts_of
 from kezhan.routing.rules import SERVING
 from kezhan.routing.schemas import (
     Finding,
     PolicyIn,
+    PolicyPreview,
     PolicySaved,
     PolicyView,
-    Preview,
     PreviewMove,
     PreviewRule,
 )
@@ -64,17 +65,18 @@ def _view(row: ReadRow) -> PolicyView:
 
 async def save(tx: Tx, caller: Caller, form: PolicyIn, language: str) -> PolicySaved:
     """Save it as the next version; everybody who waits is placed by it at once. With errors, or with warnings
-    that have not been read, nothing is saved. Raises 409 where another version has been saved meanwhile."""
-    rules = await begin_rules(tx)
-    if rules.version != form.version:
-        raise Refused("routing.policy_changed", 409)
+    that have not been read, nothing is saved. What is in force already changes nothing. Raises 409 where
+    another version has been saved meanwhile."""
+    rules = await begin_rules(tx, alone=True)
     found = findings(form.policy, await _known(tx))
     shown = [_finding(one, language) for one in found]
+    if rules.version and form.policy == rules.policy:
+        return PolicySaved(version=rules.version, findings=shown)
+    if rules.version != form.version:
+        raise Refused("routing.policy_changed", 409)
     if any(one.error for one in found) or (found and not form.despite):
         return PolicySaved(version=None, findings=shown)
     text = msgspec.json.encode(form.policy).decode()
-    if rules.version and text == await _text(tx, rules.version):
-        return PolicySaved(version=rules.version, findings=shown)
     version = rules.version + 1
     await store.add_policy(tx, version, text, caller.membership_id, now())
     await store.change_settings(tx, {"version": version})
@@ -82,14 +84,8 @@ async def save(tx: Tx, caller: Caller, form: PolicyIn, language: str) -> PolicyS
         tx, caller, "routing_policy.save", "workspace", tx.workspace, detail=_Detail(version=version)
     )
     await emit(tx, PolicyChanged(version=version), [f"queues:{tx.workspace}"])
-    await place_all_anew(tx, msgspec.structs.replace(rules, version=version, policy=form.policy))
+    await place_everybody(tx, msgspec.structs.replace(rules, version=version, policy=form.policy))
     return PolicySaved(version=version, findings=shown)
-
-
-async def _text(tx: Tx, version: int) -> str:
-    text = await store.policy_text(tx, version)
-    policy = msgspec.json.decode(text, type=Policy) if text else Policy()
-    return msgspec.json.encode(policy).decode()
 
 
 async def _known(tx: Tx) -> Known:
@@ -110,6 +106,7 @@ async def _known(tx: Tx) -> Known:
 
 
 def _finding(found: Found, language: str) -> Finding:
+    # messages: routing.finding.*
     code = f"routing.finding.{found.code}"
     return Finding(
         level="error" if found.error else "warning",
@@ -119,7 +116,7 @@ def _finding(found: Found, language: str) -> Finding:
     )
 
 
-async def preview(tx: Tx, policy: Policy) -> Preview:
+async def preview(tx: Tx, policy: Policy) -> PolicyPreview:
     """What the policy would have done with the conversations of the last seven days, the newest 5,000 of
     them, by what is known of them today."""
     before = (await current(tx)).policy
@@ -141,7 +138,7 @@ async def preview(tx: Tx, policy: Policy) -> Preview:
                 )  # fmt: skip
     names = {rule.id: rule.name for rule in [*before.rules, *policy.rules]}
     ids = dict.fromkeys([*(rule.id for rule in policy.rules), *was, *will])
-    return Preview(
+    return PolicyPreview(
         looked_at=len(rows),
         moved=moved,
         rules=[

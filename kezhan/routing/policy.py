@@ -8,7 +8,13 @@ from msgspec import Meta, Struct, field
 
 PRIORITY = 5
 _Seconds = Annotated[int, Meta(ge=0, le=24 * 3600)]
-_Words = Annotated[list[Annotated[str, Meta(min_length=1, max_length=200)]], Meta(max_length=50)]
+_Words = Annotated[
+    list[Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]], Meta(max_length=50)
+]
+_Tags = Annotated[
+    list[Annotated[str, Meta(pattern="^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*$")]], Meta(max_length=50)
+]
+_Countries = Annotated[list[Annotated[str, Meta(pattern="^[A-Za-z]{2}$")]], Meta(max_length=50)]
 _Ids = Annotated[list[UUID], Meta(max_length=200)]
 
 
@@ -38,8 +44,8 @@ class When(Struct, frozen=True, kw_only=True):
 
     account_ids: _Ids = []
     channels: _Words = []
-    languages: _Words = []
-    countries: _Words = []
+    languages: _Tags = []
+    countries: _Countries = []
     tiers: _Words = []
     sources: _Words = []
     pages: _Words = []
@@ -74,7 +80,7 @@ class Step(Struct, frozen=True, kw_only=True):
 
 class Rule(Struct, frozen=True, kw_only=True):
     id: UUID
-    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    name: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
     active: bool = True
     when: When = field(default_factory=When)
     pool: Pool = field(default_factory=Pool)

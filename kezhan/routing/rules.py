@@ -37,12 +37,12 @@ class Rules(Struct, frozen=True, kw_only=True):
     short_seconds: int
 
 
-async def begin(tx: Tx) -> Rules | None:
-    """Hold the reception until the transaction ends, and read its rules: whoever changes what waits, a seat
-    or the rules does so after the one before, and decides by nothing that has been replaced meanwhile. It is
-    asked for behind the conversation one is at work on and before queues and seats. None where the workspace
-    has no reception: conversations are then taken by hand, and nothing is kept."""
-    return await _rules(tx, await store.lock_settings(tx))
+async def begin(tx: Tx, *, alone: bool = False) -> Rules | None:
+    """Hold the reception until the transaction ends, and read its rules: nobody decides by rules that are
+    being replaced. `alone`: to change them, or where everybody waits. It is asked for behind the conversation
+    one is at work on and before queues and seats. None where the workspace has no reception: conversations
+    are then taken by hand, and nothing is kept."""
+    return await _rules(tx, await store.lock_settings(tx, alone=alone))
 
 
 async def rules_of(tx: Tx) -> Rules | None:

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from kezhan.conversations.schemas import Head
 from kezhan.kit.clock import Instant
@@ -50,11 +50,12 @@ class StateIn(Struct, frozen=True, kw_only=True):
 
 
 class SeatEdit(Struct, frozen=True, kw_only=True):
-    """`live_units` and `deferred_units` null: as the workspace has it. `skills`: level 1–5 by skill."""
+    """`live_units` and `deferred_units` null: as the workspace has it. `skills`: level 1–5 by skill, all that
+    she is to have. What is left out stays."""
 
-    live_units: Room | None = None
-    deferred_units: Room | None = None
-    skills: Annotated[dict[str, Annotated[int, Meta(ge=1, le=5)]], Meta(max_length=100)] = {}
+    live_units: Room | UnsetType | None = UNSET
+    deferred_units: Room | UnsetType | None = UNSET
+    skills: Annotated[dict[str, Annotated[int, Meta(ge=1, le=5)]], Meta(max_length=100)] | UnsetType = UNSET
 
 
 class Reason(Struct, frozen=True):
@@ -189,7 +190,7 @@ class PolicySaved(Struct, frozen=True, kw_only=True):
     findings: list[Finding]
 
 
-class Preview(Struct, frozen=True, kw_only=True):
+class PolicyPreview(Struct, frozen=True, kw_only=True):
     """Of the conversations of the last seven days: how many each rule would have taken, and those that would
     have gone elsewhere than they did."""
 

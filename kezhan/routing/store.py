@@ -20,9 +20,10 @@ async def settings(tx: Tx) -> ReadRow | None:
     return rows[0] if rows else None
 
 
-async def lock_settings(tx: Tx) -> ReadRow | None:
-    """The settings, held until the transaction ends."""
-    rows = await tx.fetch(f"select {_COLUMNS} from routing_settings for no key update")  # noqa: S608
+async def lock_settings(tx: Tx, *, alone: bool) -> ReadRow | None:
+    """The settings, held until the transaction ends: `alone`, or with others who do not change them."""
+    lock = "no key update" if alone else "share"
+    rows = await tx.fetch(f"select {_COLUMNS} from routing_settings for {lock}")  # noqa: S608
     return rows[0] if rows else None
 
 
@@ -64,7 +65,8 @@ async def skills(tx: Tx) -> list[ReadRow]:
     """(id, kind, name, code, seats): active ones, with how many seats have each."""
     return await tx.fetch(
         "select k.id, k.kind, k.name, k.code,"
-        " (select count(*) from seat_skills s where s.skill_id = k.id) as seats"
+        " (select count(*) from seat_skills s join memberships m on m.id = s.membership_id"
+        " where s.skill_id = k.id and m.archived_at is null) as seats"
         " from skills k where k.archived_at is null order by k.kind, k.name"
     )
 
@@ -221,10 +223,14 @@ async def add_event(tx: Tx, event: dict[str, Any]) -> None:
     )
 
 
-async def skills_by_code(tx: Tx) -> list[ReadRow]:
-    """(id, kind, code) of the languages and regions there are."""
+async def skills_by_code(tx: Tx, roles: Sequence[str]) -> list[ReadRow]:
+    """(id, kind, code) of the languages and regions that somebody who serves has."""
     return await tx.fetch(
-        "select id, kind, code from skills where kind in ('language', 'region') and archived_at is null"
+        "select k.id, k.kind, k.code from skills k where k.kind in ('language', 'region')"
+        " and k.archived_at is null and exists (select 1 from seat_skills s"
+        " join memberships m on m.id = s.membership_id and m.archived_at is null"
+        " and m.role = any($1::text[]) where s.skill_id = k.id)",
+        list(roles),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from uuid import UUID
 
+from kezhan.conversations.number import hold
 from kezhan.kit.db import Tx
 from kezhan.kit.outbox import Event, Handler
 from kezhan.routing.events import QueueUnsettled
@@ -15,8 +16,9 @@ from kezhan.routing.seats.state import LOST_TIMER, on_lost
 _Act = Callable[[Tx, UUID], Awaitable[None]]
 
 
-def _with_rules(act: Callable[[Tx, Rules, UUID], Awaitable[None]]) -> _Act:
+def _of_talk(act: Callable[[Tx, Rules, UUID], Awaitable[None]]) -> _Act:
     async def run(tx: Tx, ref: UUID) -> None:
+        await hold(tx, ref)
         rules = await begin(tx)
         if rules is not None:
             await act(tx, rules, ref)
@@ -26,9 +28,9 @@ def _with_rules(act: Callable[[Tx, Rules, UUID], Awaitable[None]]) -> _Act:
 
 TIMERS: Mapping[str, _Act] = {
     OFFER_TIMER: offers.on_offer_due,
-    enter.STEP_TIMER: _with_rules(enter.on_step),
-    enter.OPEN_TIMER: _with_rules(enter.on_opens),
-    adopt.ADOPT_TIMER: _with_rules(adopt.adopt),
+    enter.STEP_TIMER: _of_talk(enter.on_step),
+    enter.OPEN_TIMER: _of_talk(enter.on_opens),
+    adopt.ADOPT_TIMER: _of_talk(adopt.adopt),
     back.RETURN_TIMER: back.on_return,
     ANSWER_TIMER: back.on_unanswered,
     LEFT_TIMER: left.on_left,

@@ -1,14 +1,13 @@
 """Into the queue: which rule, which place, and at once to somebody where somebody is free."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from kezhan.conversations.assign import free_to_give, place
-from kezhan.conversations.number import hold
+from kezhan.conversations.assign import place
 from kezhan.hours.schemas import Opening
 from kezhan.hours.service import opening_for
 from kezhan.kit.clock import now
@@ -22,7 +21,7 @@ from kezhan.routing.policy import Facts, Need, Rule, next_step, reach, rule_for,
 from kezhan.routing.queue import store
 from kezhan.routing.queue.record import note
 from kezhan.routing.queue.settle import Locked, lock, needs_of, queue_of, settle
-from kezhan.routing.rules import Rules
+from kezhan.routing.rules import SERVING, Rules
 from kezhan.visits.country import country_of
 
 STEP_TIMER = "routing.step"
@@ -47,17 +46,17 @@ async def enter(
         return
     at, facts = now(), facts_of(found)
     rule = rule_for(rules.policy, facts)
-    needs = () if team_id else (*rule.pool.needs, *await _own_needs(tx, rule, facts))
+    needs = () if team_id else (*rule.pool.needs, *own_needs(await coded_skills(tx, [rule]), rule, facts))
     opening = await opening_for(tx, found["account_id"], team_id or next(iter(rule.pool.team_ids), None), at)
     wait = _wait(rules, found, facts, rule, needs, team_id, at, opening) | {"declined": list(passed)}
     queues = places(tx, rule, needs, frozenset(), team_id)
     locked = await lock(tx, [*queues, *await _queues_freed(tx, held)])
     wait, queues = await _crowded(tx, rule, needs, wait, queues, locked)
     await store.put_wait(tx, wait, queues)
-    await _place(tx, found, team_id or _only_team(queues, tx.workspace))
+    await _place(tx, found, team_id or only_team(queues, tx.workspace))
     row = await _waiting(tx, conversation_id)
     await note(tx, row, "enqueued", at, queue_of(tx, rules, row), reason=reason, opening=opening)
-    await _set_timers(tx, rule, row)
+    await set_timers(tx, rule, row)
     await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])
     if held is not None:
         await store.lock_seats(tx, [held["membership_id"]])
@@ -89,18 +88,23 @@ def facts_of(found: ReadRow) -> Facts:
     )
 
 
-async def _own_needs(tx: Tx, rule: Rule, facts: Facts) -> list[Need]:
-    """What her language and region ask for, where the rule minds them and somebody could have them."""
-    if not rule.pool.by_language and not rule.pool.by_region:
-        return []
+async def coded_skills(tx: Tx, rules: Sequence[Rule]) -> list[ReadRow]:
+    """The languages and regions that somebody has, where one of the rules minds them."""
+    minded = any(rule.pool.by_language or rule.pool.by_region for rule in rules)
+    return await base.skills_by_code(tx, SERVING) if minded else []
+
+
+def own_needs(coded: Sequence[ReadRow], rule: Rule, facts: Facts) -> list[Need]:
+    """What her language and region ask for, where the rule minds them: of several languages that take hers in
+    the one that says most."""
     needs = []
-    for row in await base.skills_by_code(tx):
-        language = row["kind"] == "language" and rule.pool.by_language
-        region = row["kind"] == "region" and rule.pool.by_region
-        if language and row["code"] and same_language(row["code"], facts.language):
-            needs.append(Need(row["id"]))
-        if region and row["code"] and row["code"].upper() == facts.country:
-            needs.append(Need(row["id"]))
+    if rule.pool.by_language:
+        spoken = [row for row in coded if row["kind"] == "language" and row["code"]]
+        fitting = [row for row in spoken if same_language(row["code"], facts.language)]
+        needs += [Need(row["id"]) for row in sorted(fitting, key=lambda row: -len(row["code"]))[:1]]
+    if rule.pool.by_region and facts.country:
+        regions = (row for row in coded if row["kind"] == "region")
+        needs += [Need(row["id"]) for row in regions if row["code"].upper() == facts.country]
     return needs
 
 
@@ -170,7 +174,7 @@ async def _place(tx: Tx, found: ReadRow, team_id: UUID | None) -> None:
         await place(tx, found["id"], team_id)
 
 
-def _only_team(queues: Sequence[UUID], everybody: UUID) -> UUID | None:
+def only_team(queues: Sequence[UUID], everybody: UUID) -> UUID | None:
     return queues[0] if len(queues) == 1 and queues[0] != everybody else None
 
 
@@ -181,7 +185,8 @@ async def _waiting(tx: Tx, conversation_id: UUID) -> ReadRow:
     return row
 
 
-async def _set_timers(tx: Tx, rule: Rule, row: ReadRow) -> None:
+async def set_timers(tx: Tx, rule: Rule, row: ReadRow | Mapping[str, Any]) -> None:
+    """For the next step of the rule, and for the doors to open; `row`: as it waits."""
     seconds = next_step(rule, frozenset(row["steps"])) if row["team_id"] is None else None
     if seconds is not None:
         await set_timer(tx, STEP_TIMER, row["conversation_id"], row["queued_at"] + timedelta(seconds=seconds))
@@ -190,8 +195,8 @@ async def _set_timers(tx: Tx, rule: Rule, row: ReadRow) -> None:
 
 
 async def on_step(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
-    """A waiting time has passed at which the rule lets more people serve, or asks for a message."""
-    await hold(tx, conversation_id)
+    """A waiting time has passed at which the rule lets more people serve, or asks for a message. The
+    conversation is held, here as in `on_opens`."""
     row = await store.wait(tx, conversation_id)
     if row is None or row["team_id"] is not None:
         return
@@ -200,7 +205,7 @@ async def on_step(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
     waited = (now() - row["queued_at"]).total_seconds()
     steps = steps_due(rule, before, waited, 0)
     if steps == before:
-        await _set_timers(tx, rule, row)
+        await set_timers(tx, rule, row)
         return
     within, queues = reach(rule, needs, steps), places(tx, rule, needs, steps, None)
     locked = await lock(tx, [*queues, *await store.queues_of(tx, [], conversation_id)])
@@ -212,10 +217,10 @@ async def on_step(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
     }
     kind = "message" if within.message and not row["message"] else "overflowed"
     await store.put_wait(tx, wanted, queues)
-    await place(tx, conversation_id, _only_team(queues, tx.workspace))
+    await place(tx, conversation_id, only_team(queues, tx.workspace))
     row = await _waiting(tx, conversation_id)
     await note(tx, row, kind, now(), queue_of(tx, rules, row))
-    await _set_timers(tx, rule, row)
+    await set_timers(tx, rule, row)
     await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])
     await settle(tx, rules, locked, only=conversation_id)
 
@@ -238,44 +243,6 @@ async def on_opens(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
     await store.put_wait(tx, {**values, "state": "waiting", "opens_at": None}, queues)
     await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])
     await settle(tx, rules, locked, only=conversation_id)
-
-
-async def place_all_anew(tx: Tx, rules: Rules) -> None:
-    """The rules are others, or what they go by: everybody who waits does so by them from now on, as long as
-    she has waited."""
-    teams = [team for rule in rules.policy.rules for team in rule.pool.team_ids]
-    steps = [team for rule in rules.policy.rules for step in rule.overflow for team in step.team_ids]
-    locked = await lock(tx, [tx.workspace, *teams, *steps, *await store.all_queues(tx)])
-    for row in await store.waits(tx):
-        await _place_anew(tx, rules, row)
-    await emit(tx, QueueMoved(queue_ids=[*locked]), [f"queues:{tx.workspace}"])
-    await settle(tx, rules, locked)
-
-
-async def _place_anew(tx: Tx, rules: Rules, row: ReadRow) -> None:
-    if row["team_id"] is not None:
-        return
-    facts = msgspec.convert(row["facts"], Facts)
-    rule = rule_for(rules.policy, facts)
-    needs = (*rule.pool.needs, *await _own_needs(tx, rule, facts))
-    waited = (now() - row["queued_at"]).total_seconds()
-    steps = steps_due(rule, frozenset(), waited, 0)
-    within = reach(rule, needs, steps)
-    values = as_values(row) | {
-        "rule_id": rule.id,
-        "version": rules.version,
-        "needs": msgspec.json.encode([(need.skill_id, need.level) for need in within.needs]).decode(),
-        "steps": sorted(steps),
-        "message": within.message or (row["message"] and row["state"] == "closed"),
-        "priority": rule.priority,
-        "rank_at": row["queued_at"] - timedelta(seconds=rule.head_start),
-    }
-    queues = places(tx, rule, needs, steps, None)
-    await store.put_wait(tx, values, queues)
-    # Held by somebody just now: who may see it goes by the rule before, until something else places it.
-    if await free_to_give(tx, row["conversation_id"]) is not None:
-        await place(tx, row["conversation_id"], _only_team(queues, tx.workspace))
-    await _set_timers(tx, rule, row)
 
 
 _KEPT = (

@@ -100,9 +100,9 @@ async def _one(tx: Tx, rules: Rules, row: ReadRow, free: list[Seat], locked: Loc
 async def _within_limits(tx: Tx, rules: Rules, row: ReadRow, locked: Locked) -> bool:
     """Whether the team whose queue it is may serve one more at a time."""
     queue_id = queue_of(tx, rules, row)
-    if queue_id not in locked:
-        locked |= await lock(tx, [queue_id])
-    most = locked[queue_id]["max_open"]
+    # Found by the queue of another team that may serve it, the limit is looked at without holding its own: to
+    # ask for that lock here would be out of order.
+    most = locked[queue_id]["max_open"] if queue_id in locked else await store.most_open(tx, queue_id)
     if most is None:
         return True
     held = await store.held_in(tx, [queue_id])

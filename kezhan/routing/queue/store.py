@@ -337,11 +337,6 @@ _END_OFFER = """
 """
 
 
-async def forget_team(tx: Tx, team_id: UUID) -> None:
-    """Nobody waits for this team by somebody's hand any more."""
-    await tx.fetch("update waits set team_id = null where team_id = $1", team_id)
-
-
 async def forgive(tx: Tx, membership_id: UUID) -> None:
     """What she has let pass may be offered to her again."""
     await tx.fetch(
@@ -407,6 +402,12 @@ async def drop_wait(tx: Tx, conversation_id: UUID) -> bool:
         "delete from waits where conversation_id = $1 returning conversation_id", conversation_id
     )
     return bool(rows)
+
+
+async def most_open(tx: Tx, queue_id: UUID) -> int | None:
+    """How many conversations the team serves at a time, as it stands just now."""
+    rows = await tx.fetch("select max_open from queues where id = $1", queue_id)
+    return rows[0]["max_open"] if rows else None
 
 
 async def held_in(tx: Tx, queues: Sequence[UUID]) -> dict[UUID, int]:

@@ -6,6 +6,7 @@ import { conversationRoutes } from './features/conversations/routes'
 import { hoursRoutes } from './features/hours/routes'
 import { inviteRoutes, visitorRoutes } from './features/proactive/routes'
 import { staffingRoutes } from './features/staffing/routes'
+import { receptionRoutes } from './features/routing/routes'
 import { useSession } from './features/workspaces'
 import { doorRoutes, personRoutes, settingsRoutes } from './features/workspaces/routes'
 import { places } from './shell/places'
@@ -40,6 +41,7 @@ const routes: RouteRecordRaw[] = [
       ...channelRoutes,
       ...hoursRoutes,
       ...inviteRoutes,
+      ...receptionRoutes,
       ...settingsRoutes,
       ...staffingRoutes,
       ...auditRoutes,

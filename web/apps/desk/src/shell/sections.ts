@@ -1,6 +1,7 @@
 /** The sections of the settings, with the right each needs. */
 export const sections = [
   { name: 'channels', icon: 'i-lucide-plug', needs: 'channel.read' },
+  { name: 'reception', icon: 'i-lucide-git-branch', needs: 'routing.manage' },
   { name: 'hours', icon: 'i-lucide-clock', needs: 'channel.read' },
   { name: 'invites', icon: 'i-lucide-hand', needs: 'routing.manage' },
   { name: 'team', icon: 'i-lucide-users-round', needs: 'member.read' },

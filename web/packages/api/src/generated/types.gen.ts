@@ -562,7 +562,7 @@ export type Head = {
     rev: number;
     last_seq: number;
     inbound_count: number;
-    preview: ConversationsSchemasPreview;
+    preview: Preview;
     waiting_since: string | null;
     opened_at: string;
     active_at: string;
@@ -1286,6 +1286,16 @@ export type PolicyIn = {
 };
 
 /**
+ * PolicyPreview
+ */
+export type PolicyPreview = {
+    looked_at: number;
+    moved: number;
+    rules: Array<PreviewRule>;
+    examples: Array<PreviewMove>;
+};
+
+/**
  * PolicySaved
  */
 export type PolicySaved = {
@@ -1332,8 +1342,6 @@ export type PresenceSeen = {
 
 /**
  * Preview
- *
- * The last public line, for lists: who spoke and the start of it.
  */
 export type Preview = {
     seq: number;
@@ -2399,16 +2407,6 @@ export type WorkspaceView = {
 };
 
 /**
- * Preview
- */
-export type ConversationsSchemasPreview = {
-    seq: number;
-    kind: string;
-    author: string;
-    text: string;
-};
-
-/**
  * Offer
  */
 export type ProactiveSchemasOffer = {
@@ -2424,16 +2422,6 @@ export type RoutingSchemasOffer = {
     head: Head;
     offered_at: string;
     expires_at: string;
-};
-
-/**
- * Preview
- */
-export type RoutingSchemasPreview = {
-    looked_at: number;
-    moved: number;
-    rules: Array<PreviewRule>;
-    examples: Array<PreviewMove>;
 };
 
 export type AuditListEntriesData = {
@@ -4709,7 +4697,7 @@ export type RoutingPreviewPolicyResponses = {
     /**
      * Document created, URL follows
      */
-    201: RoutingSchemasPreview;
+    201: PolicyPreview;
 };
 
 export type RoutingPreviewPolicyResponse = RoutingPreviewPolicyResponses[keyof RoutingPreviewPolicyResponses];

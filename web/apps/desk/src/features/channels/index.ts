@@ -1,1 +1,1 @@
-export { glyphOf, useChannels } from './api'
+export { glyphOf, useChannels, useKinds } from './api'

@@ -1,0 +1,89 @@
+"""Other rules, other skills, a team that is no more: those who wait are placed by what holds now, as long as
+they have waited."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from kezhan.conversations.assign import free_to_give, place
+from kezhan.hours.schemas import Opening
+from kezhan.hours.service import openings_for
+from kezhan.kit.clock import now
+from kezhan.kit.db import Tx
+from kezhan.kit.outbox import emit
+from kezhan.kit.reading import ReadRow
+from kezhan.routing.events import QueueMoved
+from kezhan.routing.policy import Facts, Policy, Rule, reach, rule_for, steps_due
+from kezhan.routing.queue import store
+from kezhan.routing.queue.enter import as_values, coded_skills, only_team, own_needs, places, set_timers
+from kezhan.routing.queue.settle import lock, settle
+from kezhan.routing.rules import Rules
+
+
+async def place_everybody(tx: Tx, rules: Rules, *, without: UUID | None = None) -> None:
+    """Place everybody who waits by these rules, which are held alone, and give what can be given. `without`:
+    a team that is no more, whose own queue goes by the rules too."""
+    locked = await lock(tx, [tx.workspace, *named_teams(rules.policy), *await store.all_queues(tx)])
+    rows = [row for row in await store.waits(tx) if _concerned(row, without)]
+    if rows:
+        await _place_all(tx, rules, rows)
+        await emit(tx, QueueMoved(queue_ids=[*locked]), [f"queues:{tx.workspace}"])
+    await settle(tx, rules, locked)
+
+
+def named_teams(policy: Policy) -> list[UUID]:
+    """Every team a rule sends somebody to, now or by overflow."""
+    teams = [team for rule in policy.rules for team in rule.pool.team_ids]
+    return [*teams, *(team for rule in policy.rules for step in rule.overflow for team in step.team_ids)]
+
+
+def _concerned(row: ReadRow, without: UUID | None) -> bool:
+    """Who was given to a team by somebody's hand stays there as long as there is the team."""
+    return row["team_id"] is None or row["team_id"] == without
+
+
+async def _place_all(tx: Tx, rules: Rules, rows: Sequence[ReadRow]) -> None:
+    at = now()
+    known = [msgspec.convert(row["facts"], Facts) for row in rows]
+    chosen = [rule_for(rules.policy, facts) for facts in known]
+    doors = [
+        (row["account_id"], next(iter(rule.pool.team_ids), None))
+        for row, rule in zip(rows, chosen, strict=True)
+    ]
+    openings = await openings_for(tx, set(doors), at)
+    coded = await coded_skills(tx, chosen)
+    for row, facts, rule, door in zip(rows, known, chosen, doors, strict=True):
+        needs = (*rule.pool.needs, *own_needs(coded, rule, facts))
+        steps = steps_due(rule, frozenset(), (at - row["queued_at"]).total_seconds(), 0)
+        values = _values(row, rules, rule, openings[door])
+        within = reach(rule, needs, steps)
+        values["steps"] = sorted(steps)
+        values["message"] = values["message"] or within.message
+        values["needs"] = msgspec.json.encode([(need.skill_id, need.level) for need in within.needs]).decode()
+        values["rank_at"] = row["queued_at"] - timedelta(seconds=rule.head_start)
+        queues = places(tx, rule, needs, steps, None)
+        await store.put_wait(tx, values, queues)
+        # Held by somebody just now: who may see it goes by the rule before, until something else places it.
+        if await free_to_give(tx, row["conversation_id"]) is not None:
+            await place(tx, row["conversation_id"], only_team(queues, tx.workspace))
+        await set_timers(tx, rule, values)
+
+
+def _values(row: ReadRow, rules: Rules, rule: Rule, opening: Opening) -> dict[str, Any]:
+    """As it waits from now on. Who has been asked for a message, or has gone, is not called back by a rule;
+    who is being asked to take it is asked to the end."""
+    values = as_values(row) | {
+        "team_id": None,
+        "rule_id": rule.id,
+        "version": rules.version,
+        "priority": rule.priority,
+    }
+    if row["state"] == "offered":
+        return values
+    values["state"] = "waiting" if opening.open else "closed"
+    values["opens_at"] = opening.changes_at if not opening.open else None
+    values["message"] = row["message"] or not opening.open
+    return values
