@@ -29,11 +29,12 @@ export const isFull = ({ live_used, live_units }: Pick<SeatView, 'live_used' | '
 
 const order = ['online', 'busy', 'away', 'offline']
 
-/** Those who can take something come first: online with room by load, then the full, the busy, those whose line is gone, the away. */
+/** Those who can take something come first: online with room by load, the full, the busy, the away, those whose line is
+ *  gone, the offline. */
 export function byReadiness(a: SeatView, b: SeatView): number {
   const rank = (seat: SeatView): number => {
-    if (seat.state !== 'online') return order.indexOf(seat.state)
-    return seat.connected ? Number(isFull(seat)) / 2 : 2
+    if (!seat.connected && seat.state !== 'offline') return 2.5
+    return order.indexOf(seat.state) + (seat.state === 'online' && isFull(seat) ? 0.5 : 0)
   }
   return rank(a) - rank(b) || a.live_used / (a.live_units || 1) - b.live_used / (b.live_units || 1)
 }

@@ -41,6 +41,13 @@ describe('an offer', () => {
     expect(card.getByRole('timer').getAttribute('aria-label')).toMatch(/^剩 (19|20) 秒$/)
   })
 
+  it('that was made before the first words were stored shows them when they come', async () => {
+    await offered()
+    net.tell({ type: 'offer', offer: offer('o1', { rev: 1, preview: { seq: 0, kind: 'event', author: 'system', text: '' } }) })
+    net.tell({ type: 'listed', rev: 1, changes: [{ conversation_id: 'o1', rev: 2, head: { ...offer('o1').head, rev: 2 } }] } as never)
+    await soon(() => expect(within(cards()[0]!).getByText('请问怎么退货？')).toBeTruthy())
+  })
+
   it('is said aloud once, and stands in the window’s title', async () => {
     await visit('/nowhere/at/all')
     net.tell({ type: 'offer', offer: offer('o1', { contact_name: '客户o1' }) })

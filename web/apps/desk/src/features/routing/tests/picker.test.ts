@@ -18,12 +18,13 @@ const options = (): string[] => screen.queryAllByRole('option').map(spoken)
 const field = (): HTMLElement => screen.getByRole('combobox')
 
 async function pick(more = {}, { take_over = true } = {}): Promise<Scene & { chosen: unknown[] }> {
-  net.answers('workspacesListMembers', { items: [member('a', '周小满'), member('b', '林晚晴'), member('c', '高远'), member('d', '陈质检', 'inspector'), member('e', '欧阳'), member(ME, '小林')], next: null })
+  net.answers('workspacesListMembers', { items: [member('a', '周小满'), member('b', '林晚晴'), member('c', '高远'), member('d', '陈质检', 'inspector'), member('e', '欧阳'), member('f', '关月'), member(ME, '小林')], next: null })
   net.answers('workspacesListTeams', { items: [team('t1', '售前组'), team('t2', '售后组')] })
   net.answers('routingListSeats', {
     items: [
       seat({ membership_id: 'a', live_used: 5 }),
       seat({ membership_id: 'b', live_used: 1 }),
+      seat({ membership_id: 'f', state: 'busy', connected: false, live_used: 1 }),
       seat({ membership_id: 'e', connected: false, live_used: 0 }),
       seat({ membership_id: 'c', state: 'away', reason_id: 'b1', reason: '午饭', live_used: 0 }),
     ],
@@ -39,7 +40,7 @@ async function pick(more = {}, { take_over = true } = {}): Promise<Scene & { cho
 describe('whom a conversation can be given to', () => {
   it('people by how ready they are, with state and load, then teams with who waits', async () => {
     await pick()
-    await soon(() => expect(options()).toEqual(['林晚晴1/5在线', '周小满已满5/5在线', '欧阳0/5连接中断', '高远0/5午饭', '售前组无人排队', '售后组4 人排队']))
+    await soon(() => expect(options()).toEqual(['林晚晴1/5在线', '周小满已满5/5在线', '高远0/5午饭', '欧阳0/5连接中断', '关月1/5连接中断', '售前组无人排队', '售后组4 人排队']))
   })
 
   it('not the team in whose queue it waits already', async () => {
@@ -64,7 +65,7 @@ describe('whom a conversation can be given to', () => {
   it('by keyboard: found by name, stepped through, chosen with Enter', async () => {
     const { user, chosen } = await pick()
     await user.click(field())
-    await user.keyboard('{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowUp}{Enter}')
+    await user.keyboard('{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowUp}{Enter}')
     await user.keyboard('晚晴{Enter}')
     expect(chosen).toEqual([{ team_id: 't1' }, { member_id: 'b' }])
     expect(document.getElementById(field().getAttribute('aria-activedescendant') ?? '')?.textContent).toContain('林晚晴')
@@ -78,7 +79,7 @@ describe('whom a conversation can be given to', () => {
 
   it('as the seats change before her eyes', async () => {
     await pick()
-    net.answers('routingListSeats', { items: ['a', 'b', 'c', 'e'].map((id) => seat({ membership_id: id, live_used: id === 'b' ? 2 : 5 })) })
+    net.answers('routingListSeats', { items: ['a', 'b', 'c', 'e', 'f'].map((id) => seat({ membership_id: id, live_used: id === 'b' ? 2 : 5 })) })
     net.tell({ type: 'stale', topic: 'reception' })
     await soon(() => expect(options()[0]).toBe('林晚晴2/5在线'))
   })
