@@ -7,9 +7,11 @@ import {
   conversationsList,
   conversationsOfContact,
   conversationsOlder,
+  conversationsPark,
   conversationsPutDraft,
   conversationsRelease,
   conversationsReopen,
+  conversationsWake,
   type Assignment,
   type ListName,
   type ListRow,
@@ -46,6 +48,11 @@ export const readOfContact = (contact_id: string): Promise<ListRow[]> =>
 export const assign = (id: string, to: Assignment = {}): Promise<unknown> => take(conversationsAssign({ ...at(id), body: to }))
 
 export const release = (id: string): Promise<unknown> => take(conversationsRelease(at(id)))
+
+/** Put aside: it takes no room on the seat until somebody comes back to it. */
+export const park = (id: string): Promise<unknown> => take(conversationsPark(at(id)))
+
+export const wake = (id: string): Promise<unknown> => take(conversationsWake(at(id)))
 
 export const close = (id: string): Promise<unknown> => take(conversationsClose(at(id)))
 

@@ -14,7 +14,7 @@ interface Naming {
 }
 
 const glyphs: Record<string, string> = { webchat: 'i-lucide-globe', open: 'i-lucide-plug' }
-const EVENTS = new Set(['opened', 'taken', 'assigned', 'released', 'closed', 'reopened', 'routed', 'sent_to_team', 'unanswered'])
+const EVENTS = new Set(['opened', 'taken', 'assigned', 'released', 'closed', 'reopened', 'routed', 'sent_to_team', 'unanswered', 'parked', 'woken'])
 const CHANNELS = new Set(['webchat', 'open'])
 const PREVIEWS = new Set(['image', 'file', 'recalled', 'unsupported'])
 

@@ -3,9 +3,9 @@ import { useToast } from '@nuxt/ui/composables'
 import { ref, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { said } from '../../call'
-import { assign, close, release, reopen } from './api'
+import { assign, close, park, release, reopen, wake } from './api'
 
-export type Step = 'take' | 'assign' | 'release' | 'close' | 'reopen'
+export type Step = 'take' | 'assign' | 'park' | 'wake' | 'release' | 'close' | 'reopen'
 
 /** What may be done with `head`, in the order it is offered; keys and buttons alike. */
 export function stepsOf(head: Head, memberId: string, may: (permission: Permission) => boolean): Step[] {
@@ -15,6 +15,8 @@ export function stepsOf(head: Head, memberId: string, may: (permission: Permissi
   const offered: Record<Step, boolean> = {
     take: open && !mine && may('conversation.reply') && (!head.assignee_id || may('conversation.assign')),
     assign: assigns,
+    park: assigns && Boolean(head.assignee_id) && !head.parked_at,
+    wake: assigns && Boolean(head.parked_at),
     release: assigns && Boolean(head.assignee_id),
     close: open && may('conversation.close'),
     reopen: !open && may('conversation.reply'),
@@ -26,6 +28,8 @@ interface Steps {
   busy: Ref<boolean>
   take: (head: Head) => Promise<void>
   give: (head: Head, to: Assignment) => Promise<void>
+  park: (head: Head) => Promise<void>
+  wake: (head: Head) => Promise<void>
   release: (head: Head) => Promise<void>
   close: (head: Head) => Promise<void>
   reopen: (head: Head) => Promise<void>
@@ -62,6 +66,8 @@ export function useSteps(): Steps {
     take: ({ id }) => run(() => assign(id)),
     give: (head, to) =>
       run(() => assign(head.id, to), { title: t('desk.done.assigned'), undo: () => back(head) }),
+    park: (head) => run(() => park(head.id), { title: t('desk.done.parked'), undo: () => wake(head.id) }),
+    wake: ({ id }) => run(() => wake(id)),
     release: (head) => run(() => release(head.id), { title: t('desk.done.released'), undo: () => back(head) }),
     close: (head) => run(() => close(head.id), { title: t('desk.done.closed'), undo: () => reopen(head.id) }),
     reopen: ({ id }) => run(() => reopen(id)),
