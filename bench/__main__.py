@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 import typer
 
-from bench import chat, erlang, fan, growth, hook, idle, pages, search, storm, two
+from bench import chat, erlang, fan, growth, hook, idle, pages, reception, search, storm, two
 from bench.cast import Cast, make_cast
 from bench.crowd import make_crowd
 from bench.machine import Machine, machine, statement
@@ -28,7 +28,7 @@ SUPERVISORS = 200
 FAST_LIMIT = 25_000
 """Messages a server CPU-second that the limit must reach with 1,000 visitors to be one."""
 _ASKED_FOR = _TWO, _GROWTH, _ERLANG = "two processes", "growth", "erlang"
-_KINDS = ("idle", "fan-out", "storm", "hook", "pages", "search")
+_KINDS = ("idle", "fan-out", "storm", "hook", "reception", "pages", "search")
 ON_SEEDED = {"pages", "search", _GROWTH}
 NAMES = (*(one.name for one in chat.SCENARIOS), *_KINDS)
 T = TypeVar("T")
@@ -116,6 +116,12 @@ class Run:
             return [await hook.run_hook(place, door, many, self.rounds, seconds) for many in hook.CALLERS]
 
         self.show(hook.TITLE, hook.COLUMNS, *(self.play("hook", both) or []))
+
+    def reception(self, place: Place) -> None:
+        line = self.play("reception", lambda: reception.run_reception(place))
+        if line is not None:
+            self.show(reception.TITLE, reception.COLUMNS, line)
+            self.remarks.append(reception.verdict(line))
 
     def pages(self, place: Place, messages: int) -> None:
         """What is read of seeded data: pages and searches."""
@@ -234,6 +240,7 @@ def bench(
                     run.chats(place)
                     run.sockets(place)
                     run.calls(place)
+                    run.reception(place)
                     if data is None:
                         run.growth(place, messages)
                         run.pages(place, SEEDED)

@@ -32,13 +32,15 @@ from kezhan.routing.rules import begin
 from kezhan.routing.schemas import OfferFrame, OfferOverFrame, SeatFrame
 from kezhan.routing.seats import state
 from kezhan.routing.seats import store as seats
-from kezhan.routing.seats.views import one_seat
+from kezhan.routing.seats.views import seen_seat
 
 TOPIC = "reception"
 """The live list of queues and seats."""
 BEAT_SECONDS = 1.0
 SETTLING_SECONDS = 15.0
 """After a start the others tell who is with them, and people come back, before anybody counts as gone."""
+_AT_ONCE = 2
+"""A whole shift may arrive in one second; the other connections are for those who wait for an answer."""
 _GATHER_SECONDS = 0.2
 """Customers come and go in crowds, and few of them wait."""
 
@@ -55,6 +57,7 @@ class Reception:
         self._begun = monotonic()
         self._due: defaultdict[UUID, set[UUID]] = defaultdict(set)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         self._seen: defaultdict[UUID, dict[UUID, bool]] = defaultdict(dict)
         desk.on_presence.append(self._on_presence)
 
@@ -82,11 +85,11 @@ class Reception:
             self.places.look(workspace_id)
 
     async def _arrive(self, workspace_id: UUID, who: UUID) -> None:
-        async with self.desk.db.tx(workspace_id) as tx:
+        async with self._turns, self.desk.db.tx(workspace_id) as tx:
             await state.arrive(tx, who)
 
     async def _lose(self, workspace_id: UUID, who: UUID) -> None:
-        async with self.desk.db.tx(workspace_id) as tx:
+        async with self._turns, self.desk.db.tx(workspace_id) as tx:
             await state.lose(tx, [who], still=self._gone)
 
     def _gone(self, who: UUID) -> bool:
@@ -130,12 +133,11 @@ class Reception:
             self.desk.pulse.touch(TOPIC, workspace_id)
 
     async def _show_seat(self, workspace_id: UUID, membership_id: UUID) -> None:
-        async with self.desk.db.tx(workspace_id) as tx:
-            seat = await one_seat(tx, membership_id)
+        seat = await seen_seat(self.desk.db.reader(workspace_id), membership_id)
         self.desk.across.say([f"member:{membership_id}"], SeatFrame(seat=seat))
 
     async def _show_offer(self, workspace_id: UUID, event: ConversationOffered) -> None:
-        async with self.desk.db.tx(workspace_id) as tx:
+        async with self._turns, self.desk.db.tx(workspace_id) as tx:
             offer = await offer_of(tx, event.conversation_id)
         if offer is not None:
             self.desk.across.say([f"member:{event.membership_id}"], OfferFrame(offer=offer))

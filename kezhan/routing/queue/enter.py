@@ -52,6 +52,7 @@ async def enter(
     queues = places(tx, rule, needs, frozenset(), team_id)
     locked = await lock(tx, [*queues, *await _queues_freed(tx, held)])
     wait, queues = await _crowded(tx, rule, needs, wait, queues, locked)
+    locked |= await lock(tx, [one for one in queues if one not in locked])
     await store.put_wait(tx, wait, queues)
     await _place(tx, found, team_id or only_team(queues, tx.workspace))
     row = await _waiting(tx, conversation_id)

@@ -30,6 +30,8 @@ _SEATS = "from seats s join memberships m on m.id = s.membership_id cross join r
 async def lock_queues(tx: Tx, ids: Sequence[UUID]) -> list[ReadRow]:
     """(id, max_waiting, max_open) of these, in the order of their ids, held until the transaction ends."""
     wanted = sorted(set(ids))
+    if not wanted:
+        return []
     rows = await tx.fetch(_LOCK_QUEUES, wanted)
     if len(rows) < len(wanted):
         await tx.fetch(_MAKE_QUEUES, tx.workspace, wanted)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from kezhan.kit.db import Tx
 from kezhan.kit.ids import new_id
-from kezhan.kit.reading import ReadRow
+from kezhan.kit.reading import Reader, ReadRow
 
 
 async def ensure_seat(tx: Tx, membership_id: UUID, at: datetime) -> None:
@@ -35,6 +35,11 @@ async def add_event(tx: Tx, event: dict[str, Any]) -> None:
 async def every(tx: Tx, roles: Sequence[str], membership_id: UUID | None = None) -> list[ReadRow]:
     """Everybody who serves (or the one), by name; who has no seat yet has nulls in its place."""
     return await tx.fetch(_EVERY, list(roles), membership_id)
+
+
+async def one(reader: Reader, roles: Sequence[str], membership_id: UUID) -> list[ReadRow]:
+    """The one of `every`, read outside any transaction."""
+    return await reader.rows(_EVERY, list(roles), membership_id)
 
 
 _EVERY = """

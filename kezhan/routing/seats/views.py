@@ -5,7 +5,7 @@ from uuid import UUID
 from kezhan.kit.clock import wire_or_none
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound
-from kezhan.kit.reading import ReadRow
+from kezhan.kit.reading import Reader, ReadRow
 from kezhan.routing.rules import SERVING
 from kezhan.routing.schemas import SeatList, SeatView
 from kezhan.routing.seats import store
@@ -19,6 +19,13 @@ async def list_seats(tx: Tx) -> SeatList:
 async def one_seat(tx: Tx, membership_id: UUID) -> SeatView:
     """Raises NotFound for somebody who does not serve."""
     for row in await store.every(tx, SERVING, membership_id):
+        return seat_view(row)
+    raise NotFound("routing.no_seat")
+
+
+async def seen_seat(reader: Reader, membership_id: UUID) -> SeatView:
+    """The same of what is committed."""
+    for row in await store.one(reader, SERVING, membership_id):
         return seat_view(row)
     raise NotFound("routing.no_seat")
 

@@ -133,6 +133,8 @@ async def test_a_language_that_is_archived_holds_up_nobody_who_speaks_it(shop: S
     made = await lobby.agents["店主"].request(
         "POST", "/api/skills", {"kind": "language", "name": "日语", "code": "ja"}
     )
+    skills = {"skills": {made.json()["id"]: 3}}
+    assert await lobby.ask("店主", "PATCH", f"/api/seats/{lobby.ids['店主']}", skills) == 200
     visitor, first = await lobby.customer()
     await lobby.rows("update contacts set language = 'ja-JP'")
     assert await lobby.close("周小满", first) in {200, 204}
