@@ -168,7 +168,11 @@ class Writer(WSListener):
 
     async def say(self) -> None:
         self._answer = asyncio.get_running_loop().create_future()
-        told = {"type": "send", "client_id": str(new_id()), "body": "How long will it take?"}
+        told: dict[str, object] = {
+            "type": "send",
+            "client_id": str(new_id()),
+            "body": "How long will it take?",
+        }
         self.transport.send(WSMsgType.TEXT, frame(told).encode())
         await asyncio.wait_for(self._answer, _PATIENCE_SECONDS)
 
@@ -187,7 +191,7 @@ class Desk:
             screen = Screen(str(member_id), hello)
             headers = {"Cookie": cookie}
             address = f"{self._base.replace('http', 'ws')}/ws"
-            await ws_connect(lambda screen=screen: screen, address, extra_headers=headers)  # type: ignore[misc]
+            await ws_connect(lambda screen=screen: screen, address, extra_headers=headers)
             self.screens.append(screen)
 
     async def close_one(self, number: int, held: dict[str, str]) -> float:

@@ -331,8 +331,8 @@ def any_act(world: World, random: Random) -> Act:
         kinds = ("close", "close", "take", "assign", "release", "team", "accept", "accept",
                  "decline", "expire", "step", "unanswered", "leave", "come", "reopen")  # fmt: skip
         return world.to_talk(random.choice(kinds), random.randrange(10_000), random.randrange(100))
-    kinds = ("online", "online", "busy", "away", "lose", "arrive", "arrive", "off", "on", "join")
-    return world.to_seat(random.choice(kinds), random.randrange(100), random.randrange(100))
+    states = ("online", "online", "busy", "away", "lose", "arrive", "arrive", "off", "on", "join")
+    return world.to_seat(random.choice(states), random.randrange(100), random.randrange(100))
 
 
 def _for(channel: str, **facts: Any) -> Rule:

@@ -134,11 +134,6 @@ async def test_while_the_doors_are_closed_nothing_is_given_and_when_they_open_wh
     assert await lobby.waiting() == []
     always = {**form("Mon-Sun 00:00-24:00"), "version": made["version"]}
     assert (await boss.request("PUT", f"/api/schedules/{made['id']}", always)).status_code == 200
-    await lobby.rows(
-        "insert into timers (workspace_id, kind, ref, due_at) values ($1, 'routing.opens', $2, now())",
-        shop.workspace_id,
-        talk,
-    )
     await lobby.later(0)
     assert await lobby.holder(talk) == "周小满"
     await lobby.check()
