@@ -22,7 +22,7 @@ def picture() -> bytes:
 
 
 async def meet(inn: Inn, walker: Make, **phone: int) -> tuple[Walker, Walker]:
-    """The customer has said hello, and her conversation has come to the agent who is there."""
+    """The customer has said hello and the agent has been given her conversation."""
     customer, agent = await walker(inn.url, **phone), await walker(inn.url, **phone)
     await customer.visit_shop()
     await customer.write("你好，明前龙井还有吗？")

@@ -147,16 +147,15 @@ export class Place extends Component<{ chat: Chat }, State> {
   private ways(there: boolean, long: boolean) {
     const { state } = now!
     const waits = state === 'waiting'
-    const way = (key: string, act: () => void) => (
-      <button type="button" class="way" onClick={act}>{t(`widget_more.place.${key}`)}</button>
+    const way = (label: string, act: () => void) => (
+      <button type="button" class="way" onClick={act}>{label}</button>
     )
-    // messages: widget_more.place.asMessage, widget_more.place.stay, widget_more.place.again, widget_more.place.callback
     return (
       <div class="ways">
-        {waits && there && long && way('asMessage', this.leave)}
-        {state !== 'offered' && (long || !there || !waits) && !reached && way('callback', () => this.setState({ form: true }))}
-        {waits && there && long && way('stay', () => this.setState({ staying: true }))}
-        {state === 'message' && left && there && way('again', this.again)}
+        {waits && there && long && way(t('widget_more.place.asMessage'), this.leave)}
+        {state !== 'offered' && (long || !there || !waits) && !reached && way(t('widget_more.place.callback'), () => this.setState({ form: true }))}
+        {waits && there && long && way(t('widget_more.place.stay'), () => this.setState({ staying: true }))}
+        {state === 'message' && left && there && way(t('widget_more.place.again'), this.again)}
       </div>
     )
   }
