@@ -31,7 +31,6 @@ async def test_where_sockets_are_blocked_both_sides_talk_over_the_stream(
     await customer.write("能收到吗？")
     person = inn.people[1]
     await agent.sign_in(person.email, person.password)
-    await agent.open_list("我的")
     row = agent.rows.filter(has_text="能收到吗？")
     await expect(row).to_be_visible(timeout=30_000)
     await row.click()

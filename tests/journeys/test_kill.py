@@ -33,7 +33,6 @@ async def test_nothing_is_lost_or_doubled_on_either_screen(
     await customer.write("开始数数")
     email, password = (program.folder / "demo-accounts.txt").read_text().splitlines()[1].split("\t")[:2]
     await agent.sign_in(email, password)
-    await agent.open_list("我的")
     await agent.rows.filter(has_text="开始数数").click()
     for n in range(5):
         await customer.write(f"第{n}句")

@@ -22,13 +22,12 @@ def picture() -> bytes:
 
 
 async def meet(inn: Inn, walker: Make, **phone: int) -> tuple[Walker, Walker]:
-    """The customer has said hello and the agent has been given her conversation."""
+    """The customer has said hello, and the agent who comes has been given her conversation."""
     customer, agent = await walker(inn.url, **phone), await walker(inn.url, **phone)
     await customer.visit_shop()
     await customer.write("你好，明前龙井还有吗？")
     person = inn.people[1]
     await agent.sign_in(person.email, person.password)
-    await agent.open_list("我的")
     await agent.rows.first.click()
     await expect(agent.thread.get_by_text("你好，明前龙井还有吗？")).to_be_visible()
     await expect(agent.page.get_by_role("textbox", name=re.compile("输入回复"))).to_be_visible()
@@ -124,7 +123,6 @@ async def test_the_card_shows_where_she_came_from_and_what_she_looked_at(inn: In
     await customer.page.goto(inn.url + "/demo/help")
     person = inn.people[1]
     await agent.sign_in(person.email, person.password)
-    await agent.open_list("我的")
     await agent.rows.first.click()
     side = agent.page.get_by_role("complementary").last
     await expect(side.get_by_text("xiaohongshu").first).to_be_visible()

@@ -8,6 +8,7 @@ import { useOffers } from './offers'
 // Of somebody with more conversations than a page holds, one that was not known may be old.
 const FRESH_MS = 2 * 60_000
 const AGAIN_MS = 10_000
+const SHOWN_MS = 8000
 
 /** Conversations that have come into the agent's hands without her doing, to be told of. */
 export const useGiven = defineStore('given conversations', () => {
@@ -15,6 +16,7 @@ export const useGiven = defineStore('given conversations', () => {
   const lists = useLists()
   const threads = useThreads()
   const offers = useOffers()
+  /** Told of just now, the newest last. */
   const fresh = shallowRef<Head[]>([])
   const told = new Map<string, number>()
 
@@ -33,14 +35,13 @@ export const useGiven = defineStore('given conversations', () => {
     const heads = frame.changes.flatMap(({ head }) => (head && isMine(head) && isNew(head) ? [head] : []))
     const found = heads.filter(({ id }) => !offers.accepted.delete(id) && id !== threads.watchedId && now - (told.get(id) ?? 0) > AGAIN_MS)
     found.forEach(({ id }) => told.set(id, now))
-    if (found.length) fresh.value = [...fresh.value, ...found]
+    if (!found.length) return
+    fresh.value = [...fresh.value, ...found]
+    setTimeout(() => found.forEach(({ id }) => drop(id)), SHOWN_MS)
   }
 
-  /** What there is to tell, once. */
-  function tell(): Head[] {
-    const heads = fresh.value
-    fresh.value = []
-    return heads
+  const drop = (id: string): void => {
+    fresh.value = fresh.value.filter((one) => one.id !== id)
   }
 
   function forget(): void {
@@ -48,5 +49,5 @@ export const useGiven = defineStore('given conversations', () => {
     told.clear()
   }
 
-  return { fresh, onListed, tell, forget }
+  return { fresh, onListed, drop, forget }
 })

@@ -6,6 +6,7 @@ import { ME, net, place, settled, soon, visit, type Scene } from '../../../tests
 import { useLists } from '../../conversations'
 import { line } from '../../realtime'
 import { useOffers } from '..'
+import { useGiven } from '../given'
 import OfferStack from '../components/OfferStack.vue'
 import { offer, seat } from './fixtures'
 
@@ -188,6 +189,17 @@ describe('the keys of an offer', () => {
     expect(answers()).toEqual([0, 0])
   })
 
+  it('count on the row of the conversation that is open', async () => {
+    await offered('o1')
+    read()
+    const row = document.createElement('a')
+    row.dataset.row = 'c1'
+    row.setAttribute('aria-current', 'true')
+    document.body.append(row)
+    await hit('Enter', row)
+    await comesTo('/conversations/mine/o1')
+  })
+
   it('mean nothing in the moment in which the card comes up', async () => {
     await offered('o1')
     await hit('Enter')
@@ -221,10 +233,20 @@ describe('a conversation that comes by itself', () => {
     await desk()
     listed(1, {})
     listed(1, {})
-    const told = await screen.findAllByText('新会话：王小明')
+    const told = await screen.findAllByRole('button', { name: '知道了：王小明' })
     expect([told.length, where()]).toEqual([1, '/contacts'])
-    await fireEvent.click(screen.getByRole('button', { name: '打开' }))
+    await fireEvent.click(screen.getByRole('link', { name: '打开 王小明' }))
     await comesTo('/conversations/mine/n1')
+    expect(screen.queryByText('新会话')).toBeNull()
+  })
+
+  it('goes from the screen by itself', async () => {
+    await desk()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    listed(1, {})
+    expect(useGiven().fresh).toHaveLength(1)
+    vi.advanceTimersByTime(8000)
+    expect(useGiven().fresh).toEqual([])
   })
 
   it.each<[string, object]>([
@@ -234,7 +256,7 @@ describe('a conversation that comes by itself', () => {
     await desk()
     listed(1, more)
     await settled()
-    expect(screen.queryByText('新会话：王小明')).toBeNull()
+    expect(screen.queryByText('新会话')).toBeNull()
   })
 
   it('is not told of again when something is said in it', async () => {
@@ -242,14 +264,14 @@ describe('a conversation that comes by itself', () => {
     await desk()
     listed(2, { inbound_count: 2 })
     await settled()
-    expect(screen.queryByText('新会话：王小明')).toBeNull()
+    expect(screen.queryByText('新会话')).toBeNull()
   })
 
   it('is told when it was waiting before her eyes', async () => {
     net.answers('conversationsList', { items: [{ head: head({ id: 'n1', state: 'queued', assignee_id: null }), read_inbound: 0 }], next: null })
     await desk()
     listed(2, { assignee_id: ME })
-    expect(await screen.findByText('新会话：王小明')).toBeTruthy()
+    expect(await screen.findByText('新会话')).toBeTruthy()
   })
 
   it('is no news where she has accepted it herself', async () => {
@@ -259,7 +281,7 @@ describe('a conversation that comes by itself', () => {
     await useOffers().accept('n1')
     listed(1, {})
     await settled()
-    expect(screen.queryByText('新会话：王小明')).toBeNull()
+    expect(screen.queryByText('新会话')).toBeNull()
   })
 
   it('that comes with many others is counted with them', async () => {
