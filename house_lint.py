@@ -13,7 +13,8 @@ from pathlib import Path
 
 SYSTEM_TX_CALLERS = {f"kezhan/kit/{name}.py" for name in ("db", "outbox", "timers")}
 SYSTEM_TX_CALLERS |= {
-    f"kezhan/{name}.py" for name in ("contacts/service", "routing/live", "watch/ready", "watch/sample")
+    f"kezhan/{name}.py"
+    for name in ("contacts/service", "reports/alerts/live", "routing/live", "watch/ready", "watch/sample")
 }
 SYSTEM_TX_CALLERS |= {f"kezhan/channels/{name}.py" for name in ("accounts", "deliver", "live", "take")}
 SYSTEM_TX_CALLERS |= {

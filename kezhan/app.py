@@ -45,6 +45,8 @@ from kezhan.kit.timers import TimerRunner
 from kezhan.kit.traces import Observed, Traces
 from kezhan.proactive import http as proactive_http
 from kezhan.proactive import live as proactive_live
+from kezhan.reports import http as reports_http
+from kezhan.reports.alerts.live import Alerts
 from kezhan.routing import http as routing_http
 from kezhan.routing import visitor_http as routing_visitor_http
 from kezhan.routing.live import Reception
@@ -74,6 +76,7 @@ class House:
         self.desk.topics = TOPICS
         self.channels = Channels(self.desk, self.store)
         self.reception = Reception(self.desk)
+        self.alerts = Alerts(self.desk)
         proactive_live.listen(self.desk)
         self.runner = Runner(self.db)
         self._timers = TimerRunner(self.db)
@@ -167,6 +170,7 @@ class House:
             self.jobs.run(),
             self.channels.run(),
             self.reception.run(),
+            self.alerts.run(),
             self._daily(),
         )
         self._tasks = [asyncio.create_task(work) for work in background]
@@ -232,6 +236,7 @@ def routes() -> list[Any]:
         *routing_http.routes,
         *routing_visitor_http.routes,
         *proactive_http.routes,
+        *reports_http.routes,
         *demo_http.routes,
     ]
 

@@ -31,6 +31,7 @@ from kezhan.kit.sockets import Close
 from kezhan.proactive import invite, visitors
 from kezhan.proactive import live as proactive_live
 from kezhan.realtime.session import UNAUTHORIZED
+from kezhan.reports.alerts import live as reports_live
 from kezhan.routing import live as routing_live
 from kezhan.routing import people as routing_people
 from kezhan.routing import timers as routing_timers
@@ -66,6 +67,7 @@ TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {
 TOPICS: Mapping[str, str] = {
     visitors.TOPIC: Permission.CONTACT_READ,
     routing_live.TOPIC: Permission.CONVERSATION_READ,
+    reports_live.TOPIC: Permission.CONVERSATION_READ,
 }
 
 
@@ -120,6 +122,7 @@ def on_commit(
     channels.on_commit(workspace_id, published)
     reception.on_commit(workspace_id, published)
     proactive_live.on_commit(desk, workspace_id, published)
+    reports_live.on_commit(desk, workspace_id, published)
     for event, topics in published:
         if isinstance(event, SessionRevoked | VisitorSessionRevoked):
             end_sockets(desk, f"session:{event.session_id}", UNAUTHORIZED)

@@ -72,6 +72,8 @@ week_pattern_days             siud  -    -
 roster_entries                siud  -    -
 roster_duties                 siud  -    -
 staffing_settings             siud  -    -
+alert_rules                   siu   -    s
+alert_events                  si    -    -
 """
 
 

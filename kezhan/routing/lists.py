@@ -27,6 +27,14 @@ class _Detail(msgspec.Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
     values: dict[str, Any]
 
 
+async def need_rules(tx: Tx) -> Rules:
+    """To show something by. Raises NotFound where the workspace has no reception."""
+    rules = await rules_of(tx)
+    if rules is None:
+        raise NotFound("routing.no_reception")
+    return rules
+
+
 async def begin_rules(tx: Tx, *, alone: bool = False) -> Rules:
     """As of `begin`. Raises NotFound where the workspace has no reception."""
     rules = await begin(tx, alone=alone)

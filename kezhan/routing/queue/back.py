@@ -1,6 +1,7 @@
 """A conversation comes back: a transfer that nobody answers, a person who serves no more, a customer who has
 left the queue."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from kezhan.conversations.assign import give, take_back
@@ -19,6 +20,7 @@ from kezhan.routing.rules import SERVING, begin
 from kezhan.routing.seats import store as seats
 
 RETURN_TIMER = "routing.return"
+LEFT = "left"
 
 
 async def on_unanswered(tx: Tx, conversation_id: UUID) -> None:
@@ -75,6 +77,8 @@ async def _turn(tx: Tx, conversation_id: UUID, *, message: bool, reason: str) ->
     if row is None or row["state"] == "closed" or row["message"] == message:
         return
     await store.put_wait(tx, {**as_values(row), "message": message}, queues)
-    kind = "abandoned" if message else "enqueued"
-    await note(tx, row, kind, now(), queue_of(tx, rules, row), reason=reason or "returned")
+    kind, at = "abandoned" if message else "enqueued", now()
+    # Who is gone without a word has waited until her line was lost, not until that was believed.
+    until = at - timedelta(seconds=rules.left_seconds) if reason == LEFT else at
+    await note(tx, row, kind, at, queue_of(tx, rules, row), reason=reason or "returned", until=until)
     await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])

@@ -56,7 +56,8 @@ async def enter(
     await store.put_wait(tx, wait, queues)
     await _place(tx, found, team_id or only_team(queues, tx.workspace))
     row = await _waiting(tx, conversation_id)
-    await note(tx, row, "enqueued", at, queue_of(tx, rules, row), reason=reason, opening=opening)
+    how = "closed" if row["state"] == "closed" else "full" if row["message"] else ""
+    await note(tx, row, "enqueued", at, queue_of(tx, rules, row), reason=reason or how, opening=opening)
     await set_timers(tx, rule, row)
     await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])
     if held is not None:

@@ -10,11 +10,9 @@ from kezhan.kit.db import Database, Tx
 from kezhan.kit.timers import cancel_timer, set_timer
 from kezhan.routing import store as base
 from kezhan.routing.queue import store
-from kezhan.routing.queue.back import come_back, leave_queue
+from kezhan.routing.queue.back import LEFT, come_back, leave_queue
 from kezhan.routing.queue.leave import LEFT_TIMER
 from kezhan.routing.rules import rules_of
-
-LEFT = "left"
 
 
 async def watch_leaving(db: Database, workspace_id: UUID, seen: Mapping[UUID, bool]) -> bool:

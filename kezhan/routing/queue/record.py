@@ -1,6 +1,6 @@
 """What happened to a conversation on its way to somebody: the raw events of figures and of the trace."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -25,10 +25,11 @@ async def note(
     reason: str = "",
     decision: Decision | None = None,
     opening: Opening | None = None,
+    until: datetime | None = None,
 ) -> None:
     """`row`: as it waits (`waits`), or where nothing waits as `facts`. Kinds: enqueued, offered, accepted,
     declined, missed, withdrawn, overflowed, message, left, abandoned, returned, transferred, parked, resumed,
-    closed, reopened."""
+    closed, reopened. `until`: when the wait was over, where that was before it came to be known."""
     waiting = "queued_at" in row
     await store.add_event(
         tx,
@@ -42,7 +43,7 @@ async def note(
             "queue_id": queue_id,
             "membership_id": seat,
             "by_id": by,
-            "waited_ms": int((at - row["queued_at"]).total_seconds() * 1000) if waiting else None,
+            "waited_ms": _ms((until or at) - row["queued_at"]) if waiting else None,
             "rule_id": row["rule_id"] if waiting else None,
             "version": row["version"] if waiting else None,
             "reason": reason,
@@ -51,3 +52,7 @@ async def note(
             "decision": None if decision is None else msgspec.json.encode(decision).decode(),
         },
     )
+
+
+def _ms(waited: timedelta) -> int:
+    return max(int(waited.total_seconds() * 1000), 0)

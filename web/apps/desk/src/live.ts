@@ -1,13 +1,14 @@
 import type { EventOf, EventType, WorkspaceEvent } from '@kezhan/api'
 import { conversationHandlers } from './features/conversations/live'
 import { visitorHandlers } from './features/proactive/live'
+import { monitorHandlers } from './features/reports/live'
 import { receptionHandlers } from './features/routing/live'
 
 export type Handlers = { [T in EventType]?: (event: EventOf<T>) => void }
 
 /** THE dispatch table: each `features/<room>/live.ts` exports its handlers and stands here once. */
 // Reception hears of a list's change before the lists do: it asks them what was there before.
-const tables: Handlers[] = [receptionHandlers, conversationHandlers, visitorHandlers]
+const tables: Handlers[] = [receptionHandlers, conversationHandlers, visitorHandlers, monitorHandlers]
 
 /** Gives one event to every handler of its type; a type this build does not know is passed over. */
 export function dispatch(event: WorkspaceEvent, listeners: readonly Handlers[] = tables): void {

@@ -5,8 +5,9 @@ import { contactRoutes } from './features/contacts/routes'
 import { conversationRoutes } from './features/conversations/routes'
 import { hoursRoutes } from './features/hours/routes'
 import { inviteRoutes, visitorRoutes } from './features/proactive/routes'
-import { staffingRoutes } from './features/staffing/routes'
+import { monitorRoutes } from './features/reports/routes'
 import { receptionRoutes } from './features/routing/routes'
+import { staffingRoutes } from './features/staffing/routes'
 import { useSession } from './features/workspaces'
 import { doorRoutes, personRoutes, settingsRoutes } from './features/workspaces/routes'
 import { places } from './shell/places'
@@ -20,7 +21,9 @@ declare module 'vue-router' {
     /** Key of the page's name. */
     title?: string
     /** The place in the rail that is lit. */
-    place?: 'conversations' | 'contacts' | 'visitors' | 'settings' | 'me'
+    place?: 'conversations' | 'contacts' | 'visitors' | 'monitor' | 'settings' | 'me'
+    /** Fills the screen by itself: no rail, no bar. */
+    bare?: boolean
   }
 }
 
@@ -31,6 +34,7 @@ const routes: RouteRecordRaw[] = [
   ...conversationRoutes,
   ...contactRoutes,
   ...visitorRoutes,
+  ...monitorRoutes,
   ...personRoutes,
   {
     path: '/settings',

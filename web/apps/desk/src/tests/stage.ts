@@ -188,6 +188,7 @@ function quietDesk(): void {
   net.refusesIfSilent('routingGetSeat', { status: 404, code: 'routing.no_seat', title: '没有这个坐席。' })
   net.answersIfSilent('routingListSeats', { items: [] })
   net.answersIfSilent('routingListLengths', { items: [] })
+  net.answersIfSilent('reportsListAlerts', { items: [], next: null })
 }
 
 // Taken before a test replaces the clock.

@@ -37,6 +37,65 @@ export type AgentsOnline = {
 };
 
 /**
+ * AlertForm
+ */
+export type AlertForm = {
+    kind: AlertKind;
+    team_id?: string | null;
+    threshold: number;
+    least?: number;
+    level?: 'warning' | 'critical';
+    active?: boolean;
+};
+
+/**
+ * AlertKind
+ *
+ * Somebody waits so long (s); so many wait; the service level is below so many per cent of at least
+ * `least`; nobody is free while so many wait; so many have given up today.
+ */
+export type AlertKind = 'longest_wait' | 'waiting' | 'service_level' | 'no_free_seat' | 'abandoned';
+
+/**
+ * AlertRule
+ */
+export type AlertRule = {
+    id: string;
+    kind: AlertKind;
+    team_id: string | null;
+    team: string;
+    threshold: number;
+    least: number;
+    level: 'warning' | 'critical';
+    active: boolean;
+    on: boolean;
+};
+
+/**
+ * AlertRules
+ */
+export type AlertRules = {
+    items: Array<AlertRule>;
+};
+
+/**
+ * AlertView
+ */
+export type AlertView = {
+    id: string;
+    rule_id: string;
+    kind: AlertKind;
+    team_id: string | null;
+    team: string;
+    threshold: number;
+    level: 'warning' | 'critical';
+    value: number;
+    began_at: string;
+    ended_at: string | null;
+    reason: string;
+};
+
+/**
  * AnswerForm
  */
 export type AnswerForm = {
@@ -120,6 +179,13 @@ export type CapabilitiesView = {
 };
 
 /**
+ * Cause
+ *
+ * Why a conversation waits; the first that holds.
+ */
+export type Cause = 'closed' | 'offered' | 'by_hand' | 'limit' | 'at_once' | 'nobody_here' | 'skill' | 'full' | 'declined' | 'absent';
+
+/**
  * Cell
  */
 export type Cell = {
@@ -179,6 +245,17 @@ export type ChannelKind = {
  */
 export type ChannelKinds = {
     items: Array<ChannelKind>;
+};
+
+/**
+ * ChannelLine
+ */
+export type ChannelLine = {
+    account_id: string;
+    name: string;
+    adapter: string;
+    now: Now;
+    today: Today;
 };
 
 /**
@@ -383,6 +460,85 @@ export type DeliveryView = {
  * Device
  */
 export type Device = 'desktop' | 'phone' | 'tablet' | 'bot' | 'other';
+
+/**
+ * DiagnosedRule
+ */
+export type DiagnosedRule = {
+    id: string;
+    name: string;
+    direct: boolean;
+    by_steps: Array<number>;
+    needs: Array<string>;
+    priority: number;
+    accept_seconds: number;
+    steps: Array<Step>;
+    waiting: number;
+};
+
+/**
+ * DiagnosedSeat
+ */
+export type DiagnosedSeat = {
+    membership_id: string;
+    name: string;
+    why: Why | null;
+    since: string | null;
+    reason: string;
+    auto: string;
+    live_used: number;
+    live_units: number;
+};
+
+/**
+ * DiagnosedWait
+ */
+export type DiagnosedWait = {
+    conversation_id: string;
+    contact_name: string;
+    channel: string;
+    since: string;
+    rule: string;
+    cause: Cause;
+    why: {
+        [key: string]: number;
+    };
+    lacks: Array<string>;
+    asked: string;
+    message: boolean;
+    steps: number;
+    next_step_at: string | null;
+    opens_at: string | null;
+};
+
+/**
+ * Diagnosis
+ */
+export type Diagnosis = {
+    at: string;
+    team_id: string;
+    team: string;
+    everybody: boolean;
+    automatic: boolean;
+    open: boolean;
+    changes_at: string | null;
+    schedule: string;
+    max_waiting: number | null;
+    max_open: number | null;
+    serving: number;
+    waiting: number;
+    cause: Cause | null;
+    causes: {
+        [key: string]: number;
+    };
+    waits: Array<DiagnosedWait>;
+    seats: Array<DiagnosedSeat>;
+    rules: Array<DiagnosedRule>;
+    passed: Array<PassedOffer>;
+    teams: {
+        [key: string]: string;
+    };
+};
 
 /**
  * Done
@@ -905,11 +1061,59 @@ export type Message = {
 };
 
 /**
+ * Monitor
+ */
+export type Monitor = {
+    at: string;
+    since: string;
+    time_zone: string;
+    target_seconds: number;
+    short_seconds: number;
+    automatic: boolean;
+    teams: Array<TeamLine>;
+    channels: Array<ChannelLine>;
+    now: Now;
+    today: Today;
+    counts: SeatCounts;
+    seats: Array<MonitorSeat>;
+    alerts: Array<AlertView>;
+};
+
+/**
+ * MonitorSeat
+ */
+export type MonitorSeat = {
+    membership_id: string;
+    name: string;
+    standing: 'free' | 'full' | 'busy' | 'break' | 'away' | 'lost' | 'off_duty' | 'offline';
+    since: string | null;
+    reason: string;
+    auto: string;
+    live_used: number;
+    live_units: number;
+    deferred_used: number;
+    deferred_units: number;
+    team_ids: Array<string>;
+};
+
+/**
  * Need
  */
 export type Need = {
     skill_id: string;
     level?: number;
+};
+
+/**
+ * Now
+ */
+export type Now = {
+    waiting?: number;
+    offered?: number;
+    messages?: number;
+    closed?: number;
+    oldest?: string | null;
+    serving?: number;
 };
 
 /**
@@ -1133,6 +1337,14 @@ export type PageKezhanProactiveSchemasOnSite = {
 };
 
 /**
+ * Page[AlertView]
+ */
+export type PageKezhanReportsSchemasAlertView = {
+    items: Array<AlertView>;
+    next?: string | null;
+};
+
+/**
  * Page[InvitationView]
  */
 export type PageKezhanWorkspacesSchemasInvitationView = {
@@ -1154,6 +1366,16 @@ export type PageKezhanWorkspacesSchemasMemberView = {
 export type PageKezhanWorkspacesSchemasTokenView = {
     items: Array<TokenView>;
     next?: string | null;
+};
+
+/**
+ * PassedOffer
+ */
+export type PassedOffer = {
+    at: string;
+    kind: 'missed' | 'declined';
+    member: string;
+    conversation_id: string;
 };
 
 /**
@@ -1683,6 +1905,21 @@ export type ScheduleView = {
 };
 
 /**
+ * SeatCounts
+ */
+export type SeatCounts = {
+    free?: number;
+    full?: number;
+    busy?: number;
+    away?: number;
+    lost?: number;
+    off_duty?: number;
+    offline?: number;
+    live_used?: number;
+    live_units?: number;
+};
+
+/**
  * SeatEdit
  */
 export type SeatEdit = {
@@ -2017,6 +2254,20 @@ export type TeamLimits = {
 };
 
 /**
+ * TeamLine
+ */
+export type TeamLine = {
+    id: string;
+    name: string;
+    everybody: boolean;
+    open: boolean;
+    now: Now;
+    today: Today;
+    seats: SeatCounts;
+    alert: '' | 'warning' | 'critical';
+};
+
+/**
  * TeamList
  */
 export type TeamList = {
@@ -2061,6 +2312,25 @@ export type Texts = {
  */
 export type Tiers = {
     items: Array<string>;
+};
+
+/**
+ * Today
+ */
+export type Today = {
+    entered?: number;
+    accepted?: number;
+    abandoned?: number;
+    short?: number;
+    messages?: number;
+    missed?: number;
+    declined?: number;
+    counted?: number;
+    service_level?: number | null;
+    abandonment?: number | null;
+    average_wait?: number | null;
+    median_wait?: number | null;
+    p90_wait?: number | null;
 };
 
 /**
@@ -2423,6 +2693,153 @@ export type RoutingSchemasOffer = {
     offered_at: string;
     expires_at: string;
 };
+
+export type ReportsListAlertRulesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/alert-rules';
+};
+
+export type ReportsListAlertRulesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AlertRules;
+};
+
+export type ReportsListAlertRulesResponse = ReportsListAlertRulesResponses[keyof ReportsListAlertRulesResponses];
+
+export type ReportsAddAlertRuleData = {
+    body: AlertForm;
+    path?: never;
+    query?: never;
+    url: '/api/alert-rules';
+};
+
+export type ReportsAddAlertRuleErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ReportsAddAlertRuleError = ReportsAddAlertRuleErrors[keyof ReportsAddAlertRuleErrors];
+
+export type ReportsAddAlertRuleResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: AlertRule;
+};
+
+export type ReportsAddAlertRuleResponse = ReportsAddAlertRuleResponses[keyof ReportsAddAlertRuleResponses];
+
+export type ReportsArchiveAlertRuleData = {
+    body?: never;
+    path: {
+        rule_id: string;
+    };
+    query?: never;
+    url: '/api/alert-rules/{rule_id}';
+};
+
+export type ReportsArchiveAlertRuleErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ReportsArchiveAlertRuleError = ReportsArchiveAlertRuleErrors[keyof ReportsArchiveAlertRuleErrors];
+
+export type ReportsArchiveAlertRuleResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ReportsArchiveAlertRuleResponse = ReportsArchiveAlertRuleResponses[keyof ReportsArchiveAlertRuleResponses];
+
+export type ReportsChangeAlertRuleData = {
+    body: AlertForm;
+    path: {
+        rule_id: string;
+    };
+    query?: never;
+    url: '/api/alert-rules/{rule_id}';
+};
+
+export type ReportsChangeAlertRuleErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ReportsChangeAlertRuleError = ReportsChangeAlertRuleErrors[keyof ReportsChangeAlertRuleErrors];
+
+export type ReportsChangeAlertRuleResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AlertRule;
+};
+
+export type ReportsChangeAlertRuleResponse = ReportsChangeAlertRuleResponses[keyof ReportsChangeAlertRuleResponses];
+
+export type ReportsListAlertsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/alerts';
+};
+
+export type ReportsListAlertsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ReportsListAlertsError = ReportsListAlertsErrors[keyof ReportsListAlertsErrors];
+
+export type ReportsListAlertsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanReportsSchemasAlertView;
+};
+
+export type ReportsListAlertsResponse = ReportsListAlertsResponses[keyof ReportsListAlertsResponses];
 
 export type AuditListEntriesData = {
     body?: never;
@@ -4385,6 +4802,72 @@ export type ConversationsSearchResponses = {
 };
 
 export type ConversationsSearchResponse = ConversationsSearchResponses[keyof ConversationsSearchResponses];
+
+export type ReportsMonitorData = {
+    body?: never;
+    path?: never;
+    query?: {
+        team_id?: string | null;
+    };
+    url: '/api/monitor';
+};
+
+export type ReportsMonitorErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ReportsMonitorError = ReportsMonitorErrors[keyof ReportsMonitorErrors];
+
+export type ReportsMonitorResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Monitor;
+};
+
+export type ReportsMonitorResponse = ReportsMonitorResponses[keyof ReportsMonitorResponses];
+
+export type ReportsDiagnoseData = {
+    body?: never;
+    path: {
+        team_id: string;
+    };
+    query?: never;
+    url: '/api/monitor/teams/{team_id}/diagnosis';
+};
+
+export type ReportsDiagnoseErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ReportsDiagnoseError = ReportsDiagnoseErrors[keyof ReportsDiagnoseErrors];
+
+export type ReportsDiagnoseResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Diagnosis;
+};
+
+export type ReportsDiagnoseResponse = ReportsDiagnoseResponses[keyof ReportsDiagnoseResponses];
 
 export type RoutingListOffersData = {
     body?: never;

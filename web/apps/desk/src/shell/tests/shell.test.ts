@@ -29,16 +29,17 @@ describe('the rail', () => {
     ['/conversations/mine', '/conversations'],
     ['/contacts', '/contacts'],
     ['/visitors', '/visitors'],
+    ['/monitor', '/monitor'],
     ['/settings/team', '/settings'],
     ['/me', '/me'],
   ])('at %s marks %s', async (path, to) => {
     await place(DeskRail, {}, { path, lineOpen: false })
-    expect([names(rail()), current(rail())]).toEqual([['会话', '客户', '在线访客', '设置', '我'], [to]])
+    expect([names(rail()), current(rail())]).toEqual([['会话', '客户', '在线访客', '监控', '设置', '我'], [to]])
   })
 
   it('names the places in the reader’s language', async () => {
     await place(DeskRail, {}, { lineOpen: false, language: 'en' })
-    expect(names(screen.getByRole('navigation'))).toEqual(['Conversations', 'Customers', 'Visitors', 'Settings', 'Me'])
+    expect(names(screen.getByRole('navigation'))).toEqual(['Conversations', 'Customers', 'Visitors', 'Monitor', 'Settings', 'Me'])
   })
 
   it.each([[DeskRail], [PhoneBar]])('and the bar offer an auditor neither conversations nor customers', async (part) => {
@@ -152,8 +153,8 @@ describe('keys', () => {
   it.each(['zh-CN', 'en'] as const)('are each explained (%s)', async (language) => {
     await place(KeysHelp, { open: true }, { lineOpen: false, language })
     const told = screen.getAllByRole('term').map((term) => term.textContent)
-    expect(told).toHaveLength(20)
-    expect(new Set(told).size).toBe(20)
+    expect(told).toHaveLength(21)
+    expect(new Set(told).size).toBe(21)
     expect(told.join()).not.toContain('desk.')
   })
 

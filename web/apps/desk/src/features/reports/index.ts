@@ -1,0 +1,1 @@
+export { default as AlertToasts } from './components/AlertToasts.vue'
