@@ -38,11 +38,12 @@ const pick = async (user: Scene['user'], label: string): Promise<void> => {
 
 describe('the menu offers', () => {
   it.each<[string, Partial<Head>, Permission[], string[]]>([
-    ['of one’s own', {}, agentMay, ['分配给…', '放回排队', '结束会话']],
+    ['of one’s own', {}, agentMay, ['分配给…', '暂存', '放回排队', '结束会话']],
+    ['of a parked one', { parked_at: '2026-11-22T09:00:00.000Z' }, agentMay, ['分配给…', '唤醒', '放回排队', '结束会话']],
     ['of one that waits', QUEUED, agentMay, ['接入', '分配给…', '结束会话']],
-    ['of a colleague’s', THEIRS, agentMay, ['接入', '分配给…', '放回排队', '结束会话']],
+    ['of a colleague’s', THEIRS, agentMay, ['接入', '分配给…', '暂存', '放回排队', '结束会话']],
     ['of a colleague’s, without the right to assign', THEIRS, without('conversation.assign'), ['结束会话']],
-    ['of one’s own, without the right to assign', {}, without('conversation.assign'), ['分配给…', '放回排队', '结束会话']],
+    ['of one’s own, without the right to assign', {}, without('conversation.assign'), ['分配给…', '暂存', '放回排队', '结束会话']],
     ['of one that waits, without the right to reply', QUEUED, without('conversation.reply', 'conversation.assign'), ['结束会话']],
     ['of a closed one', { state: 'closed', closed_at: '2026-11-22T09:00:00.000Z' }, agentMay, ['重新打开']],
   ])('%s', async (_, more, permissions, offered) => {
