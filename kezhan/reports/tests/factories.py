@@ -1,15 +1,19 @@
 """A reception with a past: events put down by hand, and people who look at the monitor."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx2
+import pytest
 
 from kezhan.channels.tests.people import Shop
 from kezhan.kit.clock import now
+from kezhan.kit.db import Tx
 from kezhan.kit.ids import new_id
+from kezhan.kit.reading import ReadRow
 from kezhan.reports.monitor import midnight
 from kezhan.routing.tests.factories import Lobby
 from kezhan.testing import Running
@@ -98,3 +102,18 @@ class Watchtower:
 
 def talk() -> UUID:
     return new_id()
+
+
+@contextlib.contextmanager
+def fetched(tx: Tx) -> Iterator[list[tuple[str, tuple[Any, ...]]]]:
+    """What this transaction fetches in the block: statements with their values."""
+    seen: list[tuple[str, tuple[Any, ...]]] = []
+    plain = tx.fetch
+
+    async def noted(statement: str, *values: Any) -> list[ReadRow]:
+        seen.append((statement, values))
+        return await plain(statement, *values)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tx, "fetch", noted)
+        yield seen

@@ -10,8 +10,9 @@ import pytest
 from kezhan.conversations.tests.factories import make_account, make_customer, make_workspace
 from kezhan.kit.clock import now
 from kezhan.kit.db import Database
-from kezhan.kit.testing import TestCluster, reads
+from kezhan.kit.testing import TestCluster
 from kezhan.reports.monitor import midnight, monitor
+from kezhan.reports.tests.factories import fetched
 from kezhan.wiring import wiring
 from kezhan.workspaces.tests.factories import caller
 
@@ -85,7 +86,7 @@ async def great(cluster: TestCluster) -> AsyncIterator[tuple[Database, UUID]]:
 async def test_a_great_workspace_is_read_by_its_indexes(great: tuple[Database, UUID]) -> None:
     db, workspace_id = great
     async with db.tx(workspace_id) as tx:
-        with reads() as asked:
+        with fetched(tx) as asked:
             seen = await monitor(tx, caller("supervisor", workspace_id=workspace_id), None)
         assert (seen.now.waiting, seen.counts.free) == (WAITING, SEATS)
         assert 6_600 < seen.today.accepted < 6_700
