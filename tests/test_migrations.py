@@ -140,8 +140,14 @@ def test_a_database_of_each_earlier_version_comes_up_with_every_row_it_had(
     assert granted(empty, TABLES) == intended()
 
 
+_LOCKS = (
+    "select count(*) from pg_locks where locktype = 'advisory'"
+    " and database = (select oid from pg_database where datname = current_database())"
+)
+
+
 def test_a_program_that_starts_while_another_migrates_waits_and_goes_on(empty: Access) -> None:
-    waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+    waiting = f"{_LOCKS} and not granted"
     started = threading.Thread(target=upgrade, args=(empty,))
     with psycopg.connect(empty.psycopg("kz_owner"), autocommit=True) as other:
         other.execute("select pg_advisory_lock(%s)", [LOCK])
@@ -152,7 +158,7 @@ def test_a_program_that_starts_while_another_migrates_waits_and_goes_on(empty: A
         assert rows(empty, "select to_regclass('workspaces')") == [(None,)]
     started.join(60)
     assert version(empty)[0] == version(empty)[1]
-    assert rows(empty, "select count(*) from pg_locks where locktype = 'advisory'") == [(0,)]
+    assert rows(empty, _LOCKS) == [(0,)]
 
 
 def test_a_step_that_breaks_leaves_the_version_before_it_whole_and_can_be_taken_again(empty: Access) -> None:
