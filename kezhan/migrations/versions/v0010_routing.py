@@ -197,6 +197,7 @@ def _waits() -> None:
         """
     )
     op.execute("create index waits_identity on waits (workspace_id, identity_id)")
+    op.execute("create index waits_deferred on waits (workspace_id, conversation_id) where load = 'deferred'")
     op.execute("create index waits_offered on waits (workspace_id, offered_to) where offered_to is not null")
     isolate("waits", system="select")
     op.execute(

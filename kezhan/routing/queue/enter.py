@@ -63,7 +63,7 @@ async def enter(
     if held is not None:
         await store.lock_seats(tx, [held["membership_id"]])
         await store.let_go(tx, conversation_id, at)
-    await settle(tx, rules, locked, only=conversation_id if held is None else None)
+    await settle(tx, rules, locked, only=row if held is None else None)
 
 
 async def _queues_freed(tx: Tx, held: ReadRow | None) -> list[UUID]:
@@ -224,7 +224,7 @@ async def on_step(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
     await note(tx, row, kind, now(), queue_of(tx, rules, row))
     await set_timers(tx, rule, row)
     await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])
-    await settle(tx, rules, locked, only=conversation_id)
+    await settle(tx, rules, locked, only=row)
 
 
 async def on_opens(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
@@ -244,7 +244,7 @@ async def on_opens(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
         return
     await store.put_wait(tx, {**values, "state": "waiting", "opens_at": None}, queues)
     await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])
-    await settle(tx, rules, locked, only=conversation_id)
+    await settle(tx, rules, locked, only=row)
 
 
 _KEPT = (

@@ -13,7 +13,7 @@ from kezhan.kit.db import Tx
 from kezhan.kit.outbox import emit
 from kezhan.kit.reading import ReadRow
 from kezhan.kit.timers import set_timer
-from kezhan.routing.choose import Decision, Seat, Waiting, Why, choose
+from kezhan.routing.choose import Decision, Load, Seat, Waiting, Why, choose
 from kezhan.routing.events import ConversationOffered, QueueMoved, QueueUnsettled, SeatChanged
 from kezhan.routing.policy import Need
 from kezhan.routing.queue import store
@@ -35,7 +35,7 @@ async def settle(
     locked: Locked,
     *,
     seats: Sequence[UUID] | None = None,
-    only: UUID | None = None,
+    only: ReadRow | None = None,
     net: bool = False,
 ) -> int:
     """Give what waits in these queues to the seats that are free; how many were given. `seats`: no others
@@ -44,11 +44,14 @@ async def settle(
     if not rules.automatic:
         return 0
     queues = list(locked)
-    free = [seat_of(row) for row in await store.free_seats(tx, queues, SERVING, seats)]
+    found = await store.free_seats(tx, queues, SERVING, seats, only["load"] if only is not None else "")
+    free = [seat_of(row) for row in found]
     given, looked, limit = 0, set[UUID](), _FIRST_LOOK
     skipped = False
     while free:
-        rows = await store.heads(tx, queues, [seat.id for seat in free], limit, only, net=net)
+        one = only["conversation_id"] if only is not None else None
+        load = _one_load(free)
+        rows = await store.heads(tx, queues, [seat.id for seat in free], limit, one, net=net, load=load)
         for row in rows:
             if row["conversation_id"] in looked:
                 continue
@@ -61,12 +64,19 @@ async def settle(
                 break
         if given >= MOST or len(rows) < limit:
             break
-        limit *= 8
+        limit = limit * 8 if load == _one_load(free) else _FIRST_LOOK
     if given >= MOST:
         await store.skip_all(tx, queues, now())
     if skipped or given >= MOST:
         await emit(tx, QueueUnsettled(queue_ids=queues))
     return given
+
+
+def _one_load(free: list[Seat]) -> str:
+    """The only kind of work there is room for; empty where there is room for both."""
+    loads: tuple[Load, ...] = ("live", "deferred")
+    fitting = [load for load in loads if any(seat.room(load) > 0 for seat in free)]
+    return fitting[0] if len(fitting) == 1 else ""
 
 
 async def lock(tx: Tx, queues: Sequence[UUID]) -> Locked:

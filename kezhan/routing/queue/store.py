@@ -148,11 +148,12 @@ async def closed_out(tx: Tx) -> list[UUID]:
 
 
 async def free_seats(
-    tx: Tx, queues: Sequence[UUID], roles: Sequence[str], only: Sequence[UUID] | None
+    tx: Tx, queues: Sequence[UUID], roles: Sequence[str], only: Sequence[UUID] | None, load: str = ""
 ) -> list[ReadRow]:
-    """The seats that serve these queues and have room, locked in the order of their ids."""
+    """The seats that serve these queues and have room (for `load`, or for any), locked in the order of their
+    ids."""
     among = None if only is None else list(only)
-    return await tx.fetch(_FREE, list(queues), list(roles), among, tx.workspace)
+    return await tx.fetch(_FREE, list(queues), list(roles), among, tx.workspace, load)
 
 
 _SERVING = """
@@ -163,8 +164,8 @@ _SERVING = """
 _FREE = f"""
     select {SEAT} {_SEATS}
     where s.state = 'online' and s.on_duty and s.lost_at is null and {_SERVING}
-      and (s.live_used < coalesce(s.live_units, r.live_units)
-           or s.deferred_used < coalesce(s.deferred_units, r.deferred_units))
+      and ($5 <> 'deferred' and s.live_used < coalesce(s.live_units, r.live_units)
+           or $5 <> 'live' and s.deferred_used < coalesce(s.deferred_units, r.deferred_units))
       and ($3::uuid[] is null or s.membership_id = any($3))
     order by s.membership_id for no key update of s
 """
@@ -200,13 +201,22 @@ async def seats(tx: Tx, ids: Sequence[UUID]) -> list[ReadRow]:
 
 
 async def heads(
-    tx: Tx, queues: Sequence[UUID], seats: Sequence[UUID], limit: int, only: UUID | None, *, net: bool
+    tx: Tx,
+    queues: Sequence[UUID],
+    seats: Sequence[UUID],
+    limit: int,
+    only: UUID | None,
+    *,
+    net: bool,
+    load: str,
 ) -> list[ReadRow]:
     """Who is to be served first in these queues, as far as these seats have, between them, what each
-    needs. `net`: but for those passed over a moment ago."""
-    return await tx.fetch(_HEADS, list(queues), list(seats), limit, only, net)
+    needs. `net`: but for those passed over a moment ago; `load`: of one kind alone, empty of any."""
+    return await tx.fetch(_HEADS, list(queues), list(seats), limit, only, net, load)
 
 
+# Of two thousand who wait, few or none can be put down: the list is short, and has an index of its own.
+_DEFERRED = "select d.conversation_id from waits d where d.load = 'deferred'"
 _HEADS = f"""
     select {_WAIT}
     from (
@@ -214,6 +224,8 @@ _HEADS = f"""
         from unnest($1::uuid[]) as q(id), lateral (
             select o.conversation_id, o.message, o.priority, o.rank_at from wait_queues o
             where o.queue_id = q.id and o.ready and ($4::uuid is null or o.conversation_id = $4)
+              and ($6 <> 'live' or o.conversation_id not in ({_DEFERRED}))
+              and ($6 <> 'deferred' or o.conversation_id in ({_DEFERRED}))
               and not exists (
                 select 1 from wait_needs n where n.conversation_id = o.conversation_id and not exists (
                     select 1 from seat_skills k
@@ -462,5 +474,7 @@ UNSETTLED = """
     join routing_settings r on r.workspace_id = q.workspace_id and r.automatic
     where q.ready and (w.skipped_at is null or w.skipped_at < now() - interval '5 seconds')
       and exists (select 1 from seats s where s.workspace_id = q.workspace_id and s.state = 'online'
-                  and s.on_duty and s.lost_at is null)
+                  and s.on_duty and s.lost_at is null
+                  and case w.load when 'live' then s.live_used < coalesce(s.live_units, r.live_units)
+                      else s.deferred_used < coalesce(s.deferred_units, r.deferred_units) end)
 """

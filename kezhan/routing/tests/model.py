@@ -34,6 +34,7 @@ from kezhan.routing.queue.settle import lock, seat_of, settle, waiting_of
 from kezhan.routing.rules import SERVING, begin, rules_of
 from kezhan.routing.schemas import PolicyIn, SeatEdit, SkillMake
 from kezhan.routing.seats import edit, state
+from kezhan.routing.seats.store import held_by
 from kezhan.routing.tests.factories import rule
 from kezhan.routing.timers import handlers
 from kezhan.wiring import wiring
@@ -224,15 +225,7 @@ class World:
                 assert await killer.fetchval("select pg_terminate_backend($1, 5000)", pid)
                 await work
                 await tx.fetch("select 1")
-        except (
-            Refused,
-            NotFound,
-            Forbidden,
-            DBAPIError,
-            asyncpg.PostgresError,
-            asyncpg.InterfaceError,
-            OSError,
-        ):
+        except (*REFUSED, *GONE):
             self.killed += 1
         finally:
             await killer.close()
@@ -314,6 +307,10 @@ class World:
         async with self.processes[0].tx(self.workspace_id) as tx:
             rows = await tx.fetch("select membership_id from holdings")
         return Counter(dict.fromkeys(self.members, 0) | Counter(row["membership_id"] for row in rows))
+
+    async def talks_of(self, member: UUID) -> list[UUID]:
+        async with self.processes[0].tx(self.workspace_id) as tx:
+            return await held_by(tx, member)
 
 
 def processes(access: Access) -> tuple[Database, Database]:

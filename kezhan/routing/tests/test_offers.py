@@ -42,7 +42,7 @@ async def test_to_accept_twice_is_to_accept_once(shop: Shop) -> None:
     lobby = await lobby_of(shop, "周小满")
     _, talk = await lobby.customer()
     both = await asyncio.gather(lobby.answer("周小满", talk), lobby.answer("周小满", talk))
-    assert list(both) == [200, 200]
+    assert [*both] == [200, 200]
     assert await lobby.answer("周小满", talk) == 200
     assert await lobby.happened(talk) == ["enqueued", "offered", "accepted"]
     await lobby.check()

@@ -1,0 +1,41 @@
+"""How many statements it takes to give a conversation, which is what stands before the next customer."""
+
+from kezhan.conversations.assign import close
+from kezhan.kit.testing import TestCluster, queries, reads
+from kezhan.routing.tests.model import World, processes
+
+
+async def test_giving_takes_the_same_few_statements_however_many_wait(cluster: TestCluster) -> None:
+    access = cluster.fresh()
+    one, two = processes(access)
+    world = await World.make(one, two, seats=4, units=1)
+
+    async def took(act: object) -> int:
+        async with one.tx(world.workspace_id) as tx:
+            with queries(tx) as told, reads() as fetched:
+                await act(tx)  # type: ignore[operator]
+            return len(told) + len(fetched)
+
+    none_free = await took(world.opens("any"))
+    assert none_free <= 21, none_free
+    await world.alone(world.to_seat("online", 0, 0))
+    for _ in range(3):
+        await world.alone(world.opens("any"))
+    talk = (await world.talks_of(world.members[0]))[0]
+    one_waits = await took(lambda tx: close(tx, world.boss, talk))
+    assert one_waits <= 30, one_waits
+    for _ in range(30):
+        await world.alone(world.opens("any"))
+    talk = (await world.talks_of(world.members[0]))[0]
+    # One more look, for what can be put down: there is room for that still.
+    assert await took(lambda tx: close(tx, world.boss, talk)) <= one_waits + 1
+    talk = (await world.talks_of(world.members[0]))[0]
+    for waiting in [one for one in world.talks if one != talk]:
+        await world.alone(lambda tx, one=waiting: close(tx, world.boss, one))  # type: ignore[misc]
+    await world.alone(world.to_seat("online", 1, 0))
+    one_free = await took(world.opens("any"))
+    assert one_free <= 36, one_free
+    await world.check()
+    await one.close()
+    await two.close()
+    cluster.drop(access)
