@@ -1,37 +1,21 @@
 import {
   contactsTiers,
   routingGetPolicy,
-  routingGetSettings,
   routingListLimits,
   routingListPolicies,
-  routingListReasons,
-  routingListSeats,
   routingListSkills,
   routingListWeights,
   type PolicyView,
-  type Reason,
-  type ReceptionSettings,
-  type SeatView,
   type SkillView,
   type TeamLimits,
   type Weight,
 } from '@kezhan/api'
 import { useQuery, useQueryClient, type UseQueryReturnType } from '@tanstack/vue-query'
 import { take } from '../../call'
-
-// Seats change by themselves, as people come, go and serve.
-const FRESH_MS = 10_000
-
-export function useReceptionSeats(): UseQueryReturnType<SeatView[], Error> {
-  return useQuery({ queryKey: ['reception', 'seats'], queryFn: async () => (await take(routingListSeats())).items, refetchInterval: FRESH_MS })
-}
+import { RECEPTION } from './api'
 
 export function useSkills(): UseQueryReturnType<SkillView[], Error> {
   return useQuery({ queryKey: ['skills'], queryFn: async () => (await take(routingListSkills())).items })
-}
-
-export function useBreakReasons(): UseQueryReturnType<Reason[], Error> {
-  return useQuery({ queryKey: ['break-reasons'], queryFn: async () => (await take(routingListReasons())).items })
 }
 
 export function useWeights(): UseQueryReturnType<Weight[], Error> {
@@ -41,10 +25,6 @@ export function useWeights(): UseQueryReturnType<Weight[], Error> {
 /** By team; the workspace's own id stands for everybody's queue. */
 export function useLimits(): UseQueryReturnType<Record<string, TeamLimits>, Error> {
   return useQuery({ queryKey: ['queue-limits'], queryFn: () => take(routingListLimits()) })
-}
-
-export function useReception(): UseQueryReturnType<ReceptionSettings, Error> {
-  return useQuery({ queryKey: ['reception-settings'], queryFn: () => take(routingGetSettings()) })
 }
 
 export function usePolicy(): UseQueryReturnType<PolicyView, Error> {
@@ -63,6 +43,6 @@ export function useTiers(): UseQueryReturnType<string[], Error> {
 /** What reception goes by is read anew: a change of one thing shows in the others. */
 export function useRenewReception(): () => Promise<void> {
   const queries = useQueryClient()
-  const keys = ['reception', 'skills', 'break-reasons', 'channel-weights', 'queue-limits', 'reception-settings']
+  const keys = [RECEPTION, 'skills', 'break-reasons', 'channel-weights', 'queue-limits', 'reception-settings']
   return async () => void (await Promise.all(keys.map((key) => queries.invalidateQueries({ queryKey: [key] }))))
 }
