@@ -132,16 +132,23 @@ def url_of(access: Access) -> str:
 
 @contextlib.contextmanager
 def queries(tx: Tx) -> Iterator[list[str]]:
-    """The statements sent in the block, as the driver gets them."""
+    """The statements sent in the block, as the driver gets them, `tx.fetch` among them."""
     seen: list[str] = []
+    fetch = tx.fetch
 
     def note(conn: Any, cursor: Any, statement: str, *_: Any) -> None:
         seen.append(statement)
 
+    async def noted(statement: str, *values: Any) -> Any:
+        seen.append(statement)
+        return await fetch(statement, *values)
+
     connection = tx.conn.sync_connection
     event.listen(connection, "before_cursor_execute", note)
     try:
-        yield seen
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(tx, "fetch", noted)
+            yield seen
     finally:
         event.remove(connection, "before_cursor_execute", note)
 
@@ -153,7 +160,8 @@ def reads() -> Iterator[list[tuple[str, tuple[Any, ...]]]]:
     fetch = asyncpg.Connection.fetch
 
     def noted(conn: Any, statement: str, *values: Any, **more: Any) -> Any:
-        seen.append((statement, values))
+        if not conn.is_in_transaction():  # what a transaction fetches is no reader's
+            seen.append((statement, values))
         return fetch(conn, statement, *values, **more)
 
     with pytest.MonkeyPatch.context() as patch:

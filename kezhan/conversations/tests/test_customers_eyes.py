@@ -213,7 +213,7 @@ def test_a_kind_or_state_of_a_later_version_is_shown_as_unknown_rather_than_fail
     at = datetime(2026, 11, 22, tzinfo=UTC)
     ids = {name: new_id() for name in ("id", "account_id", "identity_id", "contact_id")}
     nothing = dict.fromkeys(
-        ("contact_name", "assignee_id", "assignee_name", "team_id", "waiting_since", "closed_at")
+        ("contact_name", "assignee_id", "assignee_name", "team_id", "waiting_since", "closed_at", "parked_at")
     )
     preview = {"preview_seq": 0, "preview_kind": "", "preview_author": "", "preview_text": ""}
     rest = {"channel": "webchat", "last_seq": 1, "inbound_count": 0, "opened_at": at, "active_at": at}
