@@ -45,7 +45,6 @@ class ReceptionRound(Round, frozen=True, kw_only=True):
     message_p99: float
     commit_p50: float
     commit_p99: float
-    found: int
 
 
 def _pair(head: str, name: str) -> Column:
@@ -68,7 +67,6 @@ COLUMNS = [
     _times("p99× message", "p99", "message_p99"),
     _times("p99× commit", "p99", "commit_p99"),
     Column("p99 above message ms", lambda line: f"{_above(line):,.1f}"),
-    Column("net found", lambda line: f"{sum(line.values('product', 'found')):.0f}"),
 ]
 
 
@@ -265,7 +263,7 @@ async def _play(
             await comes(tx, hall)
     figures = {f"{name}{part}": _at(values, share) for name, values in took.items()
                for part, share in (("p50", 0.5), ("p99", 0.99))}  # fmt: skip
-    return ReceptionRound(kind="product", found=0, **figures)
+    return ReceptionRound(kind="product", **figures)
 
 
 async def _timed(work: Callable[[], Awaitable[object]]) -> float:

@@ -69,9 +69,13 @@ class Inboxes:
     def placed(self, workspace_id: UUID, head: Head) -> None:
         """Where a conversation stands has changed: its head to those who may see it, to the others that it is
         gone."""
+        shown = gone = b""
         for caller in self._callers.get(workspace_id, {}).values():
-            change = _shown(head) if may_see(caller, head) else _gone(head)
-            self.streams.of(caller.id).push(_encode(change))
+            if may_see(caller, head):
+                change = shown = shown or _encode(_shown(head))
+            else:
+                change = gone = gone or _encode(_gone(head))
+            self.streams.of(caller.id).push(change)
 
     def moved(self, workspace_id: UUID, heads: Iterable[Head]) -> None:
         """Something was said in these, and who may see them is as it was: one frame for each who may."""
