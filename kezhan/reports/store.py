@@ -104,7 +104,7 @@ _CAME = """
 """
 _DAY = f"""
     with day as materialized (
-        select e.id, e.at, e.conversation_id, e.account_id, e.queue_id, e.waited_ms, e.reason,
+        select e.no, e.at, e.conversation_id, e.account_id, e.queue_id, e.waited_ms, e.reason,
                e.kind = 'enqueued' as came,
                case when e.kind = 'left' then 'abandoned'
                     when e.kind = 'enqueued' and e.reason in ('closed', 'full') then 'message'
@@ -123,10 +123,10 @@ _DAY = f"""
         where d.kind = 'accepted' or (d.kind in ('abandoned', 'message') and (b.at is null or d.at > b.at))
     ), by_team as (
         select distinct on (conversation_id, queue_id) queue_id, kind, waited_ms
-        from ends order by conversation_id, queue_id, at, id
+        from ends order by conversation_id, queue_id, at, no
     ), by_talk as (
         select distinct on (conversation_id) account_id, kind, waited_ms
-        from ends order by conversation_id, at, id
+        from ends order by conversation_id, at, no
     ), ended as (
         select 'team' as scope, queue_id as id, {_ENDS} from by_team group by queue_id
         union all
@@ -183,5 +183,5 @@ _PASSED = """
     select e.at, e.kind, m.name as member, e.conversation_id
     from queue_events e join memberships m on m.id = e.membership_id
     where e.at >= $2 and e.kind in ('missed', 'declined') and e.queue_id = $1
-    order by e.at desc, e.id desc limit $3
+    order by e.at desc, e.no desc limit $3
 """

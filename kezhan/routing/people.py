@@ -35,7 +35,9 @@ async def on_people_changed(tx: Tx, event: PeopleChanged) -> None:
     if rules is None:
         return
     if event.action == "team.set_members":
-        await settle(tx, rules, await lock(tx, [event.subject_id]))
+        # Who acts on a seat does not see yet that it serves this team: everybody's queue keeps them apart.
+        locked = await lock(tx, [tx.workspace, event.subject_id])
+        await settle(tx, rules, {event.subject_id: locked[event.subject_id]})
     elif event.action == "team.archive":
         await _give_up(tx, rules, event.subject_id)
     else:

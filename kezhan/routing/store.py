@@ -195,7 +195,7 @@ async def skilled(tx: Tx) -> list[ReadRow]:
 async def last_reason(tx: Tx, conversation_id: UUID) -> str:
     """Why it last changed how it waits."""
     rows = await tx.fetch(
-        "select reason from queue_events where conversation_id = $1 order by at desc, id desc limit 1",
+        "select reason from queue_events where conversation_id = $1 order by at desc, no desc limit 1",
         conversation_id,
     )
     return str(rows[0]["reason"]) if rows else ""
@@ -208,7 +208,7 @@ async def events_of(tx: Tx, conversation_id: UUID) -> list[ReadRow]:
         " e.version, e.reason, e.decision from queue_events e"
         " left join memberships m on m.id = e.membership_id"
         " left join memberships b on b.id = e.by_id left join teams t on t.id = e.queue_id"
-        " where e.conversation_id = $1 order by e.at, e.id limit 200",
+        " where e.conversation_id = $1 order by e.at, e.no limit 200",
         conversation_id,
     )
 

@@ -260,7 +260,8 @@ def _waits() -> None:
 
 
 def _events() -> None:
-    # What figures and traces are read from; never changed, never deleted but by retention.
+    # What figures and traces are read from; never changed, never deleted but by retention. Several things happen
+    # to a conversation within a millisecond: `no` tells their order.
     op.execute(
         """
         create table queue_events (
@@ -281,11 +282,12 @@ def _events() -> None:
             schedule_version integer,
             reason text not null default '',
             decision jsonb,
+            no bigint generated always as identity,
             primary key (workspace_id, id)
         )
         """
     )
-    op.execute("create index queue_events_talk on queue_events (workspace_id, conversation_id, at, id)")
+    op.execute("create index queue_events_talk on queue_events (workspace_id, conversation_id, at, no)")
     op.execute("create index queue_events_at on queue_events (workspace_id, at, kind)")
     isolate("queue_events", grant="select, insert")
     op.execute(
@@ -302,6 +304,7 @@ def _events() -> None:
             state_before text not null,
             reason_before uuid,
             lasted_ms bigint not null,
+            no bigint generated always as identity,
             primary key (workspace_id, id),
             {_MEMBER}
         )

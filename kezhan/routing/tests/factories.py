@@ -156,7 +156,7 @@ class Lobby:
 
     async def happened(self, conversation_id: UUID) -> list[str]:
         rows = await self.rows(
-            "select kind from queue_events where conversation_id = $1 order by at, id", conversation_id
+            "select kind from queue_events where conversation_id = $1 order by at, no", conversation_id
         )
         return [row["kind"] for row in rows]
 

@@ -362,7 +362,7 @@ _LOADS = """
     from seats s cross join routing_settings r left join holdings h on h.membership_id = s.membership_id
     group by s.workspace_id, s.membership_id, r.live_units
 """
-_EVENTS = "select conversation_id, kind from queue_events order by conversation_id, at, id"
+_EVENTS = "select conversation_id, kind from queue_events order by conversation_id, at, no"
 _LINE = """
     select w.conversation_id from waits w join conversations c on c.id = w.conversation_id
     where w.state = 'waiting' and w.team_id is null and w.declined = '{}' and c.channel = $1

@@ -23,7 +23,7 @@ async def soon(true: Callable[[], Awaitable[object]], seconds: float = 5) -> Non
 async def spent(lobby: Lobby, name: str) -> list[tuple[str, str, int]]:
     """(state before, state, whole seconds in the one before) of each change, oldest first."""
     rows = await lobby.rows(
-        "select state_before, state, lasted_ms from seat_events where membership_id = $1 order by at, id",
+        "select state_before, state, lasted_ms from seat_events where membership_id = $1 order by at, no",
         lobby.ids[name],
     )
     return [(row["state_before"], row["state"], round(row["lasted_ms"] / 1000)) for row in rows]

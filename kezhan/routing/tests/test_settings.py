@@ -309,7 +309,7 @@ async def test_a_colleagues_state_is_set_once_and_on_record(shop: Shop) -> None:
     await counter.boss.request("PUT", address, {"state": "online"})
     assert await lobby.holder(talk) == "周小满"
     assert await counter.deeds() == ["break_reason.create", "seat.set_state", "seat.set_state"]
-    rows = await lobby.rows("select state, by_id from seat_events order by at, id")
+    rows = await lobby.rows("select state, by_id from seat_events order by at, no")
     assert [(row["state"], row["by_id"] is not None) for row in rows][-2:] == [
         ("away", True),
         ("online", True),

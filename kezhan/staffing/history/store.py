@@ -60,7 +60,7 @@ _ARRIVALS = f"""
 _HANDLINGS = f"""
     with steps as (
         select conversation_id, kind, membership_id, queue_id, at,
-               lead(at) over (partition by conversation_id order by at, id) as until
+               lead(at) over (partition by conversation_id order by at, no) as until
         from queue_events
         where kind in ('accepted', 'transferred', 'reopened', 'returned', 'enqueued', 'left', 'closed')
           and at >= $1 and at < $2
@@ -92,6 +92,6 @@ _PATIENCE = f"""
         select distinct on (conversation_id) kind, waited_ms from queue_events
         where kind in ('accepted', 'abandoned', 'left') and waited_ms is not null and at >= $1 and at < $2
           and ($3::uuid is null or queue_id = $3)
-        order by conversation_id, at, id
+        order by conversation_id, at, no
     ) e
 """  # noqa: S608 - numbers of this file
