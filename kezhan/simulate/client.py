@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from typing import Any
 
 import httpx2
@@ -365,3 +365,9 @@ class Agent(Connection):
 
     async def request(self, method: str, path: str, body: Any = None) -> httpx2.Response:
         return await self._http.request(method, self._base + path, headers=self._own, json=body)
+
+
+async def set_states(agents: Iterable[Agent], state: str) -> None:
+    """What reception is to think of them; where there is none, nothing changes."""
+    with contextlib.suppress(httpx2.HTTPError):
+        await asyncio.gather(*(agent.request("PUT", "/api/seat/state", {"state": state}) for agent in agents))

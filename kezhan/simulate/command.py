@@ -10,7 +10,7 @@ from typing import Annotated
 import httpx2
 import typer
 
-from kezhan.simulate.client import Agent
+from kezhan.simulate.client import Agent, set_states
 from kezhan.simulate.ledger import Totals
 from kezhan.simulate.play import Tempo
 from kezhan.simulate.script import spoken
@@ -94,9 +94,12 @@ async def _signed_in(
     try:
         for email, password in accounts:
             agents.append(await Agent.sign_in(url, email, password, http))
+        # They take only the customers of the play, and those all: reception gives them none.
+        await set_states(agents, "busy")
         await asyncio.gather(*(agent.open() for agent in agents))
         yield agents
     finally:
+        await set_states(agents, "offline")
         await asyncio.gather(*(agent.sign_out() for agent in agents))
 
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import httpx2
 
-from kezhan.simulate.client import Agent
+from kezhan.simulate.client import Agent, set_states
 from kezhan.simulate.ledger import Totals
 from kezhan.simulate.play import Tempo
 from kezhan.simulate.script import scripts
@@ -57,9 +57,12 @@ async def fill_demo(
     async with httpx2.AsyncClient(timeout=20) as http:
         agents = [await Agent.sign_in(url, email, password, http) for email, password in accounts]
         try:
+            # Who serves whom stands in the scripts: reception gives them nothing beside.
+            await set_states(agents, "busy")
             await asyncio.gather(*(agent.open() for agent in agents))
             return await _play_all(Stage(url, site_key, (), http), agents)
         finally:
+            await set_states(agents, "offline")
             await asyncio.gather(*(agent.sign_out() for agent in agents))
 
 
