@@ -63,6 +63,11 @@ async def customer(inn: Inn, walker: Make, words: str) -> Walker:
     return made
 
 
+def card(customer: Walker) -> Locator:
+    """What she is told while she waits."""
+    return customer.chat.get_by_role("region", name="排队情况")
+
+
 def offer(agent: Walker) -> Locator:
     return agent.page.get_by_role("button", name=re.compile("^接入")).first
 
@@ -74,16 +79,16 @@ async def test_who_waits_knows_her_place_and_is_served_when_a_seat_frees(inn: In
     await expect(first.log.get_by_text("为您服务")).to_be_visible()
     second = await customer(inn, walker, "第二位")
     third = await customer(inn, walker, "第三位")
-    await expect(second.chat.get_by_text("您排在第 1 位")).to_be_visible(timeout=SOON)
-    await expect(third.chat.get_by_text("您排在第 2 位")).to_be_visible(timeout=SOON)
+    await expect(card(second).get_by_text("您排在第 1 位")).to_be_visible(timeout=SOON)
+    await expect(card(third).get_by_text("您排在第 2 位")).to_be_visible(timeout=SOON)
     await second.axe(second.page.frames[1])
     await agent.open_list("我的")
     await agent.rows.filter(has_text="第一位").click()
     await agent.page.get_by_role("button", name="结束").first.click()
     await expect(second.log.get_by_text("为您服务")).to_be_visible(timeout=SOON)
     await expect(agent.rows.filter(has_text="第二位")).to_be_visible(timeout=SOON)
-    await expect(third.chat.get_by_text("您排在第 1 位")).to_be_visible(timeout=SOON)
-    await expect(second.chat.get_by_text("您排在")).to_have_count(0)
+    await expect(card(third).get_by_text("您排在第 1 位")).to_be_visible(timeout=SOON)
+    await expect(card(second).get_by_text("您排在")).to_have_count(0)
 
 
 async def test_what_one_declines_and_another_misses_comes_to_the_next(inn: Inn, walker: Make) -> None:
@@ -122,7 +127,7 @@ async def test_a_team_without_a_free_seat_lets_others_serve_after_a_while(inn: I
     await arrange(inn, Policy(rules=[rule]))
     helper = await at_desk(inn, walker, 2)
     asking = await customer(inn, walker, "茶艺课几点？")
-    await expect(asking.chat.get_by_text("您排在第 1 位")).to_be_visible(timeout=SOON)
+    await expect(card(asking).get_by_text("您排在第 1 位")).to_be_visible(timeout=SOON)
     await helper.open_list("我的")
     await expect(helper.rows.filter(has_text="茶艺课几点？")).to_be_visible(timeout=SOON)
     await expect(asking.log.get_by_text("为您服务")).to_be_visible(timeout=SOON)
@@ -141,9 +146,9 @@ async def test_while_the_doors_are_closed_she_is_told_when_they_open_and_nobody_
     assert (await owner.request("PUT", place, {"schedule_id": made["id"]})).status_code == 200
     agent = await at_desk(inn, walker, 2)
     asking = await customer(inn, walker, "明天发货吗？")
-    await expect(asking.chat.get_by_text(re.compile("现在是非工作时间，.*恢复；您可以先留言"))).to_be_visible(
-        timeout=SOON
-    )
+    await expect(
+        card(asking).get_by_text(re.compile("现在是非工作时间，.*恢复；您可以先留言"))
+    ).to_be_visible(timeout=SOON)
     await agent.open_list("我的")
     await expect(agent.rows).to_have_count(0)
     await agent.open_list("未分配")
