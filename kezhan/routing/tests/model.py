@@ -56,7 +56,9 @@ NEXT = {
     ("closed", "reopened"): "assigned", ("queued", "overflowed"): "queued",
     ("offered", "overflowed"): "offered",
     ("queued", "abandoned"): "queued", ("queued", "returned"): "queued",
-    ("offered", "abandoned"): "offered", ("offered", "returned"): "offered",
+    # She may go, and come back, while somebody is being asked.
+    ("offered", "abandoned"): "offered", ("offered", "enqueued"): "offered",
+    ("offered", "returned"): "offered",
 }  # fmt: skip
 """What may happen to a conversation as it stands, and how it stands then."""
 
