@@ -7,6 +7,7 @@ import hmac
 import os
 import secrets
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -98,3 +99,13 @@ def new_token(prefix: str) -> str:
 def token_digest(token: str) -> bytes:
     """What the database keeps of a token: the token itself is known to its holder only."""
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
+
+
+def stamped(secret: str, body: bytes, at: datetime) -> str:
+    """The value of `X-Kezhan-Signature`: t=<unix seconds>,v1=<hex HMAC-SHA256(secret, "<t>.<body>")>."""
+    stamp = str(int(at.timestamp()))
+    return f"t={stamp},v1={stamp_digest(secret, stamp, body)}"
+
+
+def stamp_digest(secret: str, stamp: str, body: bytes) -> str:
+    return hmac.digest(secret.encode(), f"{stamp}.".encode() + body, "sha256").hex()

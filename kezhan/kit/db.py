@@ -1,7 +1,7 @@
 """One-workspace transactions: opened at the edge, isolated by the database, committed once."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
@@ -69,6 +69,7 @@ class Tx:
         self.workspace_id = workspace_id
         self.wiring = wiring
         self.published: list[Published] = []
+        self.before_commit: Callable[[Tx], Awaitable[None]] | None = None
 
     @property
     def workspace(self) -> UUID:
@@ -125,6 +126,8 @@ class Database:
         async with _begun(self._app, _SET_WORKSPACE, {"ws": str(workspace_id)}) as conn:
             tx = Tx(conn, workspace_id, self.wiring)
             yield tx
+            if tx.before_commit is not None:
+                await tx.before_commit(tx)
         if tx.published:
             self.on_commit(workspace_id, tx.published)
 

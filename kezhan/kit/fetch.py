@@ -1,4 +1,4 @@
-"""HTTP to addresses other people name: never into our own network.
+"""HTTP, and whatever else is spoken, to addresses other people name: never into our own network.
 
 Every connection, redirects included, resolves the name itself, refuses addresses that are not public, and
 connects to the very address it has checked; TLS still proves the name.
@@ -7,8 +7,8 @@ connects to the very address it has checked; TLS still proves the name.
 import asyncio
 import ipaddress
 import socket
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +17,10 @@ import httpx2
 from msgspec import Struct
 
 FETCH_BYTES = 20 * 1024 * 1024
+ANSWER_BYTES = 32 * 1024 * 1024
+"""The longest answer there is, for those too who read it as a whole."""
+PACKED_BYTES = 64 * 1024
+"""The same of one that is packed in spite of what we ask for: it may unfold to a thousand times as much."""
 SECONDS = 10
 _REDIRECTS = 5
 _PIECE = 64 * 1024
@@ -51,10 +55,13 @@ class FetchFailed(Exception):
 
 
 class Fetched(Struct, frozen=True):
-    """A body on its way: `chunks` raises FetchFailed where it is too long or breaks off."""
+    """A body on its way: `chunks` raises FetchFailed where it is too long or breaks off. `address`: where it
+    was found in the end; `charset` as the server tells it, else empty."""
 
     media_type: str
     chunks: AsyncIterator[bytes]
+    address: str = ""
+    charset: str = ""
 
 
 def is_public(address: str) -> bool:
@@ -85,8 +92,8 @@ def web_address(text: str, *, https_only: bool = False) -> bool:
 
 
 class _Guard(httpcore2.AsyncNetworkBackend):
-    def __init__(self, allow_private_hosts: bool) -> None:
-        self._allow_all = allow_private_hosts
+    def __init__(self, inside: Sequence[str]) -> None:
+        self._inside = inside
         self._inner = httpcore2.AnyIOBackend()
 
     async def connect_tcp(
@@ -97,7 +104,7 @@ class _Guard(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        address = host if self._allow_all else await _public_address(host, port, timeout or SECONDS)
+        address = await _address(host, port, timeout or SECONDS, self._inside)
         return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
 
     async def connect_unix_socket(
@@ -112,7 +119,8 @@ class _Guard(httpcore2.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-async def _public_address(host: str, port: int, seconds: float) -> str:
+async def _address(host: str, port: int, seconds: float, inside: Sequence[str]) -> str:
+    """Where to connect to: what stands for `host` on the open internet, or in a network of `inside`."""
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(seconds):
@@ -121,13 +129,38 @@ async def _public_address(host: str, port: int, seconds: float) -> str:
         raise httpcore2.ConnectError("name not found") from fault
     addresses = [str(entry[4][0]) for entry in found]
     # One private address among several is reason enough: which one is taken would be chance.
-    if not addresses or not all(is_public(address) for address in addresses):
+    if not addresses or not all(is_public(one) or _within(one, inside) for one in addresses):
         raise NotAllowed("not a public address")
     return addresses[0]
 
 
+def _within(address: str, networks: Sequence[str]) -> bool:
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    return any(ip in ipaddress.ip_network(network, strict=False) for network in networks)
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    """A body that breaks off where it is longer than anything we wait for."""
+
+    def __init__(self, inner: httpx2.AsyncByteStream, most: int) -> None:
+        self._inner = inner
+        self._most = most
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in self._inner:
+            size += len(chunk)
+            if size > self._most:
+                raise httpx2.ReadError("the answer is too long")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
 class _GuardedTransport(httpx2.AsyncHTTPTransport):
-    def __init__(self, allow_private_hosts: bool) -> None:
+    def __init__(self, inside: Sequence[str]) -> None:
+        self.inside = inside
         tls = httpx2.create_ssl_context()
         super().__init__(verify=tls, trust_env=False)
         # httpx2 has no parameter for the backend; a test fails should this stop taking effect.
@@ -136,22 +169,61 @@ class _GuardedTransport(httpx2.AsyncHTTPTransport):
             max_connections=100,
             max_keepalive_connections=20,
             keepalive_expiry=15,
-            network_backend=_Guard(allow_private_hosts),
+            network_backend=_Guard(inside),
         )
 
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = await super().handle_async_request(request)
+        packed = response.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}
+        if isinstance(response.stream, httpx2.AsyncByteStream):
+            response.stream = _Bounded(response.stream, PACKED_BYTES if packed else ANSWER_BYTES)
+        return response
 
-def guarded_client(*, allow_private_hosts: bool = False) -> httpx2.AsyncClient:
-    """A client that reaches public addresses only. It follows no redirect unless a call asks for it.
+
+_ALL = ("0.0.0.0/0", "::/0")
+
+
+def guarded_client(*, allow_private_hosts: bool = False, inside: Sequence[str] = ()) -> httpx2.AsyncClient:
+    """A client that reaches public addresses, and those of the networks `inside` that the installation's
+    owner has named. It follows no redirect unless a call asks for it.
 
     `allow_private_hosts` is for tests, whose platforms live on this machine.
     """
     return httpx2.AsyncClient(
-        transport=_GuardedTransport(allow_private_hosts),
+        transport=_GuardedTransport(_ALL if allow_private_hosts else tuple(inside)),
         timeout=SECONDS,
         trust_env=False,
         max_redirects=_REDIRECTS,
         headers={"user-agent": "Kezhan", "accept-encoding": "identity"},
     )
+
+
+async def dial(http: httpx2.AsyncClient, host: str, port: int, *, seconds: float = SECONDS) -> socket.socket:
+    """A TCP connection to where a guarded client would go, for what does not speak HTTP. Raises NotAllowed,
+    and OSError where nobody is there."""
+    inside = http._transport.inside if isinstance(http._transport, _GuardedTransport) else ()
+    loop = asyncio.get_running_loop()
+    try:
+        address = await _address(host, port, seconds, inside)
+    except httpcore2.ConnectError as fault:
+        raise OSError(str(fault)) from fault
+    async with asyncio.timeout(seconds):
+        found = await loop.getaddrinfo(address, port, type=socket.SOCK_STREAM)
+        for family, kind, protocol, _, place in found[:-1]:
+            with suppress(OSError):
+                return await _connected(socket.socket(family, kind, protocol), place)
+        family, kind, protocol, _, place = found[-1]
+        return await _connected(socket.socket(family, kind, protocol), place)
+
+
+async def _connected(sock: socket.socket, place: Any) -> socket.socket:
+    try:
+        sock.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(sock, place)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 @asynccontextmanager
@@ -168,7 +240,8 @@ async def fetching(
         ):
             _check(response, max_bytes)
             media_type = response.headers.get("content-type", "").partition(";")[0].strip()
-            yield Fetched(media_type, _counted(response, max_bytes))
+            charset = response.charset_encoding or ""
+            yield Fetched(media_type, _counted(response, max_bytes), str(response.url), charset)
     except (NotAllowed, httpx2.TooManyRedirects, httpx2.UnsupportedProtocol, httpx2.InvalidURL) as fault:
         raise FetchFailed(type(fault).__name__, final=True) from fault
     except (httpx2.TransportError, TimeoutError) as fault:

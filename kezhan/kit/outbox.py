@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import partial
 from time import perf_counter
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
@@ -21,6 +22,8 @@ BATCH = 200
 BATCH_BYTES = 100_000
 ATTEMPTS = 5
 _IDLE_SECONDS = 1.0
+_LONGEST_REST_SECONDS = 2.0
+"""Replies to platforms leave by a handler: a step that was held up once is not to hold them up for long."""
 _SHARE = 8
 """What is meant for later leaves the database and the loop to what is meant for now: a handler that has much
 to do rests seven parts in eight of its time."""
@@ -61,16 +64,27 @@ class Wiring:
     timers: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = field(default_factory=dict)
 
 
-_INSERT = text("insert into outbox (workspace_id, kind, body) values (:ws, :kind, cast(:body as jsonb))")
-
-
 async def emit(tx: Tx, event: Event, topics: Sequence[str] = ()) -> None:
     """Record `event` in this transaction, run its `in_tx` handlers, tell `topics` after the commit."""
-    kind = type(event).__struct_config__.tag
-    await tx.run(_INSERT, {"ws": tx.workspace, "kind": kind, "body": msgspec.json.encode(event).decode()})
     tx.published.append(Published(event, tuple(topics)))
+    tx.before_commit = partial(_write, tx.workspace)
     for handler in tx.wiring.in_tx.get(type(event), ()):
         await handler(tx, event)
+
+
+async def _write(workspace_id: UUID, tx: Tx) -> None:
+    """All of a transaction's events at once: they are asked for by nobody before its end."""
+    events = [one.event for one in tx.published]
+    kinds = [type(event).__struct_config__.tag for event in events]
+    await tx.fetch(_INSERT, workspace_id, kinds, [_encode(event).decode() for event in events])
+
+
+_encode = msgspec.json.Encoder().encode
+_INSERT = """
+    insert into outbox (workspace_id, kind, body)
+    select $1, e.kind, e.body::jsonb
+    from unnest($2::text[], $3::text[]) with ordinality as e(kind, body, place) order by e.place
+"""
 
 
 class Took(IntEnum):
@@ -135,7 +149,8 @@ class Runner:
                         await wake.wait()
             else:
                 pause = handler.pause if took is Took.SOME else 0.0
-                await asyncio.sleep(max(pause, (_SHARE - 1) * (perf_counter() - begun)))
+                rest = min((_SHARE - 1) * (perf_counter() - begun), _LONGEST_REST_SECONDS)
+                await asyncio.sleep(max(pause, rest))
 
     async def step(self, handler: Handler) -> Took:
         """Hand one batch to `handler`, if there is one. Raises what the handler raised, after the

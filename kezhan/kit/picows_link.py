@@ -6,6 +6,7 @@ not documented, so its version is pinned and the suite runs over it.
 """
 
 import asyncio
+import contextlib
 import logging
 import struct
 from collections.abc import Mapping
@@ -156,7 +157,8 @@ class PicowsLink(LinkBase, WSListener):
         if transport.is_closing():
             return
         if transport.can_write_eof():
-            transport.write_eof()
+            with contextlib.suppress(OSError):  # the other side may be gone already
+                transport.write_eof()
         self._cut = self._loop.call_later(self.limits.close_s, transport.abort)
 
     def shutdown(self) -> None:

@@ -1,6 +1,7 @@
 """Rows that fall due: `timers(due_at, kind, ref)`, claimed once, carried out in their workspace."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -15,9 +16,24 @@ _RETRY = "30 seconds"
 _BATCH = 100
 
 
+class Timer(NamedTuple):
+    """`wiring.timers[kind]` is called with `ref` at `due_at`."""
+
+    kind: str
+    ref: UUID
+    due_at: datetime
+
+
 async def set_timer(tx: Tx, kind: str, ref: UUID, due_at: datetime) -> None:
     """Have `wiring.timers[kind]` called with `ref` at `due_at`. A second call for the same ref moves it."""
-    await tx.run(_SET, {"ws": tx.workspace, "kind": kind, "ref": ref, "due_at": due_at})
+    await set_timers(tx, [Timer(kind, ref, due_at)])
+
+
+async def set_timers(tx: Tx, timers: Sequence[Timer]) -> None:
+    """The same for many, no two of one kind and ref."""
+    if timers:
+        kinds, refs, due = (list(values) for values in zip(*timers, strict=True))
+        await tx.run(_SET, {"ws": tx.workspace, "kinds": kinds, "refs": refs, "due": due})
 
 
 async def cancel_timer(tx: Tx, kind: str, ref: UUID) -> None:
@@ -72,7 +88,9 @@ class TimerRunner:
 
 
 _SET = text(
-    "insert into timers (workspace_id, kind, ref, due_at) values (:ws, :kind, :ref, :due_at)"
+    "insert into timers (workspace_id, kind, ref, due_at)"
+    " select :ws, t.kind, t.ref, t.due_at from unnest(cast(:kinds as text[]), cast(:refs as uuid[]),"
+    " cast(:due as timestamptz[])) as t(kind, ref, due_at)"
     " on conflict (workspace_id, kind, ref) do update set due_at = excluded.due_at"
 )
 _CANCEL = text("delete from timers where kind = :kind and ref = :ref")

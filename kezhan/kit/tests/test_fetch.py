@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import random
 import socket
 from collections.abc import AsyncIterator
 from typing import Any
@@ -9,7 +10,16 @@ from typing import Any
 import httpx2
 import pytest
 
-from kezhan.kit.fetch import FetchFailed, NotAllowed, fetching, guarded_client, is_public, web_address
+from kezhan.kit import fetch
+from kezhan.kit.fetch import (
+    FetchFailed,
+    NotAllowed,
+    dial,
+    fetching,
+    guarded_client,
+    is_public,
+    web_address,
+)
 
 
 @pytest.mark.parametrize(
@@ -211,3 +221,47 @@ async def test_nobody_listening_may_be_tried_again() -> None:
         with pytest.raises(FetchFailed) as caught:
             await _all(http, "http://127.0.0.1:1/")
     assert not caught.value.final
+
+
+async def test_what_is_no_http_is_kept_out_of_our_network_as_well(site: Site) -> None:
+    port = int(site.url.rsplit(":", 1)[1])
+    async with guarded_client() as http:
+        for host in ("127.0.0.1", "localhost", "2130706433", "::1"):
+            with pytest.raises(NotAllowed):
+                await dial(http, host, port)
+    async with httpx2.AsyncClient() as http:
+        with pytest.raises(NotAllowed):
+            await dial(http, "127.0.0.1", port)
+    assert site.calls == 0
+
+
+async def test_a_connection_for_what_is_no_http_is_made_or_fails_as_such(site: Site) -> None:
+    port = int(site.url.rsplit(":", 1)[1])
+    async with guarded_client(allow_private_hosts=True) as http:
+        with await dial(http, "localhost", port) as sock:
+            assert sock.getpeername() == ("127.0.0.1", port)
+        with pytest.raises(OSError, match="Connect call failed"):
+            await dial(http, "127.0.0.1", 1)
+    async with guarded_client() as http:
+        with pytest.raises(OSError, match="name not found"):
+            await dial(http, "nobody.invalid", port)
+
+
+async def test_an_answer_that_is_read_as_a_whole_is_held_only_up_to_a_length(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "ANSWER_BYTES", 20_000)
+    monkeypatch.setattr(fetch, "PACKED_BYTES", 5_000)
+    async with guarded_client(allow_private_hosts=True) as http:
+        site.answer, site.rest = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n", [b"x" * 10_000] * 2
+        assert len((await http.post(site.url)).content) == 20_000
+        site.rest = [b"x" * 10_000] * 3
+        with pytest.raises(httpx2.ReadError):
+            await http.post(site.url)
+        small, large = gzip.compress(b"x" * 30_000), gzip.compress(random.Random(1).randbytes(9_000))
+        site.answer = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\nconnection: close\r\n\r\n"
+        site.rest = [small]
+        assert len((await http.post(site.url)).content) == 30_000
+        site.rest = [large]
+        with pytest.raises(httpx2.ReadError):
+            await http.post(site.url)

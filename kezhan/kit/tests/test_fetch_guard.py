@@ -312,7 +312,17 @@ async def test_a_redirect_is_not_followed_where_nobody_asked_for_it(site: Site) 
 
 
 async def test_no_socket_of_this_machine_is_reached_through_the_guard() -> None:
-    guard = fetch._Guard(True)
+    guard = fetch._Guard(("0.0.0.0/0",))
     with pytest.raises(Exception, match="no sockets of this machine"):
         await guard.connect_unix_socket("/run/docker.sock")
     assert issubclass(NotAllowed, httpx2.ConnectError), "a caller that retries connections sees one"
+
+
+async def test_a_network_the_owner_has_named_is_reached_and_no_other(site: Site) -> None:
+    site.answers = {"/": [answer(b"well")]}
+    url = f"http://127.0.0.1:{site.port}/"
+    async with guarded_client(inside=["127.0.0.0/8", "::1/128"]) as http:
+        assert (await http.get(url)).text == "well"
+    async with guarded_client(inside=["10.0.0.0/8", "::1/128"]) as http:
+        with pytest.raises(NotAllowed):
+            await http.get(url)

@@ -100,6 +100,9 @@ async def test_a_listener_hears_everything_once_in_the_order_of_commits(
 async def test_an_event_that_commits_late_is_not_passed_over(ringing: Database, bell: Bell) -> None:
     workspace_id = new_id()
     async with ringing.tx(workspace_id) as slow:
+        await slow.fetch(
+            "select pg_current_xact_id()"
+        )  # as of its first write, its place is before the other's
         await emit(slow, Rang(n=1))
         await ring(ringing, workspace_id, 2)
         await drain(ringing)

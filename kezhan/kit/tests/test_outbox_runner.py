@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from uuid import UUID
 
 import psycopg
 import pytest
 from sqlalchemy import text
 
+from kezhan.kit import outbox
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.ids import new_id
-from kezhan.kit.outbox import ATTEMPTS, Event, Handler, Runner, Wiring, emit, tidy
+from kezhan.kit.outbox import ATTEMPTS, Event, Handler, Runner, Took, Wiring, emit, tidy
 from kezhan.kit.postgres import Access
 from kezhan.kit.testing import TestCluster
 from kezhan.kit.tests.test_outbox import Rang, Silent
@@ -145,6 +147,7 @@ async def test_what_a_listener_does_not_listen_to_is_passed_and_its_cursor_moves
     await ring(db, workspace_id, 1)
     async with db.tx(workspace_id) as tx:
         await emit(tx, Silent())
+    async with db.tx(workspace_id) as tx:
         last = await tx.row(LAST)
     assert await steps(db, ear) == 0
     assert ear.calls == [(workspace_id, [1])]
@@ -365,3 +368,26 @@ async def test_a_day_that_began_without_a_partition_stops_no_tidying(
         admin.execute("delete from outbox_default")
     await tidy(db)
     assert left == [(True,)] and name_of(0) in partitions(place)
+
+
+async def test_a_step_that_was_held_up_is_not_rested_from_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nothing(tx: Any, events: Any) -> None:
+        return None
+
+    handler = Handler("slow", (), nothing, pause=0.0)
+    runner = Runner(cast(Any, SimpleNamespace(wiring=Wiring(later=(handler,)))))
+    begun: list[float] = []
+
+    async def step(_: Handler) -> Took:
+        begun.append(asyncio.get_running_loop().time())
+        await asyncio.sleep(0.5)
+        return Took.SOME
+
+    monkeypatch.setattr(outbox, "_LONGEST_REST_SECONDS", 0.1)
+    monkeypatch.setattr(runner, "step", step)
+    running = asyncio.create_task(runner.run())
+    async with asyncio.timeout(30):
+        while len(begun) < 2:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    assert begun[1] - begun[0] < 3.0, "not seven times as long"
