@@ -10,7 +10,14 @@ from kezhan.kit.postgres import SUPERUSER, Access
 from kezhan.kit.testing import TestCluster
 from tests.catalogue import GRANTS, ROLES, TABLES, granted, intended, rows
 
-WITHOUT_WORKSPACE = {"alembic_version", "outbox_cursors", "users", "sign_in_failures", "workspaces"}
+WITHOUT_WORKSPACE = {
+    "alembic_version",
+    "outbox_cursors",
+    "users",
+    "sign_in_failures",
+    "workspaces",
+    "push_keys",
+}
 MINE = "NULLIF(current_setting('kz.ws'::text, true), ''::text)"
 
 
@@ -52,10 +59,14 @@ def test_sequences_and_columns_are_given_to_those_who_count_and_name(built: Acce
         " where c.relnamespace = 'public'::regnamespace group by 1, 2, 3 order by 1",
     )
     named = ["id", "name", "workspace_id"]
-    assert columns == [(table, "kz_lane", "SELECT", named) for table in ("contacts", "memberships")]
+    assert columns == [
+        ("contacts", "kz_lane", "SELECT", named),
+        ("memberships", "kz_lane", "SELECT", named),
+        ("messages", "kz_lane", "UPDATE", ["signed"]),
+    ]
 
 
-def test_three_functions_have_the_owners_rights_and_one_role_each_may_call_them(built: Access) -> None:
+def test_four_functions_have_the_owners_rights_and_one_role_each_may_call_them(built: Access) -> None:
     found = rows(
         built,
         "select p.proname, p.proconfig, array(select coalesce(g.rolname, 'public')::text"
@@ -67,6 +78,7 @@ def test_three_functions_have_the_owners_rights_and_one_role_each_may_call_them(
     assert {name: (config[0], callers) for name, config, callers in found} == {
         "outbox_tidy": (safe, ["kz_owner", "kz_system"]),
         "message_search": (safe, ["kz_app", "kz_owner"]),
+        "thing_search": (safe, ["kz_app", "kz_owner"]),
         "append_messages": (safe, ["kz_lane", "kz_owner"]),
     }
 
@@ -81,9 +93,9 @@ def isolated_tables(access: Access) -> dict[str, bool]:
     return {name: forced for name, forced in ours.items() if name not in WITHOUT_WORKSPACE - {"workspaces"}}
 
 
-def test_row_level_security_is_forced_on_every_table_but_the_four_without_a_workspace(built: Access) -> None:
+def test_row_level_security_is_forced_on_every_table_but_the_five_without_a_workspace(built: Access) -> None:
     tables = isolated_tables(built)
-    assert len(tables) == 56
+    assert len(tables) == 102
     assert [name for name, forced in tables.items() if not forced] == []
 
 
@@ -98,7 +110,7 @@ def test_the_app_sees_its_workspace_and_every_other_policy_is_for_a_role_that_ha
     }
     reads = {("contacts", "kz_lane"), ("memberships", "kz_lane")}
     # Search and append run as the owner, past the app's policies and the lane's.
-    reads.add(("message_words", "kz_owner"))
+    reads |= {(table, "kz_owner") for table in ("message_words", "search_words")}
     writes = {(table, "kz_owner") for table in ("conversations", "messages", "message_keys", "outbox")}
     walled = isolated_tables(built)
     assert set(found) == {key for key in intended() if key[0] in walled} | reads | writes
