@@ -15,7 +15,7 @@ from kezhan.workspaces import store
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.events import Facts
 from kezhan.workspaces.names import person_sort_key
-from kezhan.workspaces.permissions import Role
+from kezhan.workspaces.permissions import Role, permissions_of
 from kezhan.workspaces.schemas import MemberEdit, MemberView
 from kezhan.workspaces.sessions import announce_revoked
 
@@ -35,6 +35,28 @@ async def get_member(tx: Tx, membership_id: UUID) -> MemberView:
     if row is None:
         raise NotFound()
     return _view(row)
+
+
+async def member_caller(tx: Tx, membership_id: UUID) -> Caller | None:
+    """A member as a caller, by what she may do now, for what she has asked the house to do later; None for
+    one who has left."""
+    row = await store.member(tx, membership_id)
+    if row is None or row.archived_at is not None:
+        return None
+    return Caller(
+        kind="member",
+        id=row.id,
+        membership_id=row.id,
+        workspace_id=tx.workspace,
+        user_id=row.user_id,
+        session_id=None,
+        name=row.name,
+        role=row.role,
+        permissions=permissions_of(row.role),
+        team_ids=frozenset(row.team_ids),
+        peer="",
+        language="",
+    )
 
 
 async def edit_member(tx: Tx, caller: Caller, membership_id: UUID, edit: MemberEdit) -> MemberView:

@@ -22,6 +22,7 @@ class Workspace(Table):
     language: Mapped[str] = mapped_column(Text)
     time_zone: Mapped[str] = mapped_column(Text)
     demo: Mapped[bool]
+    show_supervisors: Mapped[bool] = mapped_column(server_default="true")
     created_at: Mapped[datetime] = mapped_column(_At, server_default=func.now())
     archived_at: Mapped[datetime | None] = mapped_column(_At)
 

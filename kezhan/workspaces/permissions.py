@@ -17,13 +17,23 @@ class Permission(StrEnum):
     CHANNEL_MANAGE = "channel.manage"
     CONTACT_READ = "contact.read"
     CONTACT_WRITE = "contact.write"
+    CONTACT_BLOCK = "contact.block"
+    CONTACT_NOTE_MANAGE = "contact_note.manage"
     CONVERSATION_READ = "conversation.read"
     CONVERSATION_READ_ALL = "conversation.read_all"
     CONVERSATION_REPLY = "conversation.reply"
     CONVERSATION_ASSIGN = "conversation.assign"
     CONVERSATION_CLOSE = "conversation.close"
+    CONVERSATION_SUPERVISE = "conversation.supervise"
     FILE_UPLOAD = "file.upload"
     ROUTING_MANAGE = "routing.manage"
+    QUICK_REPLY_MANAGE = "quick_reply.manage"
+    SURVEY_READ = "survey.read"
+    SURVEY_MANAGE = "survey.manage"
+    STAFF_CHAT = "staff.chat"
+    STAFF_ANNOUNCE = "staff.announce"
+    SEARCH_EXPORT = "search.export"
+    VIEW_MANAGE = "view.manage"
 
 
 class Role(StrEnum):
@@ -48,12 +58,22 @@ _AGENT = frozenset(
         Permission.CONVERSATION_ASSIGN,
         Permission.CONVERSATION_CLOSE,
         Permission.FILE_UPLOAD,
+        Permission.SURVEY_READ,
+        Permission.STAFF_CHAT,
     }
 )
 _SUPERVISOR = _AGENT | {
     Permission.CONVERSATION_READ_ALL,
+    Permission.CONTACT_BLOCK,
+    Permission.CONTACT_NOTE_MANAGE,
+    Permission.CONVERSATION_SUPERVISE,
     Permission.ROUTING_MANAGE,
+    Permission.QUICK_REPLY_MANAGE,
     Permission.TEAM_MANAGE,
+    Permission.SURVEY_MANAGE,
+    Permission.STAFF_ANNOUNCE,
+    Permission.SEARCH_EXPORT,
+    Permission.VIEW_MANAGE,
 }
 _ADMIN = frozenset(Permission) - {Permission.WORKSPACE_OWN}
 
@@ -69,6 +89,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
             Permission.CONTACT_READ,
             Permission.CONVERSATION_READ,
             Permission.CONVERSATION_READ_ALL,
+            Permission.SURVEY_READ,
+            Permission.STAFF_CHAT,
         }
     ),
     Role.AUDITOR: frozenset({Permission.MEMBER_READ, Permission.AUDIT_READ}),

@@ -99,19 +99,24 @@ async def change_password(db: Database, caller: Caller, form: PasswordChange) ->
 async def view_workspace(tx: Tx) -> WorkspaceView:
     row = await store.workspace(tx)
     return WorkspaceView(
-        id=row.id, name=row.name, language=row.language, time_zone=row.time_zone, demo=row.demo
+        id=row.id,
+        name=row.name,
+        language=row.language,
+        time_zone=row.time_zone,
+        demo=row.demo,
+        show_supervisors=row.show_supervisors,
     )
 
 
 async def edit_workspace(tx: Tx, caller: Caller, edit: WorkspaceEdit) -> WorkspaceView:
     """Raises Refused 400 for a time zone nobody knows."""
     before = await store.workspace(tx)
-    wanted: dict[str, Any] = {"name": edit.name, "language": edit.language, "time_zone": edit.time_zone}
-    changes = {
-        field: value.strip()
-        for field, value in wanted.items()
-        if value is not UNSET and value.strip() != getattr(before, field)
+    wanted: dict[str, Any] = {
+        field: value.strip() if isinstance(value, str) else value
+        for field, value in structs.asdict(edit).items()
+        if value is not UNSET
     }
+    changes = {field: value for field, value in wanted.items() if value != getattr(before, field)}
     if "time_zone" in changes:
         check_time_zone(changes["time_zone"])
     if changes:

@@ -43,14 +43,17 @@ class WorkspaceView(Struct, frozen=True, kw_only=True):
     language: str
     time_zone: str
     demo: bool
+    show_supervisors: bool
 
 
 class WorkspaceEdit(Struct, frozen=True, kw_only=True):
-    """Left-out fields stay. `time_zone` is an IANA name."""
+    """Left-out fields stay. `time_zone` is an IANA name. `show_supervisors`: whoever listens in to a
+    conversation is shown to the one who serves."""
 
     name: Name | UnsetType = UNSET
     language: Language | UnsetType = UNSET
     time_zone: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
+    show_supervisors: bool | UnsetType = UNSET
 
 
 class WorkspaceChoice(Struct, frozen=True):

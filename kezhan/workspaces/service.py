@@ -2,9 +2,12 @@
 
 from uuid import UUID
 
+from msgspec import structs
+
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
 from kezhan.workspaces import store
+from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import permissions_of
 
 
@@ -26,9 +29,24 @@ async def serving_name(tx: Tx, membership_id: UUID, permission: str) -> str:
     return str(row.name)
 
 
+async def shows_supervisors(tx: Tx) -> bool:
+    """Whether who listens in to a conversation is shown to the one who serves."""
+    return bool((await store.workspace(tx)).show_supervisors)
+
+
 async def team_name(tx: Tx, team_id: UUID) -> str:
     """The name of an active team. Raises NotFound."""
     row = await store.team(tx, team_id)
     if row is None or row.archived_at is not None:
         raise NotFound("workspaces.no_such_team")
     return str(row.name)
+
+
+async def acting_now(tx: Tx, caller: Caller) -> Caller | None:
+    """Somebody who asked for something earlier, with what she may do by now, never more than she could then;
+    None where she is no member any more."""
+    row = await store.member(tx, caller.membership_id)
+    if row is None or row.archived_at is not None:
+        return None
+    rights, teams = caller.permissions & permissions_of(row.role), frozenset(row.team_ids)
+    return structs.replace(caller, permissions=rights, team_ids=teams)

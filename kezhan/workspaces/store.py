@@ -70,11 +70,7 @@ _TOKEN = select(
 
 
 async def workspace(tx: Tx) -> Row[Any]:
-    found = await tx.row(
-        select(Workspace.id, Workspace.name, Workspace.language, Workspace.time_zone, Workspace.demo).where(
-            Workspace.id == tx.workspace
-        )
-    )
+    found = await tx.row(select(Workspace.__table__).where(Workspace.id == tx.workspace))
     if found is None:
         raise LookupError(f"workspace {tx.workspace} is gone")
     return found

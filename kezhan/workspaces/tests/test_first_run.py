@@ -102,6 +102,7 @@ async def test_the_demos_people_sign_in_with_the_passwords_of_the_private_file(o
             "language": "zh-CN",
             "time_zone": "",
             "demo": True,
+            "show_supervisors": True,
         }
     path.unlink()
     assert await ensure_demo_people(own_house.db, settings) == []

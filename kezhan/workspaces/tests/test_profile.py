@@ -32,7 +32,13 @@ async def test_me_says_who_where_and_what_she_may(house: Running, role: Role) ->
     assert (me["email"], me["role"], me["language"]) == (person.email, role, "en")
     assert me["permissions"] == sorted(permissions_of(role)) and me["team_ids"] == []
     assert me["csrf"] == client.headers["x-kezhan-csrf"]
-    space = {"id": str(person.workspace_id), "name": "茶铺", "language": "zh-CN", "demo": False}
+    space = {
+        "id": str(person.workspace_id),
+        "name": "茶铺",
+        "language": "zh-CN",
+        "demo": False,
+        "show_supervisors": True,
+    }
     assert me["workspace"] == {**space, "time_zone": "Asia/Shanghai"}
     assert me["workspaces"] == [{"id": str(person.workspace_id), "name": "茶铺"}]
     assert (await client.get("/api/workspace")).json() == me["workspace"]
@@ -149,6 +155,7 @@ async def test_each_change_of_the_workspace_is_one_line_with_the_fields_that_cha
         "language": "en",
         "time_zone": "Europe/Berlin",
         "demo": False,
+        "show_supervisors": True,
     }
     log = (await client.get("/api/audit")).json()["items"]
     assert [row["detail"]["fields"] for row in log if row["action"] == "workspace.edit"] == [

@@ -18,6 +18,11 @@ _WHO_MAY = {
     Permission.WORKSPACE_OWN: {OWNER},
     Permission.WORKSPACE_MANAGE: _MANAGERS,
     Permission.MEMBER_READ: set(Role),
+    Permission.SURVEY_READ: _SEEING,
+    Permission.SURVEY_MANAGE: _SERVING - {AGENT},
+    Permission.STAFF_CHAT: _SEEING,
+    Permission.STAFF_ANNOUNCE: _SERVING - {AGENT},
+    Permission.SEARCH_EXPORT: _SERVING - {AGENT},
     Permission.MEMBER_MANAGE: _MANAGERS,
     Permission.TEAM_MANAGE: {*_MANAGERS, SUPERVISOR},
     Permission.TOKEN_MANAGE: _MANAGERS,
@@ -31,8 +36,13 @@ _WHO_MAY = {
     Permission.CONVERSATION_REPLY: _SERVING,
     Permission.CONVERSATION_ASSIGN: _SERVING,
     Permission.CONVERSATION_CLOSE: _SERVING,
+    Permission.CONVERSATION_SUPERVISE: {*_MANAGERS, SUPERVISOR},
     Permission.FILE_UPLOAD: _SERVING,
+    Permission.CONTACT_BLOCK: {*_MANAGERS, SUPERVISOR},
     Permission.ROUTING_MANAGE: {*_MANAGERS, SUPERVISOR},
+    Permission.QUICK_REPLY_MANAGE: {*_MANAGERS, SUPERVISOR},
+    Permission.VIEW_MANAGE: {*_MANAGERS, SUPERVISOR},
+    Permission.CONTACT_NOTE_MANAGE: {*_MANAGERS, SUPERVISOR},
 }
 
 # Whose role a caller may give, change or take: those that may do nothing she may not.
