@@ -95,7 +95,7 @@ async def list_ready(tx: Tx, language: str) -> ReadyList:
             ReadyView(
                 key=key,
                 name=ready.name_in(language),
-                notice=ready.notice,
+                notice=ready.notice_in(language),
                 days=len(ready.days),
                 set_id=taken.get(key),
             )

@@ -14,14 +14,17 @@ _FOLDER = Path(__file__).parent / "data"
 
 
 class ReadyCalendar(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`notice` says where the days were published; `name` by language."""
+    """`notice` says where the days were published; both by language."""
 
     name: dict[str, str]
-    notice: str
+    notice: dict[str, str]
     days: list[SpecialDay]
 
     def name_in(self, language: str) -> str:
         return self.name.get(language, self.name[DEFAULT_LANGUAGE])
+
+    def notice_in(self, language: str) -> str:
+        return self.notice.get(language, self.notice[DEFAULT_LANGUAGE])
 
 
 @functools.cache

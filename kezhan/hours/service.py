@@ -80,6 +80,14 @@ def _together(kept: list[_Use], states: dict[_Use, Opening], at: datetime) -> Op
     return structs.replace(state, schedule_id=decided.schedule_id, version=decided.version)
 
 
+async def zone_of(tx: Tx, opening: Opening) -> str:
+    """Of the schedule that decided; empty where there is none."""
+    if opening.schedule_id is None or opening.version is None:
+        return ""
+    (row,) = await store.plans(tx, [(opening.schedule_id, opening.version)])
+    return str(row.plan.time_zone)
+
+
 async def _uses(tx: Tx, places: Collection[Place]) -> dict[tuple[str, UUID], _Use]:
     wanted: set[tuple[str, UUID]] = {(UseKind.WORKSPACE.value, tx.workspace)}
     wanted |= {(UseKind.CHANNEL.value, account_id) for account_id, _ in places if account_id}

@@ -173,7 +173,8 @@ def test_the_ready_calendars_are_as_the_state_council_said(year: int) -> None:
     ready = ready_calendars()[f"cn-{year}"]
     assert {day.date: day.kind for day in ready.days} == wanted
     assert len(check_days(ready.days)) == count
-    assert ready.notice.startswith("State Council General Office notice") and all(ready.name.values())
+    assert ready.notice_in("en").startswith("State Council General Office notice")
+    assert ready.notice_in("zh-CN").startswith("国务院办公厅") and all(ready.name.values())
     # Make-up days are weekend days; the working days of the year are those of its weekdays, taken and given.
     assert all(day.date.weekday() >= 5 for day in ready.days if day.kind == "work")
     plan = Plan(time_zone="Asia/Shanghai", weekly=week("Mon-Fri 09:00-17:00"), days=ready.days)
