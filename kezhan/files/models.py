@@ -9,7 +9,8 @@ from kezhan.kit.db import Table
 
 
 class File(Table):
-    """`used_by` names the one use (sender and client_id of a message): a repeated send finds its file."""
+    """`used_by` names the first use (sender and client_id of a message): a repeated send finds its file.
+    Empty: that one is over, and others stand in `file_uses`."""
 
     __tablename__ = "files"
 

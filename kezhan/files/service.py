@@ -42,6 +42,18 @@ async def erase(tx: Tx, file_id: UUID) -> None:
         await emit(tx, FileErased(file_id=file_id))
 
 
+async def share(tx: Tx, file_id: UUID, use: str) -> None:
+    """Let a file that is used already serve `use` as well, once. Raises NotFound."""
+    if not await rows.share(tx, file_id, use):
+        raise NotFound("files.not_found")
+
+
+async def release(tx: Tx, file_id: UUID, use: str) -> None:
+    """`use` needs the file no more; with its last use it is forgotten."""
+    if await rows.release(tx, file_id, use):
+        await erase(tx, file_id)
+
+
 async def drop_unattached(tx: Tx, file_id: UUID) -> None:
     """The timer `files.unattached`: a file that nothing used is forgotten."""
     if await rows.remove_unattached(tx, file_id):

@@ -32,6 +32,33 @@ async def attach(tx: Tx, file_id: UUID, owner: Owner, use: str) -> Row[Any] | No
     return await tx.row(mine.values(values).returning(File.__table__))
 
 
+async def share(tx: Tx, file_id: UUID, use: str) -> bool:
+    """A further use; False where there is no such file."""
+    rows = await tx.fetch(_SHARE, tx.workspace, file_id, use)
+    return bool(rows)
+
+
+_SHARE = """
+    with held as (select id from files where id = $2 for key share), put as (
+        insert into file_uses (workspace_id, file_id, use) select $1, id, $3 from held on conflict do nothing
+    ) select id from held
+"""
+
+
+async def release(tx: Tx, file_id: UUID, use: str) -> bool:
+    """Whether that was its last use."""
+    await tx.fetch("select 1 as one from files where id = $1 for update", file_id)
+    await tx.fetch("delete from file_uses where file_id = $1 and use = $2", file_id, use)
+    left = await tx.fetch(_RELEASE, file_id, use)
+    return bool(left) and left[0]["over"]
+
+
+_RELEASE = """
+    update files f set used_by = case when f.used_by = $2 then '' else f.used_by end where f.id = $1
+    returning f.used_by = '' and not exists (select 1 from file_uses u where u.file_id = f.id) as over
+"""
+
+
 async def remove(tx: Tx, file_id: UUID) -> bool:
     return bool(await tx.run(delete(File).where(File.id == file_id)))
 

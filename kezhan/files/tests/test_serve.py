@@ -227,6 +227,7 @@ async def test_an_erased_file_is_gone_at_once_and_its_objects_soon(house: Runnin
     async with house.db.tx(agent.workspace_id) as tx:
         await erase(tx, file.id)
         await erase(tx, file.id)
+    async with house.db.tx(agent.workspace_id) as tx:
         assert await tx.value(text("select count(*) from outbox where kind = 'files.erased'")) == 1
     assert (await agent.client.get(_address(house, agent, file))).status_code == 404
     remove = jobs.remover(house.house.store)
