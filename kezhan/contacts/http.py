@@ -6,6 +6,7 @@ from litestar import get, patch
 
 from kezhan.audit.service import record
 from kezhan.contacts import service
+from kezhan.contacts.notes.http import routes as note_routes
 from kezhan.contacts.schemas import ContactDetail, ContactEdit, ContactOut, EditedFields, Tiers
 from kezhan.kit.db import Tx
 from kezhan.kit.paging import Page
@@ -41,4 +42,4 @@ async def get_tiers(tx: Tx, caller: Caller) -> Tiers:
     return await service.tiers(tx)
 
 
-routes = [list_contacts, get_contact, edit_contact, get_tiers]
+routes = [list_contacts, get_contact, edit_contact, get_tiers, *note_routes]

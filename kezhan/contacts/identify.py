@@ -82,6 +82,11 @@ def _check_times(claims: _Claims, now: float) -> None:
         raise Refused("contacts.identity_too_early", 401)
 
 
+def own_id(external_id: str) -> str | None:
+    """As her own site or platform calls her; None for a visitor whom nobody has named."""
+    return None if external_id.startswith(_ANONYMOUS) else external_id.removeprefix(_SIGNED)
+
+
 async def anonymous(tx: Tx, account_id: UUID, profile: Profile | None = None) -> Identity:
     """A visitor nobody has met before."""
     return await resolve(tx, account_id=account_id, external_id=f"{_ANONYMOUS}{new_id()}", profile=profile)

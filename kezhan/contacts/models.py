@@ -41,6 +41,7 @@ class IdentityRow(Table):
     account_id: Mapped[UUID]
     external_id: Mapped[str]
     verified: Mapped[bool]
+    union_key: Mapped[str | None]
     created_at: Mapped[datetime]
 
 

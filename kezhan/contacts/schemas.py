@@ -37,6 +37,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     phone: str = ""
     language: str = ""
     attributes: AttributeMap | None = None
+    union: str = ""
+    """Names her across several accounts of one owner; whoever shares it is one customer."""
 
 
 class SignedIdentity(Struct, frozen=True, kw_only=True):
@@ -47,11 +49,12 @@ class SignedIdentity(Struct, frozen=True, kw_only=True):
 
 
 class Known(NamedTuple):
-    """A customer as her platform names her, and what it says of her."""
+    """A customer as her platform names her, what it says of her, and whether it knows that it is her."""
 
     account_id: UUID
     external_id: str
     profile: Profile | None
+    vouched: bool = True
 
 
 class Identity(Struct, frozen=True, kw_only=True):

@@ -52,6 +52,7 @@ from kezhan.workspaces.service import member_name, serving_name
 PREFIX = "kzv_"
 _LONGEST_TOKEN = 100
 _TIERS = 50
+_UNION = 250
 
 
 async def resolve(
@@ -64,34 +65,49 @@ async def resolve(
         row = await _make(tx, account_id, external_id, verified, profile)
     elif profile and (values := _filled(profile)) and await store.fill_contact(tx, row.contact_id, values):
         await changed(tx, row.contact_id)
+    if profile and profile.union and row.union_key is None:
+        await _known_elsewhere(tx, row, profile.union[:_UNION])
     if verified and not row.verified:
         await store.change_identity(tx, row.id, {"verified": True})
     return structs.replace(identity_of(row), verified=verified or row.verified)
 
 
 async def resolve_all(tx: Tx, asked: Sequence[Known]) -> list[Identity]:
-    """The identities of customers whom their platforms vouch for, as `resolve` finds or makes them, in this
-    order: in one query for all about whom nothing is new."""
+    """The identities of customers as their platforms name them, as `resolve` finds or makes them, in this
+    order: in one query for all about whom nothing is new. Whom the platform does not vouch for is verified no
+    longer, and is nobody elsewhere."""
     rows = await store.find_identities(tx, [(one.account_id, one.external_id) for one in asked])
     found = {(row.account_id, row.external_id): row for row in rows}
+    verified = {key: row.verified for key, row in found.items()}
     identities = []
-    for account_id, external_id, profile in asked:
-        row = found.get((account_id, external_id))
-        if row is not None and row.verified and not _news(profile, row):
-            identities.append(identity_of(row))
-        else:
-            identities.append(
-                await resolve(
-                    tx, account_id=account_id, external_id=external_id, verified=True, profile=profile
-                )
-            )
+    for one in asked:
+        key = one.account_id, one.external_id
+        row = found.get(key)
+        profile = one.profile if one.vouched else _hearsay(one.profile)
+        if row is not None and verified[key] == one.vouched and not _news(profile, row):
+            identities.append(structs.replace(identity_of(row), verified=one.vouched))
+            continue
+        known = await resolve(
+            tx, account_id=key[0], external_id=key[1], verified=one.vouched, profile=profile
+        )
+        if known.verified and not one.vouched:
+            await store.change_identity(tx, known.id, {"verified": False})
+        verified[key] = one.vouched
+        identities.append(structs.replace(known, verified=one.vouched))
     return identities
 
 
+def _hearsay(profile: Profile | None) -> Profile | None:
+    """What is said of her by who may be somebody else."""
+    return structs.replace(profile, union="", attributes=None) if profile is not None else None
+
+
 def _news(profile: Profile | None, row: Row[Any]) -> bool:
-    """Whether the profile may fill something of the contact in `row`."""
+    """Whether the profile may fill something of the contact in `row`, or tell who she is elsewhere."""
     if profile is None:
         return False
+    if profile.union and row.union_key is None:
+        return True
     told = (profile.name, row.name), (profile.email, row.email), (profile.phone, row.phone)
     return profile.attributes is not None or any(
         new and not old for new, old in (*told, (profile.language, row.language))
@@ -103,24 +119,38 @@ async def _make(
 ) -> Row[Any]:
     if not 1 <= len(external_id) <= 200:
         raise Refused("contacts.bad_external_id", 400, field="external_id")
-    contact_id = new_id()
     values = _filled(profile) if profile else {}
-    await store.add_contact(tx, contact_id, {"sort_key": NAMELESS, **values})
+    union = profile.union[:_UNION] if profile else ""
+    # Two accounts may bring the same newcomer at once.
+    known = await store.contact_of_union(tx, union) if union else None
+    contact_id = known or new_id()
+    if known is None:
+        await store.add_contact(tx, contact_id, {"sort_key": NAMELESS, **values})
+    elif values:
+        await store.fill_contact(tx, contact_id, values)
     fresh = {
         "id": new_id(),
         "contact_id": contact_id,
         "account_id": account_id,
         "external_id": external_id,
         "verified": verified,
+        "union_key": union or None,
     }
     if await store.add_identity(tx, fresh):
         await changed(tx, contact_id)
-    else:
+    elif known is None:
         await store.drop_contact(tx, contact_id)
     row = await store.find_identity(tx, account_id, external_id)
     if row is None:
         raise NotFound("contacts.not_found")
     return row
+
+
+async def _known_elsewhere(tx: Tx, row: Row[Any], union: str) -> None:
+    """Keep who she is on other accounts, for when she comes by one of them. Where she has come already, as
+    another customer, the two stay two."""
+    if await store.contact_of_union(tx, union) in {None, row.contact_id}:
+        await store.change_identity(tx, row.id, {"union_key": union})
 
 
 def _filled(profile: Profile) -> dict[str, Any]:
@@ -298,7 +328,12 @@ async def page(tx: Tx, query: str, after: str, limit: int) -> Page[ContactOut]:
     rows = await store.contacts(tx, column, start, cursor, size + 1)
     shown = rows[:size]
     more = encode_cursor(getattr(shown[-1], column), shown[-1].id) if len(rows) > size else None
-    return Page(items=[ContactOut(**_facts(row)) for row in shown], next=more)
+    return Page(items=[contact_of(row) for row in shown], next=more)
+
+
+def contact_of(row: Any) -> ContactOut:
+    """A row of the table as lists show it."""
+    return ContactOut(**_facts(row))
 
 
 async def _detail(tx: Tx, row: Row[Any]) -> ContactDetail:
@@ -311,7 +346,7 @@ async def _detail(tx: Tx, row: Row[Any]) -> ContactDetail:
     )
 
 
-def _facts(row: Row[Any]) -> dict[str, Any]:
+def _facts(row: Any) -> dict[str, Any]:
     return {
         "id": row.id,
         "number": visitor_number(row.id),

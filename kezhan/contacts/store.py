@@ -55,6 +55,14 @@ async def hold_external(tx: Tx, account_id: UUID, external_id: str) -> None:
     await tx.run(_HOLD, {"name": f"identity:{account_id}:{external_id}"})
 
 
+async def contact_of_union(tx: Tx, union_key: str) -> UUID | None:
+    """The customer who is called so on another account; until the transaction ends nobody else finds out."""
+    await tx.run(_HOLD, {"name": f"union:{tx.workspace}:{union_key}"})
+    wanted = select(IdentityRow.contact_id).where(IdentityRow.union_key == union_key)
+    found: UUID | None = await tx.value(wanted.order_by(IdentityRow.created_at).limit(1))
+    return found
+
+
 async def add_contact(tx: Tx, contact_id: UUID, values: dict[str, Any]) -> None:
     await tx.run(insert(Contact).values(workspace_id=tx.workspace, id=contact_id, **values))
 
@@ -163,7 +171,7 @@ async def revoke_sessions(tx: Tx, identity_id: UUID) -> list[UUID]:
 
 _IDENTITIES = text(
     """
-    select distinct i.id, i.contact_id, i.account_id, i.external_id, i.verified,
+    select distinct i.id, i.contact_id, i.account_id, i.external_id, i.verified, i.union_key,
            c.name, c.email, c.phone, c.language
     from unnest(cast(:accounts as uuid[]), cast(:external_ids as text[])) as n (account_id, external_id)
     join identities i on i.account_id = n.account_id and i.external_id = n.external_id

@@ -76,6 +76,7 @@ async def test_a_profile_fills_what_is_empty_and_leaves_an_agents_words(db: Data
         for profile in (first, second, second):
             await service.resolve(tx, account_id=account_id, external_id=made.external_id, profile=profile)
         found = await service.get(tx, made.contact_id)
+    async with db.tx(workspace_id) as tx:
         changed = await tx.value(text("select count(*) from outbox where kind = 'contacts.changed'"))
     assert (found.name, found.email, found.phone) == ("王 小明", "wang@example.com", "+8613800138000")
     assert (found.language, found.attributes) == ("zh-CN", {"等级": "金", "积分": 12, "vip": True})

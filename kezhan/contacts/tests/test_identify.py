@@ -302,3 +302,21 @@ async def test_a_customer_of_another_workspace_is_not_found_among_many(
     async with db.tx(site[0]) as tx:
         with pytest.raises(Refused):
             await resolve_all(tx, [Known(site[1], "", None)])
+
+
+async def test_whom_nobody_vouches_for_is_not_verified_and_is_nobody_elsewhere(
+    db: Database, site: tuple[UUID, UUID]
+) -> None:
+    known = Known(site[1], "lin@example.com", Profile(name="Lin", union="mail:lin@example.com"))
+    forged = known._replace(vouched=False)
+    async with db.tx(site[0]) as tx:
+        (elsewhere,) = await resolve_all(tx, [Known(site[1], "lin", Profile(union="mail:lin@example.com"))])
+        for asked, verified in ([forged], [False]), ([known], [True]), ([forged], [False]):
+            found = await resolve_all(tx, asked)
+            assert [one.verified for one in found] == verified
+            (seen,) = await resolve_all(tx, asked)
+            assert seen == found[0]
+            assert seen.contact_id != elsewhere.contact_id
+        both = await resolve_all(tx, [known, forged, known])
+        assert [one.verified for one in both] == [True, False, True]
+        assert (await resolve(tx, account_id=site[1], external_id="lin@example.com")).verified
