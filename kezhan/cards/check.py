@@ -1,0 +1,99 @@
+"""Whether a card is good. Pure: addresses are looked at, never called."""
+
+from collections.abc import Sequence
+
+from msgspec import structs
+
+from kezhan.cards.schemas import (
+    MAX_BUTTONS,
+    MAX_COUNT,
+    MAX_ITEMS,
+    MAX_LABEL,
+    MAX_SHORT,
+    MAX_TEXT,
+    MAX_TITLE,
+    Card,
+    CardButton,
+    CardContent,
+    OrderCard,
+    OrderItem,
+)
+from kezhan.kit.errors import Refused
+from kezhan.kit.fetch import web_address
+
+_MOST = {"title": MAX_TITLE, "number": MAX_SHORT, "text": MAX_TEXT}
+"""Of the texts of a card; of any other MAX_SHORT."""
+_NEEDED = frozenset({"title", "number"})
+_ADDRESSES = frozenset({"url", "image_url"})
+
+
+def checked(content: CardContent) -> CardContent:
+    """Without stray spaces. Raises Refused, whose field is "card.title", "buttons.0.url" …"""
+    if len(content.buttons) > MAX_BUTTONS:
+        raise Refused("cards.many_buttons", field="buttons", most=MAX_BUTTONS)
+    buttons = [_button(button, f"buttons.{place}") for place, button in enumerate(content.buttons)]
+    labels = [button.text for button in buttons]
+    if len(set(labels)) < len(labels):
+        raise Refused("cards.same_buttons", field="buttons")
+    return CardContent(card=None if content.card is None else _card(content.card), buttons=buttons)
+
+
+def bare(content: CardContent) -> CardContent:
+    """As customers may send one: nothing to press, no uploaded picture. Raises Refused."""
+    if content.buttons or getattr(content.card, "image", None) is not None:
+        raise Refused("cards.not_yours", field="card")
+    return checked(content)
+
+
+def _card(card: Card) -> Card:
+    values = {}
+    for name in card.__struct_fields__:
+        value = getattr(card, name)
+        if isinstance(value, str):
+            values[name] = _text(value, f"card.{name}", name)
+    if getattr(card, "url", None) == "" and getattr(card, "text", None) is not None:
+        raise Refused("cards.no_address", field="card.url")
+    if isinstance(card, OrderCard):
+        return structs.replace(card, items=_items(card.items), **values)
+    return structs.replace(card, **values)
+
+
+def _items(items: Sequence[OrderItem]) -> list[OrderItem]:
+    if len(items) > MAX_ITEMS:
+        raise Refused("cards.many_items", field="card.items", most=MAX_ITEMS)
+    if any(not 1 <= item.count <= MAX_COUNT for item in items):
+        raise Refused("cards.bad_count", field="card.items", most=MAX_COUNT)
+    return [
+        structs.replace(item, title=_text(item.title, f"card.items.{place}.title", "title"))
+        for place, item in enumerate(items)
+    ]
+
+
+def _button(button: CardButton, field: str) -> CardButton:
+    text = " ".join(button.text.split())
+    if not text or len(text) > MAX_LABEL or "\0" in text:
+        raise Refused("cards.bad_label", field=f"{field}.text", most=MAX_LABEL)
+    return CardButton(text=text, url=_address(button.url, f"{field}.url"))
+
+
+def _text(value: str, field: str, name: str) -> str:
+    if name in _ADDRESSES:
+        return _address(value, field)
+    text = " ".join(value.split())
+    if "\0" in text:
+        raise Refused("kit.bad_text", field=field)
+    if not text and name in _NEEDED:
+        raise Refused("cards.empty", field=field)
+    most = _MOST.get(name, MAX_SHORT)
+    if len(text) > most:
+        raise Refused("cards.long", field=field, most=most)
+    return text
+
+
+def _address(value: str, field: str) -> str:
+    """http and https alone: anything else in a browser may run, or open, whatever it likes."""
+    address = value.strip()
+    good = address.isprintable() and " " not in address and web_address(address)
+    if address and not good:
+        raise Refused("cards.bad_address", field=field)
+    return address

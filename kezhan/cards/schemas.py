@@ -1,0 +1,74 @@
+"""What a card is made of. How long and how many is for `check.checked` to say, in words for the reader."""
+
+from uuid import UUID
+
+from msgspec import Struct
+
+MAX_TITLE = 200
+MAX_SHORT = 60
+MAX_TEXT = 500
+MAX_WORDS = 4000
+"""Of the text above a card, so that with the card it still is a message."""
+MAX_ITEMS = 20
+MAX_COUNT = 9999
+MAX_BUTTONS = 10
+MAX_LABEL = 40
+
+
+class ProductCard(Struct, frozen=True, kw_only=True, tag="product", tag_field="is", omit_defaults=True):
+    """`price` as it is read ("¥299"); `url`: its page; `image`: an uploaded file; `image_url`: a picture that
+    lies elsewhere, shown as a link and fetched by nobody of ours."""
+
+    title: str
+    price: str = ""
+    url: str = ""
+    image: UUID | None = None
+    image_url: str = ""
+
+
+class OrderItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    title: str
+    count: int = 1
+
+
+class OrderCard(Struct, frozen=True, kw_only=True, tag="order", tag_field="is", omit_defaults=True):
+    """`state` and `total` as they are read ("shipped", "¥299")."""
+
+    number: str
+    state: str = ""
+    items: list[OrderItem] = []
+    total: str = ""
+    url: str = ""
+
+
+class LinkCard(Struct, frozen=True, kw_only=True, tag="link", tag_field="is", omit_defaults=True):
+    """A page elsewhere; pictures as of a product."""
+
+    title: str
+    url: str
+    text: str = ""
+    image: UUID | None = None
+    image_url: str = ""
+
+
+Card = ProductCard | OrderCard | LinkCard
+
+
+class CardButton(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """With `url` it opens that page; without, it answers with its text."""
+
+    text: str
+    url: str = ""
+
+
+class CardContent(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What stands below a text."""
+
+    v: int = 1
+    card: Card | None = None
+    buttons: list[CardButton] = []
+
+
+def image_of(card: Card | None) -> UUID | None:
+    """The uploaded picture it shows."""
+    return getattr(card, "image", None)

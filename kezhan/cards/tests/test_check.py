@@ -1,0 +1,79 @@
+"""What a card may be, and what it says in plain words."""
+
+from uuid import UUID
+
+import pytest
+
+from kezhan.cards.check import bare, checked
+from kezhan.cards.schemas import Card, CardButton, CardContent, LinkCard, OrderCard, OrderItem, ProductCard
+from kezhan.cards.words import told
+from kezhan.kit.errors import Refused
+from kezhan.kit.words import say
+
+URL = "https://shop.example/p/1"
+LONG = "长" * 600
+
+
+@pytest.mark.parametrize(
+    ("card", "code", "field"),
+    [
+        (ProductCard(title=" "), "cards.empty", "card.title"),
+        (ProductCard(title=LONG), "cards.long", "card.title"),
+        (ProductCard(title="壶", price=LONG), "cards.long", "card.price"),
+        (ProductCard(title="壶", url="javascript:alert(1)"), "cards.bad_address", "card.url"),
+        (ProductCard(title="壶", image_url="data:text/html,x"), "cards.bad_address", "card.image_url"),
+        (ProductCard(title="壶", url="https://bank.example@evil.example/"), "cards.bad_address", "card.url"),
+        (ProductCard(title="壶", url="https://a b.example/"), "cards.bad_address", "card.url"),
+        (ProductCard(title="a\0b"), "kit.bad_text", "card.title"),
+        (LinkCard(title="帮助", url=""), "cards.no_address", "card.url"),
+        (LinkCard(title="帮助", url="file:///etc/passwd"), "cards.bad_address", "card.url"),
+        (OrderCard(number=""), "cards.empty", "card.number"),
+        (OrderCard(number="1", items=[OrderItem(title="壶")] * 21), "cards.many_items", "card.items"),
+        (OrderCard(number="1", items=[OrderItem(title="壶", count=0)]), "cards.bad_count", "card.items"),
+        (OrderCard(number="1", items=[OrderItem(title="")]), "cards.empty", "card.items.0.title"),
+    ],
+)
+def test_a_bad_card_is_refused_where_it_is_bad(card: Card, code: str, field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        checked(CardContent(card=card))
+    assert (refused.value.code, refused.value.field) == (code, field)
+    for language in ("zh-CN", "en"):
+        assert code not in say(language, code, **refused.value.params)
+
+
+@pytest.mark.parametrize(
+    ("buttons", "code"),
+    [
+        ([CardButton(text=str(number)) for number in range(11)], "cards.many_buttons"),
+        ([CardButton(text="是"), CardButton(text=" 是 ")], "cards.same_buttons"),
+        ([CardButton(text="")], "cards.bad_label"),
+        ([CardButton(text=LONG)], "cards.bad_label"),
+        ([CardButton(text="打开", url="JavaScript:alert(1)")], "cards.bad_address"),
+    ],
+)
+def test_bad_buttons_are_refused(buttons: list[CardButton], code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        checked(CardContent(buttons=buttons))
+    assert refused.value.code == code
+
+
+def test_a_customers_card_has_nothing_to_press_and_no_picture_of_ours() -> None:
+    mine = ProductCard(title="壶", url=URL, image_url="https://shop.example/p/1.png")
+    assert bare(CardContent(card=mine)).card == mine
+    for content in (
+        CardContent(card=mine, buttons=[CardButton(text="买")]),
+        CardContent(card=ProductCard(title="壶", image=UUID(int=1))),
+    ):
+        with pytest.raises(Refused, match=r"cards\.not_yours"):
+            bare(content)
+
+
+def test_plain_words_say_all_of_it() -> None:
+    items = [OrderItem(title="手冲壶", count=2)]
+    order = OrderCard(number="A1", state="已发货", items=items, total="¥299", url=URL)
+    buttons = [CardButton(text="查物流", url=URL), CardButton(text="要退货")]
+    content = checked(CardContent(card=order, buttons=buttons))
+    assert told("您的订单", content).split("\n") == [
+        "您的订单", "A1 · 已发货", "手冲壶 × 2", "¥299", URL, f"查物流 {URL}", "[要退货]",
+    ]  # fmt: skip
+    assert told("", CardContent(card=ProductCard(title="壶", price="¥9"))) == "壶\n¥9"
