@@ -35,6 +35,12 @@ class Follow(Frame, frozen=True, kw_only=True, tag="follow"):
     topics: Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(max_length=20)]
 
 
+class Attend(Frame, frozen=True, kw_only=True, tag="attend"):
+    """Whether this page of the desk is before its reader: while one is, nothing is pushed to her devices."""
+
+    here: bool
+
+
 class Stale(Frame, frozen=True, kw_only=True, tag="stale"):
     """What a followed list shows has changed: read it afresh. At most once a second."""
 
