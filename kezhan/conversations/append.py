@@ -18,7 +18,7 @@ import msgspec
 
 from kezhan.conversations.figures import LaneFigures
 from kezhan.conversations.items import Append, Appended, Flushed, Found, MarkItem, MovedMark, Numbered, Said
-from kezhan.conversations.store import APPEND, LANE_SETTINGS, MARK, REPLICATED
+from kezhan.conversations.store import APPEND, LANE_SETTINGS, MARK, REPLICATED, SIGN
 from kezhan.kit.clock import now
 from kezhan.kit.db import Database
 from kezhan.kit.log import log, tell_end
@@ -198,9 +198,13 @@ class Lane:
     ) -> tuple[_Batch, Sequence[asyncpg.Record]]:
         conn = self._connection()
         self._at = now()
-        if items and marks:
+        named = any(_is_signed(item) for item in items)
+        if items and (marks or named):
             async with conn.transaction():
-                return await self._append(conn, items), await _mark(conn, marks)
+                batch = await self._append(conn, items)
+                if named:
+                    await _sign(conn, items, batch.seqs)
+                return batch, await _mark(conn, marks) if marks else ()
         if marks:
             return _NOTHING, await _mark(conn, marks)
         return await self._append(conn, items), ()
@@ -389,6 +393,22 @@ async def settled(item: Append, put: Callable[[Append], None]) -> Appended:
     item.done = settle
     put(item)
     return await answer
+
+
+def _is_signed(item: Append) -> bool:
+    return item.elsewhere and bool(item.author_name)
+
+
+async def _sign(conn: asyncpg.Connection, items: list[Append], seqs: Sequence[int | None]) -> None:
+    """In the transaction that has numbered them."""
+    new = [(item, seq) for item, seq in zip(items, seqs, strict=True) if seq is not None and _is_signed(item)]
+    await conn.execute(
+        SIGN,
+        [item.workspace_id for item, _ in new],
+        [item.conversation_id for item, _ in new],
+        [seq for _, seq in new],
+        [item.author_name for item, _ in new],
+    )
 
 
 async def _mark(conn: asyncpg.Connection, marks: list[MarkItem]) -> Sequence[asyncpg.Record]:

@@ -1,23 +1,27 @@
 """What the house's live side is made of, in one object: built once in `app`, handed to sockets and routes."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 import msgspec
 
 from kezhan.conversations.append import Lane
+from kezhan.conversations.company import Company, talk_of
+from kezhan.conversations.events import ColleaguesNamed, ConversationChanged
 from kezhan.conversations.hints import Moved
+from kezhan.conversations.items import Flushed
 from kezhan.conversations.live import Live
 from kezhan.conversations.receive import Door
 from kezhan.conversations.relay import Relay
-from kezhan.conversations.schemas import AgentsOnline, PresenceSeen
+from kezhan.conversations.schemas import AgentsOnline, MentionsMoved, PresenceSeen
 from kezhan.kit.bus import Bus
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database
 from kezhan.kit.outbox import Published
 from kezhan.kit.sockets import Handshake
 from kezhan.realtime.across import Across
+from kezhan.realtime.attending import ATTENDING, Attending
 from kezhan.realtime.hints import Ended
 from kezhan.realtime.hub import Hub, Listener
 from kezhan.realtime.presence import Changed, Key, Presence
@@ -45,22 +49,57 @@ class Desk:
         self.topics: Mapping[str, str] = {}
         """Live lists that an agent may follow → the right it takes."""
         self.on_presence: list[Changed] = []
+        self.on_typing: list[Callable[[UUID, UUID], None]] = []
+        """Called with workspace and conversation while an agent writes."""
+        self.on_moved: list[Callable[[UUID], None]] = []
+        """Called with a workspace in which conversations have changed, on whatever process."""
         self.lane = Lane(db)
         self.door = Door(db, self.lane)
+        self.company = Company(self.presence)
+        self.attending = Attending(self.presence)
         self.live = Live(db, self.hub, self.across, watcher)
+        self.live.on_shut = self.company.leave
         self.relay = Relay(db, self.hub, self.live)
-        self.lane.on_flush = self.live.on_flush
+        self.lane.on_flush = self.on_flush
         self.presence.on_change = self._show_presence
-        self.across.on(Moved, self.relay.on_moved)
+        self.across.on(Moved, self._on_hint)
         self.across.on_missed(self.relay.forget)
         self.across.on_missed(self.pulse.resync)
         self.across.on(Ended, lambda hint: close_sockets(self, hint.topic, hint.code))
 
+    def on_flush(self, flushed: Flushed) -> None:
+        self.live.on_flush(flushed)
+        changed = [said.workspace_id for said in flushed.said] + [
+            one.item.workspace_id for one in flushed.moved
+        ]
+        for workspace_id in set(changed) if self.on_moved else ():
+            self._moved(workspace_id)
+
     def on_commit(self, workspace_id: UUID, published: list[Published]) -> None:
         self.live.on_commit(workspace_id, published)
+        if any(isinstance(event, ConversationChanged) for event, _ in published):
+            self._moved(workspace_id)
+        for event, _ in published:
+            if isinstance(event, ColleaguesNamed):
+                named = [f"member:{member_id}" for member_id in event.membership_ids]
+                self.across.say(named, MentionsMoved())
+
+    def _on_hint(self, hint: Moved) -> None:
+        self.relay.on_moved(hint)
+        self._moved(hint.workspace_id)
+
+    def _moved(self, workspace_id: UUID) -> None:
+        for hear in self.on_moved:
+            hear(workspace_id)
 
     def _show_presence(self, workspace_id: UUID, key: Key, online: bool) -> None:
         party, who = key
+        if party == ATTENDING:
+            return
+        if (talk := talk_of(party)) is not None:
+            viewers = self.company.viewers(workspace_id, talk)
+            self.hub.publish(f"conversation:{talk}", lambda: msgspec.json.encode(viewers))
+            return
         seen = PresenceSeen(party="visitor" if party == "visitor" else "agent", id=who, online=online)
         self.hub.publish(f"presence:{workspace_id}", lambda: msgspec.json.encode(seen))
         if party == "agent" and len(self.presence.present(workspace_id, "agent")) == int(online):

@@ -10,14 +10,32 @@ from litestar.datastructures import State
 from litestar.params import Parameter
 
 from kezhan.conversations import assign as assigning
+from kezhan.conversations import drafts, guests, read, supervise
 from kezhan.conversations import park as parking
-from kezhan.conversations import read, store
 from kezhan.conversations.desk import Desk
+from kezhan.conversations.history.http import routes as history_routes
+from kezhan.conversations.mentions.keep import count_mentions, list_mentions
+from kezhan.conversations.mentions.name import check_names, colleagues
+from kezhan.conversations.mentions.schemas import Colleagues, Mention, MentionCount
+from kezhan.conversations.merge.http import routes as merge_routes
 from kezhan.conversations.reply import agent_item, file_payload, may_reply
-from kezhan.conversations.schemas import Ack, ListRow, Message, Send, Snapshot, Text
-from kezhan.conversations.search.find import By, Filters, search
-from kezhan.conversations.search.schemas import Hit
+from kezhan.conversations.rich.card import put_image
+from kezhan.conversations.rich.forward import Forward, Forwarded, forward
+from kezhan.conversations.schemas import (
+    Ack,
+    DraftIn,
+    DraftView,
+    Links,
+    ListRow,
+    Message,
+    Send,
+    Snapshot,
+    Supervision,
+)
 from kezhan.conversations.socket import stored
+from kezhan.conversations.spam.http import routes as spam_routes
+from kezhan.conversations.wrapup import fill
+from kezhan.conversations.wrapup.schemas import WrapUpIn, WrapUpView
 from kezhan.files import address
 from kezhan.files.schemas import FileLinked
 from kezhan.files.service import holder_of, owner_of
@@ -30,8 +48,8 @@ from kezhan.workspaces.permissions import Permission
 
 _READ = needs(Permission.CONVERSATION_READ)
 _REPLY = needs(Permission.CONVERSATION_REPLY)
+_SUPERVISE = needs(Permission.CONVERSATION_SUPERVISE)
 Limit = Annotated[int, Parameter(ge=1, le=100)]
-Query = Annotated[str, Parameter(min_length=1, max_length=100)]
 
 
 class Assignment(msgspec.Struct, kw_only=True):
@@ -41,9 +59,10 @@ class Assignment(msgspec.Struct, kw_only=True):
     team_id: UUID | None = None
 
 
-class DraftIn(msgspec.Struct, kw_only=True):
-    body: Text
-    note: bool = False
+class Parking(msgspec.Struct, kw_only=True):
+    """Until when; without a moment, until the customer speaks."""
+
+    until: datetime | None = None
 
 
 @get("/api/conversations", guards=[_READ], operation_id="conversations_list")
@@ -66,6 +85,11 @@ async def get_conversation(reader: Reader, caller: Caller, conversation_id: UUID
 @get("/api/conversations/{conversation_id:uuid}/row", guards=[_READ], operation_id="conversations_get_row")
 async def get_row(reader: Reader, caller: Caller, conversation_id: UUID) -> ListRow:
     return await read.one_row(reader, caller, conversation_id)
+
+
+@get("/api/conversations/{conversation_id:uuid}/links", guards=[_READ], operation_id="conversations_links")
+async def get_links(reader: Reader, caller: Caller, conversation_id: UUID) -> Links:
+    return await read.links(reader, caller, conversation_id)
 
 
 @get("/api/conversations/{conversation_id:uuid}/messages", guards=[_READ], operation_id="conversations_older")
@@ -94,11 +118,24 @@ async def send_message(desk: Desk, caller: Caller, conversation_id: UUID, data: 
     """The socket's `send` for programs; a repeat of the same client_id answers the same."""
     item = agent_item(caller, conversation_id, data)
     async with desk.db.tx(caller.workspace_id) as tx:
-        await may_reply(tx, caller, conversation_id)
+        head = await may_reply(tx, caller, conversation_id)
+        if data.mentions or data.teams:
+            await check_names(tx, head, data)
         if data.file_id is not None:
             await file_payload(tx, item, data.file_id, owner_of(caller))
+        await put_image(tx, item, owner_of(caller))
     answer = await desk.lane.append(item)
     return stored(item, answer)
+
+
+@post(
+    "/api/conversations/{conversation_id:uuid}/forwards",
+    guards=[_REPLY],
+    operation_id="conversations_forward",
+)
+async def post_forward(desk: Desk, caller: Caller, conversation_id: UUID, data: Forward) -> Forwarded:
+    """Messages of another conversation, said here; a repeat of the same client_id answers the same."""
+    return await forward(desk, caller, conversation_id, data)
 
 
 @put(
@@ -129,13 +166,31 @@ async def delete_assignment(tx: Tx, caller: Caller, conversation_id: UUID) -> No
     guards=[needs(Permission.CONVERSATION_CLOSE)],
     operation_id="conversations_close",
 )
-async def put_closure(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
-    await assigning.close(tx, caller, conversation_id)
+async def put_closure(tx: Tx, caller: Caller, conversation_id: UUID, data: WrapUpIn | None = None) -> None:
+    await assigning.close(tx, caller, conversation_id, data)
+
+
+@get(
+    "/api/conversations/{conversation_id:uuid}/wrap-up",
+    guards=[_READ],
+    operation_id="conversations_wrap_up",
+)
+async def get_wrap_up(tx: Tx, caller: Caller, conversation_id: UUID) -> WrapUpView:
+    return await fill.get_wrap_up(tx, caller, conversation_id)
+
+
+@put(
+    "/api/conversations/{conversation_id:uuid}/wrap-up",
+    guards=[_REPLY],
+    operation_id="conversations_put_wrap_up",
+)
+async def put_wrap_up(tx: Tx, caller: Caller, conversation_id: UUID, data: WrapUpIn) -> None:
+    await fill.put_wrap_up(tx, caller, conversation_id, data)
 
 
 @put("/api/conversations/{conversation_id:uuid}/parking", guards=[_REPLY], operation_id="conversations_park")
-async def put_parking(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
-    await parking.park(tx, caller, conversation_id)
+async def put_parking(tx: Tx, caller: Caller, conversation_id: UUID, data: Parking | None = None) -> None:
+    await parking.park(tx, caller, conversation_id, data.until if data else None)
 
 
 @delete(
@@ -155,9 +210,85 @@ async def delete_closure(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
 @put(
     "/api/conversations/{conversation_id:uuid}/draft", guards=[_REPLY], operation_id="conversations_put_draft"
 )
-async def put_draft(tx: Tx, caller: Caller, conversation_id: UUID, data: DraftIn) -> None:
-    await read.seen_head(tx, caller, conversation_id)
-    await store.put_draft(tx, conversation_id, caller.membership_id, data.body, data.note)
+async def put_draft(desk: Desk, caller: Caller, conversation_id: UUID, data: DraftIn) -> DraftView:
+    return await drafts.keep_draft(desk, caller, conversation_id, data)
+
+
+@get(
+    "/api/conversations/{conversation_id:uuid}/draft", guards=[_REPLY], operation_id="conversations_get_draft"
+)
+async def get_draft(desk: Desk, caller: Caller, conversation_id: UUID) -> DraftView:
+    return await drafts.draft(desk, caller, conversation_id)
+
+
+@get(
+    "/api/conversations/{conversation_id:uuid}/colleagues",
+    guards=[_REPLY],
+    operation_id="conversations_list_colleagues",
+)
+async def get_colleagues(tx: Tx, caller: Caller, conversation_id: UUID) -> Colleagues:
+    """Who may be named or invited here."""
+    return await colleagues(tx, caller, conversation_id)
+
+
+@put(
+    "/api/conversations/{conversation_id:uuid}/guests/{member_id:uuid}",
+    guards=[_REPLY],
+    operation_id="conversations_invite",
+)
+async def put_guest(tx: Tx, caller: Caller, conversation_id: UUID, member_id: UUID) -> None:
+    await guests.invite(tx, caller, conversation_id, member_id)
+
+
+@delete(
+    "/api/conversations/{conversation_id:uuid}/guests/{member_id:uuid}",
+    guards=[_REPLY],
+    operation_id="conversations_leave",
+)
+async def delete_guest(tx: Tx, caller: Caller, conversation_id: UUID, member_id: UUID) -> None:
+    """A guest leaves, or is removed."""
+    await guests.leave(tx, caller, conversation_id, member_id)
+
+
+@get(
+    "/api/conversations/{conversation_id:uuid}/supervision",
+    guards=[_SUPERVISE],
+    operation_id="conversations_get_supervision",
+)
+async def get_supervision(tx: Tx, caller: Caller, conversation_id: UUID) -> Supervision:
+    return await supervise.standing(tx, caller, conversation_id)
+
+
+@put(
+    "/api/conversations/{conversation_id:uuid}/supervision",
+    guards=[_SUPERVISE],
+    operation_id="conversations_supervise",
+)
+async def put_supervision(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
+    """The caller listens in."""
+    await supervise.listen(tx, caller, conversation_id)
+
+
+@delete(
+    "/api/conversations/{conversation_id:uuid}/supervision",
+    guards=[_SUPERVISE],
+    operation_id="conversations_stop_supervision",
+)
+async def delete_supervision(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
+    await supervise.stop(tx, caller, conversation_id)
+
+
+@get("/api/mentions", guards=[_READ], operation_id="conversations_list_mentions")
+async def get_mentions(
+    reader: Reader, caller: Caller, after: str | None = None, limit: Limit = 50
+) -> Page[Mention]:
+    """Notes in which the caller has been named."""
+    return await list_mentions(reader, caller, after, limit)
+
+
+@get("/api/mention-count", guards=[_READ], operation_id="conversations_count_mentions")
+async def get_mention_count(reader: Reader, caller: Caller) -> MentionCount:
+    return await count_mentions(reader, caller)
 
 
 @get("/api/contacts/{contact_id:uuid}/conversations", guards=[_READ], operation_id="conversations_of_contact")
@@ -165,32 +296,36 @@ async def list_of_contact(reader: Reader, caller: Caller, contact_id: UUID) -> l
     return await read.of_contact(reader, caller, contact_id)
 
 
-@get("/api/messages/search", guards=[_READ], operation_id="conversations_search")
-async def search_messages(
-    reader: Reader, caller: Caller, q: Query, conversation_id: UUID | None = None, channel: str | None = None,
-    by: By | None = None, since: datetime | None = None, until: datetime | None = None,
-    after: str | None = None, limit: Limit = 20,
-) -> Page[Hit]:  # fmt: skip
-    """`q`: words that a message must contain, parted by spaces. A short page may still have a `next`."""
-    filters = Filters(conversation_id=conversation_id, channel=channel, by=by, since=since, until=until)
-    return await search(reader, caller, q, filters, after, limit)
-
-
 routes: list[Any] = [
     list_conversations,
     count_conversations,
     get_conversation,
     get_row,
+    get_links,
     list_messages,
     file_address,
     send_message,
+    post_forward,
     put_assignment,
     delete_assignment,
     put_closure,
+    get_wrap_up,
+    put_wrap_up,
     delete_closure,
     put_parking,
     delete_parking,
     put_draft,
+    get_draft,
+    get_colleagues,
+    put_guest,
+    delete_guest,
+    get_supervision,
+    put_supervision,
+    delete_supervision,
+    get_mentions,
+    get_mention_count,
     list_of_contact,
-    search_messages,
+    *spam_routes,
+    *history_routes,
+    *merge_routes,
 ]

@@ -28,6 +28,8 @@ class Append(msgspec.Struct, kw_only=True, eq=False):
     body: str
     done: "Callable[[Append, Appended], None]" = unheard
     author_name: str = ""
+    elsewhere: bool = False
+    """Written elsewhere by one of ours: no member stands behind it, and the name is kept with it."""
     payload: Payload | None = None
     quote_seq: int | None = None
     order: int = 0

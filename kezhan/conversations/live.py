@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,7 @@ import msgspec
 from kezhan.conversations.events import ConversationChanged
 from kezhan.conversations.hints import Moved, Place
 from kezhan.conversations.items import Append, Flushed, MovedMark, Said
-from kezhan.conversations.read import changes, heads, public, to_visitor
+from kezhan.conversations.read import changes_since, heads, public, to_visitor
 from kezhan.conversations.schemas import (
     Author,
     Changed,
@@ -26,7 +26,6 @@ from kezhan.conversations.schemas import (
 from kezhan.conversations.see import may_see
 from kezhan.kit.clock import wire
 from kezhan.kit.db import Database
-from kezhan.kit.errors import NotFound
 from kezhan.kit.log import log
 from kezhan.kit.outbox import Published
 from kezhan.realtime.across import Across
@@ -66,16 +65,16 @@ class Inboxes:
     def staffed(self, workspace_id: UUID) -> bool:
         return workspace_id in self._callers
 
-    def placed(self, workspace_id: UUID, head: Head) -> None:
-        """Where a conversation stands has changed: its head to those who may see it, to the others that it is
-        gone."""
-        shown = gone = b""
-        for caller in self._callers.get(workspace_id, {}).values():
-            if may_see(caller, head):
-                change = shown = shown or _encode(_shown(head))
-            else:
-                change = gone = gone or _encode(_gone(head))
-            self.streams.of(caller.id).push(change)
+    def placed(self, workspace_id: UUID, heads: Sequence[Head]) -> None:
+        """Where these conversations stand has changed: their heads to those who may see them, to the others
+        that they are gone; one frame for each."""
+        callers = self._callers.get(workspace_id)
+        if not callers or not heads:
+            return
+        changes = [(head, _encode(_shown(head)), _encode(_gone(head))) for head in heads]
+        for caller in callers.values():
+            told = [shown if may_see(caller, head) else gone for head, shown, gone in changes]
+            self.streams.of(caller.id).push(b",".join(told))
 
     def moved(self, workspace_id: UUID, heads: Iterable[Head]) -> None:
         """Something was said in these, and who may see them is as it was: one frame for each who may."""
@@ -89,10 +88,9 @@ class Inboxes:
         for head in heads:
             readers = callers
             if head.assignee_id is not None and head.team_id is None:
-                readers = [
-                    *wide,
-                    *own.get(head.assignee_id, ()),
-                ]  # her colleagues need not be asked one by one
+                # Her colleagues need not be asked one by one.
+                inside = (head.assignee_id, *head.guests)
+                readers = [*wide, *(reader for one in inside for reader in own.get(one, ()))]
             body = b""
             for caller in readers:
                 if may_see(caller, head):
@@ -126,6 +124,8 @@ class Live:
         self._shown: dict[UUID, dict[UUID, int]] = {}
         self._telling: dict[UUID, asyncio.Task[None]] = {}
         self.lists_seconds = LISTS_SECONDS
+        self.on_shut: Callable[[Listener, UUID], None] = lambda listener, conversation_id: None
+        """Called with a listener to whom a conversation has been closed."""
         self.inboxes = Inboxes()
 
     def on_flush(self, flushed: Flushed) -> None:
@@ -139,7 +139,7 @@ class Live:
             self._hint(flushed)
         # A message's rev is never below its seq, so from here on nothing of it is missed.
         for found in flushed.found:
-            self._follow(found.workspace_id, found.conversation_id, found.seq - 1)
+            self._follow(found.workspace_id, {found.conversation_id: found.seq - 1})
 
     def _hint(self, flushed: Flushed) -> None:
         """One hint a workspace, or a few: where this flush has changed something."""
@@ -250,48 +250,67 @@ class Live:
             self._across.say([f"member:{mark.party_id}"], read)
 
     def on_commit(self, workspace_id: UUID, published: list[Published]) -> None:
-        """Changes made outside the lane: several of one conversation are read and sent as one."""
+        """Changes made outside the lane: all of one transaction are read and sent as one."""
         spans: dict[UUID, ConversationChanged] = {}
         for event, _ in published:
             if isinstance(event, ConversationChanged):
                 spans.setdefault(event.conversation_id, event)
-        for event in spans.values():
-            place = Place(event.conversation_id, event.identity_id, event.from_rev)
-            self._across.tell(Moved(workspace_id=workspace_id, places=[place], placed=True))
-            self._follow(workspace_id, event.conversation_id, event.from_rev)
+        if not spans:
+            return
+        places = [Place(id_, event.identity_id, event.from_rev) for id_, event in spans.items()]
+        for start in range(0, len(places), PLACES):
+            hint = Moved(workspace_id=workspace_id, places=places[start : start + PLACES], placed=True)
+            self._across.tell(hint)
+        self._follow(
+            workspace_id,
+            {place.conversation_id: place.from_rev if self.heard(place) else None for place in places},
+        )
 
-    def _follow(self, workspace_id: UUID, conversation_id: UUID, from_rev: int) -> None:
-        task = asyncio.create_task(self._relay(workspace_id, conversation_id, from_rev))
+    def heard(self, place: Place) -> bool:
+        """Whether somebody of this process has the conversation before him."""
+        by_agents = self._hub.heard(f"conversation:{place.conversation_id}")
+        return by_agents or place.identity_id is None or self._hub.heard(f"visitor:{place.identity_id}")
+
+    def _follow(self, workspace_id: UUID, since: Mapping[UUID, int | None]) -> None:
+        task = asyncio.create_task(self._relay(workspace_id, since))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _relay(self, workspace_id: UUID, conversation_id: UUID, from_rev: int) -> None:
+    async def _relay(self, workspace_id: UUID, since: Mapping[UUID, int | None]) -> None:
         """Tried again for a while: nobody asks for what was said last, and it may stay the last."""
         for _ in range(_RELAY_TRIES):
             try:
                 async with self._db.tx(workspace_id) as tx:
-                    changed, head = await changes(tx, conversation_id, from_rev)
-            except NotFound:
-                return
+                    found = await changes_since(tx, since)
             except Exception as fault:
-                log.warning("live.relay_failed", conversation=str(conversation_id), fault=repr(fault))
+                some = [str(conversation_id) for conversation_id in since][:10]
+                log.warning("live.relay_failed", conversations=some, fault=repr(fault))
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
-                self.show(workspace_id, changed, head, placed=True)
+                self.show(workspace_id, found, placed=since.keys())
                 return
 
-    def show(self, workspace_id: UUID, changed: Changed | Resync | None, head: Head, *, placed: bool) -> None:
-        """What has been read of a conversation, to its listeners and the lists. `placed`: who may see it may
-        have changed; else the lists hear with `tell_lists`."""
-        if placed:
-            self.close_to_strangers(head)
-        if changed is not None:
-            self._publish(changed, head.identity_id)
-        if placed:
-            self.inboxes.placed(workspace_id, head)
-            self._shown.get(workspace_id, {})[head.id] = head.rev
-        else:
-            self.listed(workspace_id, head.id)
+    def show(
+        self,
+        workspace_id: UUID,
+        found: Iterable[tuple[Changed | Resync | None, Head]],
+        *,
+        placed: Container[UUID],
+    ) -> None:
+        """What has been read of conversations, to their listeners and the lists. `placed`: of which who may
+        see it may have changed; of the others the lists hear with `tell_lists`."""
+        heads: list[Head] = []
+        for changed, head in found:
+            if head.id in placed:
+                self.close_to_strangers(head)
+                heads.append(head)
+            else:
+                self.listed(workspace_id, head.id)
+            if changed is not None:
+                self._publish(changed, head.identity_id)
+        self.inboxes.placed(workspace_id, heads)
+        if workspace_id in self._shown:
+            self._shown[workspace_id] |= {head.id: head.rev for head in heads}
 
     def stands(self, head: Head) -> None:
         """Tell listeners at which rev a conversation stands: whoever is behind sees the gap and asks."""
@@ -304,6 +323,7 @@ class Live:
             watcher = self._watcher_of(listener)
             if watcher is not None and not may_see(watcher, head):
                 self._hub.leave(topic, listener)
+                self.on_shut(listener, head.id)
 
 
 def _message(item: Append, seq: int, rev: int, at: datetime) -> Message:

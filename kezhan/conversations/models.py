@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ARRAY, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kezhan.conversations.schemas import Payload
@@ -12,7 +13,9 @@ from kezhan.kit.db import StructColumn, Table
 
 class Conversation(Table):
     """Two numbers: `last_seq` counts messages, `rev` every visible change; `head_rev` is the rev of the
-    last change of the row's own facts (state, assignee)."""
+    last change of the row's own facts (state, assignee). `transfer_by` has handed it on, to `transfer_to` who
+    is asked, or to the queue it stands in, until `transfer_until`. `woken_seq`: of the event by which it
+    came back from being parked, its time having come; 0 where it did not."""
 
     __tablename__ = "conversations"
 
@@ -38,9 +41,23 @@ class Conversation(Table):
     active_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     parked_at: Mapped[datetime | None]
+    transfer_by: Mapped[UUID | None]
+    transfer_to: Mapped[UUID | None]
+    transfer_note: Mapped[str]
+    transfer_at: Mapped[datetime | None]
+    transfer_until: Mapped[datetime | None]
+    guests: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    wake_at: Mapped[datetime | None]
+    woken_seq: Mapped[int]
+    previous_id: Mapped[UUID | None]
+    spam_at: Mapped[datetime | None]
+    merged_into: Mapped[UUID | None]
 
 
 class MessageRow(Table):
+    """`signed`: who has written it elsewhere for us, where no member stands behind it. `reacted_at`: when
+    somebody last began or ceased to react to it."""
+
     __tablename__ = "messages"
 
     workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -57,6 +74,9 @@ class MessageRow(Table):
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     recalled_at: Mapped[datetime | None]
+    fault: Mapped[str | None]
+    reacted_at: Mapped[datetime | None]
+    signed: Mapped[str | None]
 
 
 class MessageKey(Table):
@@ -92,4 +112,30 @@ class Draft(Table):
     membership_id: Mapped[UUID] = mapped_column(primary_key=True)
     body: Mapped[str]
     note: Mapped[bool]
+    version: Mapped[int]
     updated_at: Mapped[datetime]
+
+
+class Supervision(Table):
+    """Who listens in just now; `shown`: to the one who serves as well."""
+
+    __tablename__ = "supervisions"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    conversation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    membership_id: Mapped[UUID] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+    shown: Mapped[bool]
+
+
+class MentionRow(Table):
+    """A colleague named in a note; read as soon as her mark has come so far."""
+
+    __tablename__ = "mentions"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    membership_id: Mapped[UUID] = mapped_column(primary_key=True)
+    conversation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    by_id: Mapped[UUID]
+    at: Mapped[datetime]

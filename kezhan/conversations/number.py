@@ -1,14 +1,15 @@
 """Numbering outside the lane: a transaction that changes a conversation takes its next `rev` (and `seq`,
 for a system event) from the conversation's own row, under its lock, as the lane does."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 
 from kezhan.conversations import store
-from kezhan.conversations.events import ConversationChanged
-from kezhan.conversations.schemas import EventPayload, Kind
+from kezhan.conversations.events import ConversationChanged, MessageAppended
+from kezhan.conversations.schemas import EventPayload, Kind, NotePayload, Payload
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound
@@ -29,6 +30,13 @@ async def bump(tx: Tx, row: Row[Any], values: dict[str, Any]) -> int:
     await store.change(tx, row.id, {"rev": rev, **values})
     await _tell(tx, row, rev)
     return rev
+
+
+async def bump_teams(tx: Tx, rows: Sequence[Row[Any]], team_ids: Sequence[UUID | None]) -> None:
+    """The next rev of the locked `rows`, each with its team set."""
+    await store.change_teams(tx, [row.id for row in rows], team_ids)
+    for row in rows:
+        await _tell(tx, row, row.rev + 1)
 
 
 async def add_event(
@@ -58,6 +66,63 @@ async def add_event(
         },
     )
     await _tell(tx, row, rev)
+
+
+async def add_words(
+    tx: Tx, row: Row[Any], speaker: UUID, client_id: str, body: str, *, payload: Payload | None = None
+) -> bool:
+    """A text of the house itself as the next message of the locked `row`; nobody counts as having answered by
+    it. Once for `speaker` and `client_id`: False where it is there already."""
+    seq, rev, at = row.last_seq + 1, row.rev + 1, now()
+    if not await store.add_key(tx, speaker, client_id, row.id, seq):
+        return False
+    shown = {"preview_kind": Kind.TEXT, "preview_author": "system", "preview_text": body[:120]}
+    values = {"last_seq": seq, "rev": rev, "head_rev": rev, "active_at": at, "preview_seq": seq, **shown}
+    await store.change(tx, row.id, values)
+    await store.add_message(
+        tx,
+        {
+            "conversation_id": row.id,
+            "seq": seq,
+            "rev": rev,
+            "kind": Kind.TEXT,
+            "author_kind": "system",
+            "author_id": speaker,
+            "client_id": client_id,
+            "body": body,
+            "payload": payload,
+            "created_at": at,
+        },
+    )
+    await _tell(tx, row, rev)
+    said = MessageAppended(conversation_id=row.id, seq=seq, kind=Kind.TEXT, author_kind="system")
+    await emit(tx, said)
+    return True
+
+
+async def add_note(
+    tx: Tx, row: Row[Any], author_id: UUID, body: str, payload: NotePayload | None = None
+) -> None:
+    """An internal note as the next message of the locked `row`, in the transaction of what it is about."""
+    seq, rev, at = row.last_seq + 1, row.rev + 1, now()
+    await store.change(tx, row.id, {"last_seq": seq, "rev": rev, "active_at": at})
+    await store.add_message(
+        tx,
+        {
+            "conversation_id": row.id,
+            "seq": seq,
+            "rev": rev,
+            "kind": Kind.NOTE,
+            "author_kind": "agent",
+            "author_id": author_id,
+            "body": body,
+            "payload": payload,
+            "created_at": at,
+        },
+    )
+    await _tell(tx, row, rev)
+    said = MessageAppended(conversation_id=row.id, seq=seq, kind=Kind.NOTE, author_kind="agent")
+    await emit(tx, said)
 
 
 async def _tell(tx: Tx, row: Row[Any], rev: int) -> None:

@@ -10,11 +10,12 @@ import msgspec
 
 from kezhan.conversations import store
 from kezhan.conversations.pages import store as pages
+from kezhan.conversations.rich.card import file_in
 from kezhan.conversations.schemas import (
     Changed,
-    FilePayload,
     Head,
     Kind,
+    Links,
     ListRow,
     Mark,
     Message,
@@ -23,14 +24,15 @@ from kezhan.conversations.schemas import (
     VisitorChanged,
     VisitorSnapshot,
 )
-from kezhan.conversations.see import require_sight, teams_in_sight
+from kezhan.conversations.see import may_see, require_sight, teams_in_sight
 from kezhan.conversations.views import (
     for_visitor,
     head_of,
+    linked_of,
     mark_of,
     message_of,
-    visible_to_visitor,
     visitor_head,
+    wholly_public,
 )
 from kezhan.files.schemas import FileOut
 from kezhan.files.service import get as get_file
@@ -49,22 +51,29 @@ _marks = msgspec.json.Decoder(list[Mark]).decode
 class ListName(StrEnum):
     MINE = "mine"
     UNASSIGNED = "unassigned"
+    PARKED = "parked"
     ALL = "all"
     CLOSED = "closed"
+    SPAM = "spam"
 
 
 async def list_conversations(
     reader: Reader, caller: Caller, name: ListName, after: str | None, limit: int
 ) -> Page[ListRow]:
-    """One page of a list, newest activity first."""
+    """One page of a list, newest activity first; of what is parked, what wakes soonest."""
     size = page_size(limit)
     key = decode_cursor(after, tuple[datetime, UUID]) if after else None
     teams = teams_in_sight(caller)
     rows = await pages.list_page(reader, name, caller.membership_id, size + 1, teams=teams, after=key)
     more = len(rows) > size
-    items = [_list_row(row) for row in rows[:size]]
+    items = [list_row(row) for row in rows[:size]]
     last = rows[size - 1] if more else None
-    return Page(items=items, next=encode_cursor(last.active_at, last.id) if last is not None else None)
+    return Page(items=items, next=encode_cursor(last.place, last.id) if last is not None else None)
+
+
+async def ids_in(tx: Tx, caller: Caller, name: ListName, limit: int) -> list[UUID]:
+    """The conversations of a list as the caller sees it, at most so many."""
+    return await pages.list_ids(tx, name, caller.membership_id, limit, teams_in_sight(caller))
 
 
 async def one_row(reader: Reader, caller: Caller, conversation_id: UUID) -> ListRow:
@@ -73,10 +82,10 @@ async def one_row(reader: Reader, caller: Caller, conversation_id: UUID) -> List
     if not rows:
         raise NotFound("conversations.not_found")
     require_sight(caller, rows[0])
-    return _list_row(rows[0])
+    return list_row(rows[0])
 
 
-def _list_row(row: ReadRow) -> ListRow:
+def list_row(row: ReadRow) -> ListRow:
     return ListRow(head=head_of(row, row["rev"]), read_inbound=row["read_inbound"])
 
 
@@ -84,11 +93,23 @@ async def of_contact(reader: Reader, caller: Caller, contact_id: UUID) -> list[L
     """The contact's conversations the caller may see, newest first."""
     teams = teams_in_sight(caller)
     rows = await pages.list_page(reader, "contact", caller.membership_id, 50, key=contact_id, teams=teams)
-    return [_list_row(row) for row in rows]
+    return [list_row(row) for row in rows]
+
+
+async def links(reader: Reader, caller: Caller, conversation_id: UUID) -> Links:
+    """What is before and after a conversation the caller may see. Raises NotFound."""
+    found = await pages.linked(reader, conversation_id)
+    rows = {row["role"]: row for row in found}
+    if "self" not in rows:
+        raise NotFound("conversations.not_found")
+    require_sight(caller, rows["self"])
+    seen = {role: linked_of(row) for role, row in rows.items() if may_see(caller, row)}
+    merged = [linked_of(row) for row in found if row["role"] == "merged" and may_see(caller, row)]
+    return Links(previous=seen.get("previous"), next=seen.get("next"), into=seen.get("into"), merged=merged)
 
 
 async def count_lists(reader: Reader, caller: Caller) -> dict[str, int]:
-    """Mine and unassigned, counted up to COUNT_CAP (the screen shows 99+)."""
+    """Mine, unassigned and parked, counted up to COUNT_CAP (the screen shows 99+)."""
     row = await pages.count_up_to(reader, caller.membership_id, teams_in_sight(caller), COUNT_CAP)
     return dict(row or {})
 
@@ -116,6 +137,7 @@ async def snapshot(reader: Reader, caller: Caller, conversation_id: UUID) -> Sna
         marks=_marks_of(first),
         draft=first["draft"],
         draft_is_note=first["draft_is_note"],
+        draft_version=first["draft_version"],
     )
 
 
@@ -146,9 +168,10 @@ def _marks_of(row: ReadRow) -> list[Mark]:
 async def file_of(tx: Tx, conversation_id: UUID, seq: int, *, notes: bool) -> FileOut:
     """The file in a message of a conversation the caller has been found to see. Raises NotFound."""
     row = await store.message(tx, conversation_id, seq)
-    if row is None or not isinstance(row.payload, FilePayload) or (row.kind == Kind.NOTE and not notes):
+    file_id = None if row is None or (row.kind == Kind.NOTE and not notes) else file_in(row.payload)
+    if file_id is None:
         raise NotFound("files.not_found")
-    return await get_file(tx, row.payload.file_id)
+    return await get_file(tx, file_id)
 
 
 async def changes(tx: Tx, conversation_id: UUID, rev: int) -> tuple[Changed | Resync, Head]:
@@ -233,7 +256,7 @@ def public(changed: Changed | Resync) -> bool:
     """Whether the customer may see all of it, so that one frame serves both sides."""
     if isinstance(changed, Resync):
         return True
-    return changed.head is None and all(visible_to_visitor(message) for message in changed.messages)
+    return changed.head is None and all(wholly_public(message) for message in changed.messages)
 
 
 def to_visitor(changed: Changed | Resync) -> VisitorChanged | Resync:

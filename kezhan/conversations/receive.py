@@ -2,13 +2,17 @@
 
 import asyncio
 from collections import OrderedDict
+from datetime import timedelta
 from itertools import count
 from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import Row
 
 from kezhan.conversations import store
+from kezhan.conversations.again import resume
 from kezhan.conversations.append import Lane, settled
 from kezhan.conversations.events import ConversationOpened
 from kezhan.conversations.items import Append, Appended
@@ -134,9 +138,11 @@ async def _place(tx: Tx, customer: Customer, held: list[Append]) -> UUID:
 
 
 async def open_conversation(tx: Tx, customer: Customer) -> UUID:
-    """The identity's open conversation; a new one starts in the queue with the event `opened`."""
-    row = await store.lock_open(tx, customer.account_id, customer.identity_id)
-    if row is not None:
+    """The identity's open conversation, or the one that ended so lately that it goes on; else a new one,
+    which starts in the queue with the event `opened` and knows the one before. Of a blocked customer it is
+    apart from all lists."""
+    row = await store.latest(tx, customer.account_id, customer.identity_id, customer.contact_id)
+    if row.id is not None and (row.state != State.CLOSED or await _goes_on(tx, row)):
         existing: UUID = row.id
         return existing
     conversation_id, at = new_id(), now()
@@ -151,11 +157,15 @@ async def open_conversation(tx: Tx, customer: Customer) -> UUID:
             "state": State.QUEUED,
             "opened_at": at,
             "active_at": at,
+            "previous_id": None if row.spam_at is not None else row.id,
+            "spam_at": at if row.blocked else None,
         },
     )
     if not made:
         return await open_conversation(tx, customer)
     await add_event(tx, conversation_id, EventPayload(event="opened"))
+    if row.blocked:  # nobody is told: what she writes is kept, and that is all
+        return conversation_id
     await emit(
         tx,
         ConversationOpened(
@@ -163,3 +173,12 @@ async def open_conversation(tx: Tx, customer: Customer) -> UUID:
         ),
     )
     return conversation_id
+
+
+async def _goes_on(tx: Tx, row: Row[Any]) -> bool:
+    """The customer comes back within the time that her channel gives her: the conversation is open again."""
+    late = now() - row.closed_at >= timedelta(hours=row.reopen_hours)
+    if late or row.blocked or row.spam_at is not None or row.merged_into is not None:
+        return False
+    await resume(tx, row.id)
+    return True

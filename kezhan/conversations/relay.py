@@ -41,7 +41,7 @@ class Relay:
     def on_moved(self, hint: Moved) -> None:
         staffed = self._live.inboxes.staffed(hint.workspace_id)
         for place in hint.places:
-            if (hint.placed and staffed) or self._heard(place):
+            if (hint.placed and staffed) or self._live.heard(place):
                 self._add(hint.workspace_id, place, hint.placed)
             else:
                 self._live.listed(hint.workspace_id, place.conversation_id)
@@ -53,10 +53,6 @@ class Relay:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-
-    def _heard(self, place: Place) -> bool:
-        by_agents = self._hub.heard(f"conversation:{place.conversation_id}")
-        return by_agents or place.identity_id is None or self._hub.heard(f"visitor:{place.identity_id}")
 
     def _add(self, workspace_id: UUID, place: Place, placed: bool) -> None:
         due = self._due[workspace_id]
@@ -77,7 +73,7 @@ class Relay:
     async def _show(self, workspace_id: UUID, due: _Due) -> None:
         # One reading finds what later hints tell of as well; it is not shown again.
         since = {
-            id_: max(place.from_rev, self._shown.get(id_, 0)) if self._heard(place) else None
+            id_: max(place.from_rev, self._shown.get(id_, 0)) if self._live.heard(place) else None
             for id_, (place, _) in due.items()
         }
         try:
@@ -91,9 +87,7 @@ class Relay:
             return
         if len(self._shown) > _REMEMBERED:
             self._shown.clear()
-        for changed, head in found:
-            fresh = since[head.id] != head.rev
-            self._live.show(workspace_id, changed if fresh else None, head, placed=due[head.id][1])
-            if changed is not None:
-                self._shown[head.id] = head.rev
+        fresh = [(changed if since[head.id] != head.rev else None, head) for changed, head in found]
+        self._live.show(workspace_id, fresh, placed={id_ for id_, (_, placed) in due.items() if placed})
+        self._shown |= {head.id: head.rev for changed, head in found if changed is not None}
         self._live.tell_lists()

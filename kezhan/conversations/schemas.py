@@ -7,6 +7,9 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
+from kezhan.cards.schemas import Card, CardButton
+from kezhan.conversations.reactions.schemas import Reaction
+from kezhan.conversations.rich.schemas import CardPayload, Tap, TapPayload
 from kezhan.kit.clock import Instant
 from kezhan.realtime.schemas import Frame
 
@@ -54,6 +57,19 @@ class EventPayload(Struct, frozen=True, kw_only=True, tag="event", tag_field="is
     event: str
     actor: str = ""
     target: str = ""
+    until: Instant | None = None
+    reason: str = ""
+    """As somebody of us has put it; only in events that customers do not see."""
+
+
+class NotePayload(Struct, frozen=True, kw_only=True, tag="note", tag_field="is", omit_defaults=True):
+    """An internal note with more than its text: whom it names (members, teams), or that it is whispered by
+    somebody who listens in."""
+
+    v: int = 1
+    mentions: list[UUID] = []
+    teams: list[UUID] = []
+    whisper: bool = False
 
 
 class UnsupportedPayload(
@@ -64,7 +80,45 @@ class UnsupportedPayload(
     summary: str = ""
 
 
-Payload = FilePayload | EventPayload | UnsupportedPayload
+class TemplatePayload(Struct, frozen=True, kw_only=True, tag="template", tag_field="is", omit_defaults=True):
+    """The message is one of the platform's templates, filled with `values`; its body is what it came to."""
+
+    v: int = 1
+    name: str
+    language: str
+    values: list[str] = []
+
+
+class SurveyPayload(Struct, frozen=True, kw_only=True, tag="survey", tag_field="is", omit_defaults=True):
+    """The message asks how it was. Where the customer can be shown something to press, the survey is drawn in
+    its place; elsewhere its body asks, and with `link` her own address of the survey follows it."""
+
+    v: int = 1
+    invite_id: UUID
+    link: bool = False
+
+
+class TranslatedPayload(
+    Struct, frozen=True, kw_only=True, tag="translated", tag_field="is", omit_defaults=True
+):
+    """Of a reply that was translated before it was sent: what its writer has written. It stays among
+    colleagues; the customer gets the body alone."""
+
+    v: int = 1
+    original: str
+
+
+Payload = (
+    FilePayload
+    | EventPayload
+    | UnsupportedPayload
+    | TemplatePayload
+    | NotePayload
+    | SurveyPayload
+    | CardPayload
+    | TapPayload
+    | TranslatedPayload
+)
 
 
 class Author(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -75,7 +129,8 @@ class Author(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One message. `rev` is the conversation's number at its last change; a recalled one keeps its
-    `seq` and nothing else."""
+    `seq` and nothing else. `fault`: why it did not reach the customer after all, in the words of channels
+    ("window_closed")."""
 
     seq: int
     rev: int
@@ -88,6 +143,8 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     client_id: str | None = None
     edited_at: Instant | None = None
     recalled_at: Instant | None = None
+    fault: str | None = None
+    reactions: list[Reaction] = []
 
 
 class Mark(Struct, frozen=True, kw_only=True):
@@ -109,8 +166,20 @@ class Preview(Struct, frozen=True, kw_only=True):
     text: str
 
 
+class Transfer(Struct, frozen=True, kw_only=True):
+    """Handed on and not yet answered: `to_id` is asked, null where a team is; `until` null: no end."""
+
+    by_id: UUID
+    to_id: UUID | None
+    at: Instant
+    until: Instant | None
+
+
 class Head(Struct, frozen=True, kw_only=True):
-    """A conversation without its messages, as the workbench sees it."""
+    """A conversation without its messages, as the workbench sees it. Parked, it comes back at `wake_at`, or
+    when its customer speaks; what has come back in time is marked by `woken_seq`, the seq of that event,
+    until something is said after it. `guests`: colleagues invited in. `merged_into`: another of hers goes on
+    in its place."""
 
     id: UUID
     account_id: UUID
@@ -132,6 +201,33 @@ class Head(Struct, frozen=True, kw_only=True):
     active_at: Instant
     closed_at: Instant | None
     parked_at: Instant | None = None
+    transfer: Transfer | None = None
+    guests: list[UUID] = []
+    wake_at: Instant | None = None
+    woken_seq: int = 0
+    spam: bool = False
+    merged_into: UUID | None = None
+
+
+class Linked(Struct, frozen=True, kw_only=True):
+    """Another conversation of the same customer, to be gone to."""
+
+    id: UUID
+    channel: str
+    state: State
+    opened_at: Instant
+    closed_at: Instant | None
+
+
+class Links(Struct, frozen=True, kw_only=True):
+    """The conversation that had ended when this one began, the one that began after this, and the one that
+    goes on in its place; null where there is none, or none that the reader may see. `merged`: those in whose
+    place this one goes on."""
+
+    previous: Linked | None
+    next: Linked | None
+    into: Linked | None = None
+    merged: list[Linked] = []
 
 
 class VisitorHead(Struct, frozen=True, kw_only=True):
@@ -151,6 +247,13 @@ class ListRow(Struct, frozen=True, kw_only=True):
     read_inbound: int
 
 
+class Supervision(Struct, frozen=True, kw_only=True):
+    """Who listens in just now; `shown`: whoever begins to is shown to the one who serves."""
+
+    members: list[UUID]
+    shown: bool
+
+
 class Snapshot(Struct, frozen=True, kw_only=True):
     """The last page of a conversation at `rev`; frames with a higher `rev` are applied on top."""
 
@@ -160,6 +263,24 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     marks: list[Mark]
     draft: str = ""
     draft_is_note: bool = False
+    draft_version: int = 0
+
+
+class DraftIn(Struct, frozen=True, kw_only=True):
+    """`version`: the one this goes on from, as far as its writer knows (0: none yet)."""
+
+    body: Text
+    note: bool = False
+    version: Number | None = None
+
+
+class DraftView(Struct, frozen=True, kw_only=True):
+    """The draft as it stands. `kept` false: not what was handed in: another device has written since."""
+
+    body: str
+    note: bool
+    version: int
+    kept: bool = True
 
 
 class VisitorSnapshot(Struct, frozen=True, kw_only=True):
@@ -174,7 +295,11 @@ class VisitorSnapshot(Struct, frozen=True, kw_only=True):
 
 class Send(Frame, frozen=True, kw_only=True, tag="send"):
     """Send a message. `client_id` (a UUID made by the client) makes a repeat harmless. A visitor leaves
-    `conversation_id` out: the message goes to her open conversation, or opens one."""
+    `conversation_id` out: the message goes to her open conversation, or opens one. Of a note alone: whom it
+    names (`mentions`, `teams`), and whether somebody who listens in whispers it. Of a text alone: what stands
+    below it (`card`, `buttons`; a visitor's card has no buttons). Of a visitor alone: the button she presses
+    (`tap`), whose text the server knows. Of an agent's text alone: `original`, in her own words, where
+    `body` is their translation."""
 
     client_id: ClientId
     kind: Literal["text", "image", "file", "note"] = "text"
@@ -182,6 +307,13 @@ class Send(Frame, frozen=True, kw_only=True, tag="send"):
     file_id: UUID | None = None
     quote_seq: Number | None = None
     conversation_id: UUID | None = None
+    mentions: Annotated[list[UUID], Meta(max_length=20)] = msgspec.field(default_factory=list)
+    teams: Annotated[list[UUID], Meta(max_length=10)] = msgspec.field(default_factory=list)
+    whisper: bool = False
+    card: Card | None = None
+    buttons: list[CardButton] = msgspec.field(default_factory=list)
+    tap: Tap | None = None
+    original: Text = ""
 
 
 class Edit(Frame, frozen=True, kw_only=True, tag="edit"):
@@ -206,11 +338,13 @@ class MarkFrame(Frame, frozen=True, kw_only=True, tag="mark"):
 
 
 class Typing(Frame, frozen=True, kw_only=True, tag="typing"):
-    """The party is typing; an empty or missing body says it has stopped. Agents see a visitor's body."""
+    """The party is typing; an empty or missing body says it has stopped. Agents see a visitor's body; a
+    `note` in the making is seen by colleagues alone."""
 
     conversation_id: UUID | None = None
     body: Annotated[str, Meta(max_length=MAX_TYPING)] = ""
     active: bool = True
+    note: bool = False
 
 
 class Watch(Frame, frozen=True, kw_only=True, tag="watch"):
@@ -283,6 +417,18 @@ class TypingSeen(Frame, frozen=True, kw_only=True, tag="typing", omit_defaults=T
     author: Author
     body: str = ""
     active: bool = True
+    note: bool = False
+
+
+class Viewers(Frame, frozen=True, kw_only=True, tag="viewers"):
+    """The colleagues who have the conversation before them now, the reader among them."""
+
+    conversation_id: UUID
+    members: list[UUID]
+
+
+class MentionsMoved(Frame, frozen=True, kw_only=True, tag="mentions"):
+    """A note has just named the reader."""
 
 
 class PresenceSeen(Frame, frozen=True, kw_only=True, tag="presence"):
@@ -302,6 +448,13 @@ class ReadElsewhere(Frame, frozen=True, kw_only=True, tag="read"):
 
     conversation_id: UUID
     read_inbound: int
+
+
+class DraftMoved(Frame, frozen=True, kw_only=True, tag="draft"):
+    """This agent's draft is another by now; who has not written on it reads it."""
+
+    conversation_id: UUID
+    version: int
 
 
 class ListsReady(Frame, frozen=True, kw_only=True, tag="lists"):

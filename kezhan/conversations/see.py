@@ -1,5 +1,6 @@
 """Who may see a conversation: one rule, as a test on values and as a condition for lists."""
 
+from collections.abc import Collection
 from typing import Protocol
 from uuid import UUID
 
@@ -15,15 +16,28 @@ class Placed(Protocol):
     def assignee_id(self) -> UUID | None: ...
     @property
     def team_id(self) -> UUID | None: ...
+    @property
+    def guests(self) -> list[UUID]: ...
 
 
-def may_see(caller: Caller, placed: Placed) -> bool:
-    """All with `conversation.read_all`; else one's own, one's teams', and those nobody has been given."""
+class Eyes(Protocol):
+    """Anybody of whom it is known what she may do: a caller, or a colleague who is spoken of."""
+
+    @property
+    def membership_id(self) -> UUID: ...
+    @property
+    def team_ids(self) -> Collection[UUID]: ...
+    def may(self, permission: str, /) -> bool: ...
+
+
+def may_see(caller: Eyes, placed: Placed) -> bool:
+    """All with `conversation.read_all`; else one's own, one's teams', those nobody has been given, and those
+    one is a guest in, as long as one is."""
     if caller.may(Permission.CONVERSATION_READ_ALL):
         return True
     if not caller.may(Permission.CONVERSATION_READ):
         return False
-    if placed.assignee_id is not None and placed.assignee_id == caller.membership_id:
+    if caller.membership_id in (placed.assignee_id, *placed.guests):
         return True
     if placed.team_id is not None:
         return placed.team_id in caller.team_ids

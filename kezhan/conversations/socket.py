@@ -10,8 +10,12 @@ import msgspec
 from kezhan.conversations.change import edit, recall
 from kezhan.conversations.desk import Desk, caller_of
 from kezhan.conversations.items import Append, Appended, MarkItem
+from kezhan.conversations.mentions.name import check_names
+from kezhan.conversations.reactions.react import Party, react
+from kezhan.conversations.reactions.schemas import React
 from kezhan.conversations.read import changes, seen_head
 from kezhan.conversations.reply import Settle, agent_item, file_payload, may_reply, refusal_of
+from kezhan.conversations.rich.card import put_image
 from kezhan.conversations.schemas import (
     Ack,
     Author,
@@ -32,11 +36,12 @@ from kezhan.conversations.schemas import (
     Watch,
 )
 from kezhan.conversations.see import require_sight
+from kezhan.conversations.supervise import is_shown
 from kezhan.files.service import owner_of
 from kezhan.kit.clock import wire_or_none
 from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.sockets import Close, Handshake, Link, Refusal
-from kezhan.realtime.schemas import Follow, Ping, Pong
+from kezhan.realtime.schemas import Attend, Follow, Ping, Pong
 from kezhan.realtime.session import FrameTable, Handle, SocketSession
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
@@ -111,6 +116,8 @@ class AgentSocket:
         def leave() -> None:
             stream.listeners.discard(session)
             desk.hub.drop(session)
+            desk.company.drop(session)
+            desk.attending.leave(session)
             if serves:
                 desk.presence.depart(caller.workspace_id, ("agent", caller.membership_id))
             desk.forget_later(caller)
@@ -130,12 +137,14 @@ class AgentFrames:
             Send: self.on_send,
             Edit: self.on_edit,
             Recall: self.on_recall,
+            React: self.on_react,
             Watch: self.on_watch,
             Unwatch: self.on_unwatch,
             MarkFrame: self.on_mark,
             Typing: self.on_typing,
             Lists: self.on_lists,
             Follow: self.on_follow,
+            Attend: self.on_attend,
             Ping: self.on_ping,
         }
         return FrameTable(handlers)
@@ -145,16 +154,20 @@ class AgentFrames:
         conversation_id = _required(frame.conversation_id)
         item = agent_item(caller, conversation_id, frame, _settle(session))
         async with self._desk.db.tx(caller.workspace_id) as tx:
-            await may_reply(tx, caller, conversation_id)
+            head = await may_reply(tx, caller, conversation_id)
+            if frame.mentions or frame.teams:
+                await check_names(tx, head, frame)
             if frame.file_id is not None:
                 await file_payload(tx, item, frame.file_id, owner_of(caller))
+            await put_image(tx, item, owner_of(caller))
         self._desk.lane.put(item)
 
     def on_send(self, session: SocketSession, frame: Send) -> Any:
         # Watching has passed the guard and ends with the right to see, so a text needs no query here.
         caller: Caller = session.who
         watching = self._desk.hub.joined(f"conversation:{frame.conversation_id}", session)
-        if not watching or frame.file_id is not None or not caller.may(Permission.CONVERSATION_REPLY):
+        more = frame.file_id is not None or frame.mentions or frame.teams or frame.card is not None
+        if not watching or more or not caller.may(Permission.CONVERSATION_REPLY):
             return self.on_send_slowly(session, frame)
         item = agent_item(caller, _required(frame.conversation_id), frame, _settle(session))
         self._desk.lane.put(item)
@@ -174,6 +187,14 @@ class AgentFrames:
             await recall(tx, frame.conversation_id, frame.seq, author_id=caller.membership_id)
         session.tell(Done(ref=frame.ref))
 
+    async def on_react(self, session: SocketSession, frame: React) -> None:
+        caller: Caller = session.who
+        async with self._desk.db.tx(caller.workspace_id) as tx:
+            await may_reply(tx, caller, frame.conversation_id)
+            party = Party("agent", caller.membership_id)
+            await react(tx, frame.conversation_id, frame.seq, party, frame.emoji)
+        session.tell(Done(ref=frame.ref))
+
     async def on_watch(self, session: SocketSession, frame: Watch) -> None:
         with answered(session):
             changed, head = await self._follow(session, frame)
@@ -183,6 +204,7 @@ class AgentFrames:
         session.tell(changed)
         online = self._desk.presence.online(("visitor", head.identity_id))
         session.tell(PresenceSeen(party="visitor", id=head.identity_id, online=online))
+        session.tell(self._desk.company.viewers(session.who.workspace_id, head.id))
 
     async def _follow(self, session: SocketSession, frame: Watch) -> tuple[Changed | Resync, Head]:
         caller: Caller = session.who
@@ -194,9 +216,12 @@ class AgentFrames:
             try:
                 changed, head = await changes(tx, frame.conversation_id, frame.rev)
                 require_sight(caller, head)
+                shown = await is_shown(tx, caller, head)
             except BaseException:
                 self._leave(session, frame.conversation_id)
                 raise
+        if shown:
+            self._desk.company.enter(session, caller.workspace_id, caller.membership_id, head.id)
         return changed, head
 
     def on_unwatch(self, session: SocketSession, frame: Unwatch) -> None:
@@ -205,6 +230,7 @@ class AgentFrames:
     def _leave(self, session: SocketSession, conversation_id: UUID) -> None:
         session.following.pop(conversation_id, None)
         self._desk.hub.leave(f"conversation:{conversation_id}", session)
+        self._desk.company.leave(session, conversation_id)
 
     def on_mark(self, session: SocketSession, frame: MarkFrame) -> None:
         caller: Caller = session.who
@@ -229,10 +255,17 @@ class AgentFrames:
         topic = f"conversation:{conversation_id}"
         if not self._desk.hub.joined(topic, session) or not caller.may(Permission.CONVERSATION_REPLY):
             raise NotFound("conversations.not_watched")
+        if frame.note and not self._desk.company.shown(session, conversation_id):
+            return  # who is there unseen writes unseen
         author = Author(kind="agent", id=caller.membership_id, name=caller.name)
-        seen = TypingSeen(conversation_id=conversation_id, author=author, active=frame.active)
-        to_customer = f"visitor:{session.following[conversation_id]}"
-        self._desk.across.say([topic, to_customer], seen, besides=session)
+        seen = TypingSeen(
+            conversation_id=conversation_id, author=author, active=frame.active, note=frame.note
+        )
+        to_customer = [] if frame.note else [f"visitor:{session.following[conversation_id]}"]
+        self._desk.across.say([topic, *to_customer], seen, besides=session)
+        if frame.active and not frame.note:
+            for hear in self._desk.on_typing:
+                hear(caller.workspace_id, conversation_id)
 
     def on_lists(self, session: SocketSession, frame: Lists) -> None:
         stream = self._desk.live.inboxes.streams.of(session.who.id)
@@ -248,6 +281,13 @@ class AgentFrames:
                 raise Refused("realtime.not_allowed")
             caller.require(self._desk.topics[topic])
         self._desk.pulse.follow(session, caller.workspace_id, frame.topics, self._desk.topics)
+
+    def on_attend(self, session: SocketSession, frame: Attend) -> None:
+        caller: Caller = session.who
+        if frame.here:
+            self._desk.attending.enter(session, caller.workspace_id, caller.membership_id)
+        else:
+            self._desk.attending.leave(session)
 
     def on_ping(self, session: SocketSession, frame: Ping) -> None:
         session.tell(Pong())

@@ -2,6 +2,7 @@
 the append lane (kz_lane, asyncpg, all workspaces); the rest run as kz_app inside one workspace."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +11,15 @@ from sqlalchemy import (
     Integer,
     Row,
     TableValuedAlias,
+    Text,
     Uuid,
     and_,
     any_,
     column,
+    delete,
     func,
     literal,
+    literal_column,
     or_,
     select,
     text,
@@ -25,8 +29,8 @@ from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from kezhan.contacts.models import Contact
-from kezhan.conversations.models import Conversation, Draft, MarkRow, MessageKey, MessageRow
-from kezhan.conversations.schemas import State
+from kezhan.conversations.models import Conversation, Draft, MarkRow, MessageKey, MessageRow, Supervision
+from kezhan.conversations.schemas import DraftIn, DraftView, State
 from kezhan.kit.db import Tx
 from kezhan.workspaces.models import Membership
 
@@ -59,6 +63,12 @@ async def lock_unless_held(tx: Tx, conversation_id: UUID) -> Row[Any] | None:
     return await tx.row(wanted.with_for_update(key_share=True, skip_locked=True))
 
 
+async def lock_all_unless_held(tx: Tx, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """The same of many, in the order of their ids; those that somebody holds are not among them."""
+    wanted = select(Conversation.__table__).where(Conversation.id == any_(literal(list(ids), ARRAY(Uuid))))
+    return await tx.rows(wanted.order_by(Conversation.id).with_for_update(key_share=True, skip_locked=True))
+
+
 async def lock_open(tx: Tx, account_id: UUID, identity_id: UUID) -> Row[Any] | None:
     wanted = select(Conversation.__table__).where(
         Conversation.account_id == account_id,
@@ -66,6 +76,30 @@ async def lock_open(tx: Tx, account_id: UUID, identity_id: UUID) -> Row[Any] | N
         Conversation.state != State.CLOSED,
     )
     return await tx.row(wanted)
+
+
+async def latest(tx: Tx, account_id: UUID, identity_id: UUID, contact_id: UUID) -> Row[Any]:
+    """Of the identity's open conversation, else of the one that began last, where it stands (nulls where
+    there is none), with its channel's `reopen_hours`; and whether the contact is `blocked`."""
+    values = {"account": account_id, "identity": identity_id, "contact": contact_id}
+    (row,) = await tx.rows(_LATEST, values)
+    return row
+
+
+_LATEST = text(
+    """
+    select b.blocked, c.id, c.state, c.closed_at, c.spam_at, c.merged_into, c.reopen_hours
+    from (select exists (select 1 from blocks where contact_id = :contact
+                         and (until is null or until > now())) as blocked) b
+    left join lateral (
+        select c.id, c.state, c.closed_at, c.spam_at, c.merged_into,
+               coalesce((l.rules ->> 'reopen_hours')::int, 0) as reopen_hours
+        from conversations c left join life_rules l on l.account_id = c.account_id
+        where c.account_id = :account and c.identity_id = :identity
+        order by c.state = 'closed', c.opened_at desc, c.id desc limit 1
+    ) c on true
+    """
+)
 
 
 async def add(tx: Tx, values: dict[str, Any]) -> bool:
@@ -78,8 +112,26 @@ async def change(tx: Tx, conversation_id: UUID, values: dict[str, Any]) -> None:
     await tx.run(update(Conversation).where(Conversation.id == conversation_id).values(**values))
 
 
+async def change_teams(tx: Tx, ids: Sequence[UUID], team_ids: Sequence[UUID | None]) -> None:
+    """Each locked conversation with its own team, at its next rev."""
+    await tx.run(_CHANGE_TEAMS, {"ids": list(ids), "team_ids": list(team_ids)})
+
+
+_CHANGE_TEAMS = text(
+    "update conversations c set team_id = t.team_id, rev = c.rev + 1, head_rev = c.rev + 1"
+    " from unnest(cast(:ids as uuid[]), cast(:team_ids as uuid[])) as t(id, team_id) where c.id = t.id"
+)
+
+
 async def add_message(tx: Tx, values: dict[str, Any]) -> None:
     await tx.run(plain_insert(MessageRow).values(workspace_id=tx.workspace, **values))
+
+
+async def add_key(tx: Tx, sender_id: UUID, client_id: str, conversation_id: UUID, seq: int) -> bool:
+    """The sender's name of a message; False where it is taken."""
+    values = {"sender_id": sender_id, "client_id": client_id, "conversation_id": conversation_id, "seq": seq}
+    key = insert(MessageKey).values(workspace_id=tx.workspace, **values)
+    return bool(await tx.run(key.on_conflict_do_nothing()))
 
 
 async def message(tx: Tx, conversation_id: UUID, seq: int) -> Row[Any] | None:
@@ -104,8 +156,52 @@ async def known_keys(tx: Tx, sender_id: UUID, client_ids: Sequence[str]) -> Sequ
     )
 
 
-_MESSAGES = select(MessageRow.__table__, Membership.name.label("author_name")).outerjoin(
-    Membership, and_(Membership.id == MessageRow.author_id, MessageRow.author_kind == "agent")
+# Read for those messages alone that anybody has reacted to, so that all the others cost nothing more.
+REACTIONS = """
+    case when {0}.reacted_at is not null then (
+        select json_agg(json_build_object('party', r.party_kind, 'party_id', r.party_id, 'emoji', r.emoji,
+                        'name', coalesce(a.name, '')) order by r.at, r.party_id)
+        from message_reactions r left join memberships a on a.id = r.party_id and r.party_kind = 'agent'
+        where r.conversation_id = {0}.conversation_id and r.seq = {0}.seq)::text end
+"""
+_MESSAGES = select(
+    MessageRow.__table__,
+    func.coalesce(Membership.name, MessageRow.signed).label("author_name"),
+    literal_column(REACTIONS.format("messages"), Text).label("reactions"),
+).outerjoin(Membership, and_(Membership.id == MessageRow.author_id, MessageRow.author_kind == "agent"))
+
+
+async def messages_of(tx: Tx, conversation_id: UUID, seqs: Sequence[int]) -> Sequence[Row[Any]]:
+    """Those of these messages there are, with who has said them."""
+    mine = MessageRow.conversation_id == conversation_id
+    wanted = [seq for seq in seqs if 0 < seq <= MAX_SEQ]
+    return await tx.rows(_MESSAGES.where(mine, MessageRow.seq == any_(literal(wanted, ARRAY(Integer)))))
+
+
+_TRANSFERS = select(
+    Conversation.id, Conversation.transfer_by, Conversation.transfer_note, Conversation.transfer_at,
+    Conversation.transfer_until, Membership.name.label("by_name"),
+).join(Membership, Membership.id == Conversation.transfer_by)  # fmt: skip
+
+
+async def transfers_to(tx: Tx, membership_id: UUID) -> Sequence[Row[Any]]:
+    """What this member is asked to take over, the oldest first."""
+    wanted = _TRANSFERS.where(Conversation.transfer_to == membership_id)
+    return await tx.rows(wanted.order_by(Conversation.transfer_at))
+
+
+async def transfers_in(tx: Tx, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Those of these conversations that somebody is asked to take over."""
+    wanted = Conversation.id == any_(literal(list(ids), ARRAY(Uuid)))
+    return await tx.rows(_TRANSFERS.where(wanted, Conversation.transfer_to.is_not(None)))
+
+
+# As the index has it that finds them.
+_ALTERED = or_(
+    MessageRow.edited_at.is_not(None),
+    MessageRow.recalled_at.is_not(None),
+    MessageRow.fault.is_not(None),
+    MessageRow.reacted_at.is_not(None),
 )
 
 
@@ -113,8 +209,7 @@ async def changed_messages(tx: Tx, conversation_id: UUID, rev: int, above_seq: i
     """Messages changed after `rev`: new ones have a seq above `above_seq`, the others an own index."""
     in_conversation = MessageRow.conversation_id == conversation_id
     appended = and_(in_conversation, MessageRow.seq > above_seq, MessageRow.rev > rev)
-    altered = or_(MessageRow.edited_at.is_not(None), MessageRow.recalled_at.is_not(None))
-    changed = and_(in_conversation, MessageRow.seq <= above_seq, MessageRow.rev > rev, altered)
+    changed = and_(in_conversation, MessageRow.seq <= above_seq, MessageRow.rev > rev, _ALTERED)
     both = _MESSAGES.where(appended).union_all(_MESSAGES.where(changed)).subquery()
     return await tx.rows(select(both).order_by(both.c.seq))
 
@@ -124,8 +219,7 @@ async def changed_messages_of(tx: Tx, behind: Mapping[UUID, tuple[int, int]]) ->
     place = _places(behind)
     mine = and_(MessageRow.conversation_id == place.c.id, MessageRow.rev > place.c.rev)
     fresh = _MESSAGES.join(place, and_(mine, MessageRow.seq > place.c.above_seq))
-    altered = or_(MessageRow.edited_at.is_not(None), MessageRow.recalled_at.is_not(None))
-    below = and_(mine, MessageRow.seq <= place.c.above_seq, altered)
+    below = and_(mine, MessageRow.seq <= place.c.above_seq, _ALTERED)
     both = fresh.union_all(_MESSAGES.join(place, below)).subquery()
     return await tx.rows(select(both).order_by(both.c.conversation_id, both.c.seq))
 
@@ -174,15 +268,58 @@ async def parked_of(tx: Tx, ids: Sequence[UUID]) -> Sequence[UUID]:
     return await tx.values(wanted.where(Conversation.parked_at.is_not(None))) if ids else ()
 
 
-async def put_draft(tx: Tx, conversation_id: UUID, membership_id: UUID, body: str, note: bool) -> None:
-    keyed = {"conversation_id": conversation_id, "membership_id": membership_id}
-    statement = insert(Draft).values(workspace_id=tx.workspace, **keyed, body=body, note=note)
-    await tx.run(
-        statement.on_conflict_do_update(
-            index_elements=["workspace_id", "conversation_id", "membership_id"],
-            set_={"body": body, "note": note, "updated_at": func.now()},
+async def draft(tx: Tx, conversation_id: UUID, membership_id: UUID, *, kept: bool = True) -> DraftView:
+    """An empty one of version 0 where there is none."""
+    row = await tx.row(
+        select(Draft.body, Draft.note, Draft.version).where(
+            Draft.conversation_id == conversation_id, Draft.membership_id == membership_id
         )
     )
+    if row is None:
+        return DraftView(body="", note=False, version=0, kept=kept)
+    return DraftView(body=row.body, note=row.note, version=row.version, kept=kept)
+
+
+async def put_draft(tx: Tx, conversation_id: UUID, membership_id: UUID, form: DraftIn) -> int | None:
+    """Its version now; None where it is another than `form` goes on from, and says something else."""
+    values = (form.body, form.note, form.version)
+    rows = await tx.fetch(_PUT_DRAFT, tx.workspace, conversation_id, membership_id, *values)
+    return int(rows[0]["version"]) if rows else None
+
+
+_PUT_DRAFT = """
+    insert into drafts as d (workspace_id, conversation_id, membership_id, body, note, version)
+    values ($1, $2, $3, $4, $5, 1)
+    on conflict (workspace_id, conversation_id, membership_id) do update set
+        body = excluded.body, note = excluded.note, updated_at = now(),
+        version = d.version + case when d.body = excluded.body and d.note = excluded.note then 0 else 1 end
+    where $6::int is null or d.version = $6 or d.body = '' or d.body = excluded.body
+    returning version
+"""
+
+
+async def add_supervision(
+    tx: Tx, conversation_id: UUID, membership_id: UUID, at: datetime, shown: bool
+) -> bool:
+    """False where she listens in already."""
+    keyed = {"conversation_id": conversation_id, "membership_id": membership_id}
+    row = insert(Supervision).values(workspace_id=tx.workspace, **keyed, since=at, shown=shown)
+    return bool(await tx.run(row.on_conflict_do_nothing()))
+
+
+async def end_supervisions(
+    tx: Tx, conversation_id: UUID, membership_id: UUID | None = None
+) -> Sequence[bool]:
+    """That of this member (None: of everybody) ends; of each whether it was shown."""
+    gone = delete(Supervision).where(Supervision.conversation_id == conversation_id)
+    if membership_id is not None:
+        gone = gone.where(Supervision.membership_id == membership_id)
+    return [row.shown for row in await tx.rows(gone.returning(Supervision.shown))]
+
+
+async def supervisors(tx: Tx, conversation_id: UUID) -> Sequence[UUID]:
+    wanted = select(Supervision.membership_id).where(Supervision.conversation_id == conversation_id)
+    return await tx.values(wanted.order_by(Supervision.since))
 
 
 async def count_messages(tx: Tx, conversation_ids: Sequence[UUID], seqs: Sequence[int]) -> None:
@@ -221,6 +358,12 @@ REPLICATED = "select pg_logical_emit_message(true, 'kezhan', '')"
 # The append lane: one call a flush, so that one round trip and one fsync serve every waiting message.
 APPEND = "select * from append_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 
+# Messages just numbered, of which no member is the author: (workspace, conversation, seq, name).
+SIGN = """
+update messages m set signed = s.name
+from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[]) as s(workspace_id, conversation_id, seq, name)
+where m.workspace_id = s.workspace_id and m.conversation_id = s.conversation_id and m.seq = s.seq
+"""
 
 # Marks only ever rise, so a repeat or a late one changes nothing and is not numbered.
 MARK = """

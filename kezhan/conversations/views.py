@@ -4,17 +4,22 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 import msgspec
+from sqlalchemy import Row
 
 from kezhan.contacts.values import visitor_number
+from kezhan.conversations.reactions.schemas import Reaction
 from kezhan.conversations.schemas import (
     Author,
     Head,
     Kind,
+    Linked,
     Mark,
     Message,
     Payload,
     Preview,
     State,
+    Transfer,
+    TranslatedPayload,
     VisitorHead,
 )
 from kezhan.kit.clock import wire, wire_or_none
@@ -26,9 +31,18 @@ class Columns(Protocol):
     def __getitem__(self, name: Any, /) -> Any: ...
 
 
+_reactions = msgspec.json.Decoder(list[Reaction]).decode
 _STATES = frozenset(State)
 _KINDS = frozenset(Kind)
-_HIDDEN_EVENTS = frozenset({"released", "sent_to_team", "unanswered", "parked", "woken"})
+_HIDDEN_EVENTS = frozenset(
+    {
+        "released", "sent_to_team", "unanswered", "parked", "woken", "due", "spam", "not_spam",
+        "blocked", "unblocked", "transfer_offered", "transfer_declined", "transfer_missed",
+        "transfer_withdrawn", "transfer_returned", "invited", "guest_left", "guest_removed",
+        "supervised", "supervision_ended", "surveyed", "survey_changed", "scheduled_held",
+        "merged", "merged_in",
+    }
+)  # fmt: skip
 
 
 def head_of(row: Columns, rev: int) -> Head:
@@ -58,6 +72,33 @@ def head_of(row: Columns, rev: int) -> Head:
         active_at=wire(row["active_at"]),
         closed_at=wire_or_none(row["closed_at"]),
         parked_at=wire_or_none(row["parked_at"]),
+        wake_at=wire_or_none(row["wake_at"]),
+        woken_seq=row["woken_seq"],
+        spam=row["spam_at"] is not None,
+        merged_into=row["merged_into"],
+        transfer=_transfer_of(row),
+        guests=list(row["guests"]),
+    )
+
+
+def _transfer_of(row: Columns) -> Transfer | None:
+    if row["transfer_by"] is None:
+        return None
+    return Transfer(
+        by_id=row["transfer_by"],
+        to_id=row["transfer_to"],
+        at=wire(row["transfer_at"]),
+        until=wire_or_none(row["transfer_until"]),
+    )
+
+
+def linked_of(row: Columns) -> Linked:
+    return Linked(
+        id=row["id"],
+        channel=row["channel"],
+        state=state_of(row["state"]),
+        opened_at=wire(row["opened_at"]),
+        closed_at=wire_or_none(row["closed_at"]),
     )
 
 
@@ -84,6 +125,8 @@ def message_of(row: Columns) -> Message:
         client_id=row["client_id"],
         edited_at=wire_or_none(row["edited_at"]),
         recalled_at=wire_or_none(row["recalled_at"]),
+        fault=row["fault"] or None,
+        reactions=_reactions(row["reactions"]) if row["reactions"] else [],
     )
 
 
@@ -98,8 +141,20 @@ def mark_of(row: Columns) -> Mark:
 
 
 def for_visitor(messages: Iterable[Message]) -> list[Message]:
-    """What the customer may see: no notes, no event about the house's own affairs."""
-    return [message for message in messages if visible_to_visitor(message)]
+    """What the customer may see: no notes, no event about the house's own affairs, of a translated reply
+    the translation alone."""
+    return [_without_inner(message) for message in messages if visible_to_visitor(message)]
+
+
+def wholly_public(message: Message) -> bool:
+    """Whether the customer may see the message as it stands."""
+    return visible_to_visitor(message) and not isinstance(message.payload, TranslatedPayload)
+
+
+def _without_inner(message: Message) -> Message:
+    if isinstance(message.payload, TranslatedPayload):
+        return msgspec.structs.replace(message, payload=None)
+    return message
 
 
 def visible_to_visitor(message: Message) -> bool:
@@ -107,6 +162,11 @@ def visible_to_visitor(message: Message) -> bool:
         return False
     event = getattr(message.payload, "event", None)
     return event not in _HIDDEN_EVENTS
+
+
+def seen_by_visitor(row: Row[Any]) -> bool:
+    """The same of a row of messages."""
+    return row.kind != Kind.NOTE and getattr(row.payload, "event", None) not in _HIDDEN_EVENTS
 
 
 def state_of(text: str) -> State:

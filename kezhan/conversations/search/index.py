@@ -8,7 +8,7 @@ from uuid import UUID
 from kezhan.conversations.events import MessageAppended, MessageChanged
 from kezhan.conversations.schemas import Kind
 from kezhan.conversations.search import store
-from kezhan.conversations.search.words import words_of
+from kezhan.kit.bigrams import words_of
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.outbox import Event, Handler

@@ -1,37 +1,15 @@
-"""Statements on message_words; the look-up itself is the function `message_search` (migration 0008)."""
+"""Statements on message_words; the look-up itself is the function `message_search` (migration 0022)."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
-from kezhan.conversations.pages.store import HEAD_COLUMNS, PEOPLE
+from kezhan.conversations.pages.heads import HEAD_COLUMNS, PEOPLE
+from kezhan.conversations.search.asked import ASKED, Asked
 from kezhan.kit.db import Tx
 from kezhan.kit.reading import Reader, ReadRow
 
 Place = tuple[UUID, int]
 """A message by its conversation and seq."""
-
-
-class Asked(NamedTuple):
-    """The parameters of `message_search`; the messages before (`at`, `conversation`, `seq`) are looked at,
-    newest first. `reads_all`, `reader_id` and `teams` say what the caller may see. Of `many` that it finds at
-    most `shown` come, and only those that contain the `phrases`, patterns of `like`."""
-
-    query: str
-    reads_all: bool
-    reader_id: UUID
-    teams: list[UUID]
-    conversation_id: UUID | None
-    channel: str | None
-    author: str | None
-    since: datetime | None
-    at: datetime | None
-    conversation: UUID
-    seq: int
-    many: int
-    phrases: list[str]
-    shown: int
 
 
 async def bodies(tx: Tx, places: Sequence[Place]) -> list[ReadRow]:
@@ -59,7 +37,7 @@ async def forget(tx: Tx, places: Sequence[Place]) -> None:
 async def look_up(reader: Reader, asked: Asked) -> list[ReadRow]:
     """Messages newest first, the `nth` of those found, each with the head of its conversation. The last one
     that was looked at comes even if it is no hit; one that is not `seen` only says how far was looked."""
-    return await reader.rows(_LOOK_UP, *asked)
+    return await reader.rows(_LOOK_UP, *asked[:-1])
 
 
 _PLACES = "unnest($1::uuid[], $2::int[]) as p(conversation_id, seq)"
@@ -93,13 +71,13 @@ _FORGET = (
     " where w.conversation_id = p.conversation_id and w.seq = p.seq"
 )
 # What does not contain the phrases is passed over before heads are read; the last one looked at never is.
+# Spam stands in no list but its own: it is found where its conversation alone is looked through.
 _LOOK_UP = f"""
-    select s.conversation_id, s.seq, s.at, s.seen, s.nth, x.kind, x.author_kind, x.author_id, x.body,
-           a.name as author_name, h.*
+    select s.conversation_id as thing, s.seq, s.at, s.seen, s.nth, x.kind, x.author_kind, x.author_id, x.body,
+           coalesce(a.name, x.signed) as author_name, h.*
     from (
         select * from message_search(
-            $1::text::tsquery, $2, $3, $4, $5, $6, $7, coalesce($8::timestamptz, '-infinity'),
-            coalesce($9::timestamptz, 'infinity'), $10, $11, $12)
+            {ASKED})
         with ordinality as s(conversation_id, seq, at, seen, nth) order by nth
     ) s
     left join lateral (
@@ -107,9 +85,10 @@ _LOOK_UP = f"""
         offset 0
     ) x on true
     left join lateral (
-        select {HEAD_COLUMNS}, c.rev from conversations c {PEOPLE} where c.id = x.conversation_id offset 0
+        select {HEAD_COLUMNS}, c.rev from conversations c {PEOPLE}
+        where c.id = x.conversation_id and (c.spam_at is null or $5::uuid is not null) offset 0
     ) h on true
     left join memberships a on a.id = x.author_id and x.author_kind = 'agent'
-    where normalize(x.body, nfkc) like all ($13::text[]) or s.nth = $12 or not s.seen
-    order by s.nth limit $14
+    where normalize(x.body, nfkc) like all ($16::text[]) or s.nth = $15 or not s.seen
+    order by s.nth limit $17
 """  # noqa: S608 - words of the house; values are parameters

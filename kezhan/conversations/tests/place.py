@@ -29,6 +29,7 @@ from kezhan.conversations.tests.factories import (
 from kezhan.kit.clock import now
 from kezhan.kit.db import Database
 from kezhan.kit.ids import new_id
+from kezhan.kit.timers import TimerRunner
 from kezhan.testing import Running
 from kezhan.workspaces.authenticate import CSRF_HEADER, csrf_of
 
@@ -55,6 +56,9 @@ select cast(:ws as uuid), cast(:id as uuid), 1, 1, 'event', 'system', null, '',
     cast('{"is": "event", "event": "opened"}' as jsonb), cast(:at as timestamptz)
 union all select :ws, :id, n + 1, n + 1, 'text', 'visitor', :identity, body, null, :at from said
 """
+_DUE = "update timers set due_at = now() where kind = :kind and ref = :ref returning ref"
+# Whoever carries a timer out has put it off for half a minute first.
+_CLAIMED = "select 1 from timers where kind = :kind and ref = :ref and due_at < now() + interval '35 seconds'"
 _WAITING = "select pid from pg_locks where relation = %s::regclass and not granted"
 
 
@@ -214,6 +218,16 @@ class Place:
     async def rows(self, statement: str, **values: Any) -> list[Any]:
         async with self.db.tx(self.workspace_id) as tx:
             return list(await tx.rows(text(statement), values))
+
+    async def falls_due(self, kind: str, ref: UUID, *, runners: int = 1) -> None:
+        """The timer is set, falls due now, and is carried out: by one of so many, or by the house itself."""
+        timer = {"kind": kind, "ref": ref}
+        assert await self.rows(_DUE, **timer)
+        await asyncio.gather(*(TimerRunner(self.db).step() for _ in range(runners)))
+        async with asyncio.timeout(PATIENCE):
+            while await self.rows(_CLAIMED, **timer):
+                await asyncio.sleep(0.02)
+        await self.shown()
 
     async def events(self, conversation_id: UUID) -> list[Json]:
         """What the house has been told of the conversation, oldest first."""

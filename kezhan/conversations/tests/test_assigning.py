@@ -50,11 +50,12 @@ async def test_a_conversations_whole_life_is_told_and_shown(place: Place) -> Non
     assert await do(colleague, "reopen", conversation) == (204, "")
     assert await state_of(place, conversation) == ("assigned", colleague.id)
     one, two = str(agent.id), str(colleague.id)
+    given = {"event": "conversation.assigned", "team_id": None, "accepted": False}
     assert await told(place, conversation) == [
-        {"event": "conversation.assigned", "assignee_id": one, "by": one, "before": None, "team_id": None},
-        {"event": "conversation.assigned", "assignee_id": two, "by": one, "before": one, "team_id": None},
-        {"event": "conversation.assigned", "assignee_id": None, "by": two, "before": two, "team_id": None},
-        {"event": "conversation.closed", "by": one},
+        {**given, "assignee_id": one, "by": one, "before": None},
+        {**given, "assignee_id": two, "by": one, "before": one},
+        {**given, "assignee_id": None, "by": two, "before": two},
+        {"event": "conversation.closed", "by": one, "into": None},
         {"event": "conversation.reopened", "by": two},
     ]
     found = await colleague.get(f"/api/conversations/{conversation}")

@@ -197,7 +197,9 @@ async def test_her_reads_are_few_queries_however_much_there_is(place: Place) -> 
 def row(**changes: Any) -> dict[str, Any]:
     at = datetime(2026, 11, 22, 8, 30, 0, 125_000, UTC)
     plain = {"seq": 2, "rev": 3, "kind": "text", "author_kind": "visitor", "author_id": new_id(), "body": "b"}
-    empty = dict.fromkeys(("author_name", "payload", "quote_seq", "client_id", "edited_at", "recalled_at"))
+    empty = dict.fromkeys(
+        ("author_name", "payload", "quote_seq", "client_id", "edited_at", "recalled_at", "fault", "reactions")
+    )
     return {**plain, **empty, "created_at": at, **changes}
 
 
@@ -213,10 +215,29 @@ def test_a_kind_or_state_of_a_later_version_is_shown_as_unknown_rather_than_fail
     at = datetime(2026, 11, 22, tzinfo=UTC)
     ids = {name: new_id() for name in ("id", "account_id", "identity_id", "contact_id")}
     nothing = dict.fromkeys(
-        ("contact_name", "assignee_id", "assignee_name", "team_id", "waiting_since", "closed_at", "parked_at")
+        (
+            "contact_name",
+            "assignee_id",
+            "assignee_name",
+            "team_id",
+            "waiting_since",
+            "closed_at",
+            "parked_at",
+            "wake_at",
+            "transfer_by",
+            "merged_into",
+        )
     )
     preview = {"preview_seq": 0, "preview_kind": "", "preview_author": "", "preview_text": ""}
-    rest = {"channel": "webchat", "last_seq": 1, "inbound_count": 0, "opened_at": at, "active_at": at}
+    rest = {
+        "guests": [],
+        "channel": "webchat",
+        "last_seq": 1,
+        "inbound_count": 0,
+        "opened_at": at,
+        "active_at": at,
+    }
+    rest |= {"woken_seq": 0, "spam_at": None}
     head: Head = head_of({**ids, **nothing, **preview, **rest, "state": "parked"}, 7)
     assert (head.state, head.rev, head.contact_name, head.assignee_name) == (State.UNKNOWN, 7, "", "")
 

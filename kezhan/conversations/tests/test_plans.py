@@ -201,7 +201,8 @@ async def test_a_resume_is_three_queries_and_says_resync_when_too_much_is_missin
         "select * from messages where conversation_id = '{long}' order by seq desc limit 50",
         "select * from messages where conversation_id = '{long}' and seq > 19990 and rev > 19990",
         "select * from messages where conversation_id = '{long}' and rev > 19990"
-        " and (edited_at is not null or recalled_at is not null)",
+        " and (edited_at is not null or recalled_at is not null or fault is not null"
+        " or reacted_at is not null)",
     ],
 )
 async def test_as_the_app_role_every_hot_query_goes_by_an_index(big: Big, query: str) -> None:

@@ -151,6 +151,32 @@ async def test_a_draft_is_ones_own_and_the_last_one_counts(place: Place) -> None
     assert len(await place.rows("select 1 from drafts")) == 1
 
 
+async def test_of_two_devices_neither_writes_over_what_the_other_has_written(place: Place) -> None:
+    agent, conversation = await place.member(), await place.talk()
+    path = f"/api/conversations/{conversation}/draft"
+
+    async def put(body: str, version: int | None, note: bool = False) -> Json:
+        answer = await agent.ask("PUT", path, {"body": body, "note": note, "version": version})
+        assert answer.status_code == 200
+        found: Json = answer.json()
+        return found
+
+    line = await agent.line()
+    assert await agent.get(path) == {"body": "", "note": False, "version": 0, "kept": True}
+    first = await put("手机上写的", 0)
+    assert (first["version"], first["kept"]) == (1, True)
+    moved = await line.next("draft")
+    assert (moved["conversation_id"], moved["version"]) == (str(conversation), 1)
+    late = await put("电脑上写的", 0, note=True)
+    assert late == {"body": "手机上写的", "note": False, "version": 1, "kept": False}
+    assert (await put("手机上写的", 0))["version"] == 1, "the same again is no other"
+    both = await put("手机上写的\n电脑上写的", 1, note=True)
+    assert (both["version"], both["kept"]) == (2, True)
+    assert (await put("", 2))["version"] == 3
+    assert (await put("空的谁都可以写", 1))["kept"] is True
+    assert (await agent.get(f"/api/conversations/{conversation}"))["draft_version"] == 4
+
+
 async def test_a_draft_that_does_not_fit_is_refused(place: Place) -> None:
     agent, conversation = await place.member(), await place.talk()
     for body in (

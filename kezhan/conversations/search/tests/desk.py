@@ -7,6 +7,9 @@ from uuid import UUID
 
 from kezhan.conversations.search.index import take_in_old
 from kezhan.conversations.tests.place import Json, Member, Place
+from kezhan.kit.paging import encode_cursor
+from kezhan.search.find import mark_of
+from kezhan.search.schemas import Question
 
 _START = UUID(int=0)
 
@@ -18,9 +21,14 @@ async def take_in_all(place: Place) -> None:
 
 
 def address(words: str, **more: Any) -> str:
-    return f"/api/messages/search?q={quote(words)}" + "".join(
+    return f"/api/search/message?q={quote(words)}" + "".join(
         f"&{name}={quote(str(value))}" for name, value in more.items()
     )
+
+
+def behind(words: str, *key: Any) -> str:
+    """The cursor of a search for `words` that goes on behind this place."""
+    return encode_cursor(mark_of("message", Question(q=words)), encode_cursor(*key))
 
 
 async def hits(member: Member, words: str, **more: Any) -> list[Json]:

@@ -1,0 +1,1 @@
+"""Two conversations of one customer become one."""

@@ -1,0 +1,1 @@
+"""Reactions: an emoji of each party below a message."""

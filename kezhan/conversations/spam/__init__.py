@@ -1,0 +1,1 @@
+"""What is no customer: conversations marked as spam, and people whose messages disturb nobody."""

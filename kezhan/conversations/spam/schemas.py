@@ -1,0 +1,27 @@
+"""Blocks as they cross the wire."""
+
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from kezhan.kit.clock import Instant
+
+MOST_HOURS = 24 * 366
+
+
+class BlockIn(Struct, frozen=True, kw_only=True):
+    """For so many hours, or (null) until it is lifted."""
+
+    hours: Annotated[int, Meta(ge=1, le=MOST_HOURS)] | None = None
+    reason: Annotated[str, Meta(max_length=200)] = ""
+
+
+class BlockView(Struct, frozen=True, kw_only=True):
+    contact_id: UUID
+    contact_name: str
+    contact_number: str
+    reason: str
+    since: Instant
+    until: Instant | None
+    by_name: str

@@ -1,0 +1,159 @@
+"""What is no customer: spam leaves every list, and who is blocked disturbs nobody."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from kezhan.conversations.receive import Customer
+from kezhan.conversations.spam.block import BLOCK_TIMER
+from kezhan.conversations.tests.place import Member, Place, happenings, make_place
+from kezhan.kit.ids import new_id
+
+LISTS = ("mine", "unassigned", "parked", "all", "closed", "spam")
+
+
+async def lists(member: Member) -> dict[str, list[str]]:
+    """The lists that hold anything."""
+    found = {name: await member.get(f"/api/conversations?name={name}") for name in LISTS}
+    return {
+        name: [row["head"]["id"] for row in page["items"]] for name, page in found.items() if page["items"]
+    }
+
+
+async def block(member: Member, customer: Customer, **form: Any) -> int:
+    return (await member.ask("PUT", f"/api/contacts/{customer.contact_id}/block", form)).status_code
+
+
+async def unblock(member: Member, customer: Customer) -> int:
+    return (await member.ask("DELETE", f"/api/contacts/{customer.contact_id}/block")).status_code
+
+
+async def told(place: Place, conversation_id: UUID) -> set[str]:
+    return {event["event"] for event in await place.events(conversation_id)}
+
+
+@pytest.mark.parametrize("first", ["taken", "queued", "closed"])
+async def test_spam_ends_and_is_in_its_own_list_alone_until_it_is_taken_back(
+    place: Place, first: str
+) -> None:
+    agent, conversation = await place.member(), await place.talk()
+    if first == "taken":
+        await agent.act("PUT", conversation, "/assignment", {})
+    elif first == "closed":
+        await agent.act("PUT", conversation, "/closure")
+    for _ in range(2):
+        assert await agent.act("PUT", conversation, "/spam") == (200, "")
+    assert await lists(agent) == {"spam": [str(conversation)]}
+    found = await agent.get(f"/api/conversations/{conversation}")
+    assert (found["head"]["spam"], found["head"]["state"]) == (True, "closed")
+    for method, noun, body in (("PUT", "/assignment", {}), ("DELETE", "/closure", None)):
+        assert await agent.act(method, conversation, noun, body) == (409, "conversations.is_spam")
+    contact = found["head"]["contact_id"]
+    assert await agent.get(f"/api/contacts/{contact}/conversations") == []
+    for _ in range(2):
+        assert await agent.act("DELETE", conversation, "/spam") == (204, "")
+    assert await lists(agent) == {"closed": [str(conversation)]}
+    found = await agent.get(f"/api/conversations/{conversation}")
+    assert happenings(found["messages"])[-2:] == ["spam", "not_spam"]
+    logged = await place.rows("select action from audit_log where action like '%spam' order by at, id")
+    assert [row.action for row in logged] == ["conversation.spam", "conversation.unspam"]
+
+
+async def test_after_spam_the_next_word_is_a_new_conversation_that_knows_nothing_of_it(place: Place) -> None:
+    agent, customer = await place.member(), await place.customer()
+    first = (await place.says(customer)).conversation_id
+    await agent.act("PUT", first, "/spam")
+    second = (await place.says(customer, "正经问题")).conversation_id
+    assert second != first
+    assert await lists(agent) == {"unassigned": [str(second)], "all": [str(second)], "spam": [str(first)]}
+    assert (await agent.get(f"/api/conversations/{second}/links"))["previous"] is None
+
+
+async def test_what_a_blocked_customer_writes_is_kept_and_disturbs_nobody(place: Place) -> None:
+    boss, customer = await place.member("supervisor"), await place.customer()
+    first = (await place.says(customer)).conversation_id
+    assert await block(boss, customer, reason="辱骂") == 200
+    line = await boss.line()
+    await line.said()
+    words = [await place.says(customer, f"第 {number} 句") for number in range(3)]
+    (hidden,) = {word.conversation_id for word in words}
+    assert hidden != first
+    assert [word.outcome for word in words] == ["new"] * 3
+    assert "conversation.opened" not in await told(place, hidden)
+    assert await lists(boss) == {"closed": [str(first)], "spam": [str(hidden)]}
+    assert (await boss.get("/api/conversation-counts"))["unassigned"] == 0
+    heads = [change["head"] for frame in await line.said() for change in frame.get("changes", [])]
+    assert all(head["spam"] for head in heads if head["id"] == str(hidden))
+    found = await boss.get(f"/api/conversations/{hidden}")
+    assert [one["body"] for one in found["messages"] if one["kind"] == "text"] == [
+        "第 0 句",
+        "第 1 句",
+        "第 2 句",
+    ]
+
+
+async def test_unblocked_she_is_a_customer_again(place: Place) -> None:
+    boss, customer = await place.member("supervisor"), await place.customer()
+    await block(boss, customer)
+    hidden = (await place.says(customer)).conversation_id
+    for _ in range(2):
+        assert await unblock(boss, customer) == 204
+    again = (await place.says(customer, "你好")).conversation_id
+    assert again != hidden
+    assert "conversation.opened" in await told(place, again)
+    assert (await lists(boss))["unassigned"] == [str(again)]
+
+
+async def test_a_block_for_some_hours_is_over_by_itself_once(place: Place) -> None:
+    boss, customer = await place.member("supervisor"), await place.customer()
+    await block(boss, customer, hours=2)
+    hidden = (await place.says(customer)).conversation_id
+    (view,) = (await boss.get("/api/blocks"))["items"]
+    assert view["until"] > view["since"]
+    await place.run("update blocks set until = now()")
+    await place.falls_due(BLOCK_TIMER, customer.contact_id, runners=4)
+    assert (await boss.get("/api/blocks"))["items"] == []
+    found = await boss.get(f"/api/conversations/{hidden}")
+    assert happenings(found["messages"]).count("unblocked") == 1
+    assert (await place.says(customer, "你好")).conversation_id != hidden
+
+
+async def test_the_list_says_who_why_and_until_when_and_the_same_again_is_one(place: Place) -> None:
+    boss, customer = await place.member("supervisor", name="周主管"), await place.customer()
+    for _ in range(2):
+        assert await block(boss, customer, reason=" 广告 ") == 200
+    (view,) = (await boss.get("/api/blocks"))["items"]
+    assert (view["contact_id"], view["reason"], view["until"], view["by_name"]) == (
+        str(customer.contact_id),
+        "广告",
+        None,
+        "周主管",
+    )
+    logged = await place.rows("select 1 from audit_log where action = 'contact.block'")
+    assert len(logged) == 1
+    other = await place.customer()
+    await block(boss, other)
+    page = await boss.get("/api/blocks?limit=1")
+    rest = await boss.get(f"/api/blocks?limit=1&after={page['next']}")
+    assert {one["contact_id"] for one in [*page["items"], *rest["items"]]} == {
+        str(customer.contact_id),
+        str(other.contact_id),
+    }
+
+
+async def test_who_may_not_and_what_cannot_be(place: Place) -> None:
+    boss, agent = await place.member("supervisor"), await place.member()
+    inspector, customer = await place.member("inspector"), await place.customer()
+    conversation = await place.talk()
+    assert await block(agent, customer) == 403
+    assert (await agent.ask("GET", "/api/blocks")).status_code == 403
+    assert await inspector.act("PUT", conversation, "/spam") == (403, "workspaces.not_permitted")
+    stranger = await (await make_place(place.house, place.http)).member("owner")
+    assert await stranger.act("PUT", conversation, "/spam") == (404, "conversations.not_found")
+    assert await block(stranger, customer) == 404
+    assert (await stranger.get("/api/blocks"))["items"] == []
+    assert (await boss.ask("PUT", f"/api/contacts/{new_id()}/block", {})).status_code == 404
+    for form in ({"hours": 0}, {"hours": 100_000}, {"reason": "x" * 201}, {"reason": "\0"}):
+        assert await block(boss, customer, **form) == 400
+    assert (await boss.get("/api/blocks"))["items"] == []
