@@ -6,13 +6,31 @@ import msgspec
 from litestar import Litestar
 
 from kezhan.app import dependencies, openapi, routes
+from kezhan.channels.schemas import ReachFrame
 from kezhan.channels.visitor_schemas import Auth, PageFrame, Ready
 from kezhan.conversations import schemas as c
+from kezhan.conversations.reactions.schemas import React
+from kezhan.devices.schemas import PersonalFrame
 from kezhan.proactive.schemas import Invited
-from kezhan.realtime.schemas import Follow, Ping, Pong, Refusal, Stale
+from kezhan.realtime.schemas import Attend, Follow, Ping, Pong, Refusal, Stale
 from kezhan.routing.schemas import OfferFrame, OfferOverFrame, PlaceFrame, SeatFrame
+from kezhan.scheduled.schemas import ScheduledMoved
+from kezhan.staffchat.schemas import StaffChanged, StaffRead, StaffRoomsMoved, StaffTyping
 
-AGENT_SAYS = (c.Send, c.Edit, c.Recall, c.MarkFrame, c.Typing, c.Watch, c.Unwatch, c.Lists, Follow, Ping)
+AGENT_SAYS = (
+    c.Send,
+    c.Edit,
+    c.Recall,
+    React,
+    c.MarkFrame,
+    c.Typing,
+    c.Watch,
+    c.Unwatch,
+    c.Lists,
+    Follow,
+    Attend,
+    Ping,
+)
 AGENT_HEARS = (
     c.Ack,
     c.Done,
@@ -21,16 +39,26 @@ AGENT_HEARS = (
     c.Resync,
     c.TypingSeen,
     c.PresenceSeen,
+    c.Viewers,
+    c.MentionsMoved,
+    ScheduledMoved,
     c.ReadElsewhere,
     c.Listed,
     c.ListsReady,
+    c.DraftMoved,
+    PersonalFrame,
     Stale,
     SeatFrame,
     OfferFrame,
     OfferOverFrame,
+    ReachFrame,
+    StaffChanged,
+    StaffRead,
+    StaffTyping,
+    StaffRoomsMoved,
     Pong,
 )
-VISITOR_SAYS = (Auth, c.Send, c.Edit, c.Recall, c.MarkFrame, c.Typing, c.Watch, PageFrame, Ping)
+VISITOR_SAYS = (Auth, c.Send, c.Edit, c.Recall, React, c.MarkFrame, c.Typing, c.Watch, PageFrame, Ping)
 VISITOR_HEARS = (
     Ready,
     c.Ack,

@@ -20,7 +20,15 @@ from kezhan.channels import base, store
 from kezhan.channels.base import Channel, MadeSecrets
 from kezhan.channels.events import ChannelChanged
 from kezhan.channels.registry import channels, find
-from kezhan.channels.schemas import ChannelEdit, ChannelMade, ChannelMake, ChannelView, Values
+from kezhan.channels.schemas import (
+    AutoReplies,
+    ChannelEdit,
+    ChannelMade,
+    ChannelMake,
+    ChannelView,
+    Switch,
+    Values,
+)
 from kezhan.kit import clock
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database, Tx
@@ -45,6 +53,10 @@ class Account(Struct, frozen=True, kw_only=True):
     settings: Values
     secrets: Values | None
     archived: bool = False
+    share: int = 100
+    forward_url: str = ""
+    auto_replies: AutoReplies = AutoReplies()
+    switch: Switch = Switch()
 
 
 class _Detail(Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
@@ -168,6 +180,10 @@ def _account(row: Row[Any], keyring: KeyRing | None) -> Account:
         settings=row.settings,
         secrets=_unsealed(row, keyring) if keyring is not None else None,
         archived=row.archived_at is not None,
+        share=row.share,
+        forward_url=row.forward_url,
+        auto_replies=msgspec.convert(row.auto_replies, AutoReplies),
+        switch=msgspec.convert(row.switch, Switch),
     )
 
 
@@ -220,7 +236,7 @@ async def create_account(tx: Tx, keyring: KeyRing, caller: Caller | None, form: 
         "created_at": clock.now(),
     }
     await store.add_account(tx, values)
-    await _changed(tx, caller, "channel.create", account_id, channel.name)
+    await changed(tx, caller, "channel.create", account_id, channel.name)
     shown = kept.current if isinstance(kept, MadeSecrets) else None
     return ChannelMade(channel=await get_account(tx, account_id), secret=shown)
 
@@ -229,7 +245,7 @@ async def change_account(
     tx: Tx, keyring: KeyRing, caller: Caller, account_id: UUID, form: ChannelEdit
 ) -> ChannelView:
     """Change the given parts. Raises NotFound, Refused (409 for an archived one)."""
-    row = await _held(tx, account_id)
+    row = await held(tx, account_id)
     channel = find(row.adapter)
     values: dict[str, Any] = {}
     fields: list[str] = []
@@ -245,7 +261,7 @@ async def change_account(
         fields.append("secrets")
     if values:
         await store.change_account(tx, account_id, values)
-        await _changed(tx, caller, "channel.edit", account_id, channel.name, fields)
+        await changed(tx, caller, "channel.edit", account_id, channel.name, fields)
     return await get_account(tx, account_id)
 
 
@@ -256,22 +272,23 @@ async def archive_account(tx: Tx, caller: Caller, account_id: UUID) -> None:
         raise NotFound("channels.not_found")
     if row.archived_at is None:
         await store.change_account(tx, account_id, {"archived_at": clock.now()})
-        await _changed(tx, caller, "channel.archive", account_id, row.adapter)
+        await changed(tx, caller, "channel.archive", account_id, row.adapter)
 
 
 async def rotate_secret(tx: Tx, keyring: KeyRing, caller: Caller, account_id: UUID) -> ChannelMade:
     """A new secret, shown this once; the one before stays good for a day."""
-    row = await _held(tx, account_id)
+    row = await held(tx, account_id)
     channel = find(row.adapter)
     if channel.secrets is None or not issubclass(channel.secrets, MadeSecrets):
         raise Refused("channels.secret_not_ours", 409)
     new = msgspec.convert(_unsealed(row, keyring), channel.secrets).rotate(clock.now())
     await store.change_account(tx, account_id, {"secrets": _sealed(keyring, account_id, new)})
-    await _changed(tx, caller, "channel.rotate_secret", account_id, channel.name)
+    await changed(tx, caller, "channel.rotate_secret", account_id, channel.name)
     return ChannelMade(channel=await get_account(tx, account_id), secret=new.current)
 
 
-async def _held(tx: Tx, account_id: UUID) -> Row[Any]:
+async def held(tx: Tx, account_id: UUID) -> Row[Any]:
+    """Its row, held until the transaction ends. Raises NotFound, Refused 409 for an archived one."""
     row = await store.lock_account(tx, account_id)
     if row is None:
         raise NotFound("channels.not_found")
@@ -280,7 +297,7 @@ async def _held(tx: Tx, account_id: UUID) -> Row[Any]:
     return row
 
 
-async def _changed(
+async def changed(
     tx: Tx,
     caller: Caller | None,
     action: str,
@@ -288,6 +305,7 @@ async def _changed(
     adapter: str,
     fields: list[str] | None = None,
 ) -> None:
+    """Written into the audit log, and told to every process."""
     detail = _Detail(adapter=adapter, fields=fields or [])
     await record(tx, caller, action, "channel", account_id, detail=detail)
     archived = action == "channel.archive"
@@ -333,6 +351,8 @@ def _view(row: Row[Any]) -> ChannelView:
         hook=f"/hooks/{row.public_key}" if hooked else None,
         has_secret=row.secrets is not None,
         working=channel is not None,
+        share=row.share,
+        forward_url=row.forward_url,
         created_at=clock.wire(row.created_at),
         archived_at=clock.wire_or_none(row.archived_at),
     )

@@ -11,6 +11,7 @@ from kezhan.workspaces.first_run import demo_workspace
 ADAPTER = "webchat"
 _NAME = "山间茶铺"
 _GREETING = "您好，欢迎来到山间茶铺。想找什么茶，或想问订单，都可以直接发给我们。"
+_GREETING_EN = "Welcome to the Mountain Tea Shop. Ask us about a tea or an order, whenever you like."
 
 
 async def ensure_demo_shop(db: Database, keyring: KeyRing) -> str | None:
@@ -24,7 +25,12 @@ async def ensure_demo_shop(db: Database, keyring: KeyRing) -> str | None:
             if row.adapter == ADAPTER:
                 key: str = row.public_key
                 return key
-        settings = {"title": _NAME, "greeting": _GREETING, "accent": Settings().accent}
+        settings = {
+            "title": _NAME,
+            "greeting": _GREETING,
+            "greeting_en": _GREETING_EN,
+            "accent": Settings().accent,
+        }
         form = ChannelMake(adapter=ADAPTER, name=_NAME, settings=settings)
         made = await create_account(tx, keyring, None, form)
     return made.channel.public_key

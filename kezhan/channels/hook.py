@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import AsyncIterator, Mapping
 
+from msgspec import structs
+
 from kezhan.channels import store
 from kezhan.channels.accounts import Account, account_by_key, as_adapter
 from kezhan.channels.base import Answer, Forged, Malformed, Request
@@ -30,8 +32,12 @@ async def called(
     headers: Mapping[str, str],
     query: Mapping[str, str],
     stream: AsyncIterator[bytes],
+    url: str,
+    caller: str,
 ) -> Answer:
     """Take a call of the platform behind `public_key`; the same for its repeats.
+
+    `url`: as the platform has called it; `caller`: its IP address.
 
     Raises NotFound; Refused 401 (not from the platform), 400 (not as documented), 413 (too large).
     """
@@ -40,7 +46,9 @@ async def called(
     if account is None or channel is None or channel.verify is None:
         raise NotFound("channels.no_such_hook")
     body = await _whole(headers, stream, channel.body_bytes)
-    request = Request(method=method, headers=dict(headers), query=dict(query), body=body)
+    request = Request(
+        method=method, headers=dict(headers), query=dict(query), body=body, url=url, peer=caller
+    )
     try:
         admitted = channel.verify(request, as_adapter(channel, account), now())
     except Forged as fault:
@@ -49,7 +57,7 @@ async def called(
     except Malformed as fault:
         raise Refused("channels.malformed", 400, why=str(fault)) from fault
     if admitted.dedup_key is not None:
-        await _keep(desk, taker, account, admitted.dedup_key, request)
+        await _keep(desk, taker, account, admitted.dedup_key or digest(body), request)
     return admitted.answer
 
 
@@ -71,10 +79,8 @@ async def _whole(headers: Mapping[str, str], stream: AsyncIterator[bytes], limit
 
 async def _keep(desk: Desk, taker: Taker, account: Account, dedup_key: str, request: Request) -> None:
     row_id = new_id()
-    kept = Request(
-        method=request.method, headers=_kept_headers(request.headers), query=request.query, body=request.body
-    )
-    call = store.Kept(row_id, account.id, _key(dedup_key), seal(desk.keyring, row_id, kept))
+    kept = structs.replace(request, headers=_kept_headers(request.headers))
+    call = store.Kept(row_id, account.id, key_of(dedup_key), seal(desk.keyring, row_id, kept))
     await taker.keep(account, call, kept)
 
 
@@ -88,7 +94,12 @@ def _kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return kept
 
 
-def _key(dedup_key: str) -> str:
+def digest(body: bytes) -> str:
+    """For a call that has no name of its own."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def key_of(dedup_key: str) -> str:
     """The adapter's key where the database can hold it, else its digest."""
     if 0 < len(dedup_key) <= _KEY and dedup_key.isprintable():
         return dedup_key

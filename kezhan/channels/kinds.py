@@ -1,7 +1,5 @@
 """The kinds of channel there are, described so that a form can be drawn from the description alone."""
 
-from typing import Any
-
 import msgspec
 
 from kezhan.channels.base import Capabilities, Channel, MadeSecrets, Words
@@ -24,6 +22,8 @@ def _kind(channel: Channel, language: str) -> ChannelKind:
         settings=schema(channel, channel.settings, language),
         secrets=schema(channel, asked, language) if asked is not None else None,
         makes_secret=channel.makes_secret,
+        experimental=channel.experimental,
+        testable=channel.probe is not None,
     )
 
 
@@ -32,11 +32,9 @@ def said(words: Words, language: str) -> str:
 
 
 def _capabilities(able: Capabilities) -> CapabilitiesView:
-    plain: dict[str, Any] = {
-        name: sorted(value) if isinstance(value, frozenset) else value
-        for name, value in msgspec.structs.asdict(able).items()
-    }
-    return CapabilitiesView(**plain)
+    plain = msgspec.to_builtins(able)
+    sets = {name: sorted(plain[name]) for name in ("receives", "sends")}
+    return msgspec.convert(plain | sets, CapabilitiesView)
 
 
 def schema(channel: Channel, shape: type[msgspec.Struct], language: str) -> Values:
@@ -49,6 +47,8 @@ def schema(channel: Channel, shape: type[msgspec.Struct], language: str) -> Valu
         field = channel.fields[name]
         drawn["title"] = said(field.label, language)
         drawn["description"] = said(field.help, language)
+        if field.advanced:
+            drawn["x-advanced"] = True
         if field.options:
             drawn["x-options"] = {value: said(words, language) for value, words in field.options.items()}
     root["x-order"] = list(root["properties"])

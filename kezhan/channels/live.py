@@ -7,10 +7,18 @@ from uuid import UUID
 
 from kezhan.channels import store
 from kezhan.channels.accounts import account_by_id, forget_account, forget_accounts
+from kezhan.channels.connections import Connections
+from kezhan.channels.customers.bring import Bringer, Overhear, deaf
+from kezhan.channels.customers.forward import Forwarder
+from kezhan.channels.customers.share import HasRoom, no_room
 from kezhan.channels.deliver import BACKOFF, Courier
-from kezhan.channels.events import AccountChanged, ChannelChanged
+from kezhan.channels.events import AccountChanged, AccountSeen, ChannelChanged, ChannelWorking
 from kezhan.channels.figures import ChannelFigures
+from kezhan.channels.lines import Lines
 from kezhan.channels.take import KEPT, Taker
+from kezhan.channels.templates import Templates
+from kezhan.channels.typist import Typist
+from kezhan.channels.working import forget_seen
 from kezhan.contacts.schemas import Visitor
 from kezhan.contacts.service import living_sessions
 from kezhan.conversations.afresh import sessions
@@ -26,24 +34,37 @@ _PURGED = 1000
 
 
 class Channels:
-    """One per process. `backoff` (seconds before each further attempt) and `allow_private_hosts` are other
-    than usual in tests only."""
+    """One per process. `has_room`: whether reception could take one more; `overhear`: whether a message is an
+    answer to what was asked. `backoff` (seconds before each
+    further attempt) and `allow_private_hosts` are other than usual in tests only."""
 
     def __init__(
         self,
         desk: Desk,
         files: Store,
         *,
+        has_room: HasRoom = no_room,
+        overhear: Overhear = deaf,
         allow_private_hosts: bool = False,
         backoff: Sequence[float] = BACKOFF,
     ) -> None:
         self.desk = desk
         self.files = files
-        self.http = guarded_client(allow_private_hosts=allow_private_hosts)
+        self.http = guarded_client(
+            allow_private_hosts=allow_private_hosts, inside=desk.settings.inside_networks
+        )
         self.figures = ChannelFigures()
-        self.taker = Taker(desk, files, self.http, self.figures)
-        self.courier = Courier(desk, self.http, self.figures, backoff=backoff)
+        self.lines = Lines(desk.db, desk.keyring, files, self.http)
+        bringer = Bringer(desk, files, self.http, self.lines, overhear)
+        self.taker = Taker(desk, bringer, self.figures, has_room)
+        self.forwarder = Forwarder(desk, self.http)
+        self.taker.on_passing = self.forwarder.wake
+        self.connections = Connections(desk, self.lines, self.taker)
+        self.templates = Templates(desk, self.lines)
+        self.courier = Courier(desk, self.lines, self.figures, backoff=backoff)
+        self.typist = Typist(desk, self.lines)
         desk.across.on(AccountChanged, self._on_changed)
+        desk.across.on(AccountSeen, lambda seen: forget_seen(desk.db, seen.account_id))
         desk.across.on_missed(self._resync)
 
     def on_commit(self, workspace_id: UUID, published: list[Published]) -> None:
@@ -53,15 +74,20 @@ class Channels:
                 changed = AccountChanged(account_id=event.account_id, archived=event.archived)
                 self._on_changed(changed)
                 self.desk.across.tell(changed)
+            elif isinstance(event, ChannelWorking):
+                self.desk.across.tell(AccountSeen(account_id=event.account_id))
 
     def _on_changed(self, changed: AccountChanged) -> None:
         forget_account(self.desk.db, changed.account_id)
+        self.connections.changed(changed.account_id)
+        self.lines.forget(changed.account_id)
         if changed.archived:
             close_sockets(self.desk, f"account:{changed.account_id}", UNAUTHORIZED)
 
     async def _resync(self) -> None:
         """Hints may have been lost: customers whose session or whose site is no more are let go."""
         forget_accounts(self.desk.db)
+        forget_seen(self.desk.db)
         visitors: defaultdict[UUID, list[SocketSession]] = defaultdict(list)
         for session in sessions(self.desk):
             if isinstance(session.who, Visitor):
@@ -82,12 +108,16 @@ class Channels:
         """Take in what was left, send what is due, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.taker.run(), name="channels-taker")
+            tasks.create_task(self.forwarder.run(), name="channels-forwarder")
             tasks.create_task(self.courier.run(), name="channels-courier")
+            tasks.create_task(self.connections.run(), name="channels-connections")
 
     async def stop(self) -> None:
         """Before the lane stops: end what is under way."""
         await self.taker.stop()
+        await self.forwarder.stop()
         await self.courier.stop()
+        await self.typist.stop()
         await self.http.aclose()
 
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from kezhan.channels import store
+from kezhan.channels.standing import store
 from kezhan.kit.db import Tx
 
 

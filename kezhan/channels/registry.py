@@ -60,6 +60,7 @@ def checked(name: str, channel: Any) -> Channel:
         raise ValueError(f"made for version {channel.version} of the contract, this is {VERSION}")
     if channel.name != name:
         raise ValueError(f"calls itself {channel.name}")
-    if (channel.verify is None) != (channel.parse is None):
-        raise ValueError("verify and parse belong together")
+    fetches = channel.pull is not None or channel.listen is not None
+    if (channel.verify is not None or fetches) != (channel.parse is not None):
+        raise ValueError("parse belongs to what brings calls, and the other way round")
     return channel

@@ -11,12 +11,11 @@ from kezhan.channels.accounts import account_by_id
 from kezhan.channels.site import SiteConfig, site_config
 from kezhan.channels.visitor_schemas import AttributesIn, SessionIn, SessionOut
 from kezhan.channels.visitor_session import customer_of, site_of, start_session
-from kezhan.channels.visitor_socket import visitor_item
+from kezhan.channels.visitor_socket import complete, visitor_item
 from kezhan.contacts import service as contacts
 from kezhan.contacts.schemas import Visitor
 from kezhan.conversations import read
 from kezhan.conversations.desk import Desk
-from kezhan.conversations.reply import file_payload
 from kezhan.conversations.schemas import Ack, Message, Send, VisitorHead, VisitorSnapshot
 from kezhan.conversations.socket import stored
 from kezhan.conversations.views import visitor_head
@@ -127,9 +126,9 @@ async def send_message(request: _Request, desk: Desk, data: Send) -> Ack:
     """The socket's `send`, answered when the message is stored; the same client_id again answers the same."""
     visitor = _visitor(request)
     item = visitor_item(visitor, data)
-    if data.file_id is not None:
+    if data.file_id is not None or data.tap is not None:
         async with desk.db.tx(visitor.workspace_id) as tx:
-            await file_payload(tx, item, data.file_id, Owner("visitor", visitor.identity_id))
+            await complete(tx, item, visitor, data)
     answer = await desk.door.take(customer_of(visitor), item)
     return stored(item, answer)
 

@@ -17,7 +17,10 @@ from kezhan.conversations import read
 from kezhan.conversations.change import edit, recall
 from kezhan.conversations.desk import Desk
 from kezhan.conversations.items import Append, Appended, MarkItem, unheard
+from kezhan.conversations.reactions.react import Party, react
+from kezhan.conversations.reactions.schemas import React
 from kezhan.conversations.reply import Settle, check_body, file_payload, refusal_of
+from kezhan.conversations.rich.card import card_payload, put_tap, words_of
 from kezhan.conversations.schemas import (
     Author,
     Done,
@@ -97,6 +100,7 @@ class VisitorFrames:
             Send: self.on_send,
             Edit: self.on_edit,
             Recall: self.on_recall,
+            React: self.on_react,
             Watch: self.on_watch,
             MarkFrame: self.on_mark,
             Typing: self.on_typing,
@@ -128,16 +132,16 @@ class VisitorFrames:
             for changed in meanwhile:
                 session.deliver(changed)
 
-    async def on_send_slowly(self, session: SocketSession, frame: Send, file_id: UUID) -> None:
+    async def on_send_slowly(self, session: SocketSession, frame: Send) -> None:
         visitor = visitor_of_session(session)
         item = visitor_item(visitor, frame, _settle(session))
         async with self._desk.db.tx(visitor.workspace_id) as tx:
-            await file_payload(tx, item, file_id, Owner("visitor", visitor.identity_id))
+            await complete(tx, item, visitor, frame)
         self._desk.door.receive(customer_of(visitor), item)
 
     def on_send(self, session: SocketSession, frame: Send) -> Any:
-        if frame.file_id is not None:
-            return self.on_send_slowly(session, frame, frame.file_id)
+        if frame.file_id is not None or frame.tap is not None:
+            return self.on_send_slowly(session, frame)
         visitor = visitor_of_session(session)
         self._desk.door.receive(customer_of(visitor), visitor_item(visitor, frame, _settle(session)))
         return None
@@ -154,6 +158,14 @@ class VisitorFrames:
         async with self._desk.db.tx(visitor.workspace_id) as tx:
             await read.visitor_seen(tx, visitor.identity_id, frame.conversation_id)
             await recall(tx, frame.conversation_id, frame.seq, author_id=visitor.identity_id)
+        session.tell(Done(ref=frame.ref))
+
+    async def on_react(self, session: SocketSession, frame: React) -> None:
+        visitor = visitor_of_session(session)
+        async with self._desk.db.tx(visitor.workspace_id) as tx:
+            await read.visitor_seen(tx, visitor.identity_id, frame.conversation_id)
+            party = Party("visitor", visitor.identity_id)
+            await react(tx, frame.conversation_id, frame.seq, party, frame.emoji)
         session.tell(Done(ref=frame.ref))
 
     async def on_watch(self, session: SocketSession, frame: Watch) -> None:
@@ -303,6 +315,7 @@ def visitor_item(visitor: Visitor, send: Send, done: Settle = unheard) -> Append
     if send.kind == "note":
         raise Refused("realtime.not_allowed")
     check_body(send)
+    rich = card_payload(send, ours=False)
     return Append(
         workspace_id=visitor.workspace_id,
         conversation_id=_NOWHERE,
@@ -311,7 +324,17 @@ def visitor_item(visitor: Visitor, send: Send, done: Settle = unheard) -> Append
         author_kind="visitor",
         author_id=visitor.identity_id,
         kind=send.kind,
-        body=send.body,
+        body=send.body if rich is None else words_of(rich),
+        payload=rich,
         quote_seq=send.quote_seq,
         done=done,
     )
+
+
+async def complete(tx: Tx, item: Append, visitor: Visitor, send: Send) -> None:
+    """Put into her item what only the database knows: her file, or the button she presses. Raises Refused,
+    NotFound."""
+    if send.file_id is not None:
+        await file_payload(tx, item, send.file_id, Owner("visitor", visitor.identity_id))
+    elif send.tap is not None:
+        await put_tap(tx, item, visitor.identity_id, send.tap)

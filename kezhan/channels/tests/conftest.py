@@ -5,36 +5,24 @@ from pathlib import Path
 
 import pytest
 
-from kezhan.channels import visitor_http
-from kezhan.channels.tests.front import Front, in_motion, open_front, workspace_front
+from kezhan.channels.tests.box import Box, Connected, connected, installed
+from kezhan.channels.tests.fixtures import fresh_arrivals, front, moving_house
+from kezhan.channels.tests.front import Front, open_front
 from kezhan.channels.tests.people import Shop
 from kezhan.channels.tests.platform import Platform, platform
+from kezhan.channels.tests.sending import SHORT
 from kezhan.channels.tests.wires import Wires
 from kezhan.kit.postgres import Access
-from kezhan.kit.rates import Rates
-from kezhan.kit.testing import TestCluster
-from kezhan.testing import Running
 
-
-@pytest.fixture(autouse=True)
-def fresh_arrivals(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All tests come from one address: what one of them has spent is not taken from the next."""
-    monkeypatch.setattr(visitor_http, "_arrivals", Rates(per_minute=120, burst=60))
-
-
-@pytest.fixture(scope="package")
-async def moving_house(
-    cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Running]:
-    """One house for the room's tests: the common one neither retries quickly nor reaches this machine."""
-    async with in_motion(cluster.fresh(), tmp_path_factory.mktemp("front")) as served:
-        yield served
+__all__ = ["fresh_arrivals", "front", "moving_house"]
 
 
 @pytest.fixture
-async def front(moving_house: Running) -> AsyncIterator[Front]:
-    async with workspace_front(moving_house) as front:
-        yield front
+async def door(front: Front) -> AsyncIterator[Connected]:
+    """An account of a platform that takes short texts."""
+    box = Box()
+    with installed(box, box.channel(SHORT)):
+        yield await connected(front, box)
 
 
 @pytest.fixture

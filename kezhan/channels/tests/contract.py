@@ -5,11 +5,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast
 
+import httpx2
 import msgspec
 from msgspec import Struct
 
 from kezhan.channels import registry
-from kezhan.channels.base import Account, Channel, Request
+from kezhan.channels.base import Account, Channel, Line, OutboundFile, Request
 
 RULES = {
     "signature": "a call without a good signature is refused",
@@ -42,9 +43,40 @@ class Grade(Struct, frozen=True, forbid_unknown_fields=True):
     why: str = ""
 
 
+EXTRA = frozenset(
+    {"edits_in", "recalls_in", "ours", "events", "due", "union", "quotes_in", "taps", "reactions_in"}
+)
+"""What a fixture may show beyond the capabilities."""
+TOKEN = "T0KEN"
+
+
 class Fake(Protocol):
     def account(self, base_url: str = "") -> Account: ...
     def signed(self, request: Request, account: Account, at: datetime) -> Request: ...
+
+
+def over_http(name: str) -> bool:
+    """Whether the channel speaks HTTP to its platform; one that does not proves by tests of its own what goes
+    out (its fake says `HTTP = False`)."""
+    return getattr(fake(name), "HTTP", True)
+
+
+def line(account: Account, http: httpx2.AsyncClient, content: bytes = b"", **kept: str) -> Line:
+    """A line as the house gives one, with a token that is good."""
+
+    async def token() -> str:
+        return TOKEN
+
+    async def the_content(_: OutboundFile) -> bytes:
+        return content
+
+    async def load(name: str) -> str:
+        return kept.get(name, "")
+
+    async def save(name: str, value: str) -> None:
+        kept[name] = value
+
+    return Line(http=http, account=account, token=token, content=the_content, load=load, save=save)
 
 
 def folder(name: str) -> Path:
@@ -75,18 +107,24 @@ def each(kind: str) -> list[tuple[Channel, str]]:
     return [(channel, stem) for channel in own() for stem, _ in fixtures(channel.name, kind)]
 
 
+def graded(name: str, rule: str) -> bool:
+    """Whether the adapter says that it keeps to the rule."""
+    return grades(name)[rule].state == "done"
+
+
 def fixture(channel: Channel, stem: str) -> dict[str, Any]:
     return dict(fixtures(channel.name, stem.split("_", maxsplit=1)[0]))[stem]
 
 
 def request_of(recorded: dict[str, Any]) -> Request:
-    body = recorded["body"]
+    body = recorded.get("body", "")
     raw = body.encode() if isinstance(body, str) else msgspec.json.encode(body)
     return Request(
         method=recorded.get("method", "POST"),
         headers=recorded.get("headers", {}),
         query=recorded.get("query", {}),
         body=raw,
+        url=recorded.get("url", ""),
     )
 
 
@@ -95,5 +133,16 @@ def claimed(channel: Channel) -> set[str]:
     able = channel.capabilities
     found = {"unsupported"} | {f"receives:{kind}" for kind in able.receives}
     found |= {f"sends:{kind}" for kind in able.sends}
-    flags = ("quote", "edit", "recall", "closing", "receipts", "typing")
+    flags = (
+        "quote",
+        "edit",
+        "recall",
+        "closing",
+        "receipts",
+        "typing",
+        "templates",
+        "cards",
+        "buttons",
+        "reactions",
+    )
     return found | {flag for flag in flags if getattr(able, flag)}

@@ -17,7 +17,9 @@ from kezhan.app import House
 from kezhan.channels.live import Channels
 from kezhan.channels.tests.platform import Line
 from kezhan.kit.postgres import Access
+from kezhan.routing.seats.views import has_room
 from kezhan.settings import Settings
+from kezhan.surveys.answer import overhear
 from kezhan.testing import Running
 from kezhan.workspaces.tests.factories import make_workspace, member_client
 
@@ -116,12 +118,21 @@ async def age_inbox(front: Front, age: timedelta) -> None:
 
 
 @contextlib.asynccontextmanager
-async def in_motion(access: Access, folder: Path, *, private: bool = True) -> AsyncIterator[Running]:
+async def in_motion(
+    access: Access, folder: Path, *, private: bool = True, port: int = 0
+) -> AsyncIterator[Running]:
     """Serve a house whose channels reach this machine (unless `private` is false) and retry quickly."""
-    given: Json = {"data": folder, "port": 0, "demo": False}
+    given: Json = {"data": folder, "port": port, "demo": False}
     house = House(Settings(**given).resolved(), access, assets=None)
     await house.channels.stop()
-    house.channels = Channels(house.desk, house.store, allow_private_hosts=private, backoff=BACKOFF)
+    house.channels = Channels(
+        house.desk,
+        house.store,
+        has_room=has_room,
+        overhear=overhear,
+        allow_private_hosts=private,
+        backoff=BACKOFF,
+    )
     house.app.state.channels = house.channels
     server = house.server()
     await server.start()

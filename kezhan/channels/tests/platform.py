@@ -1,6 +1,7 @@
 """The other side of an open channel: calls that are signed by hand, and a server that hears the webhooks."""
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import json
@@ -15,6 +16,11 @@ from uuid import UUID
 import httpx2
 
 from kezhan.kit.ids import new_id
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+"""The smallest picture there is."""
 
 
 def sign(secret: str, body: bytes, at: float | None = None) -> str:

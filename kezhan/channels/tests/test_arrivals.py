@@ -7,11 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from kezhan.channels import arrivals, take
+from kezhan.channels import arrivals
 from kezhan.channels.arrivals import Arrivals, Return
+from kezhan.channels.customers import bring
 from kezhan.channels.tests.front import Front, until
 from kezhan.channels.tests.people import Shop
-from kezhan.channels.tests.platform import said
+from kezhan.channels.tests.platform import Line, said
 from kezhan.channels.tests.wires import Wires, talk
 from kezhan.contacts.schemas import Visitor
 from kezhan.contacts.service import resolve_all, visitor_of, visitors_of
@@ -128,7 +129,11 @@ async def test_calls_at_once_are_kept_together_and_each_becomes_one_message(fron
     assert len(await front.inbox(line)) == COUNT
 
 
-async def test_a_platform_waits_while_too_many_of_its_calls_are_under_way(
+async def all_taken(front: Front, line: Line) -> bool:
+    return {row["state"] for row in await front.inbox(line)} == {"taken"}
+
+
+async def test_no_platform_waits_for_its_answer_though_too_many_calls_are_under_way(
     front: Front, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = asyncio.Event()
@@ -137,17 +142,14 @@ async def test_a_platform_waits_while_too_many_of_its_calls_are_under_way(
         await gate.wait()
         return await resolve_all(*args)
 
-    monkeypatch.setattr(take, "resolve_all", slow)
+    monkeypatch.setattr(bring, "resolve_all", slow)
     monkeypatch.setattr(front.channels.taker, "_room", asyncio.Semaphore(2))
     line = await front.connect()
-    calls = [asyncio.ensure_future(line.post(said(f"{n}"))) for n in range(4)]
-
-    async def kept() -> bool:
-        return sum(call.done() for call in calls) == 2
-
-    await until(kept)
-    await asyncio.sleep(0.05)
-    assert len(await front.inbox(line)) == 2
+    answers = await asyncio.gather(*(line.post(said(f"{n}")) for n in range(4)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert [row["state"] for row in await front.inbox(line)] == ["waiting"] * 4
     gate.set()
-    assert {answer.status_code for answer in await asyncio.gather(*calls)} == {200}
+    assert len(await front.heard(2)) == 2
+    await front.channels.taker.sweep(all_waiting=True)
     assert len(await front.heard(4)) == 4
+    await until(lambda: all_taken(front, line))

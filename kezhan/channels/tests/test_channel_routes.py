@@ -236,6 +236,7 @@ async def test_the_inbox_log_shows_what_became_of_a_call_and_nothing_of_its_word
     assert row["taken_at"] >= row["received_at"]
     assert set(row) == {
         "id", "dedup_key", "state", "attempts", "fault", "delay_ms", "received_at", "taken_at",
+        "passing", "pass_fault", "dismissible",
     }  # fmt: skip
 
 

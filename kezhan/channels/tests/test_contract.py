@@ -1,6 +1,7 @@
 """Every adapter of the house keeps to the contract: each check runs over each adapter and each fixture."""
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,15 +13,21 @@ from msgspec import structs
 
 from kezhan.channels import registry
 from kezhan.channels.base import (
+    PULLED,
     Account,
+    Came,
     Channel,
+    Due,
+    Expired,
     Forged,
     Inbound,
     Malformed,
     Outbound,
+    Receipt,
     Request,
     Retry,
     Turned,
+    Typing,
 )
 from kezhan.channels.base import Unreadable as Unread
 from kezhan.channels.kinds import form_fields, schema
@@ -31,7 +38,7 @@ from kezhan.kit.fetch import guarded_client
 
 AT = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 HOOKED = [channel for channel in own() if channel.verify is not None]
-SENDING = [channel for channel in own() if channel.send is not None]
+SENDING = [channel for channel in own() if channel.send is not None and contract.over_http(channel.name)]
 
 
 def name_of(value: object) -> str:
@@ -43,9 +50,24 @@ def admitted(channel: Channel, request: Request, account: Account, at: datetime 
     return channel.verify(request, account, at).dedup_key
 
 
-inbound = pytest.mark.parametrize(("channel", "stem"), each("in"), ids=name_of)
-outbound = pytest.mark.parametrize(("channel", "stem"), each("out"), ids=name_of)
-faults = pytest.mark.parametrize(("channel", "stem"), each("fault"), ids=name_of)
+def called(rule: str = "signature") -> list[tuple[Channel, str]]:
+    """The fixtures that the platform brings by a call, of adapters that keep to the rule."""
+    return [
+        (channel, stem)
+        for channel, stem in each("in")
+        if fixture(channel, stem).get("method") != PULLED and contract.graded(channel.name, rule)
+    ]
+
+
+def over_http(kind: str) -> list[tuple[Channel, str]]:
+    return [(channel, stem) for channel, stem in each(kind) if contract.over_http(channel.name)]
+
+
+def cases(found: list[tuple[Channel, str]]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(("channel", "stem"), found, ids=name_of)
+
+
+inbound, outbound, faults = cases(each("in")), cases(over_http("out")), cases(over_http("fault"))
 hooked = pytest.mark.parametrize("channel", HOOKED, ids=name_of)
 every = pytest.mark.parametrize("channel", own(), ids=name_of)
 
@@ -57,7 +79,7 @@ def test_the_adapters_of_this_house_are_found() -> None:
 # In
 
 
-@inbound
+@cases(called())
 def test_a_genuine_call_is_admitted_and_its_repeat_has_the_same_key(channel: Channel, stem: str) -> None:
     at_work = fake(channel.name)
     account = at_work.account()
@@ -68,7 +90,7 @@ def test_a_genuine_call_is_admitted_and_its_repeat_has_the_same_key(channel: Cha
     assert first == again
 
 
-@inbound
+@cases(called("raw_bytes"))
 def test_an_altered_body_is_refused(channel: Channel, stem: str) -> None:
     at_work = fake(channel.name)
     account = at_work.account()
@@ -78,7 +100,7 @@ def test_an_altered_body_is_refused(channel: Channel, stem: str) -> None:
             admitted(channel, structs.replace(signed, body=altered), account)
 
 
-@inbound
+@cases(called())
 def test_a_call_signed_by_somebody_else_or_not_at_all_is_refused(channel: Channel, stem: str) -> None:
     at_work = fake(channel.name)
     account, other = at_work.account(), at_work.account()
@@ -89,7 +111,7 @@ def test_a_call_signed_by_somebody_else_or_not_at_all_is_refused(channel: Channe
         admitted(channel, request, account)
 
 
-@inbound
+@cases(called("replay_window"))
 def test_a_call_from_another_time_is_refused(channel: Channel, stem: str) -> None:
     at_work = fake(channel.name)
     account = at_work.account()
@@ -97,6 +119,19 @@ def test_a_call_from_another_time_is_refused(channel: Channel, stem: str) -> Non
     for away in (timedelta(minutes=-10), timedelta(minutes=10), timedelta(days=400)):
         with pytest.raises(Forged):
             admitted(channel, signed, account, AT + away)
+
+
+@cases(each("hello"))
+def test_a_handshake_is_answered_as_documented_and_a_strangers_is_not(channel: Channel, stem: str) -> None:
+    at_work, recorded = fake(channel.name), fixture(channel, stem)
+    account = at_work.account()
+    request = request_of(recorded)
+    assert channel.verify is not None
+    found = channel.verify(at_work.signed(request, account, AT), account, AT)
+    assert (found.dedup_key, found.answer.body.decode()) == (None, recorded["answer"])
+    if contract.graded(channel.name, "signature"):
+        with pytest.raises((Forged, Malformed)):
+            channel.verify(at_work.signed(request, at_work.account(), AT), account, AT)
 
 
 @inbound
@@ -117,7 +152,7 @@ def test_parsing_the_same_call_twice_gives_the_same(channel: Channel, stem: str)
     assert parsed(channel, request, account) == parsed(channel, request, account)
 
 
-def parsed(channel: Channel, request: Request, account: Account | None = None) -> list[Inbound] | Unread:
+def parsed(channel: Channel, request: Request, account: Account | None = None) -> Sequence[Came] | Unread:
     assert channel.parse is not None
     return channel.parse(request, account or fake(channel.name).account())
 
@@ -156,27 +191,36 @@ def test_parse_and_verify_stay_calm_whatever_comes(channel: Channel, body: bytes
 @given(data=some.data())
 def test_parse_stays_calm_over_almost_right_payloads(channel: Channel, data: some.DataObject) -> None:
     stem, _ = data.draw(some.sampled_from(fixtures(channel.name, "in")))
-    body = fixture(channel, stem)["body"]
+    recorded = fixture(channel, stem)
+    body = recorded.get("body", "")
+    if not isinstance(body, dict) or not body:
+        raw = request_of(recorded).body
+        cut = data.draw(some.integers(0, len(raw)))
+        noise = data.draw(some.binary(max_size=20))
+        _checked(parsed(channel, structs.replace(request_of(recorded), body=raw[:cut] + noise + raw[cut:])))
+        return
     keys = data.draw(some.lists(some.sampled_from(sorted(body)), min_size=1, unique=True))
     for key in keys:
         nested = body[key]
-        if isinstance(nested, dict) and data.draw(some.booleans()):
+        if isinstance(nested, dict) and nested and data.draw(some.booleans()):
             nested[data.draw(some.sampled_from(sorted(nested)))] = data.draw(JSON)
         else:
             body[key] = data.draw(JSON)
-    request = Request(method="POST", headers={}, query={}, body=msgspec.json.encode(body))
+    request = structs.replace(request_of(recorded), body=msgspec.json.encode(body))
     _checked(parsed(channel, request))
 
 
-def _checked(found: list[Inbound] | Unread) -> None:
+def _checked(found: Sequence[Came] | Unread) -> None:
     if isinstance(found, Unread):
         assert found.why
         return
     for one in found:
-        assert isinstance(one, Inbound)
+        if isinstance(one, Due):
+            continue
         assert one.external_id
-        assert one.dedup_key
-        assert (one.kind == "file") == (one.file is not None)
+        if isinstance(one, Inbound):
+            assert one.dedup_key
+            assert (one.kind == "file") == (one.file is not None)
 
 
 # Out
@@ -187,21 +231,45 @@ async def test_what_goes_out_is_what_the_platform_documents(
     channel: Channel, stem: str, place: Platform
 ) -> None:
     recorded = fixture(channel, stem)
-    await _send(channel, recorded["outbound"], place)
-    (heard,) = place.heard
-    wanted = recorded["expect"]
-    assert (heard.method, heard.path) == (wanted["method"], wanted["path"])
-    assert _has(heard.headers, wanted["headers"])
-    assert heard.event == wanted["body"]
+    receipt = await _send(channel, recorded, place)
+    _as_documented(place, recorded)
+    assert receipt.external_id == recorded.get("receipt", "")
 
 
-@outbound
+@cases(each("typing"))
+async def test_that_somebody_writes_is_told_as_the_platform_documents(
+    channel: Channel, stem: str, place: Platform
+) -> None:
+    recorded = fixture(channel, stem)
+    account = fake(channel.name).account(place.url)
+    place.answers.extend(_answer(one) for one in recorded["answers"])
+    assert channel.typing is not None
+    async with guarded_client(allow_private_hosts=True) as http:
+        await channel.typing(contract.line(account, http), msgspec.convert(recorded["typing"], Typing))
+    _as_documented(place, recorded)
+
+
+def _as_documented(place: Platform, recorded: dict[str, Any]) -> None:
+    """What the platform has heard is what the fixture expects."""
+    assert len(place.heard) == len(recorded["expect"])
+    for heard, wanted in zip(place.heard, recorded["expect"], strict=True):
+        assert (heard.method, heard.path) == (wanted["method"], wanted["path"])
+        assert _has(heard.headers, wanted.get("headers", {}))
+        if "body" in wanted:
+            assert heard.event == wanted["body"]
+        if "text" in wanted:
+            assert heard.body.decode() == wanted["text"]
+        for part in wanted.get("contains", ()):
+            assert part.encode() in heard.body
+
+
+@cases([one for one in over_http("out") if contract.graded(one[0].name, "stable_event_id")])
 async def test_a_second_attempt_can_be_known_as_one(channel: Channel, stem: str, place: Platform) -> None:
     recorded = fixture(channel, stem)
     for _ in range(2):
-        await _send(channel, recorded["outbound"], place)
-    first, second = place.heard
-    assert first.body == second.body
+        await _send(channel, recorded, place)
+    first, second = place.heard[: len(place.heard) // 2], place.heard[len(place.heard) // 2 :]
+    assert [one.body for one in first] == [one.body for one in second]
 
 
 @faults
@@ -209,26 +277,60 @@ async def test_each_error_of_the_platform_is_retry_or_turned(
     channel: Channel, stem: str, place: Platform
 ) -> None:
     recorded = fixture(channel, stem)
-    place.always = lambda _: Answer(**recorded["answer"])
-    _, ready = fixtures(channel.name, "out")[0]
-    with pytest.raises(Retry if recorded["expect"] == "retry" else Turned) as caught:
-        await _send(channel, ready["outbound"], place)
+    answer = _answer(recorded["answer"])
+    place.always = lambda _: answer
+    _, ready = _plainest(channel)
+    with pytest.raises({"retry": Retry, "turned": Turned, "expired": Expired}[recorded["expect"]]) as caught:
+        await _send(channel, {**ready, "answers": []}, place)
     if isinstance(caught.value, Retry):
         assert caught.value.after == recorded.get("after", 0)
+    if "fault" in recorded:
+        assert getattr(caught.value, "fault", "") == recorded["fault"]
 
 
 @pytest.mark.parametrize("channel", SENDING, ids=name_of)
 async def test_a_platform_that_is_not_there_is_retry(channel: Channel) -> None:
-    _, ready = fixtures(channel.name, "out")[0]
+    _, ready = _plainest(channel)
     with pytest.raises(Retry):
-        await _send(channel, ready["outbound"], Platform(url="http://127.0.0.1:1"))
+        await _send(channel, ready, Platform(url="http://127.0.0.1:1"))
 
 
-async def _send(channel: Channel, recorded: dict[str, Any], place: Platform) -> None:
+@cases(over_http("token"))
+async def test_a_token_is_asked_for_as_documented(channel: Channel, stem: str, place: Platform) -> None:
+    recorded = fixture(channel, stem)
+    account = fake(channel.name).account(place.url)
+    place.answers.extend(_answer(one) for one in recorded["answers"])
+    assert channel.issue is not None
+    async with guarded_client(allow_private_hosts=True) as http:
+        token = await channel.issue(contract.line(account, http))
+    assert msgspec.to_builtins(token) == recorded["token"]
+    (heard,) = place.heard
+    (wanted,) = recorded["expect"]
+    assert (heard.method, heard.path) == (wanted["method"], wanted["path"])
+    if "body" in wanted:
+        assert heard.event == wanted["body"]
+
+
+def _plainest(channel: Channel) -> tuple[str, dict[str, Any]]:
+    """A text that goes out."""
+    found = fixtures(channel.name, "out")
+    return next((one for one in found if one[0] == "out_text"), found[0])
+
+
+def _answer(recorded: dict[str, Any]) -> Answer:
+    body = recorded.get("body", "")
+    raw = body.encode() if isinstance(body, str) else msgspec.json.encode(body)
+    return Answer(recorded.get("status", 200), raw, recorded.get("headers", {}))
+
+
+async def _send(channel: Channel, recorded: dict[str, Any], place: Platform) -> Receipt:
     assert channel.send is not None
     account = fake(channel.name).account(place.url)
+    place.answers.extend(_answer(one) for one in recorded.get("answers", ()))
+    content = recorded.get("content", "").encode()
     async with guarded_client(allow_private_hosts=True) as http:
-        await channel.send(http, account, msgspec.convert(recorded, Outbound))
+        line = contract.line(account, http, content)
+        return await channel.send(line, msgspec.convert(recorded["outbound"], Outbound))
 
 
 # What an adapter says of itself
@@ -237,13 +339,17 @@ async def _send(channel: Channel, recorded: dict[str, Any], place: Platform) -> 
 @every
 def test_every_claimed_capability_has_a_fixture(channel: Channel) -> None:
     shown = {
-        claim for kind in ("in", "out") for _, one in fixtures(channel.name, kind) for claim in one["claims"]
+        claim
+        for kind in ("in", "out", "typing")
+        for _, one in fixtures(channel.name, kind)
+        for claim in one["claims"]
     }
     promised = contract.claimed(channel)
     if channel.verify is None:
         promised = {claim for claim in promised if claim.startswith("sends:")} if channel.send else set()
     assert promised <= shown, f"no fixture for {promised - shown}"
-    assert shown <= contract.claimed(channel), f"not claimed: {shown - contract.claimed(channel)}"
+    claimed = contract.claimed(channel) | contract.EXTRA
+    assert shown <= claimed, f"not claimed: {shown - claimed}"
 
 
 @every
@@ -278,7 +384,7 @@ def test_the_quality_sheet_is_whole_and_honest(channel: Channel) -> None:
         "raw_bytes": channel.verify is not None,
         "replay_window": channel.verify is not None,
         "secret_rotation": channel.makes_secret,
-        "dedup_key": channel.verify is not None,
+        "dedup_key": channel.parse is not None,
         "parse_total": channel.parse is not None,
         "unsupported_kept": any("unsupported" in one["claims"] for _, one in fixtures(channel.name, "in")),
         "inbound_fixtures": bool(fixtures(channel.name, "in")),
@@ -287,7 +393,11 @@ def test_the_quality_sheet_is_whole_and_honest(channel: Channel) -> None:
         "files_out": channel.send is not None and "file" in able.sends,
         "errors_mapped": len(fixtures(channel.name, "fault")) >= 4,
         "retry_after": any("after" in one for _, one in fixtures(channel.name, "fault")),
-        "edit_recall_out": channel.send is not None and able.edit and able.recall,
+        "edit_recall_out": channel.send is not None and (able.edit or able.recall),
+        "stable_event_id": able.idempotent,
+        "receipts": able.receipts,
+        "token_refresh": channel.issue is not None and bool(fixtures(channel.name, "token")),
+        "health_probe": channel.probe is not None,
     }
     assert not {rule for rule in done if not evidence.get(rule, True)}
 
@@ -308,6 +418,6 @@ def test_an_adapter_that_fails_is_left_out_and_the_others_work(monkeypatch: pyte
 
 def test_an_adapter_of_another_version_or_half_a_door_is_refused() -> None:
     channel = registry.find("open")
-    for change in ({"version": 2}, {"name": "other"}, {"parse": None}):
+    for change in ({"version": 3}, {"name": "other"}, {"parse": None}):
         with pytest.raises(ValueError, match=r"version|calls|belong"):
             registry.checked("open", dataclasses.replace(channel, **change))

@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import httpx2
 import pytest
 from sqlalchemy import text
 
-from kezhan.channels import deliver, registry, store
+from kezhan.channels import base, dispatch, registry, store
 from kezhan.channels.adapters.open.manifest import CHANNEL as OPEN
-from kezhan.channels.base import Account, Outbound, Receipt, Retry, Turned
+from kezhan.channels.base import Outbound, Receipt, Retry, Turned
 from kezhan.channels.deliver import Courier
 from kezhan.channels.tests.front import BACKOFF, Front, Json, until
 from kezhan.channels.tests.platform import Line, said
@@ -28,7 +27,7 @@ class Post:
         self.brought: list[Outbound] = []
         self.does: list[Any] = []
 
-    async def send(self, http: httpx2.AsyncClient, account: Account, outbound: Outbound) -> Receipt:
+    async def send(self, _: base.Line, outbound: Outbound) -> Receipt:
         self.brought.append(outbound)
         next_up = self.does.pop(0) if self.does else None
         if isinstance(next_up, Exception):
@@ -81,7 +80,7 @@ async def test_the_same_events_again_queue_nothing_more(front: Front, post: Post
     closed = ConversationClosed(conversation_id=UUID(conversation_id), by=None)
     for _ in range(2):
         async with front.running.db.tx(front.workspace_id) as tx:
-            await deliver.queue(tx, [appended(conversation_id, ack["seq"]), closed])
+            await dispatch.queue(tx, [appended(conversation_id, ack["seq"]), closed])
     assert await front.deliveries(line) == rows
     assert [one.what for one in post.brought] == ["message", "closed"]
 
@@ -95,7 +94,7 @@ async def test_what_is_none_of_a_platforms_business_costs_no_statement(front: Fr
     ]
     async with front.running.db.tx(front.workspace_id) as tx:
         with queries(tx) as sent:
-            await deliver.queue(tx, events)
+            await dispatch.queue(tx, events)
     assert sent == []
 
 
@@ -107,7 +106,7 @@ async def test_a_full_batch_is_looked_up_at_once_and_only_agents_words_are_queue
     events.append(MessageChanged(conversation_id=UUID(conversation_id), seq=2, rev=9, recalled=False))
     async with front.running.db.tx(front.workspace_id) as tx:
         with queries(tx) as sent:
-            await deliver.queue(tx, events)
+            await dispatch.queue(tx, events)
     assert len(sent) == 1
     assert post.brought == []
 
@@ -141,17 +140,17 @@ async def test_the_platforms_own_name_of_a_message_is_kept(front: Front, post: P
 
 
 @pytest.mark.parametrize(
-    ("fault", "shown"),
+    ("fault", "reason", "shown"),
     [
-        (Retry("HTTP 503", status=503), "HTTP 503"),
-        (Retry("y" * 9000), "y" * 500),
-        (KeyError("words of a customer"), "KeyError"),
-        (TimeoutError(), "TimeoutError"),
-        (RecursionError("deep"), "RecursionError"),
+        (Retry("HTTP 503", status=503), "transient", "HTTP 503"),
+        (Retry("y" * 9000), "transient", "y" * 500),
+        (KeyError("words of a customer"), "internal", ""),
+        (TimeoutError(), "timed_out", ""),
+        (RecursionError("deep"), "internal", ""),
     ],
 )
 async def test_a_fault_that_may_pass_is_noted_without_words_and_tried_again(
-    front: Front, post: Post, fault: Exception, shown: str
+    front: Front, post: Post, fault: Exception, reason: str, shown: str
 ) -> None:
     held = asyncio.Event()
     post.does = [fault, held]
@@ -164,7 +163,7 @@ async def test_a_fault_that_may_pass_is_noted_without_words_and_tried_again(
 
     (row,) = await until(second)
     held.set()
-    assert (row["state"], row["fault"]) == ("waiting", shown)
+    assert (row["state"], row["reason"], row["fault"]) == ("waiting", reason, shown)
     (row,) = await settled(front, line, "sent")
     assert (row["attempts"], row["fault"]) == (2, None)
     assert len({one.event_id for one in post.brought}) == 1
@@ -196,9 +195,9 @@ async def test_a_refusal_ends_it_at_once_and_the_next_goes_on(front: Front, post
 async def test_pauses_grow_keep_to_the_platforms_own_and_end(
     front: Front, attempts: int, after: float, seconds: float | None
 ) -> None:
-    courier = Courier(front.channels.desk, front.channels.http, front.channels.figures)
+    courier = Courier(front.channels.desk, front.channels.lines, front.channels.figures)
     row = _Row(attempts=attempts)
-    values, wait = courier._later(row, "HTTP 503", 503, after)  # type: ignore[arg-type]
+    values, wait = courier._later(row, Retry("HTTP 503", after=after, status=503))  # type: ignore[arg-type]
     assert wait == (timedelta(seconds=seconds) if seconds is not None else None)
     assert values.get("state") == (None if seconds is not None else "failed")
 
@@ -206,6 +205,7 @@ async def test_pauses_grow_keep_to_the_platforms_own_and_end(
 @dataclasses.dataclass
 class _Row:
     attempts: int
+    begun: int = 0
 
 
 async def test_the_pause_a_platform_asks_for_is_kept(front: Front, post: Post) -> None:
@@ -231,7 +231,7 @@ async def test_the_pause_a_platform_asks_for_is_kept(front: Front, post: Post) -
 async def test_what_was_sent_but_not_written_down_goes_out_again_under_the_same_name(
     front: Front, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, left = store.settle_delivery, [1]
+    real, left = store.part_sent, [1]
 
     async def dies(*args: Any, **more: Any) -> None:
         if left[0]:
@@ -239,7 +239,7 @@ async def test_what_was_sent_but_not_written_down_goes_out_again_under_the_same_
             raise ConnectionError("the process has been killed")
         await real(*args, **more)
 
-    monkeypatch.setattr(store, "settle_delivery", dies)
+    monkeypatch.setattr(store, "part_sent", dies)
     line, conversation_id = await spoken(front)
     await front.reply(conversation_id, "answer")
     await until(lambda: _length(post, 1))
@@ -251,6 +251,31 @@ async def test_what_was_sent_but_not_written_down_goes_out_again_under_the_same_
         await tx.run(text("update channel_deliveries set due_at = now()"))
     await settled(front, line, "sent")
     assert [one.event_id for one in post.brought] == [row["id"]] * 2
+
+
+async def test_what_the_platform_has_is_not_sent_again_though_the_process_died_before_it_was_settled(
+    front: Front, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, left = store.settle_delivery, [1]
+
+    async def dies(*args: Any, **more: Any) -> None:
+        if left[0]:
+            left[0] = 0
+            raise ConnectionError("the process has been killed")
+        await real(*args, **more)
+
+    monkeypatch.setattr(store, "settle_delivery", dies)
+    line, conversation_id = await spoken(front)
+    await front.reply(conversation_id, "answer")
+
+    async def noted() -> bool:
+        async with front.running.db.tx(front.workspace_id) as tx:
+            again = text("update channel_deliveries set due_at = now() where cardinality(parts) = 1")
+            return bool(left[0] == 0 and await tx.run(again))
+
+    await until(noted)
+    await settled(front, line, "sent")
+    assert len(post.brought) == 1
 
 
 async def _length(post: Post, count: int) -> bool:
@@ -279,7 +304,7 @@ async def test_one_conversation_never_has_two_under_way_and_others_do_not_wait(
 
 async def _claim(front: Front) -> list[UUID]:
     async with front.running.db.system_tx() as tx:
-        rows = await store.claim_deliveries(tx, 20)
+        rows = await store.claim_deliveries(tx, {}, 32)
     return [row.id for row in rows if row.workspace_id == front.workspace_id]
 
 
@@ -331,20 +356,20 @@ async def test_a_message_edited_while_it_waits_goes_out_as_it_is_now(front: Fron
 async def test_an_adapter_that_is_gone_waits_for_its_return(
     front: Front, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    post.does = [Turned("no", status=403)]
     line, conversation_id = await spoken(front)
     with monkeypatch.context() as gone:
         await front.reply(conversation_id, "answer")
-        await settled(front, line, "sent")
+        await settled(front, line, "failed")
         gone.delitem(registry.channels(), "open")
         again = f"/api/channels/{line.account_id}/deliveries"
         row = (await front.owner.get(again)).json()["items"][0]
         await front.owner.post(f"{again}/{row['id']}/replay")
 
         async def tried() -> bool:
-            return bool((await front.deliveries(line))[0]["fault"])
+            return bool((await front.deliveries(line))[0]["reason"] == "internal")
 
         await until(tried)
-        assert (await front.deliveries(line))[0]["fault"] == "Refused"
     (row,) = await _end(front, line)
     assert row["state"] in {"sent", "failed"}
     assert row["attempts"] <= len(BACKOFF) + 1

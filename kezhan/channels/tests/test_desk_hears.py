@@ -22,8 +22,7 @@ from kezhan.channels.links import LIFE, check_link, file_link
 from kezhan.channels.registry import find
 from kezhan.channels.tests.front import Front
 from kezhan.channels.tests.people import eventually
-from kezhan.channels.tests.platform import said
-from kezhan.channels.tests.test_inbound import PNG
+from kezhan.channels.tests.platform import PNG, said
 from kezhan.kit.clock import now
 from kezhan.kit.crypto import BadSeal
 from kezhan.kit.errors import Forbidden, NotFound

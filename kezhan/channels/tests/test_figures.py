@@ -3,12 +3,11 @@
 import dataclasses
 from datetime import timedelta
 
-import httpx2
 import pytest
 
 from kezhan.channels import registry
 from kezhan.channels.adapters.open.manifest import CHANNEL as OPEN
-from kezhan.channels.base import Account, Outbound, Receipt, Turned
+from kezhan.channels.base import Line, Outbound, Receipt, Turned
 from kezhan.channels.figures import ChannelFigures
 from kezhan.channels.tests.front import Front, Json, until
 from kezhan.channels.tests.platform import said
@@ -20,7 +19,7 @@ async def test_a_call_taken_in_and_a_reply_sent_are_counted_once_each_and_one_re
 ) -> None:
     does: list[Exception] = [Turned("no")]
 
-    async def send(http: httpx2.AsyncClient, account: Account, outbound: Outbound) -> Receipt:
+    async def send(line: Line, outbound: Outbound) -> Receipt:
         if does:
             raise does.pop()
         return Receipt(external_id="p", status=200)

@@ -16,12 +16,9 @@ from kezhan.channels.adapters.webchat.manifest import CHANNEL as WEBCHAT
 from kezhan.channels.base import Account, Admitted, Capabilities, Channel, Inbound, Request, Unreadable
 from kezhan.channels.live import drop_old_inbox
 from kezhan.channels.tests.front import Front, age_inbox, until
-from kezhan.channels.tests.platform import Answer, Line, Platform, said, sign
+from kezhan.channels.tests.platform import PNG, Answer, Line, Platform, said, sign
 from kezhan.kit.ids import new_id
-
-PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
+from kezhan.workspaces.tests.factories import actions
 
 
 async def test_a_signed_call_becomes_a_message_of_its_customer(front: Front) -> None:
@@ -349,6 +346,48 @@ async def test_a_call_that_cannot_be_read_is_answered_kept_and_parked(
     assert "platform has changed" not in str(row["fault"])
     again = await front.owner.post(f"/api/channels/{fragile.account_id}/inbox/{row['id']}/replay")
     assert (again.json()["state"], again.json()["attempts"]) == ("parked", 2)
+
+
+async def test_what_could_not_be_read_is_shown_until_it_is_dismissed_however_old(
+    front: Front, fragile: Line
+) -> None:
+    await fragile.http.post(f"/hooks/{fragile.public_key}?key=1", content=b"unreadable")
+    await fragile.http.post(f"/hooks/{fragile.public_key}?key=2", content=b"hello")
+    await front.heard()
+
+    async def parked() -> int:
+        items = (await front.owner.get("/api/channels/health")).json()["items"]
+        return int(next(one["parked"] for one in items if one["id"] == str(fragile.account_id)))
+
+    await until(parked)
+    await age_inbox(front, timedelta(days=30))
+    taken, row = sorted(await front.inbox(fragile), key=lambda one: str(one["state"]), reverse=True)
+    assert await drop_old_inbox(front.running.db) == 1
+    assert await parked() == 1
+    path = f"/api/channels/{fragile.account_id}/inbox"
+    unsettled = (await front.owner.get(path, params={"unsettled": "true"})).json()["items"]
+    assert [one["id"] for one in unsettled] == [row["id"]]
+    for who, status in ((await front.agent(), 403), (await front.stranger(), 404)):
+        assert (await who.put(f"{path}/{row['id']}/dismissal")).status_code == status
+    assert (await front.owner.put(f"{path}/{taken['id']}/dismissal")).status_code == 404
+    before = await actions(front.running, front.workspace_id)
+    for _ in range(2):
+        gone = await front.owner.put(f"{path}/{row['id']}/dismissal")
+        assert (gone.status_code, gone.json()["state"]) == (200, "dismissed")
+    assert (await actions(front.running, front.workspace_id))[len(before) :] == ["channel.dismiss_inbox"]
+    assert await parked() == 0
+    again = await front.owner.post(f"{path}/{row['id']}/replay")
+    assert (again.json()["state"], await parked()) == ("parked", 1)
+    await front.owner.delete(f"/api/channels/{fragile.account_id}")
+    assert await drop_old_inbox(front.running.db) == 1
+
+
+async def test_what_was_taken_in_need_not_be_dismissed(front: Front, fragile: Line) -> None:
+    await fragile.http.post(f"/hooks/{fragile.public_key}?key=2", content=b"hello")
+    await front.heard()
+    (row,) = await front.inbox(fragile)
+    answer = await front.owner.put(f"/api/channels/{fragile.account_id}/inbox/{row['id']}/dismissal")
+    assert (answer.status_code, answer.json()["code"]) == (409, "channels.nothing_to_dismiss")
 
 
 async def test_keys_of_any_length_and_content_are_good_enough(front: Front, fragile: Line) -> None:

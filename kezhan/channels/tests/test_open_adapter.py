@@ -28,6 +28,7 @@ from kezhan.channels.base import (
     Turned,
     Unreadable,
 )
+from kezhan.channels.tests.contract import line
 from kezhan.channels.tests.platform import Answer, Platform, said, sign
 from kezhan.kit.fetch import guarded_client
 from kezhan.kit.ids import new_id
@@ -49,7 +50,11 @@ def become(**changes: Any) -> Inbound | Unreadable:
         place = event["message"] if name in {"kind", "text", "file", "quote_seq"} else event
         place[name] = value
     found = parse(request(json.dumps(event).encode()), fake.account())
-    return found if isinstance(found, Unreadable) else found[0]
+    if isinstance(found, Unreadable):
+        return found
+    (one,) = found
+    assert isinstance(one, Inbound)
+    return one
 
 
 # The signature
@@ -309,10 +314,10 @@ async def test_an_answer_means_sent_later_or_never(
     account = fake.account(place.url)
     async with guarded_client(allow_private_hosts=True) as http:
         if outcome is None:
-            assert (await send(http, account, OUT)).status == status
+            assert (await send(line(account, http), OUT)).status == status
             return
         with pytest.raises(outcome) as caught:
-            await send(http, account, OUT)
+            await send(line(account, http), OUT)
     assert caught.value.status == status
     assert getattr(caught.value, "after", 0) == after
 
@@ -321,11 +326,11 @@ async def test_an_answer_means_sent_later_or_never(
 async def test_an_address_that_must_not_be_called_is_turned_without_a_call(url: str) -> None:
     async with guarded_client() as http:
         with pytest.raises(Turned):
-            await send(http, fake.account(url), OUT)
+            await send(line(fake.account(url), http), OUT)
 
 
 async def test_a_platform_that_breaks_off_its_answer_is_tried_again(place: Platform) -> None:
     place.always = lambda _: Answer(200, b"short", {"content-length": "not a number"})
     async with guarded_client(allow_private_hosts=True) as http:
         with pytest.raises(Retry):
-            await send(http, fake.account(place.url), OUT)
+            await send(line(fake.account(place.url), http), OUT)

@@ -141,7 +141,7 @@ async def test_a_platform_that_is_away_is_tried_again(front: Front) -> None:
     conversation_id = await _spoken_to(front, line)
     await front.reply(conversation_id, "anybody?")
     (row,) = await _settled(front, line, "failed")
-    assert (row["fault"], row["attempts"]) == ("ConnectError", len(BACKOFF) + 1)
+    assert (row["reason"], row["attempts"]) == ("refused", len(BACKOFF) + 1)
 
 
 async def test_edit_recall_and_close_are_told_and_notes_are_not(front: Front, place: Platform) -> None:
@@ -244,7 +244,7 @@ async def test_our_own_network_is_out_of_a_webhooks_reach(
         conversation_id = await _spoken_to(front, line)
         await front.reply(conversation_id, "metadata, please")
         (row,) = await _settled(front, line, "failed")
-        assert (row["fault"], row["attempts"]) == ("NotAllowed", 1)
+        assert (row["reason"], row["attempts"]) == ("bad_address", 1)
         assert place.heard == []
 
 

@@ -11,13 +11,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from kezhan.channels import registry, store, take
+from kezhan.channels import registry, store
 from kezhan.channels.adapters.open.manifest import CHANNEL as OPEN
 from kezhan.channels.base import Account, Admitted, Capabilities, Channel, Inbound, InboundFile, Request
+from kezhan.channels.customers import bring as bringing
 from kezhan.channels.take import ATTEMPTS, KEPT
 from kezhan.channels.tests.front import Front, Json, age_inbox, until
-from kezhan.channels.tests.platform import Answer, Line, Platform, said
-from kezhan.channels.tests.test_inbound import PNG
+from kezhan.channels.tests.platform import PNG, Answer, Line, Platform, said
 from kezhan.contacts import service
 from kezhan.kit.ids import new_id
 
@@ -95,7 +95,7 @@ async def test_a_step_that_breaks_off_leaves_the_call_waiting_for_its_next_turn(
     front: Front, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     line = await front.connect()
-    monkeypatch.setattr(take, step, failing(1, getattr(take, step)))
+    monkeypatch.setattr(bringing, step, failing(1, getattr(bringing, step)))
     file = {"base64": base64.b64encode(b"prices").decode(), "name": "prices.txt"}
     await line.post({**said(), "message": {"kind": "file", "text": "see", "file": file}})
 
@@ -117,7 +117,7 @@ async def test_an_outage_is_waited_out_with_growing_pauses_and_then_a_person_is_
     front: Front, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     line = await front.connect()
-    monkeypatch.setattr(take, "resolve_all", failing(ATTEMPTS + 1, service.resolve_all))
+    monkeypatch.setattr(bringing, "resolve_all", failing(ATTEMPTS + 1, service.resolve_all))
     await line.post(said("patience"))
 
     async def attempted() -> bool:
@@ -292,7 +292,7 @@ async def test_a_call_that_breaks_off_half_way_doubles_nothing_when_it_is_taken_
             raise ConnectionError("gone")
         return await real(tx, known)
 
-    monkeypatch.setattr(take, "resolve_all", second_fails)
+    monkeypatch.setattr(bringing, "resolve_all", second_fails)
     await bring(batched, "anna 1 text one\nbo 2 text other\nanna 3 text two")
     row = await row_of(front, batched, "waiting")
 

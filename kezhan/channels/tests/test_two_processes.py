@@ -13,10 +13,13 @@ from hypothesis import given
 from sqlalchemy import text
 
 from kezhan import app
+from kezhan.channels.accounts import account_by_id
+from kezhan.channels.standing import store
 from kezhan.channels.tests.pair import Pair
 from kezhan.channels.tests.people import Shop, eventually, make_shop
 from kezhan.channels.tests.platform import Line, platform, said
 from kezhan.channels.tests.test_resume import STEPS, Step, always_the_same, play
+from kezhan.channels.working import note_fault, note_working
 from kezhan.files.objects import Store
 from kezhan.kit.clock import now
 from kezhan.kit.crypto import token_digest
@@ -79,6 +82,33 @@ async def test_the_same_message_sent_to_both_processes_is_stored_once(pair: Pair
         await eventually(lambda: bodies(who, conversation_id) == ["hello", "twice"])  # noqa: B023
 
 
+async def test_what_one_process_sees_of_a_connection_is_what_the_other_goes_on_from(pair: Pair) -> None:
+    one, two = pair.one.db, pair.two.db
+    account = await account_by_id(one, pair.shop.workspace_id, pair.shop.account_id)
+
+    async def works() -> bool:
+        async with one.tx(pair.shop.workspace_id) as tx:
+            return await store.works(tx, account.id)
+
+    await note_working(one, account)
+    await note_fault(two, account, "transient", "away")
+    assert not await works()
+
+    async def seen_again() -> bool:
+        await note_working(one, account)
+        return await works()
+
+    async with asyncio.timeout(10):
+        while not await seen_again():
+            await asyncio.sleep(0.05)
+    await note_fault(one, account, "transient", "away")
+    await pair.cut_buses()
+    async with asyncio.timeout(10):
+        while not await works():
+            await note_working(two, account)
+            await asyncio.sleep(0.05)
+
+
 async def test_edits_recalls_and_marks_go_across(pair: Pair) -> None:
     visitor, agent, conversation_id = await pair.talk()
     thread = agent.threads[conversation_id]
@@ -123,6 +153,26 @@ async def test_presence_is_of_all_processes(pair: Pair) -> None:
     await eventually(lambda: staffed)
     assert staffed == [{"type": "agents", "online": False}]
     assert second.connected.is_set()
+
+
+async def test_colleagues_on_both_processes_see_each_other_write_and_are_asked(pair: Pair) -> None:
+    visitor, agent, conversation_id = await pair.talk()
+    other = await pair.agent(house=pair.one)
+    me, hers = [(await one.get("/api/me"))["id"] for one in (agent, other)]
+    there, written = frames(agent, "viewers"), frames(agent, "typing")
+    offers, shown = frames(other, "offer"), frames(visitor, "typing")
+    await other.watch(conversation_id)
+    await eventually(lambda: there and set(there[-1]["members"]) == {me, hers})
+    await other.tell({"type": "typing", "conversation_id": conversation_id, "note": True})
+    await eventually(lambda: written)
+    path = f"/api/conversations/{conversation_id}"
+    await agent.request("PUT", f"{path}/assignment", {})
+    await agent.request("PUT", f"{path}/transfer", {"member_id": hers, "note": "between us"})
+    await eventually(lambda: offers and offers[0]["offer"]["note"] == "between us")
+    assert (await other.request("PUT", f"{path}/acceptance")).status_code == 200
+    assert shown == []
+    await other.close()
+    await eventually(lambda: there[-1]["members"] == [me])
 
 
 async def test_taking_and_closing_go_across_to_thread_lists_and_customer(pair: Pair) -> None:
@@ -319,7 +369,7 @@ async def test_timers_and_daily_work_of_two_processes_are_done_once(
 async def test_a_reply_is_delivered_once_by_two_processes(pair: Pair) -> None:
     async with platform() as place:
         for house in pair.houses:
-            house.house.channels.courier._http = guarded_client(allow_private_hosts=True)
+            house.house.channels.lines._http = guarded_client(allow_private_hosts=True)
         owner = await pair.agent("owner")
         form = {"adapter": "open", "name": "App", "settings": {"webhook_url": f"{place.url}/hook"}}
         made = (await owner.request("POST", "/api/channels", form)).json()

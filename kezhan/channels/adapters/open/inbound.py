@@ -19,6 +19,7 @@ from kezhan.channels.base import (
     Account,
     Admitted,
     Answer,
+    Came,
     Inbound,
     InboundFile,
     Malformed,
@@ -87,7 +88,7 @@ def verify(request: Request, account: Account, at: datetime) -> Admitted:
     return Admitted(dedup_key=event.event_id, answer=_ACCEPTED)
 
 
-def parse(request: Request, account: Account) -> list[Inbound] | Unreadable:
+def parse(request: Request, account: Account) -> list[Came] | Unreadable:
     """One event, one message."""
     event = _read(request.body)
     return event if isinstance(event, Unreadable) else [_message(event)]

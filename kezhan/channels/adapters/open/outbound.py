@@ -2,14 +2,12 @@
 
 from uuid import UUID
 
-import httpx2
 import msgspec
 from msgspec import Struct
 
 from kezhan.channels.adapters.open.signature import HEADER, signature
-from kezhan.channels.base import Account, Outbound, Receipt, Retry, Turned
+from kezhan.channels.base import Fault, Line, Outbound, Receipt, Retry, Turned, reaching
 from kezhan.kit.clock import Instant, now, wire
-from kezhan.kit.fetch import NotAllowed
 
 EVENT_HEADER = "x-kezhan-event-id"
 _TYPES = {
@@ -85,25 +83,22 @@ def _message(outbound: Outbound) -> MessageOut:
     )
 
 
-async def send(http: httpx2.AsyncClient, account: Account, outbound: Outbound) -> Receipt:
+async def send(line: Line, outbound: Outbound) -> Receipt:
     """Post the event. 2xx: the platform has it; 408, 429 and 5xx: later; anything else: refused."""
+    account = line.account
     if not account.settings.webhook_url:
-        raise Turned("no webhook address is set")
+        raise Turned("no webhook address is set", fault="not_allowed")
     body = msgspec.json.encode(event_of(outbound))
     headers = {
         "content-type": "application/json",
         HEADER: signature(account.secrets.current, body, now()),
         EVENT_HEADER: outbound.event_id,
     }
-    try:
-        async with http.stream(
+    with reaching():
+        async with line.http.stream(
             "POST", account.settings.webhook_url, content=body, headers=headers
         ) as response:
             status, pause = response.status_code, response.headers.get("retry-after", "")
-    except (NotAllowed, httpx2.UnsupportedProtocol, httpx2.InvalidURL) as fault:
-        raise Turned(type(fault).__name__) from fault
-    except httpx2.TransportError as fault:
-        raise Retry(type(fault).__name__) from fault
     return _outcome(status, pause)
 
 
@@ -112,5 +107,6 @@ def _outcome(status: int, pause: str) -> Receipt:
         return Receipt(status=status)
     if status >= 500 or status in {408, 429}:
         after = min(int(pause), _LONGEST_PAUSE) if pause.isdecimal() and len(pause) < 8 else 0
-        raise Retry(f"HTTP {status}", after=after, status=status)
+        fault: Fault = "rate_limited" if status == 429 else "transient"
+        raise Retry(f"HTTP {status}", after=after, status=status, fault=fault)
     raise Turned(f"HTTP {status}", status=status)

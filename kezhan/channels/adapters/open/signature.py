@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from kezhan.channels.base import Forged
+from kezhan.kit.crypto import stamp_digest, stamped
 
 HEADER = "x-kezhan-signature"
 SKEW_SECONDS = 300
@@ -14,8 +15,7 @@ _FORM = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})", re.ASCII)
 
 def signature(secret: str, body: bytes, at: datetime) -> str:
     """The header's value for `body`."""
-    stamp = str(int(at.timestamp()))
-    return f"t={stamp},v1={_digest(secret, stamp, body)}"
+    return stamped(secret, body, at)
 
 
 def check_signature(header: str, secrets: Sequence[str], body: bytes, at: datetime) -> None:
@@ -26,9 +26,5 @@ def check_signature(header: str, secrets: Sequence[str], body: bytes, at: dateti
     stamp, given = found.groups()
     if abs(at.timestamp() - int(stamp)) > SKEW_SECONDS:
         raise Forged("too old or too new")
-    if not any(hmac.compare_digest(_digest(secret, stamp, body), given) for secret in secrets):
+    if not any(hmac.compare_digest(stamp_digest(secret, stamp, body), given) for secret in secrets):
         raise Forged("wrong signature")
-
-
-def _digest(secret: str, stamp: str, body: bytes) -> str:
-    return hmac.digest(secret.encode(), f"{stamp}.".encode() + body, "sha256").hex()

@@ -7,7 +7,7 @@ CHANNEL = Channel(
     name="webchat",
     label={"zh-CN": "网站聊天", "en": "Website chat"},
     help={
-        "zh-CN": "在网站或 App 里加一行代码，顾客就能在页面上咨询。",
+        "zh-CN": "在网站或 App 里加一行代码，客户就能在页面上咨询。",
         "en": "One line of code on a site or in an app, and its customers can ask on the page.",
     },
     capabilities=Capabilities(

@@ -64,7 +64,7 @@ FIELDS = {
     "accent": Field(
         label={"zh-CN": "主题色", "en": "Accent colour"},
         help={
-            "zh-CN": "聊天按钮和顾客消息的颜色。",
+            "zh-CN": "聊天按钮和客户消息的颜色。",
             "en": "The colour of the bubble and of the customer's messages.",
         },
     ),

@@ -1,0 +1,159 @@
+"""What goes out, and what becomes of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from kezhan.channels.base.able import Fault, Kind, What
+
+
+class OutboundFile(Struct, frozen=True, kw_only=True):
+    """A file of ours: `url` works for an hour (`by_link`: a month) and needs no credential; its bytes are
+    read by the line."""
+
+    id: UUID | None = None
+    url: str
+    name: str
+    media_type: str
+    size: int
+
+
+class Variable(Struct, frozen=True, kw_only=True):
+    """What people are told of a template's variable: what it means, a value it may have, and how many
+    characters at most, as far as the platform says."""
+
+    label: str = ""
+    example: str = ""
+    most: int | None = None
+
+
+class Template(Struct, frozen=True, kw_only=True):
+    """A text the platform has approved for outside the window, whole as the customer sees it: `text` has its
+    variables as {{1}}, {{2}} …, of which `variables` tells in this order. `title`: what people call it, where
+    `name` is but a number."""
+
+    name: str
+    language: str
+    text: str
+    category: str = ""
+    title: str = ""
+    variables: Sequence[Variable] = ()
+
+
+class TemplateUse(Struct, frozen=True, kw_only=True):
+    """A template with its variables filled, in their order."""
+
+    name: str
+    language: str
+    values: Sequence[str] = ()
+
+
+class OutboundCard(Struct, frozen=True, kw_only=True):
+    """A product, an order or a page. `text`: lines below the title; `picture`: its address, for a month."""
+
+    title: str
+    text: str = ""
+    url: str = ""
+    picture: str = ""
+
+
+class Button(Struct, frozen=True, kw_only=True):
+    """With `url` it opens that page; without, the platform tells us of `ref` (≤ 64 characters) when it is
+    pressed, as the `tap` of a message."""
+
+    text: str
+    url: str = ""
+    ref: str = ""
+
+
+class Outbound(Struct, frozen=True, kw_only=True):
+    """Something the platform is to hear of: one part of a message, already as short as the channel wants it.
+
+    `event_id` stays the same over all attempts; `external_id` is the customer's. A close has no message: its
+    `seq` is the last one's. `message_ids`: what the platform calls the parts of the message that is edited or
+    recalled or reacted to (`text` is the emoji then, empty for none any more); `quote_id` the same of the
+    quoted one. `card` and `buttons` stand below the text; they are no more than the channel can carry.
+    `ticket`: the newest she has brought, with the time it came; `last_message_id` her newest message.
+    `first`: the first part of its message.
+    """
+
+    event_id: str
+    what: What
+    at: datetime
+    conversation_id: UUID
+    external_id: str
+    seq: int
+    client_id: str = ""
+    kind: Kind = "text"
+    text: str = ""
+    file: OutboundFile | None = None
+    quote_seq: int | None = None
+    quote_id: str = ""
+    message_ids: Sequence[str] = ()
+    agent_name: str = ""
+    template: TemplateUse | None = None
+    card: OutboundCard | None = None
+    buttons: Sequence[Button] = ()
+    ticket: str = ""
+    ticket_at: datetime | None = None
+    last_message_id: str = ""
+    first: bool = True
+
+
+class Typing(Struct, frozen=True, kw_only=True):
+    """Somebody here is writing to her. `ticket` and `last_message_id` as of `Outbound`."""
+
+    external_id: str
+    ticket: str = ""
+    last_message_id: str = ""
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """The platform has it. `external_id` is the message's name there, where it says one."""
+
+    external_id: str = ""
+    status: int | None = None
+
+
+class Retry(Exception):
+    """Not now: try again, at the earliest after `after` seconds where the platform says so. `sure`: nothing
+    has been sent. Else, after a server's error or a broken answer, the platform may have the message; where
+    it does not know a second attempt for the first (`Capabilities.idempotent`) nobody sends it again
+    unasked."""
+
+    def __init__(
+        self,
+        why: str,
+        *,
+        after: float = 0,
+        status: int | None = None,
+        fault: Fault = "transient",
+        sure: bool = False,
+    ) -> None:
+        super().__init__(why)
+        self.why = why
+        self.after = after
+        self.status = status
+        self.fault = fault
+        self.sure = sure
+
+
+class Turned(Exception):
+    """Refused for good: the same again would be refused again."""
+
+    def __init__(self, why: str, *, status: int | None = None, fault: Fault = "permanent") -> None:
+        super().__init__(why)
+        self.why = why
+        self.status = status
+        self.fault = fault
+
+
+class Expired(Exception):
+    """The platform does not take the token. It is renewed and the call made once more, at once."""
+
+    def __init__(self, why: str = "token expired", *, status: int | None = None) -> None:
+        super().__init__(why)
+        self.why = why
+        self.status = status

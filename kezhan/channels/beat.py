@@ -1,0 +1,28 @@
+"""Loops of this room: at work while there is work, at rest in between, until the next beat or until woken."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from kezhan.kit.log import log
+
+
+async def work(step: Callable[[], Awaitable[bool]], wake: asyncio.Event, seconds: float, lost: str) -> None:
+    """Until cancelled. `step` says whether there was anything to do; where it raises, it is logged as `lost`
+    and tried again after a rest."""
+    while True:
+        wake.clear()
+        try:
+            more = await step()
+        except Exception as fault:
+            more = False
+            log.warning(lost, fault=repr(fault))
+        if not more:
+            await rest(wake, seconds)
+
+
+async def rest(wake: asyncio.Event, seconds: float) -> None:
+    """For so long, or until woken."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await wake.wait()

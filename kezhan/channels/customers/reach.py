@@ -1,0 +1,53 @@
+"""What can be said to a customer just now, for whoever writes to her."""
+
+from uuid import UUID
+
+from kezhan.channels.accounts import as_adapter, opened_account
+from kezhan.channels.customers import store
+from kezhan.channels.registry import find
+from kezhan.channels.schemas import ReachView
+from kezhan.channels.standing import store as standing
+from kezhan.conversations.read import seen_head
+from kezhan.kit.clock import now, wire_or_none
+from kezhan.kit.crypto import KeyRing
+from kezhan.kit.db import Tx
+from kezhan.workspaces.authenticate import Caller
+
+
+async def has_room(tx: Tx, account_id: UUID, identity_id: UUID) -> bool:
+    """Whether a message may go to her that nobody of us has written: the last of those allowed is not taken
+    from people."""
+    window = await store.window(tx, account_id, identity_id)
+    if window is None:
+        return True
+    over = window["ends_at"] is not None and window["ends_at"] <= now()
+    return not over and (window["allowed"] is None or window["allowed"] - window["used"] > 1)
+
+
+async def reach_of(tx: Tx, keyring: KeyRing, caller: Caller, conversation_id: UUID) -> ReachView:
+    """Raises NotFound for a conversation the caller may not see as for none."""
+    head = await seen_head(tx, caller, conversation_id)
+    account = await opened_account(tx, keyring, head.account_id)
+    channel = find(account.adapter)
+    able = channel.able(as_adapter(channel, account))
+    window = await store.window(tx, account.id, head.identity_id) if channel.send is not None else None
+    ends_at = window["ends_at"] if window is not None else None
+    allowed = window["allowed"] if window is not None else None
+    left = max(allowed - window["used"], 0) if window is not None and allowed is not None else None
+    over = (ends_at is not None and ends_at <= now()) or left == 0
+    return ReachView(
+        adapter=account.adapter,
+        sends=sorted(able.sends),
+        text_length=able.text_length,
+        text_unit=able.text_unit,
+        windowed=able.window is not None,
+        open=not over and (able.window is None or window is not None),
+        ends_at=wire_or_none(ends_at) if able.window is not None else None,
+        allowed=allowed,
+        left=left,
+        templates=able.templates and channel.templates is not None,
+        working=await standing.works(tx, account.id),
+        cards=able.cards,
+        buttons=able.buttons,
+        reactions=able.reactions,
+    )

@@ -1,0 +1,119 @@
+"""A message as its channel can carry it: cut where it is too long, a file as a link where it may not go as
+one. Pure: the same message, the same parts, whatever has been sent of them already."""
+
+from collections.abc import Callable
+
+from msgspec import structs
+
+from kezhan.channels.base import Capabilities, Outbound, OutboundFile
+
+_BREAKS = ("\n\n", "\n", "。", "！", "？", ". ", "! ", "? ", "；", "，", ", ", " ")
+"""Where a text is rather cut, the best first."""
+_LEAST = 0.5
+"""A cut in the first half of what fits would leave too short a part."""
+
+
+def parts_of(able: Capabilities, outbound: Outbound, link: str = "") -> list[Outbound]:
+    """At least one; the first keeps the event's id, the others have it with their number. `link`: where the
+    customer can fetch the file, if it does not go as one."""
+    if outbound.what in {"recalled", "closed", "reacted"} or outbound.template is not None:
+        return [outbound]
+    outbound = plainly(able, outbound)
+    file, text = outbound.file, outbound.text
+    if file is not None and not carries(able, file):
+        text = "\n".join(line for line in (text, f"{file.name} {link}".strip()) if line)
+        file = None
+    most = min(able.text_length, able.button_body) if outbound.buttons else able.text_length
+    pieces = cut(text, most, length_in(able)) if text or file is None else []
+    if outbound.what == "edited":
+        pieces = pieces[:1]
+    bodies: list[tuple[str, OutboundFile | None]] = [(piece, None) for piece in pieces]
+    if file is not None and able.captions and len(pieces) <= 1:
+        bodies = [(pieces[0] if pieces else "", file)]
+    elif file is not None:
+        bodies.append(("", file))
+    return [
+        structs.replace(
+            outbound,
+            event_id=outbound.event_id if number == 0 else f"{outbound.event_id}.{number}",
+            text=body,
+            file=carried,
+            card=outbound.card if number == len(bodies) - 1 else None,
+            buttons=outbound.buttons if number == len(bodies) - 1 else (),
+            kind="text" if carried is None else "file",
+            first=number == 0,
+            quote_seq=outbound.quote_seq if number == 0 else None,
+            quote_id=outbound.quote_id if number == 0 else "",
+        )
+        for number, (body, carried) in enumerate(bodies)
+    ]
+
+
+def plainly(able: Capabilities, outbound: Outbound) -> Outbound:
+    """What of card and buttons the channel does not have becomes lines of its text."""
+    card, buttons, lines = outbound.card, list(outbound.buttons), [outbound.text]
+    if card is not None and not able.cards:
+        lines += [card.title, card.text, card.url or card.picture]
+        card = None
+    kept = [
+        one for one in buttons if len(one.text) <= able.button_text and (able.button_links or not one.url)
+    ]
+    if len(kept) > able.buttons:
+        kept = []
+    lines += [f"{one.text} {one.url}" if one.url else f"[{one.text}]" for one in buttons if one not in kept]
+    text = "\n".join(line for line in lines if line)
+    return structs.replace(outbound, text=text, card=card, buttons=kept)
+
+
+def carries(able: Capabilities, file: OutboundFile) -> bool:
+    """Whether the channel takes this file as a file."""
+    if "file" not in able.sends or file.size > able.file_bytes:
+        return False
+    if not able.files:
+        return True
+    family = file.media_type.partition("/")[0] + "/*"
+    return any(file.size <= able.files[one] for one in (file.media_type, family, "*/*") if one in able.files)
+
+
+def length_in(able: Capabilities) -> Callable[[str], int]:
+    """How the channel counts a text."""
+    if able.text_unit == "bytes":
+        return lambda text: len(text.encode("utf-8", "replace"))
+    if able.text_unit == "utf16":
+        return lambda text: len(text.encode("utf-16-le", "replace")) // 2
+    return len
+
+
+def cut(text: str, most: int, length: Callable[[str], int]) -> list[str]:
+    """The text in pieces of at most `most`, cut between paragraphs, sentences, words, in this order; nothing
+    of it is lost but the space at a cut."""
+    pieces: list[str] = []
+    rest = text
+    while length(rest) > most:
+        fits = _fitting(rest, most, length)
+        end = _break(rest, fits)
+        pieces.append(rest[:end].rstrip())
+        rest = rest[end:].lstrip("\n ")
+    return [*pieces, rest] if rest or not pieces else pieces
+
+
+def _fitting(text: str, most: int, length: Callable[[str], int]) -> int:
+    """How many characters of it fit; one at least."""
+    low, high = 1, min(len(text), most)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if length(text[:middle]) <= most:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _break(text: str, fits: int) -> int:
+    if text[fits : fits + 1].isspace():
+        return fits
+    for mark in _BREAKS:
+        found = text.rfind(mark, 0, fits)
+        if found >= fits * _LEAST:
+            return found + len(mark)
+    return fits

@@ -1,0 +1,1 @@
+"""Quick replies in a conversation: what is known there fills them."""

@@ -1,0 +1,60 @@
+"""Cards, buttons and reactions between a conversation and its platform."""
+
+import re
+from collections.abc import Callable
+from uuid import UUID
+
+from msgspec import structs
+
+from kezhan.cards.schemas import image_of
+from kezhan.cards.words import card_lines
+from kezhan.channels.base import Button, Outbound, OutboundCard
+from kezhan.conversations.items import Append
+from kezhan.conversations.rich.card import pressed
+from kezhan.conversations.rich.schemas import CardPayload, Tap
+from kezhan.kit.db import Tx
+from kezhan.kit.ids import parse_id
+
+_NUMBER = re.compile("[0-9]{1,9}")
+
+
+def with_card(outbound: Outbound, payload: CardPayload, link: Callable[[UUID], str]) -> Outbound:
+    """The message with its card and buttons apart from its text. `link`: an uploaded picture's address."""
+    buttons = [
+        Button(text=one.text, url=one.url, ref="" if one.url else ref_of(outbound, place))
+        for place, one in enumerate(payload.buttons)
+    ]
+    return structs.replace(outbound, text=payload.text, card=_card(payload, link), buttons=buttons)
+
+
+def _card(payload: CardPayload, link: Callable[[UUID], str]) -> OutboundCard | None:
+    if payload.card is None:
+        return None
+    title, *lines = card_lines(payload.card)
+    url, image = payload.card.url, image_of(payload.card)
+    return OutboundCard(
+        title=title,
+        text="\n".join(line for line in lines if line != url),
+        url=url,
+        picture=link(image) if image is not None else "",
+    )
+
+
+def ref_of(outbound: Outbound, place: int) -> str:
+    """Names a button of this message, in 64 characters at the most."""
+    return f"{outbound.conversation_id}.{outbound.seq}.{place}"
+
+
+async def tapped(tx: Tx, item: Append, identity_id: UUID, ref: str) -> bool:
+    """Make `item` the text of the button; False where it is none of ours, or another customer's."""
+    tap = _tap(ref)
+    return tap is not None and await pressed(tx, item, identity_id, tap)
+
+
+def _tap(ref: str) -> Tap | None:
+    name, *numbers = ref.split(".")
+    conversation_id = parse_id(name)
+    if conversation_id is None or len(numbers) != 2 or not all(map(_NUMBER.fullmatch, numbers)):
+        return None
+    seq, button = map(int, numbers)
+    return Tap(conversation_id=conversation_id, seq=seq, button=button)
