@@ -1,0 +1,1 @@
+"""DingTalk: the envelope of its callbacks."""

@@ -1,0 +1,1 @@
+"""Meta: what WhatsApp, Messenger and Instagram share. Signed webhooks, the Graph API and its errors."""

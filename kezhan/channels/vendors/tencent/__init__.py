@@ -1,0 +1,1 @@
+"""Tencent's messaging platforms: one way of signing and sealing, one shape of push, two hosts' errors."""
