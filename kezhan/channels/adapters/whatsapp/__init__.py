@@ -1,0 +1,1 @@
+"""WhatsApp: a business number on the Cloud API."""

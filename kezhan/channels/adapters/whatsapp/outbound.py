@@ -1,0 +1,131 @@
+"""What the number says: texts, files that are uploaded first, and templates outside the window."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from kezhan.channels.base import Line, Outbound, OutboundFile, Receipt, Retry, Turned, Typing
+from kezhan.channels.vendors.meta.graph import call
+
+CAPTION = 1024
+"""Characters; a longer one follows its file as a text."""
+
+
+class Named(Struct, frozen=True):
+    id: str
+
+
+class Done(Struct, frozen=True):
+    success: bool = True
+
+
+class Sent(Struct, frozen=True):
+    messages: list[Named]
+
+
+async def send(line: Line, outbound: Outbound) -> Receipt:
+    """One message. A text that its file cannot carry follows it."""
+    if outbound.template is not None:
+        return Receipt(external_id=await _post(line, outbound, "template", _template(outbound)))
+    file, text = outbound.file, outbound.text
+    if outbound.what == "reacted":
+        target = outbound.message_ids[0] if outbound.message_ids else ""
+        await _post(line, outbound, "reaction", {"message_id": target, "emoji": text})
+        return Receipt(external_id=target)
+    if outbound.buttons:
+        return Receipt(external_id=await _post(line, outbound, "interactive", _interactive(outbound)))
+    if file is None:
+        return Receipt(external_id=await _post(line, outbound, "text", {"body": text}))
+    kind = _kind(file)
+    caption = text if kind != "audio" and len(text) <= CAPTION else ""
+    part = {"id": await _uploaded(line, outbound, file)}
+    if kind == "document":
+        part["filename"] = file.name
+    if caption:
+        part["caption"] = caption
+    named = await _post(line, outbound, kind, part)
+    if text and not caption:
+        await _follow(line, outbound)
+    return Receipt(external_id=named)
+
+
+async def _follow(line: Line, outbound: Outbound) -> None:
+    """The text of a file that has gone already: not to be tried again together with it."""
+    try:
+        await _post(line, outbound, "text", {"body": outbound.text})
+    except Retry as fault:
+        raise Turned(f"the file went without its text: {fault.why}", fault="unsure") from fault
+
+
+def _interactive(outbound: Outbound) -> dict[str, Any]:
+    replies = [{"type": "reply", "reply": {"id": one.ref, "title": one.text}} for one in outbound.buttons]
+    return {"type": "button", "body": {"text": outbound.text}, "action": {"buttons": replies}}
+
+
+def _kind(file: OutboundFile) -> str:
+    kind = file.media_type.partition("/")[0]
+    return kind if kind in {"image", "video", "audio"} else "document"
+
+
+def _template(outbound: Outbound) -> dict[str, Any]:
+    used = outbound.template
+    if used is None:
+        return {}
+    found: dict[str, Any] = {"name": used.name, "language": {"code": used.language}}
+    if used.values:
+        values = [{"type": "text", "text": value} for value in used.values]
+        found["components"] = [{"type": "body", "parameters": values}]
+    return found
+
+
+def _number(line: Line, outbound: Outbound | Typing) -> str:
+    """The number she has written to, which answers."""
+    number: str = outbound.ticket or line.account.settings.phone_number_id
+    if not number:
+        raise Turned("no phone number is set", fault="not_allowed")
+    return number
+
+
+async def typing(line: Line, shown: Typing) -> None:
+    """Shown for 25 seconds, below her message, which counts as read."""
+    if not shown.last_message_id:
+        return
+    body = {
+        "messaging_product": "whatsapp",
+        "status": "read",
+        "message_id": shown.last_message_id,
+        "typing_indicator": {"type": "text"},
+    }
+    path, token = f"{_number(line, shown)}/messages", line.account.secrets.access_token
+    await call(line, "POST", path, Done, token=token, content=msgspec.json.encode(body))
+
+
+async def _post(line: Line, outbound: Outbound, kind: str, part: dict[str, Any]) -> str:
+    """The message's name there. Our own id comes back with its statuses."""
+    who = outbound.external_id
+    body: dict[str, Any] = {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        # A phone number, or the id of a user who does not show hers.
+        "to" if who.isdecimal() else "recipient": who,
+        "type": kind,
+        kind: part,
+        "biz_opaque_callback_data": outbound.event_id,
+    }
+    if outbound.quote_id:
+        body["context"] = {"message_id": outbound.quote_id}
+    path, token = f"{_number(line, outbound)}/messages", line.account.secrets.access_token
+    sent = await call(line, "POST", path, Sent, token=token, content=msgspec.json.encode(body))
+    return sent.messages[0].id if sent.messages else ""
+
+
+async def _uploaded(line: Line, outbound: Outbound, file: OutboundFile) -> str:
+    path, token = f"{_number(line, outbound)}/media", line.account.secrets.access_token
+    data = {"messaging_product": "whatsapp", "type": file.media_type}
+    files = {"file": (file.name, await line.content(file), file.media_type)}
+    try:
+        return (await call(line, "POST", path, Named, token=token, data=data, files=files)).id
+    except Retry as fault:
+        fault.sure = True  # nothing has been sent to her yet
+        raise
