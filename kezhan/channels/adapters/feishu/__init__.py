@@ -1,0 +1,1 @@
+"""Feishu and Lark: a robot people write to, alone or in groups."""
