@@ -1,0 +1,1 @@
+"""DingTalk: a robot people write to, alone or in groups."""
