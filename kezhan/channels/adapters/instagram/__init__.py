@@ -1,0 +1,1 @@
+"""Instagram: the direct messages of a professional account, through its page or by its own login."""
