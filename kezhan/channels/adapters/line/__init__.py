@@ -1,0 +1,1 @@
+"""LINE: an official account's chats and groups."""
