@@ -1,0 +1,1 @@
+"""Slack: direct messages and the channels shared with customers."""

@@ -1,0 +1,12 @@
+"""Whether the token is good."""
+
+from kezhan.channels.adapters.slack.api import call
+from kezhan.channels.base import Line, Probed
+from kezhan.kit.loose import word
+
+
+async def probe(line: Line) -> Probed:
+    """The workspace's name and the bot's."""
+    answer = await call(line, "auth.test", {})
+    team = word(answer, "team") or word(answer, "team_id")
+    return Probed(name=f"{team} @{word(answer, 'user') or word(answer, 'user_id')}")
