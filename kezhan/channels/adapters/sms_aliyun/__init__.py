@@ -1,0 +1,1 @@
+"""Text messages by Alibaba Cloud (阿里云短信)."""

@@ -1,0 +1,1 @@
+"""Text messages by Twilio, or by somebody who speaks like it."""
