@@ -1,0 +1,1 @@
+"""One module for each platform: its PLATFORM is the class."""

@@ -1,0 +1,214 @@
+"""What WhatsApp's messages must be, and are."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fakes.phone import Choice, Said, Shown
+from fakes.platforms.meta_graph import Given, checked, refused, words
+
+MEDIA = ("image", "video", "audio", "document", "sticker")
+MB = 1 << 20
+# Kind → media types (None: any) and bytes at most.
+LIMITS: dict[str, tuple[tuple[str, ...] | None, int]] = {
+    "image": (("image/jpeg", "image/png"), 5 * MB),
+    "video": (("video/mp4", "video/3gpp"), 16 * MB),
+    "audio": (("audio/aac", "audio/mp4", "audio/mpeg", "audio/amr", "audio/ogg"), 16 * MB),
+    "document": (None, 100 * MB),
+    "sticker": (("image/webp",), 500 * 1024),
+}
+SHOWN_AS = {"audio": "voice", "document": "file"}
+TEMPLATES: list[Given] = [
+    {"id": "1001", "name": "hello_world", "language": "en_US", "status": "APPROVED", "category": "UTILITY",
+     "components": [{"type": "BODY", "text": "Welcome! This message shows that all is well."}]},
+    {"id": "1002", "name": "order_update", "language": "zh_CN", "status": "APPROVED", "category": "UTILITY",
+     "components": [{"type": "BODY", "text": "您好 {{1}}，订单 {{2}} 已发货。",
+                     "example": {"body_text": [["小满", "A1024"]]}}]},
+    {"id": "1003", "name": "spring_sale", "language": "en", "status": "PAUSED", "category": "MARKETING",
+     "components": [{"type": "BODY", "text": "Spring sale!"}]},
+]  # fmt: skip
+_COMMON = {
+    "messaging_product",
+    "recipient_type",
+    "to",
+    "recipient",
+    "type",
+    "context",
+    "biz_opaque_callback_data",
+}
+
+
+class Meant:
+    """A message of ours as the phone will show it; `media` is an id, `link` an address."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        self.kind, self.text = kind, text
+        self.media = self.link = self.name = ""
+        self.choices: list[Choice] = []
+
+
+def meant(given: Given) -> Meant:
+    """Refused says what the schema does not allow."""
+    kind = given.get("type", "text")
+    if given.get("messaging_product") != "whatsapp":
+        raise refused(100, "The parameter messaging_product is required.")
+    if kind not in KINDS:
+        raise refused(100, f"Param type must be one of {sorted(KINDS)}")
+    checked(given, _COMMON | {kind}, "message")
+    if kind not in given:
+        raise refused(131008, "Required parameter is missing", details=f"{kind} is missing")
+    if given.get("recipient_type", "individual") != "individual":
+        raise refused(100, "Param recipient_type must be individual")
+    if len(given.get("biz_opaque_callback_data", "")) > 512:
+        raise refused(100, "Param biz_opaque_callback_data must be at most 512 characters long")
+    if "context" in given and set(given["context"]) != {"message_id"}:
+        raise refused(100, "Param context must hold message_id")
+    return KINDS[kind](kind, given[kind])
+
+
+def _text(kind: str, given: Given) -> Meant:
+    checked(given, {"body", "preview_url"}, "text")
+    return Meant("text", words(given, "body", 4096, "text"))
+
+
+def _media(kind: str, given: Given) -> Meant:
+    more = {"image": {"caption"}, "video": {"caption"}, "document": {"caption", "filename"}}.get(kind, set())
+    checked(given, {"id", "link", *more}, kind)
+    if ("id" in given) == ("link" in given):
+        raise refused(131009, "Parameter value is not valid", details=f"{kind} needs either id or link")
+    made = Meant(SHOWN_AS.get(kind, kind), words(given, "caption", 1024, kind, least=0))
+    made.media, made.link, made.name = (
+        str(given.get("id", "")),
+        given.get("link", ""),
+        given.get("filename", ""),
+    )
+    return made
+
+
+def _location(kind: str, given: Given) -> Meant:
+    checked(given, {"latitude", "longitude", "name", "address"}, "location")
+    try:
+        place = f"{float(given['latitude'])}, {float(given['longitude'])}"
+    except (KeyError, TypeError, ValueError):
+        raise refused(131009, "Parameter value is not valid", details="latitude, longitude") from None
+    return Meant("location", "\n".join(filter(None, (given.get("name"), given.get("address"), place))))
+
+
+def _contacts(kind: str, given: Any) -> Meant:
+    if not isinstance(given, list) or not 1 <= len(given) <= 257:
+        raise refused(131009, "Parameter value is not valid", details="contacts")
+    names = [contact.get("name", {}).get("formatted_name") for contact in given]
+    if not all(names):
+        raise refused(131008, "Required parameter is missing", details="name.formatted_name")
+    return Meant("contact", "\n".join(names))
+
+
+def _reaction(kind: str, given: Given) -> Meant:
+    checked(given, {"message_id", "emoji"}, "reaction")
+    if "message_id" not in given or "emoji" not in given:
+        raise refused(131008, "Required parameter is missing", details="reaction")
+    return Meant("reaction", given["emoji"])
+
+
+def _interactive(kind: str, given: Given) -> Meant:
+    checked(given, {"type", "header", "body", "footer", "action"}, "interactive")
+    made = Meant("text", words(given.get("body", {}), "text", 1024, "interactive['body']"))
+    if "footer" in given:
+        words(given["footer"], "text", 60, "interactive['footer']")
+    if given.get("header", {}).get("type") == "text":
+        words(given["header"], "text", 60, "interactive['header']")
+    action = given.get("action", {})
+    if given.get("type") == "button":
+        made.choices = _buttons(action.get("buttons", []))
+    elif given.get("type") == "list":
+        made.choices = _rows(action)
+    elif given.get("type") not in ("cta_url", "flow", "product", "product_list", "location_request_message"):
+        raise refused(131009, "Parameter value is not valid", details="interactive.type")
+    return made
+
+
+def _buttons(buttons: list[Given]) -> list[Choice]:
+    if not 1 <= len(buttons) <= 3:
+        raise refused(
+            131009, "Parameter value is not valid", details="Invalid buttons count. Min allowed: 1, Max: 3"
+        )
+    replies = [checked(button, {"type", "reply"}, "buttons").get("reply", {}) for button in buttons]
+    made = [Choice(id=words(r, "id", 256, "reply"), label=words(r, "title", 20, "reply")) for r in replies]
+    if len({choice.id for choice in made}) < len(made):
+        raise refused(131009, "Parameter value is not valid", details="Duplicated button id")
+    return made
+
+
+def _rows(action: Given) -> list[Choice]:
+    words(action, "button", 20, "action")
+    sections = action.get("sections", [])
+    rows = [row for section in sections for row in section.get("rows", [])]
+    if not 1 <= len(sections) <= 10 or not 1 <= len(rows) <= 10:
+        raise refused(
+            131009, "Parameter value is not valid", details="Total row count exceed max allowed count: 10"
+        )
+    for row in rows:
+        checked(row, {"id", "title", "description"}, "rows")
+        words(row, "description", 72, "rows", least=0)
+    return [Choice(id=words(row, "id", 200, "rows"), label=words(row, "title", 24, "rows")) for row in rows]
+
+
+def _template(kind: str, given: Given) -> Meant:
+    checked(given, {"name", "language", "components"}, "template")
+    code = given.get("language", {}).get("code")
+    found = next((t for t in TEMPLATES if t["name"] == given.get("name") and t["language"] == code), None)
+    if found is None:
+        raise refused(132001, "Template name does not exist in the translation", 404)
+    if found["status"] == "PAUSED":
+        raise refused(132015, "Template is Paused")
+    text = str(found["components"][0]["text"])
+    body = [part for part in given.get("components", []) if part.get("type", "").lower() == "body"]
+    values = [value.get("text", "") for value in (body[0].get("parameters", []) if body else [])]
+    if len(values) != text.count("{{"):
+        details = f"body: number of localizable_params ({len(values)}) does not match"
+        raise refused(
+            132000, "Number of parameters does not match the expected number of params", details=details
+        )
+    for nr, value in enumerate(values, start=1):
+        text = text.replace(f"{{{{{nr}}}}}", value)
+    return Meant("template", text)
+
+
+KINDS: dict[str, Callable[[str, Any], Meant]] = {
+    "text": _text,
+    "location": _location,
+    "contacts": _contacts,
+    "reaction": _reaction,
+    "interactive": _interactive,
+    "template": _template,
+    **dict.fromkeys(MEDIA, _media),
+}
+
+
+def said_body(said: Said, shown: Shown, media: Given) -> Given:
+    """The part of a customer's message that its type names."""
+    more, caption = said.more, {"caption": said.text} if said.text else {}
+    place = {"latitude": float(more.get("latitude", "0")), "longitude": float(more.get("longitude", "0"))}
+    names = (
+        {"name": more["title"]} | ({"address": more["address"]} if "address" in more else {})
+        if "title" in more
+        else {}
+    )
+    number = more.get("phone_number", "8613800000000")
+    contact = {"name": {"formatted_name": said.text, "first_name": said.text},
+               "phones": [{"phone": f"+{number}", "wa_id": number, "type": "CELL"}]}  # fmt: skip
+    item = {"product_retailer_id": "sku-1", "quantity": 2, "item_price": 88, "currency": "CNY"}
+    unknown = {"code": 131051, "title": "Message type unknown", "message": "Message type unknown"}
+    made: dict[str, Given] = {
+        "text": {"type": "text", "text": {"body": said.text}},
+        "image": {"type": "image", "image": {**media, **caption}},
+        "video": {"type": "video", "video": {**media, **caption}},
+        "voice": {"type": "audio", "audio": {**media, "voice": True}},
+        "audio": {"type": "audio", "audio": {**media, "voice": False}},
+        "file": {"type": "document", "document": {**media, **caption, "filename": said.name or "file"}},
+        "sticker": {"type": "sticker", "sticker": {**media, "animated": False}},
+        "location": {"type": "location", "location": {**place, **names}},
+        "contact": {"type": "contacts", "contacts": [contact]},
+        "order": {"type": "order", "order": {"catalog_id": "1", "text": said.text, "product_items": [item]}},
+        "unsupported": {"type": "unsupported", "errors": [unknown]},
+    }
+    return made[said.kind]

@@ -1,0 +1,1 @@
+"""What the providers of short messages share: their signatures, numbers, segments."""

@@ -1,0 +1,1 @@
+"""What Tencent's platforms share: signatures and ciphers, envelopes, media, the two families of accounts."""
