@@ -137,7 +137,8 @@ _ON_SITE = """
         order by v.started_at desc, i.id desc limit $9
     )
     select h.*, c.name, c.tier, p.url, p.title, coalesce(p.entered_at, h.started_at) as since, n.visits,
-           k.id as conversation_id, k.state, k.assignee_id, k.team_id, coalesce(m.name, '') as agent_name,
+           k.id as conversation_id, k.state, k.assignee_id, k.team_id,
+           coalesce(k.guests, '{}') as guests, coalesce(m.name, '') as agent_name,
            j.answer, j.sent_at, j.rule_id, j.over
     from here h
     join contacts c on c.id = h.contact_id

@@ -49,13 +49,23 @@ class Seat(Struct, kw_only=True):
     last_turn: int = 0
     idle_since: datetime | None = None
 
+    def units(self, load: Load) -> tuple[int, int]:
+        return self.live if load == "live" else self.deferred
+
     def room(self, load: Load) -> int:
-        used, there = self.live if load == "live" else self.deferred
+        used, there = self.units(load)
         return there - used
 
     def ratio(self, load: Load) -> float:
-        used, there = self.live if load == "live" else self.deferred
+        used, there = self.units(load)
         return used / there if there else 1.0
+
+    def take(self, load: Load, units: int) -> None:
+        used, there = self.units(load)
+        if load == "live":
+            self.live = used + units, there
+        else:
+            self.deferred = used + units, there
 
 
 class Waiting(Struct, frozen=True, kw_only=True):
@@ -184,7 +194,7 @@ def _key(
 
 
 def _considered(seat: Seat, load: Load, why: Why | None, lacks: UUID | None = None) -> Considered:
-    used, there = seat.live if load == "live" else seat.deferred
+    used, there = seat.units(load)
     reason = seat.reason if why is Why.ON_BREAK else ""
     return Considered(
         seat_id=seat.id, name=seat.name, why=why, used=used, there=there, lacks=lacks, reason=reason

@@ -6,15 +6,13 @@ from kezhan.kit.outbox import Event
 
 
 class SeatChanged(Event, frozen=True, kw_only=True, tag="routing.seat_changed"):
-    """A seat's state, load or duty is another. Live topics: `member:<id>` and `seats:<workspace>`."""
+    """A seat's state, load or duty is another."""
 
     membership_id: UUID
 
 
 class QueueMoved(Event, frozen=True, kw_only=True, tag="routing.queue_moved"):
-    """Somebody came into these queues, or left: positions are others."""
-
-    queue_ids: list[UUID]
+    """Somebody came into a queue, or left one: positions are others."""
 
 
 class QueueUnsettled(Event, frozen=True, kw_only=True, tag="routing.queue_unsettled"):
@@ -24,14 +22,12 @@ class QueueUnsettled(Event, frozen=True, kw_only=True, tag="routing.queue_unsett
 
 
 class ConversationOffered(Event, frozen=True, kw_only=True, tag="routing.offered"):
-    """Live topic: `member:<id>`."""
-
     conversation_id: UUID
     membership_id: UUID
 
 
 class OfferEnded(Event, frozen=True, kw_only=True, tag="routing.offer_ended"):
-    """Accepted, declined, missed or withdrawn. Live topic: `member:<id>`."""
+    """Accepted, declined, missed or withdrawn."""
 
     conversation_id: UUID
     membership_id: UUID

@@ -1,15 +1,17 @@
 """Routes of reception: one's own seat and offers, everybody's seats, what reception goes by, and why."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, delete, get, patch, post, put
+from litestar.params import Parameter
 
+from kezhan.conversations.transfer import withdraw
 from kezhan.kit.db import Tx
 from kezhan.kit.http import language_of
 from kezhan.routing import lists, policies
 from kezhan.routing import schemas as s
-from kezhan.routing.queue import offers, show
+from kezhan.routing.queue import offers, show, transfers
 from kezhan.routing.seats import edit, state, views
 from kezhan.workspaces.authenticate import Caller, needs
 from kezhan.workspaces.permissions import Permission
@@ -18,6 +20,7 @@ _REPLY = needs(Permission.CONVERSATION_REPLY)
 _READ = needs(Permission.CONVERSATION_READ)
 _MANAGE = needs(Permission.ROUTING_MANAGE)
 _Request = Request[Any, Any, Any]
+Reason = Annotated[str, Parameter(max_length=200)]
 
 
 @get("/api/seat", guards=[_REPLY], operation_id="routing_get_seat")
@@ -66,8 +69,23 @@ async def put_acceptance(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
     guards=[_REPLY],
     operation_id="routing_decline_offer",
 )
-async def delete_acceptance(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
-    await offers.decline(tx, caller, conversation_id)
+async def delete_acceptance(tx: Tx, caller: Caller, conversation_id: UUID, reason: Reason = "") -> None:
+    await offers.decline(tx, caller, conversation_id, reason)
+
+
+@put("/api/conversations/{conversation_id:uuid}/transfer", guards=[_REPLY], operation_id="routing_transfer")
+async def put_transfer(tx: Tx, caller: Caller, conversation_id: UUID, data: s.TransferIn) -> None:
+    """Hand on what one serves; a colleague is asked, and it stays until she accepts."""
+    await transfers.hand_on(tx, caller, conversation_id, data)
+
+
+@delete(
+    "/api/conversations/{conversation_id:uuid}/transfer",
+    guards=[_REPLY],
+    operation_id="routing_withdraw_transfer",
+)
+async def delete_transfer(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
+    await withdraw(tx, caller, conversation_id)
 
 
 @get("/api/conversations/{conversation_id:uuid}/trace", guards=[_READ], operation_id="routing_get_trace")
@@ -176,6 +194,8 @@ routes: list[Any] = [
     get_offers,
     put_acceptance,
     delete_acceptance,
+    put_transfer,
+    delete_transfer,
     get_trace,
     get_lengths,
     get_reasons,

@@ -19,28 +19,12 @@ from kezhan.routing.queue import store as queue
 from kezhan.routing.queue.adopt import adopt_all
 from kezhan.routing.queue.anew import place_everybody
 from kezhan.routing.queue.settle import lock, settle
-from kezhan.routing.rules import Rules, begin, rules_of
+from kezhan.routing.rules import Rules, begin, begin_rules, rules_of
 from kezhan.workspaces.authenticate import Caller
 
 
 class _Detail(msgspec.Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
     values: dict[str, Any]
-
-
-async def need_rules(tx: Tx) -> Rules:
-    """To show something by. Raises NotFound where the workspace has no reception."""
-    rules = await rules_of(tx)
-    if rules is None:
-        raise NotFound("routing.no_reception")
-    return rules
-
-
-async def begin_rules(tx: Tx, *, alone: bool = False) -> Rules:
-    """As of `begin`. Raises NotFound where the workspace has no reception."""
-    rules = await begin(tx, alone=alone)
-    if rules is None:
-        raise NotFound("routing.no_reception")
-    return rules
 
 
 async def list_reasons(tx: Tx) -> s.ReasonList:

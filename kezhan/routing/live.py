@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from kezhan.conversations.desk import Desk
+from kezhan.conversations.events import TransferEnded, TransferOffered
 from kezhan.kit.log import log
 from kezhan.kit.outbox import Published
 from kezhan.realtime.presence import Key
@@ -55,7 +56,6 @@ class Reception:
         self.found = 0
         self._over = False
         self._begun = monotonic()
-        self._due: defaultdict[UUID, set[UUID]] = defaultdict(set)
         self._tasks: set[asyncio.Task[None]] = set()
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._seen: defaultdict[UUID, dict[UUID, bool]] = defaultdict(dict)
@@ -119,7 +119,12 @@ class Reception:
                 self._start(self._show_seat(workspace_id, event.membership_id))
                 moved = True
             elif isinstance(event, ConversationOffered):
-                self._start(self._show_offer(workspace_id, event))
+                self._start(self._show_offer(workspace_id, event.conversation_id, event.membership_id))
+            elif isinstance(event, TransferOffered):
+                self._start(self._show_offer(workspace_id, event.conversation_id, event.to))
+            elif isinstance(event, TransferEnded):
+                over = OfferOverFrame(conversation_id=event.conversation_id, outcome=event.outcome)
+                self.desk.across.say([f"member:{event.to}"], over)
             elif isinstance(event, OfferEnded):
                 over = OfferOverFrame(conversation_id=event.conversation_id, outcome=event.outcome)
                 self.desk.across.say([f"member:{event.membership_id}"], over)
@@ -136,11 +141,11 @@ class Reception:
         seat = await seen_seat(self.desk.db.reader(workspace_id), membership_id)
         self.desk.across.say([f"member:{membership_id}"], SeatFrame(seat=seat))
 
-    async def _show_offer(self, workspace_id: UUID, event: ConversationOffered) -> None:
+    async def _show_offer(self, workspace_id: UUID, conversation_id: UUID, asked: UUID) -> None:
         async with self._turns, self.desk.db.tx(workspace_id) as tx:
-            offer = await offer_of(tx, event.conversation_id)
+            offer = await offer_of(tx, conversation_id)
         if offer is not None:
-            self.desk.across.say([f"member:{event.membership_id}"], OfferFrame(offer=offer))
+            self.desk.across.say([f"member:{asked}"], OfferFrame(offer=offer))
 
     # The net
 

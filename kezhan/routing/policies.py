@@ -16,11 +16,10 @@ from kezhan.kit.words import say
 from kezhan.routing import store
 from kezhan.routing.events import PolicyChanged
 from kezhan.routing.findings import Found, Known, findings
-from kezhan.routing.lists import begin_rules
 from kezhan.routing.policy import Policy, Rule, rule_for
 from kezhan.routing.queue.anew import place_everybody
 from kezhan.routing.queue.enter import facts_of
-from kezhan.routing.rules import SERVING
+from kezhan.routing.rules import SERVING, begin_rules
 from kezhan.routing.schemas import (
     Finding,
     PolicyIn,
@@ -83,7 +82,7 @@ async def save(tx: Tx, caller: Caller, form: PolicyIn, language: str) -> PolicyS
     await record(
         tx, caller, "routing_policy.save", "workspace", tx.workspace, detail=_Detail(version=version)
     )
-    await emit(tx, PolicyChanged(version=version), [f"queues:{tx.workspace}"])
+    await emit(tx, PolicyChanged(version=version))
     await place_everybody(tx, msgspec.structs.replace(rules, version=version, policy=form.policy))
     return PolicySaved(version=version, findings=shown)
 

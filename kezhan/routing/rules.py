@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from kezhan.kit.db import Tx
+from kezhan.kit.errors import NotFound
 from kezhan.kit.reading import ReadRow
 from kezhan.routing import store
 from kezhan.routing.policy import Policy
@@ -48,6 +49,22 @@ async def begin(tx: Tx, *, alone: bool = False) -> Rules | None:
 async def rules_of(tx: Tx) -> Rules | None:
     """The rules, for those who only show something; None as of `begin`."""
     return await _rules(tx, await store.settings(tx))
+
+
+async def need_rules(tx: Tx) -> Rules:
+    """To show something by. Raises NotFound where the workspace has no reception."""
+    rules = await rules_of(tx)
+    if rules is None:
+        raise NotFound("routing.no_reception")
+    return rules
+
+
+async def begin_rules(tx: Tx, *, alone: bool = False) -> Rules:
+    """As of `begin`. Raises NotFound where the workspace has no reception."""
+    rules = await begin(tx, alone=alone)
+    if rules is None:
+        raise NotFound("routing.no_reception")
+    return rules
 
 
 async def _rules(tx: Tx, row: ReadRow | None) -> Rules | None:

@@ -127,7 +127,8 @@ class ReceptionSettings(Struct, frozen=True, kw_only=True):
     """`automatic` false: everything is taken by hand. `grace_seconds`: how long a lost line may be gone
     before the seat is away. `take_over`: by hand a seat may be filled beyond its room. `missed_limit`: offers
     missed in a row after which a seat is away, 0 never. `answer_seconds`: how long the receiver of a transfer
-    may be silent, 0 for ever. `left_seconds`: after which a customer whose line is gone no longer waits.
+    may be silent, 0 for ever (who is asked first is then asked for a minute). `left_seconds`: after which a
+    customer whose line is gone no longer waits.
     `long_seconds`: an expected wait from which she is offered to leave a message. `target_seconds`,
     `short_seconds`: of the service level."""
 
@@ -247,11 +248,22 @@ class Trace(Struct, frozen=True, kw_only=True):
 
 
 class Offer(Struct, frozen=True, kw_only=True):
-    """A conversation that the caller is asked to accept until `expires_at`."""
+    """A conversation that the caller is asked to accept until `expires_at`. `by`: the colleague who serves it
+    and hands it on, with her `note`; empty where the house asks."""
 
     head: Head
     offered_at: Instant
     expires_at: Instant
+    by: str = ""
+    note: str = ""
+
+
+class TransferIn(Struct, frozen=True, kw_only=True):
+    """To a member or to a team, one of the two; `note` is kept as an internal note."""
+
+    member_id: UUID | None = None
+    team_id: UUID | None = None
+    note: Annotated[str, Meta(max_length=1000)] = ""
 
 
 class OfferList(Struct, frozen=True):

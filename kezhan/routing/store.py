@@ -234,6 +234,17 @@ async def skills_by_code(tx: Tx, roles: Sequence[str]) -> list[ReadRow]:
     )
 
 
+async def talk(tx: Tx, conversation_id: UUID) -> ReadRow | None:
+    """(id, account_id, channel, units, load): what reception needs of a conversation that does not wait."""
+    rows = await tx.fetch(
+        "select c.id, c.account_id, c.channel, coalesce(k.units, 1) as units,"
+        " coalesce(k.load, 'live') as load from conversations c"
+        " left join channel_weights k on k.account_id = c.account_id where c.id = $1",
+        conversation_id,
+    )
+    return rows[0] if rows else None
+
+
 async def facts(tx: Tx, conversation_id: UUID) -> ReadRow | None:
     """What there is to know of a conversation that comes to wait."""
     rows = await tx.fetch(f"{_FACTS} where c.id = $1", conversation_id)
@@ -272,7 +283,7 @@ _FACTS = """
 async def unknown_open(tx: Tx) -> list[UUID]:
     """Open conversations of which reception knows nothing."""
     rows = await tx.fetch(
-        "select c.id from conversations c where c.state in ('queued', 'assigned')"
+        "select c.id from conversations c where c.state in ('queued', 'assigned') and c.spam_at is null"
         " and not exists (select 1 from waits w where w.conversation_id = c.id)"
         " and not exists (select 1 from holdings h where h.conversation_id = c.id) order by c.opened_at"
     )

@@ -7,9 +7,10 @@ from kezhan.conversations.number import hold
 from kezhan.kit.db import Tx
 from kezhan.kit.outbox import Event, Handler
 from kezhan.routing.events import QueueUnsettled
-from kezhan.routing.queue import adopt, back, enter, left, offers
+from kezhan.routing.queue import adopt, back, enter, left, offers, transfers
 from kezhan.routing.queue.leave import ANSWER_TIMER, LEFT_TIMER
 from kezhan.routing.queue.settle import OFFER_TIMER, lock, settle
+from kezhan.routing.replies import answer, idle
 from kezhan.routing.rules import Rules, begin
 from kezhan.routing.seats.state import LOST_TIMER, on_lost
 
@@ -33,13 +34,16 @@ TIMERS: Mapping[str, _Act] = {
     adopt.ADOPT_TIMER: _of_talk(adopt.adopt),
     back.RETURN_TIMER: back.on_return,
     ANSWER_TIMER: back.on_unanswered,
+    transfers.TRANSFER_TIMER: transfers.on_due,
     LEFT_TIMER: left.on_left,
     LOST_TIMER: on_lost,
+    **answer.TIMERS,
+    **idle.TIMERS,
 }
 
 
 def handlers() -> tuple[Handler, ...]:
-    return (Handler("routing.settle", (QueueUnsettled,), _go_on),)
+    return (Handler("routing.settle", (QueueUnsettled,), _go_on), *answer.handlers(), *idle.handlers())
 
 
 async def _go_on(tx: Tx, events: Sequence[Event]) -> None:

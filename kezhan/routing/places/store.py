@@ -14,6 +14,11 @@ async def places(reader: Reader, identities: Sequence[UUID]) -> list[ReadRow]:
     return await reader.rows(_PLACES, list(identities))
 
 
+async def places_within(tx: Tx, identities: Sequence[UUID]) -> list[ReadRow]:
+    """The same as of this transaction."""
+    return await tx.fetch(_PLACES, list(identities))
+
+
 # Whether anybody who serves a queue is there, and may have room in a moment.
 _STAFFED = """
     exists (select 1 from seats s

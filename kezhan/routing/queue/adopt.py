@@ -32,8 +32,8 @@ async def adopt(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
     if row.state == State.QUEUED:
         await enter(tx, rules, conversation_id, team_id=row.team_id, reason="adopted")
     elif row.state == State.ASSIGNED:
-        facts, at = await base.facts(tx, conversation_id), now()
-        if facts is None:
+        talk, at = await base.talk(tx, conversation_id), now()
+        if talk is None:
             return
         await ensure_seat(tx, row.assignee_id, at)
         await lock(tx, await store.queues_of(tx, [row.assignee_id]))
@@ -43,8 +43,8 @@ async def adopt(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
             conversation_id=conversation_id,
             membership_id=row.assignee_id,
             queue_id=row.team_id or tx.workspace,
-            units=facts["units"],
-            load=facts["load"],
+            units=talk["units"],
+            load=talk["load"],
             offered=False,
             at=at,
         )

@@ -8,19 +8,19 @@ from uuid import UUID
 
 import msgspec
 
-from kezhan.conversations.assign import free_to_give, place
+from kezhan.conversations.assign import place_free
 from kezhan.hours.schemas import Opening
 from kezhan.hours.service import openings_for
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
-from kezhan.kit.outbox import emit
 from kezhan.kit.reading import ReadRow
-from kezhan.routing.events import QueueMoved
+from kezhan.kit.timers import Timer, set_timers
 from kezhan.routing.policy import Facts, Policy, Rule, reach, rule_for, steps_due
 from kezhan.routing.queue import store
-from kezhan.routing.queue.enter import as_values, coded_skills, only_team, own_needs, places, set_timers
-from kezhan.routing.queue.settle import lock, settle
+from kezhan.routing.queue.enter import as_values, coded_skills, only_team, own_needs, places, timers_of
+from kezhan.routing.queue.settle import lock, pairs_of, settle
 from kezhan.routing.rules import Rules
+from kezhan.routing.tell import queue_moved
 
 
 async def place_everybody(tx: Tx, rules: Rules, *, without: UUID | None = None) -> None:
@@ -30,7 +30,7 @@ async def place_everybody(tx: Tx, rules: Rules, *, without: UUID | None = None) 
     rows = [row for row in await store.waits(tx) if _concerned(row, without)]
     if rows:
         await _place_all(tx, rules, rows)
-        await emit(tx, QueueMoved(queue_ids=[*locked]), [f"queues:{tx.workspace}"])
+        await queue_moved(tx)
     await settle(tx, rules, locked)
 
 
@@ -55,6 +55,8 @@ async def _place_all(tx: Tx, rules: Rules, rows: Sequence[ReadRow]) -> None:
     ]
     openings = await openings_for(tx, set(doors), at)
     coded = await coded_skills(tx, chosen)
+    puts: list[store.Put] = []
+    timers: list[Timer] = []
     for row, facts, rule, door in zip(rows, known, chosen, doors, strict=True):
         needs = (*rule.pool.needs, *own_needs(coded, rule, facts))
         steps = steps_due(rule, frozenset(), (at - row["queued_at"]).total_seconds(), 0)
@@ -62,14 +64,14 @@ async def _place_all(tx: Tx, rules: Rules, rows: Sequence[ReadRow]) -> None:
         within = reach(rule, needs, steps)
         values["steps"] = sorted(steps)
         values["message"] = values["message"] or within.message
-        values["needs"] = msgspec.json.encode([(need.skill_id, need.level) for need in within.needs]).decode()
+        values["needs"] = pairs_of(within.needs)
         values["rank_at"] = row["queued_at"] - timedelta(seconds=rule.head_start)
-        queues = places(tx, rule, needs, steps, None)
-        await store.put_wait(tx, values, queues)
-        # Held by somebody just now: who may see it goes by the rule before, until something else places it.
-        if await free_to_give(tx, row["conversation_id"]) is not None:
-            await place(tx, row["conversation_id"], only_team(queues, tx.workspace))
-        await set_timers(tx, rule, values)
+        puts.append(store.Put(values, places(tx, rule, needs, steps, None)))
+        timers += timers_of(rule, values)
+    await store.put_waits(tx, puts)
+    await set_timers(tx, timers)
+    # Held by somebody just now: who may see it goes by the rule before, until something else places it.
+    await place_free(tx, {wait["conversation_id"]: only_team(queues, tx.workspace) for wait, queues in puts})
 
 
 def _values(row: ReadRow, rules: Rules, rule: Rule, opening: Opening) -> dict[str, Any]:

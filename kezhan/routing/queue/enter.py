@@ -1,27 +1,24 @@
 """Into the queue: which rule, which place, and at once to somebody where somebody is free."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-
-import msgspec
 
 from kezhan.conversations.assign import place
 from kezhan.hours.schemas import Opening
 from kezhan.hours.service import opening_for
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
-from kezhan.kit.outbox import emit
 from kezhan.kit.reading import ReadRow
-from kezhan.kit.timers import set_timer
+from kezhan.kit.timers import Timer, set_timer, set_timers
 from kezhan.routing import store as base
-from kezhan.routing.events import QueueMoved
 from kezhan.routing.policy import Facts, Need, Rule, next_step, reach, rule_for, same_language, steps_due
 from kezhan.routing.queue import store
 from kezhan.routing.queue.record import note
-from kezhan.routing.queue.settle import Locked, lock, needs_of, queue_of, settle
+from kezhan.routing.queue.settle import Locked, lock, lock_served, needs_of, pairs_of, queue_of, settle
 from kezhan.routing.rules import SERVING, Rules
+from kezhan.routing.tell import queue_moved
 from kezhan.visits.country import country_of
 
 STEP_TIMER = "routing.step"
@@ -50,28 +47,40 @@ async def enter(
     opening = await opening_for(tx, found["account_id"], team_id or next(iter(rule.pool.team_ids), None), at)
     wait = _wait(rules, found, facts, rule, needs, team_id, at, opening) | {"declined": list(passed)}
     queues = places(tx, rule, needs, frozenset(), team_id)
-    locked = await lock(tx, [*queues, *await _queues_freed(tx, held)])
+    beyond = set() if team_id else _places_when_crowded(tx, rule, needs)
+    locked = await _lock_with_freed(tx, queues, held, beyond)
     wait, queues = await _crowded(tx, rule, needs, wait, queues, locked)
-    locked |= await lock(tx, [one for one in queues if one not in locked])
     await store.put_wait(tx, wait, queues)
     await _place(tx, found, team_id or only_team(queues, tx.workspace))
     row = await _waiting(tx, conversation_id)
     how = "closed" if row["state"] == "closed" else "full" if row["message"] else ""
     await note(tx, row, "enqueued", at, queue_of(tx, rules, row), reason=reason or how, opening=opening)
-    await set_timers(tx, rule, row)
-    await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])
+    await set_timers(tx, timers_of(rule, row))
+    await queue_moved(tx)
     if held is not None:
         await store.lock_seats(tx, [held["membership_id"]])
         await store.let_go(tx, conversation_id, at)
-    await settle(tx, rules, locked, only=row if held is None else None)
-
-
-async def _queues_freed(tx: Tx, held: ReadRow | None) -> list[UUID]:
-    """Those its seat serves, and the one it was counted in."""
     if held is None:
-        return []
-    served = await store.queues_of(tx, [held["membership_id"]])
-    return served if held["queue_id"] is None else [*served, held["queue_id"]]
+        await settle(tx, rules, {one: locked[one] for one in queues}, only=row)
+    else:
+        await settle(tx, rules, locked)
+
+
+def _places_when_crowded(tx: Tx, rule: Rule, needs: tuple[Need, ...]) -> set[UUID]:
+    """The further queues in which it may come to wait where many do. How many do is known only behind their
+    locks, and whoever asked for more of them by then would wait for somebody who waits here."""
+    crowded = [number for number, step in enumerate(rule.overflow) if step.at_length is not None]
+    return {one for number in crowded for one in places(tx, rule, needs, frozenset({number}), None)}
+
+
+async def _lock_with_freed(
+    tx: Tx, queues: Sequence[UUID], held: ReadRow | None, beyond: Collection[UUID]
+) -> Locked:
+    """In one step, with those that its seat serves, the one it was counted in, and those `beyond`."""
+    if held is None:
+        return await lock(tx, [*queues, *beyond])
+    counted = [] if held["queue_id"] is None else [held["queue_id"]]
+    return await lock_served(tx, [held["membership_id"]], more=[*queues, *counted, *beyond])
 
 
 def facts_of(found: ReadRow) -> Facts:
@@ -133,11 +142,11 @@ def _wait(
         "state": "waiting" if opening.open else "closed",
         "account_id": found["account_id"],
         "identity_id": found["identity_id"],
-        "facts": msgspec.json.encode(facts).decode(),
+        "facts": facts,
         "team_id": team_id,
         "rule_id": rule.id,
         "version": rules.version,
-        "needs": msgspec.json.encode([(need.skill_id, need.level) for need in needs]).decode(),
+        "needs": pairs_of(needs),
         "steps": [],
         "message": not opening.open,
         "priority": rule.priority,
@@ -187,13 +196,16 @@ async def _waiting(tx: Tx, conversation_id: UUID) -> ReadRow:
     return row
 
 
-async def set_timers(tx: Tx, rule: Rule, row: ReadRow | Mapping[str, Any]) -> None:
+def timers_of(rule: Rule, row: ReadRow | Mapping[str, Any]) -> list[Timer]:
     """For the next step of the rule, and for the doors to open; `row`: as it waits."""
+    timers = []
     seconds = next_step(rule, frozenset(row["steps"])) if row["team_id"] is None else None
     if seconds is not None:
-        await set_timer(tx, STEP_TIMER, row["conversation_id"], row["queued_at"] + timedelta(seconds=seconds))
+        due_at = row["queued_at"] + timedelta(seconds=seconds)
+        timers.append(Timer(STEP_TIMER, row["conversation_id"], due_at))
     if row["opens_at"] is not None:
-        await set_timer(tx, OPEN_TIMER, row["conversation_id"], row["opens_at"])
+        timers.append(Timer(OPEN_TIMER, row["conversation_id"], row["opens_at"]))
+    return timers
 
 
 async def on_step(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
@@ -207,7 +219,7 @@ async def on_step(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
     waited = (now() - row["queued_at"]).total_seconds()
     steps = steps_due(rule, before, waited, 0)
     if steps == before:
-        await set_timers(tx, rule, row)
+        await set_timers(tx, timers_of(rule, row))
         return
     within, queues = reach(rule, needs, steps), places(tx, rule, needs, steps, None)
     locked = await lock(tx, [*queues, *await store.queues_of(tx, [], conversation_id)])
@@ -215,15 +227,15 @@ async def on_step(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
         **as_values(row),
         "steps": sorted(steps),
         "message": row["message"] or within.message,
-        "needs": msgspec.json.encode([(need.skill_id, need.level) for need in within.needs]).decode(),
+        "needs": pairs_of(within.needs),
     }
     kind = "message" if within.message and not row["message"] else "overflowed"
     await store.put_wait(tx, wanted, queues)
     await place(tx, conversation_id, only_team(queues, tx.workspace))
     row = await _waiting(tx, conversation_id)
     await note(tx, row, kind, now(), queue_of(tx, rules, row))
-    await set_timers(tx, rule, row)
-    await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])
+    await set_timers(tx, timers_of(rule, row))
+    await queue_moved(tx)
     await settle(tx, rules, locked, only=row)
 
 
@@ -243,7 +255,7 @@ async def on_opens(tx: Tx, rules: Rules, conversation_id: UUID) -> None:
             await set_timer(tx, OPEN_TIMER, conversation_id, opening.changes_at)
         return
     await store.put_wait(tx, {**values, "state": "waiting", "opens_at": None}, queues)
-    await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])
+    await queue_moved(tx)
     await settle(tx, rules, locked, only=row)
 
 
@@ -256,5 +268,4 @@ _KEPT = (
 
 def as_values(row: ReadRow) -> dict[str, Any]:
     """What `put_wait` takes, as it is."""
-    values = {name: row[name] for name in _KEPT}
-    return values | {name: msgspec.json.encode(row[name]).decode() for name in ("facts", "needs")}
+    return {name: row[name] for name in _KEPT}

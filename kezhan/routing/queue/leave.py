@@ -13,17 +13,16 @@ from kezhan.conversations.events import (
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
-from kezhan.kit.outbox import emit
 from kezhan.kit.reading import ReadRow
 from kezhan.kit.timers import cancel_timer, set_timer
 from kezhan.routing import store as base
-from kezhan.routing.events import OfferEnded, QueueMoved, SeatChanged
 from kezhan.routing.queue import store
 from kezhan.routing.queue.enter import OPEN_TIMER, STEP_TIMER, enter
 from kezhan.routing.queue.record import note
-from kezhan.routing.queue.settle import OFFER_TIMER, lock, queue_of, seat_of, settle
+from kezhan.routing.queue.settle import OFFER_TIMER, lock_served, queue_of, seat_of, settle
 from kezhan.routing.rules import Rules, begin
 from kezhan.routing.seats.store import ensure_seat
+from kezhan.routing.tell import offer_ended, queue_moved, seats_changed
 
 ANSWER_TIMER = "routing.answer"
 LEFT_TIMER = "routing.left"
@@ -44,7 +43,8 @@ async def on_assigned(tx: Tx, event: ConversationAssigned) -> None:
     if rules is None:
         return
     if event.assignee_id is not None:
-        await move(tx, rules, event.conversation_id, event.assignee_id, by=event.by)
+        kind = "transferred" if event.accepted else None
+        await move(tx, rules, event.conversation_id, event.assignee_id, by=event.by, kind=kind)
         return
     held = await store.holding(tx, event.conversation_id)
     if held is not None and held["offered"]:
@@ -81,10 +81,10 @@ async def on_parked(tx: Tx, event: ConversationParked) -> None:
     if rules is None or held is None:
         return
     seat_id = held["membership_id"]
-    locked = await lock(tx, await store.queues_of(tx, [seat_id]))
+    locked = await lock_served(tx, [seat_id])
     await store.lock_seats(tx, [seat_id])
     await store.set_aside(tx, event.conversation_id, now(), parked=event.parked)
-    row = await base.facts(tx, event.conversation_id)
+    row = await base.talk(tx, event.conversation_id)
     if row is not None:
         kind = "parked" if event.parked else "resumed"
         await note(tx, row, kind, now(), held["queue_id"], seat=seat_id, by=event.by)
@@ -94,15 +94,21 @@ async def on_parked(tx: Tx, event: ConversationParked) -> None:
 
 
 async def move(
-    tx: Tx, rules: Rules, conversation_id: UUID, to: UUID, *, by: UUID, kind: str | None = None
+    tx: Tx,
+    rules: Rules,
+    conversation_id: UUID,
+    to: UUID,
+    *,
+    by: UUID,
+    kind: str | None = None,
+    reason: str = "",
 ) -> None:
     """It is in the hands of `to` from now on. Raises Refused `routing.seat_full` where the workspace keeps to
     the seats' room even by hand."""
     at, held = now(), await store.holding(tx, conversation_id)
     freed = [held["membership_id"]] if held else []
     await ensure_seat(tx, to, at)
-    queues = await store.queues_of(tx, freed, conversation_id)
-    locked = await lock(tx, queues)
+    locked = await lock_served(tx, freed, conversation_id)
     row = await _row(tx, conversation_id)
     waited = "queued_at" in row
     queue_id = queue_of(tx, rules, row) if waited else (held["queue_id"] if held else None)
@@ -120,9 +126,10 @@ async def move(
         tx, conversation_id=conversation_id, membership_id=to, queue_id=queue_id, units=units, load=load,
         offered=False, at=at, return_to=back,
     )  # fmt: skip
-    await _left(tx, conversation_id, queues, waited=waited)
+    await _left(tx, conversation_id, waited=waited)
     kind = kind or ("transferred" if from_whom else "accepted")
-    await note(tx, row, kind, at, queue_id, seat=to, by=by, reason="taken" if by == to else "given")
+    reason = reason or ("taken" if by == to else "given")
+    await note(tx, row, kind, at, queue_id, seat=to, by=by, reason=reason)
     if back is not None and rules.answer_seconds:
         await set_timer(tx, ANSWER_TIMER, conversation_id, at + timedelta(seconds=rules.answer_seconds))
     await seats_changed(tx, [to, *freed])
@@ -133,9 +140,8 @@ async def end(tx: Tx, rules: Rules, conversation_id: UUID, *, by: UUID | None) -
     """Its seat, and its place among those its team may serve at a time, are free again."""
     at, held = now(), await store.holding(tx, conversation_id)
     seats = [held["membership_id"]] if held else []
-    queues = await store.queues_of(tx, seats, conversation_id)
     came_by = held["queue_id"] if held else None
-    locked = await lock(tx, queues if came_by is None else [*queues, came_by])
+    locked = await lock_served(tx, seats, conversation_id, more=[] if came_by is None else [came_by])
     row = await _row(tx, conversation_id)
     waited = "queued_at" in row
     queue_id = queue_of(tx, rules, row) if waited else came_by
@@ -143,7 +149,7 @@ async def end(tx: Tx, rules: Rules, conversation_id: UUID, *, by: UUID | None) -
         await store.lock_seats(tx, seats)
         await _withdraw(tx, row, held, None, queue_id, at)
         await store.let_go(tx, conversation_id, at)
-    await _left(tx, conversation_id, queues, waited=waited)
+    await _left(tx, conversation_id, waited=waited)
     seat = held["membership_id"] if held else None
     await note(tx, row, "left" if waited else "closed", at, queue_id, seat=seat, by=by)
     await seats_changed(tx, seats)
@@ -153,7 +159,7 @@ async def end(tx: Tx, rules: Rules, conversation_id: UUID, *, by: UUID | None) -
 
 async def _row(tx: Tx, conversation_id: UUID) -> ReadRow:
     """The conversation as it waits, or where it does not, what is known of it."""
-    row = await store.wait(tx, conversation_id) or await base.facts(tx, conversation_id)
+    row = await store.wait(tx, conversation_id) or await base.talk(tx, conversation_id)
     if row is None:
         raise NotFound("conversations.not_found")
     return row
@@ -171,19 +177,13 @@ async def _withdraw(
         await store.answered(tx, seat_id)
     else:
         await note(tx, row, outcome, at, queue_id, seat=seat_id)
-    ended = OfferEnded(conversation_id=row["conversation_id"], membership_id=seat_id, outcome=outcome)
-    await emit(tx, ended, [f"member:{seat_id}"])
+    await offer_ended(tx, row["conversation_id"], seat_id, outcome)
 
 
-async def _left(tx: Tx, conversation_id: UUID, queues: list[UUID], *, waited: bool) -> None:
+async def _left(tx: Tx, conversation_id: UUID, *, waited: bool) -> None:
     if not waited:
         return
     await store.drop_wait(tx, conversation_id)
     for kind in (STEP_TIMER, OPEN_TIMER, OFFER_TIMER, LEFT_TIMER):
         await cancel_timer(tx, kind, conversation_id)
-    await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])
-
-
-async def seats_changed(tx: Tx, seats: list[UUID]) -> None:
-    for seat_id in dict.fromkeys(seats):
-        await emit(tx, SeatChanged(membership_id=seat_id), [f"member:{seat_id}", f"seats:{tx.workspace}"])
+    await queue_moved(tx)

@@ -2,20 +2,19 @@
 
 from uuid import UUID
 
+from kezhan.conversations import transfer
 from kezhan.conversations.assign import give
 from kezhan.conversations.number import hold
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
-from kezhan.kit.errors import NotFound, Refused
-from kezhan.kit.outbox import emit
+from kezhan.kit.errors import Refused
 from kezhan.kit.timers import cancel_timer, set_timer
-from kezhan.routing.events import OfferEnded, QueueMoved
 from kezhan.routing.queue import store
-from kezhan.routing.queue.leave import seats_changed
 from kezhan.routing.queue.record import note
-from kezhan.routing.queue.settle import OFFER_TIMER, lock, queue_of, settle
+from kezhan.routing.queue.settle import OFFER_TIMER, lock_served, queue_of, settle
 from kezhan.routing.rules import Rules, begin
 from kezhan.routing.seats.state import go_away
+from kezhan.routing.tell import offer_ended, queue_moved, seats_changed
 from kezhan.workspaces.authenticate import Caller
 
 
@@ -25,9 +24,13 @@ async def accept(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
     row = await hold(tx, conversation_id)
     if row.assignee_id == caller.membership_id:
         return
-    rules, seat_id = await _begin(tx), caller.membership_id
-    queues = await store.queues_of(tx, [], conversation_id)
-    await lock(tx, queues)
+    if row.transfer_to == caller.membership_id:
+        await transfer.accept(tx, caller, row)
+        return
+    rules, seat_id = await begin(tx), caller.membership_id
+    if rules is None:
+        raise Refused("routing.offer_over", 409)
+    await lock_served(tx, [], conversation_id)
     waiting = await store.wait(tx, conversation_id)
     if waiting is None or waiting["offered_to"] != seat_id:
         raise Refused("routing.offer_over", 409)
@@ -41,14 +44,20 @@ async def accept(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
         tx, waiting, "accepted", at, queue_of(tx, rules, waiting), seat=seat_id, by=seat_id, reason="offer"
     )
     await give(tx, row, seat_id, caller.name)
-    await emit(tx, QueueMoved(queue_ids=queues), [f"queues:{tx.workspace}"])
-    await _tell(tx, conversation_id, seat_id, "accepted")
+    await queue_moved(tx)
+    await offer_ended(tx, conversation_id, seat_id, "accepted")
 
 
-async def decline(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
-    """Let somebody else have it. Over already: nothing changes."""
-    await hold(tx, conversation_id)
-    await _pass(tx, await _begin(tx), conversation_id, caller.membership_id, "declined")
+async def decline(tx: Tx, caller: Caller, conversation_id: UUID, reason: str = "") -> None:
+    """Let somebody else have it; a colleague who has asked is told the `reason`. Over already: nothing
+    changes."""
+    row = await hold(tx, conversation_id)
+    if row.transfer_to == caller.membership_id:
+        await transfer.decline(tx, caller, row, reason.strip())
+        return
+    rules = await begin(tx)
+    if rules is not None:
+        await _pass(tx, rules, conversation_id, caller.membership_id, "declined")
 
 
 async def on_offer_due(tx: Tx, conversation_id: UUID) -> None:
@@ -66,8 +75,7 @@ async def on_offer_due(tx: Tx, conversation_id: UUID) -> None:
 async def _pass(tx: Tx, rules: Rules, conversation_id: UUID, seat_id: UUID, outcome: str) -> None:
     """The offer ends, if there is one. The one who passed is not asked again for this one; who lets one after
     the other pass is not there."""
-    queues = await store.queues_of(tx, [seat_id], conversation_id)
-    locked = await lock(tx, queues)
+    locked = await lock_served(tx, [seat_id], conversation_id)
     waiting = await store.wait(tx, conversation_id)
     if waiting is None or waiting["offered_to"] != seat_id:
         return
@@ -77,20 +85,8 @@ async def _pass(tx: Tx, rules: Rules, conversation_id: UUID, seat_id: UUID, outc
     await store.end_offer(tx, conversation_id, seat_id)
     await cancel_timer(tx, OFFER_TIMER, conversation_id)
     await note(tx, waiting, outcome, at, queue_of(tx, rules, waiting), seat=seat_id)
-    await _tell(tx, conversation_id, seat_id, outcome)
+    await offer_ended(tx, conversation_id, seat_id, outcome)
     if outcome == "missed" and await store.missed(tx, seat_id) >= rules.missed_limit > 0:
         await go_away(tx, seat, "missed")
     await seats_changed(tx, [seat_id])
     await settle(tx, rules, locked)
-
-
-async def _tell(tx: Tx, conversation_id: UUID, seat_id: UUID, outcome: str) -> None:
-    ended = OfferEnded(conversation_id=conversation_id, membership_id=seat_id, outcome=outcome)
-    await emit(tx, ended, [f"member:{seat_id}"])
-
-
-async def _begin(tx: Tx) -> Rules:
-    rules = await begin(tx)
-    if rules is None:
-        raise NotFound("routing.no_reception")
-    return rules

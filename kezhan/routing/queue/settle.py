@@ -1,5 +1,6 @@
 """The free seats get what waits: the same few lines whatever has made room or brought work."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -14,11 +15,12 @@ from kezhan.kit.outbox import emit
 from kezhan.kit.reading import ReadRow
 from kezhan.kit.timers import set_timer
 from kezhan.routing.choose import Decision, Load, Seat, Waiting, Why, choose
-from kezhan.routing.events import ConversationOffered, QueueMoved, QueueUnsettled, SeatChanged
+from kezhan.routing.events import ConversationOffered, QueueUnsettled
 from kezhan.routing.policy import Need
 from kezhan.routing.queue import store
 from kezhan.routing.queue.record import note
 from kezhan.routing.rules import SERVING, Rules
+from kezhan.routing.tell import queue_moved, seats_changed
 
 MOST = 100
 """Given in one transaction; the rest follows in the next."""
@@ -27,6 +29,10 @@ _KEPT = 30
 OFFER_TIMER = "routing.offer"
 Locked = dict[UUID, ReadRow]
 """Queues held by this transaction, with their limits."""
+_PATIENCE_SECONDS = (0.005, 0.01, 0.02, 0.04)
+"""Between the looks at a conversation that somebody is at work on: mostly a message is being stored, done in
+a moment, and nobody should lose her turn by writing one. To wait for the row itself could be for ever: who
+holds it may want this queue."""
 
 
 async def settle(
@@ -85,26 +91,42 @@ async def lock(tx: Tx, queues: Sequence[UUID]) -> Locked:
     return {row["id"]: row for row in await store.lock_queues(tx, queues)}
 
 
+async def lock_served(
+    tx: Tx, seats: Sequence[UUID], conversation_id: UUID | None = None, *, more: Sequence[UUID] = ()
+) -> Locked:
+    """Hold what these people serve, where the conversation waits, and `more`. Everybody's queue comes first:
+    a team gets other people under it alone, so which teams are theirs, read behind it, stays so."""
+    if seats:
+        await lock(tx, [tx.workspace])
+    return await lock(tx, [*await store.queues_of(tx, seats, conversation_id), *more])
+
+
 async def _one(tx: Tx, rules: Rules, row: ReadRow, free: list[Seat], locked: Locked) -> bool | None:
     """Whether it was given to one of `free`; None where somebody is at work on it just now."""
     at, waiting = now(), waiting_of(row)
     decision = choose(waiting, free, rules.policy, at)
     if decision.seat_id is None or not await _within_limits(tx, rules, row, locked):
         return False
-    talk = await free_to_give(tx, waiting.id)
+    talk = await _free_soon(tx, waiting.id)
     if talk is None:
         await store.skip(tx, waiting.id, at)
         return None
     seat = next(seat for seat in free if seat.id == decision.seat_id)
     decision = await _whole(tx, rules, waiting, decision, [*locked], at)
     await _hand_over(tx, rules, row, talk, seat, decision, at)
-    used, there = seat.live if waiting.load == "live" else seat.deferred
-    if waiting.load == "live":
-        seat.live = used + waiting.units, there
-    else:
-        seat.deferred = used + waiting.units, there
+    seat.take(waiting.load, waiting.units)
     seat.last_turn = max(one.last_turn for one in free) + 1
     return True
+
+
+async def _free_soon(tx: Tx, conversation_id: UUID) -> Any:
+    """The conversation, locked to be given; None where somebody stays at work on it."""
+    for seconds in _PATIENCE_SECONDS:
+        talk = await free_to_give(tx, conversation_id)
+        if talk is not None:
+            return talk
+        await asyncio.sleep(seconds)
+    return await free_to_give(tx, conversation_id)
 
 
 async def _within_limits(tx: Tx, rules: Rules, row: ReadRow, locked: Locked) -> bool:
@@ -115,8 +137,7 @@ async def _within_limits(tx: Tx, rules: Rules, row: ReadRow, locked: Locked) -> 
     most = locked[queue_id]["max_open"] if queue_id in locked else await store.most_open(tx, queue_id)
     if most is None:
         return True
-    held = await store.held_in(tx, [queue_id])
-    return held.get(queue_id, 0) < int(most)
+    return await store.held_in(tx, queue_id) < int(most)
 
 
 def queue_of(tx: Tx, rules: Rules, row: ReadRow) -> UUID:
@@ -140,7 +161,6 @@ async def _hand_over(
         offered=bool(accept),
         at=at,
     )
-    places = await store.queues_of(tx, [], row["conversation_id"])
     if accept:
         await offer(tx, rules, row, seat.id, accept, decision, at)
     else:
@@ -148,8 +168,8 @@ async def _hand_over(
         await note(tx, row, "accepted", at, queue_of(tx, rules, row), seat=seat.id, reason="automatic",
                    decision=decision)  # fmt: skip
         await give(tx, talk, seat.id, seat.name)
-    await emit(tx, SeatChanged(membership_id=seat.id), [f"member:{seat.id}", f"seats:{tx.workspace}"])
-    await emit(tx, QueueMoved(queue_ids=places), [f"queues:{tx.workspace}"])
+    await seats_changed(tx, [seat.id])
+    await queue_moved(tx)
 
 
 async def offer(
@@ -159,8 +179,7 @@ async def offer(
     due = await store.start_offer(tx, row["conversation_id"], seat_id, seconds, at)
     await set_timer(tx, OFFER_TIMER, row["conversation_id"], due)
     await note(tx, row, "offered", at, queue_of(tx, rules, row), seat=seat_id, decision=decision)
-    offered = ConversationOffered(conversation_id=row["conversation_id"], membership_id=seat_id)
-    await emit(tx, offered, [f"member:{seat_id}"])
+    await emit(tx, ConversationOffered(conversation_id=row["conversation_id"], membership_id=seat_id))
 
 
 async def _whole(
@@ -202,6 +221,11 @@ def seat_of(row: ReadRow) -> Seat:
         last_turn=row["last_turn"],
         idle_since=row["idle_since"],
     )
+
+
+def pairs_of(needs: Sequence[Need]) -> list[tuple[UUID, int]]:
+    """As `waits.needs` keeps them."""
+    return [(need.skill_id, need.level) for need in needs]
 
 
 def needs_of(pairs: list[tuple[str, int]]) -> tuple[Need, ...]:

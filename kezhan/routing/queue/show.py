@@ -1,11 +1,14 @@
 """What waits, as it is shown: offers, positions, and why nobody has it yet."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import Row
 
 from kezhan.conversations.read import seen_head, standing
+from kezhan.conversations.transfer import asked_in, asked_of
 from kezhan.kit.clock import now, wire, wire_or_none
 from kezhan.kit.db import Tx
 from kezhan.kit.reading import ReadRow
@@ -21,9 +24,27 @@ from kezhan.workspaces.authenticate import Caller
 
 
 async def offer_of(tx: Tx, conversation_id: UUID) -> Offer | None:
+    """By the house, or by the colleague who serves it."""
     row = await store.wait(tx, conversation_id)
-    found = await offers(tx, [row] if row is not None and row["offered_to"] is not None else [])
-    return found[0] if found else None
+    if row is not None and row["offered_to"] is not None:
+        (offered,) = await offers(tx, [row])
+        return offered
+    asked = await asked_in(tx, conversation_id)
+    return (await _handed(tx, [asked]))[0] if asked is not None else None
+
+
+async def _handed(tx: Tx, rows: Sequence[Row[Any]]) -> list[Offer]:
+    heads = {head.id: head for head in await standing(tx, [row.id for row in rows], [])}
+    return [
+        Offer(
+            head=heads[row.id],
+            offered_at=wire(row.transfer_at),
+            expires_at=wire(row.transfer_until),
+            by=row.by_name,
+            note=row.transfer_note,
+        )
+        for row in rows
+    ]
 
 
 async def offers(tx: Tx, rows: Sequence[ReadRow]) -> list[Offer]:
@@ -39,7 +60,8 @@ async def offers(tx: Tx, rows: Sequence[ReadRow]) -> list[Offer]:
 
 
 async def my_offers(tx: Tx, caller: Caller) -> list[Offer]:
-    return await offers(tx, await store.offered_to(tx, caller.membership_id))
+    asked = await offers(tx, await store.offered_to(tx, caller.membership_id))
+    return [*asked, *await _handed(tx, await asked_of(tx, caller.membership_id))]
 
 
 async def queue_lengths(tx: Tx) -> QueueLengths:

@@ -1,10 +1,12 @@
 """Every statement about what waits. Rows of `waits` and `holdings` change only under the locks of the queues
-concerned; the locks are taken in one order: a conversation of one's own, queues by id, seats by id."""
+concerned; in which order locks are taken stands in decision 0012."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from kezhan.kit.db import Tx
 from kezhan.kit.reading import Reader, ReadRow
@@ -28,19 +30,21 @@ _SEATS = "from seats s join memberships m on m.id = s.membership_id cross join r
 
 
 async def lock_queues(tx: Tx, ids: Sequence[UUID]) -> list[ReadRow]:
-    """(id, max_waiting, max_open) of these, in the order of their ids, held until the transaction ends."""
+    """(id, max_waiting, max_open) of these, everybody's first and then in the order of their ids, held until
+    the transaction ends."""
     wanted = sorted(set(ids))
     if not wanted:
         return []
-    rows = await tx.fetch(_LOCK_QUEUES, wanted)
+    rows = await tx.fetch(_LOCK_QUEUES, wanted, tx.workspace)
     if len(rows) < len(wanted):
         await tx.fetch(_MAKE_QUEUES, tx.workspace, wanted)
-        rows = await tx.fetch(_LOCK_QUEUES, wanted)
+        rows = await tx.fetch(_LOCK_QUEUES, wanted, tx.workspace)
     return rows
 
 
 _LOCK_QUEUES = """
-    select id, max_waiting, max_open from queues where id = any($1::uuid[]) order by id for no key update
+    select id, max_waiting, max_open from queues where id = any($1::uuid[])
+    order by id <> $2::uuid, id for no key update
 """
 _MAKE_QUEUES = """
     insert into queues (workspace_id, id) select $1, unnest($2::uuid[]) on conflict do nothing
@@ -78,37 +82,54 @@ _LENGTHS = """
 """
 
 
-async def put_wait(tx: Tx, wait: dict[str, Any], queues: Sequence[UUID]) -> None:
+class Put(NamedTuple):
+    """`wait`: columns of `waits` by name, JSON as plain data; all of one statement have the same names."""
+
+    wait: Mapping[str, Any]
+    queues: Sequence[UUID]
+
+
+async def put_wait(tx: Tx, wait: Mapping[str, Any], queues: Sequence[UUID]) -> None:
     """Let a conversation wait in these queues, or wait otherwise than before."""
-    names = list(wait)
-    places = ", ".join(f"${number}" for number in range(2, len(names) + 2))
+    await put_waits(tx, [Put(wait, queues)])
+
+
+async def put_waits(tx: Tx, puts: Sequence[Put]) -> None:
+    names = list(puts[0].wait)
+    columns, values = ", ".join(names), ", ".join(f"r.{name}" for name in names)
     changed = ", ".join(f"{name} = excluded.{name}" for name in names if name != "conversation_id")
     await tx.fetch(
-        f"insert into waits (workspace_id, {', '.join(names)}) values ($1, {places})"  # noqa: S608
+        f"insert into waits (workspace_id, {columns})"  # noqa: S608
+        f" select $1, {values} from jsonb_populate_recordset(null::waits, $2::jsonb) r"
         f" on conflict (workspace_id, conversation_id) do update set {changed}",
         tx.workspace,
-        *wait.values(),
+        msgspec.json.encode([put.wait for put in puts]).decode(),
     )
-    await tx.fetch(_PUT_PLACES, wait["conversation_id"], list(queues), tx.workspace)
+    ids = [put.wait["conversation_id"] for put in puts]
+    pairs = [(one, queue) for one, put in zip(ids, puts, strict=True) for queue in put.queues]
+    await tx.fetch(_PUT_PLACES, ids, [one for one, _ in pairs], [queue for _, queue in pairs], tx.workspace)
 
 
-# Where it waits follows from the row itself, whoever has changed it.
+# Where they wait follows from the rows themselves, whoever has changed them.
 _PUT_PLACES = """
-    with gone as (
-        delete from wait_queues where conversation_id = $1 and queue_id <> all ($2::uuid[])
+    with places as (
+        select * from unnest($2::uuid[], $3::uuid[]) as p(conversation_id, queue_id)
+    ), gone as (
+        delete from wait_queues q where q.conversation_id = any($1::uuid[]) and not exists (
+            select 1 from places p where p.conversation_id = q.conversation_id and p.queue_id = q.queue_id)
     ), done as (
         delete from wait_needs n using waits w
-        where n.conversation_id = $1 and w.conversation_id = $1
+        where n.conversation_id = any($1::uuid[]) and w.conversation_id = n.conversation_id
           and not exists (select 1 from jsonb_array_elements(w.needs) e where (e->>0)::uuid = n.skill_id)
     ), needed as (
         insert into wait_needs (workspace_id, conversation_id, skill_id, level)
-        select $3, $1, (e->>0)::uuid, (e->>1)::int from waits w, jsonb_array_elements(w.needs) e
-        where w.conversation_id = $1
+        select $4, w.conversation_id, (e->>0)::uuid, (e->>1)::int
+        from waits w, jsonb_array_elements(w.needs) e where w.conversation_id = any($1::uuid[])
         on conflict (workspace_id, conversation_id, skill_id) do update set level = excluded.level
     )
     insert into wait_queues (workspace_id, queue_id, conversation_id, ready, message, priority, rank_at)
-    select $3, q.id, $1, w.state = 'waiting', w.message, w.priority, w.rank_at
-    from waits w, unnest($2::uuid[]) as q(id) where w.conversation_id = $1
+    select $4, p.queue_id, p.conversation_id, w.state = 'waiting', w.message, w.priority, w.rank_at
+    from places p join waits w on w.conversation_id = p.conversation_id
     on conflict (workspace_id, conversation_id, queue_id) do update
     set ready = excluded.ready, message = excluded.message, priority = excluded.priority,
         rank_at = excluded.rank_at
@@ -336,7 +357,7 @@ _OFFER = """
 """
 
 
-async def end_offer(tx: Tx, conversation_id: UUID, passed: UUID | None) -> None:
+async def end_offer(tx: Tx, conversation_id: UUID, passed: UUID) -> None:
     """It waits again in its place; `passed` is not asked a second time."""
     await tx.fetch(_END_OFFER, conversation_id, passed)
 
@@ -344,7 +365,7 @@ async def end_offer(tx: Tx, conversation_id: UUID, passed: UUID | None) -> None:
 _END_OFFER = """
     with ended as (
         update waits set state = 'waiting', offered_to = null, offered_at = null, expires_at = null,
-            declined = case when $2::uuid is null then declined else array_append(declined, $2) end
+            declined = array_append(declined, $2)
         where conversation_id = $1
     )
     update wait_queues set ready = true where conversation_id = $1
@@ -410,12 +431,9 @@ async def confirm(tx: Tx, conversation_id: UUID, at: datetime) -> None:
     )
 
 
-async def drop_wait(tx: Tx, conversation_id: UUID) -> bool:
-    """It waits no longer; whether it did."""
-    rows = await tx.fetch(
-        "delete from waits where conversation_id = $1 returning conversation_id", conversation_id
-    )
-    return bool(rows)
+async def drop_wait(tx: Tx, conversation_id: UUID) -> None:
+    """It waits no longer."""
+    await tx.fetch("delete from waits where conversation_id = $1", conversation_id)
 
 
 async def most_open(tx: Tx, queue_id: UUID) -> int | None:
@@ -424,13 +442,10 @@ async def most_open(tx: Tx, queue_id: UUID) -> int | None:
     return rows[0]["max_open"] if rows else None
 
 
-async def held_in(tx: Tx, queues: Sequence[UUID]) -> dict[UUID, int]:
-    """How many conversations that came by each of these queues are being served."""
-    rows = await tx.fetch(
-        "select queue_id, count(*) as n from holdings where queue_id = any($1::uuid[]) group by queue_id",
-        list(queues),
-    )
-    return {row["queue_id"]: row["n"] for row in rows}
+async def held_in(tx: Tx, queue_id: UUID) -> int:
+    """How many conversations that came by this queue are being served."""
+    (row,) = await tx.fetch("select count(*) as n from holdings where queue_id = $1", queue_id)
+    return int(row["n"])
 
 
 async def offered_to(tx: Tx, membership_id: UUID) -> list[ReadRow]:

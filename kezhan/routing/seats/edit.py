@@ -12,14 +12,15 @@ from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound
 from kezhan.kit.ids import parse_id
 from kezhan.routing import store as settings
-from kezhan.routing.lists import begin_rules
 from kezhan.routing.queue import store as queue
 from kezhan.routing.queue.anew import place_everybody
 from kezhan.routing.queue.settle import lock, settle
+from kezhan.routing.rules import begin_rules
 from kezhan.routing.schemas import SeatEdit, SeatView, StateIn
 from kezhan.routing.seats import store
-from kezhan.routing.seats.state import changed, set_state
+from kezhan.routing.seats.state import set_state
 from kezhan.routing.seats.views import one_seat
+from kezhan.routing.tell import seats_changed
 from kezhan.workspaces.authenticate import Caller
 
 
@@ -49,7 +50,7 @@ async def edit_seat(tx: Tx, caller: Caller, membership_id: UUID, form: SeatEdit)
         return view
     detail = _Detail(values=msgspec.to_builtins(form))
     await record(tx, caller, "seat.edit", "member", membership_id, detail=detail)
-    await changed(tx, membership_id)
+    await seats_changed(tx, [membership_id])
     await settle(tx, rules, locked, seats=[membership_id])
     if lost:
         await place_everybody(tx, rules)

@@ -7,15 +7,14 @@ from uuid import UUID
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
-from kezhan.kit.outbox import emit
 from kezhan.kit.reading import ReadRow
 from kezhan.kit.timers import cancel_timer, set_timer
 from kezhan.routing import store as settings
-from kezhan.routing.events import SeatChanged
 from kezhan.routing.queue import store as queue
-from kezhan.routing.queue.settle import Locked, lock, settle
-from kezhan.routing.rules import Rules, begin
+from kezhan.routing.queue.settle import Locked, lock_served, settle
+from kezhan.routing.rules import Rules, begin, begin_rules
 from kezhan.routing.seats import store
+from kezhan.routing.tell import seats_changed
 
 LOST_TIMER = "routing.lost"
 OFFLINE_AFTER = timedelta(minutes=10)
@@ -35,15 +34,13 @@ async def set_state(
     """Online, busy, away (with the workspace's own reason of a break, if one is given) or offline. Whoever
     comes online gets what waits. The same again changes nothing. Raises NotFound for no such reason, Refused
     422."""
-    rules = await begin(tx)
-    if rules is None:
-        raise NotFound("routing.no_reception")
+    rules = await begin_rules(tx)
     if state not in STATES or (reason_id is not None and state != "away"):
         raise Refused("routing.bad_state", 422, field="state")
     if reason_id is not None and reason_id not in {row["id"] for row in await settings.break_reasons(tx)}:
         raise NotFound("routing.no_such_reason")
     await store.ensure_seat(tx, membership_id, now())
-    locked = await lock(tx, await queue.queues_of(tx, [membership_id]))
+    locked = await lock_served(tx, [membership_id])
     (seat,) = await queue.lock_seats(tx, [membership_id])
     if (seat["state"], seat["reason_id"], seat["auto"]) == (state, reason_id, auto):
         return
@@ -77,7 +74,7 @@ async def _write(
     spent = max(int((at - seat["since"]).total_seconds() * 1000), 0)
     was = {"state_before": seat["state"], "reason_before": seat["reason_id"], "lasted_ms": spent}
     await store.add_event(tx, {**event, "by_id": by, **was})
-    await changed(tx, membership_id)
+    await seats_changed(tx, [membership_id])
 
 
 async def set_duty(tx: Tx, membership_id: UUID, on: bool) -> None:
@@ -86,19 +83,14 @@ async def set_duty(tx: Tx, membership_id: UUID, on: bool) -> None:
     if rules is None:
         return
     await store.ensure_seat(tx, membership_id, now())
-    locked = await lock(tx, await queue.queues_of(tx, [membership_id]))
+    locked = await lock_served(tx, [membership_id])
     (seat,) = await queue.lock_seats(tx, [membership_id])
     if seat["on_duty"] == on:
         return
     await store.change(tx, membership_id, {"on_duty": on})
-    await changed(tx, membership_id)
+    await seats_changed(tx, [membership_id])
     if on:
         await _ask_again(tx, rules, locked, membership_id)
-
-
-async def changed(tx: Tx, membership_id: UUID) -> None:
-    topics = [f"member:{membership_id}", f"seats:{tx.workspace}"]
-    await emit(tx, SeatChanged(membership_id=membership_id), topics)
 
 
 async def arrive(tx: Tx, membership_id: UUID) -> None:
@@ -108,13 +100,13 @@ async def arrive(tx: Tx, membership_id: UUID) -> None:
     if rules is None:
         return
     await store.ensure_seat(tx, membership_id, now())
-    locked = await lock(tx, await queue.queues_of(tx, [membership_id]))
+    locked = await lock_served(tx, [membership_id])
     (seat,) = await queue.lock_seats(tx, [membership_id])
     await cancel_timer(tx, LOST_TIMER, membership_id)
     was_lost = seat["lost_at"] is not None
     if was_lost:
         await store.change(tx, membership_id, {"lost_at": None})
-        await changed(tx, membership_id)
+        await seats_changed(tx, [membership_id])
     if seat["state"] == "offline" or seat["auto"] == "lost":
         state = "online" if rules.arrive_online else "away"
         await _write(tx, seat, state, "")
@@ -139,7 +131,7 @@ async def lose(
             await store.change(tx, seat["membership_id"], {"lost_at": at})
             due = at + timedelta(seconds=rules.grace_seconds)
             await set_timer(tx, LOST_TIMER, seat["membership_id"], due)
-            await changed(tx, seat["membership_id"])
+            await seats_changed(tx, [seat["membership_id"]])
 
 
 async def on_lost(tx: Tx, membership_id: UUID) -> None:

@@ -63,6 +63,24 @@ _EVERY = """
 """
 
 
+async def has_room(tx: Tx, seats: Sequence[UUID], roles: Sequence[str], account_id: UUID) -> bool:
+    return bool(await tx.fetch(_HAS_ROOM, list(seats), list(roles), account_id))
+
+
+_HAS_ROOM = """
+    select 1 from seats s
+    join memberships m on m.id = s.membership_id
+    cross join routing_settings r
+    left join channel_weights w on w.account_id = $3
+    where s.membership_id = any($1::uuid[]) and m.archived_at is null and m.role = any($2::text[])
+      and s.state = 'online' and s.lost_at is null and s.on_duty
+      and case when w.load = 'deferred'
+               then s.deferred_used + w.units <= coalesce(s.deferred_units, r.deferred_units)
+               else s.live_used + coalesce(w.units, 1) <= coalesce(s.live_units, r.live_units) end
+    limit 1
+"""
+
+
 async def serves(tx: Tx, membership_id: UUID, roles: Sequence[str]) -> bool:
     return bool(
         await tx.fetch(

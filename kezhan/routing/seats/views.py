@@ -1,5 +1,6 @@
 """Seats as they are shown."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from kezhan.kit.clock import wire_or_none
@@ -28,6 +29,11 @@ async def seen_seat(reader: Reader, membership_id: UUID) -> SeatView:
     for row in await store.one(reader, SERVING, membership_id):
         return seat_view(row)
     raise NotFound("routing.no_seat")
+
+
+async def has_room(tx: Tx, seats: Sequence[UUID], account_id: UUID) -> bool:
+    """Whether one of these is online, on duty, and could take one conversation more of the account."""
+    return await store.has_room(tx, seats, SERVING, account_id)
 
 
 def seat_view(row: ReadRow) -> SeatView:

@@ -12,6 +12,7 @@ from kezhan.kit.clock import now
 from kezhan.kit.ids import new_id
 from kezhan.routing import store
 from kezhan.routing.policy import Policy, Rule
+from kezhan.routing.rules import begin
 from kezhan.routing.timers import TIMERS
 from kezhan.simulate.client import Agent, Visitor
 from kezhan.workspaces.schemas import TeamName
@@ -87,6 +88,23 @@ class Lobby:
         body = {key: str(value) for key, value in to.items()}
         return await self.ask(name, "PUT", f"/api/conversations/{conversation_id}/assignment", body)
 
+    async def ask_over(self, name: str, conversation_id: UUID, note: str = "", **to: UUID) -> int:
+        """Hand her own conversation on, to `member_id` or `team_id`."""
+        body = {"note": note, **{key: str(value) for key, value in to.items()}}
+        return await self.ask(name, "PUT", f"/api/conversations/{conversation_id}/transfer", body)
+
+    async def withdraw(self, name: str, conversation_id: UUID) -> int:
+        return await self.ask(name, "DELETE", f"/api/conversations/{conversation_id}/transfer")
+
+    async def told(self, conversation_id: UUID) -> list[str]:
+        """The words of the system events in its thread, behind its opening."""
+        rows = await self.rows(
+            "select payload->>'event' as event from messages"
+            " where conversation_id = $1 and kind = 'event' and seq > 1 order by seq",
+            conversation_id,
+        )
+        return [row["event"] for row in rows]
+
     async def release(self, name: str, conversation_id: UUID) -> int:
         return await self.ask(name, "DELETE", f"/api/conversations/{conversation_id}/assignment")
 
@@ -106,6 +124,9 @@ class Lobby:
         out."""
         gone = timedelta(seconds=seconds)
         async with self.shop.db.tx(self.shop.workspace_id) as tx:
+            # In the order in which all who decide take them: the house goes on meanwhile.
+            await tx.fetch("select 1 from conversations order by id for update")
+            await begin(tx, alone=True)
             for statement in _BACK:
                 await tx.fetch(statement, gone)
             due = await tx.fetch("delete from timers where due_at <= now() returning kind, ref, due_at")
@@ -133,7 +154,9 @@ class Lobby:
                 await asyncio.sleep(0.01)
 
     async def holder(self, conversation_id: UUID) -> str | None:
-        """Whose it is by the conversation itself; that reception says the same is checked on the way."""
+        """Whose it is by the conversation itself; that reception says the same is checked on the way. One
+        that was passed over because somebody was at work on it, a mark being moved say, has a moment."""
+        await self._given(conversation_id)
         (row,) = await self.rows(
             "select m.name, c.assignee_id, h.membership_id, h.offered, c.state from conversations c"
             " left join memberships m on m.id = c.assignee_id"
@@ -146,8 +169,19 @@ class Lobby:
         assert row["membership_id"] is None or row["offered"]
         return None
 
+    async def _given(self, conversation_id: UUID | None = None) -> None:
+        just = (
+            "select 1 from waits where ($1::uuid is null or conversation_id = $1)"
+            " and skipped_at > now() - interval '2 seconds'"
+        )
+        for _ in range(40):
+            if not await self.rows(just, conversation_id):
+                return
+            await asyncio.sleep(0.05)
+
     async def waiting(self) -> list[UUID]:
-        """In the order in which they are served."""
+        """In the order in which they are served; who was passed over has a moment here too."""
+        await self._given()
         rows = await self.rows(
             "select conversation_id from wait_queues where ready"
             " order by message, priority desc, rank_at, conversation_id"
@@ -184,6 +218,7 @@ _DATED = {
     "wait_queues": ("rank_at",),
     "holdings": ("since",),
     "seats": ("since", "lost_at", "idle_since"),
+    "conversations": ("transfer_at", "transfer_until"),
     "timers": ("due_at",),
 }
 _BACK = [

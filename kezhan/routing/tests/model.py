@@ -14,7 +14,7 @@ import asyncpg
 import msgspec
 from sqlalchemy.exc import DBAPIError
 
-from kezhan.conversations import assign
+from kezhan.conversations import assign, transfer
 from kezhan.conversations.number import hold
 from kezhan.conversations.receive import Customer, open_conversation
 from kezhan.conversations.tests.factories import make_account, make_member, make_workspace
@@ -28,11 +28,11 @@ from kezhan.routing import policies, store
 from kezhan.routing.choose import choose
 from kezhan.routing.lists import add_skill
 from kezhan.routing.policy import Need, Order, Policy, Pool, Rule, Step
-from kezhan.routing.queue import back, enter, offers
+from kezhan.routing.queue import back, enter, offers, transfers
 from kezhan.routing.queue import store as queue
 from kezhan.routing.queue.settle import lock, seat_of, settle, waiting_of
 from kezhan.routing.rules import SERVING, begin, rules_of
-from kezhan.routing.schemas import PolicyIn, SeatEdit, SkillMake
+from kezhan.routing.schemas import PolicyIn, SeatEdit, SkillMake, TransferIn
 from kezhan.routing.seats import edit, state
 from kezhan.routing.seats.store import held_by
 from kezhan.routing.tests.factories import rule
@@ -46,6 +46,7 @@ from kezhan.workspaces.tests.factories import caller
 Act = Callable[[Tx], Awaitable[object]]
 REFUSED = Refused, NotFound, Forbidden
 GONE = DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError
+HANDS = ("hand_on", "hand_to_team", "accept_hand", "decline_hand", "withdraw_hand", "hand_due")
 CHANNELS = ("team", "wide", "skilled", "asked", "any")
 NEXT = {
     ("", "enqueued"): "queued", ("queued", "enqueued"): "queued", ("queued", "offered"): "offered",
@@ -59,6 +60,8 @@ NEXT = {
     # She may go, and come back, while somebody is being asked.
     ("offered", "abandoned"): "offered", ("offered", "enqueued"): "offered",
     ("offered", "returned"): "offered",
+    **{("assigned", f"transfer_{kind}"): "assigned"
+       for kind in ("offered", "declined", "missed", "withdrawn")},
 }  # fmt: skip
 """What may happen to a conversation as it stands, and how it stands then."""
 
@@ -138,6 +141,8 @@ class World:
                 await assign.release(tx, self.boss, talk)
             elif kind == "team":
                 await assign.send_to_team(tx, self.boss, talk, self.teams[seat % 2])
+            elif kind in HANDS:
+                await self._hand(tx, kind, talk, seat)
             elif kind in {"accept", "decline"}:
                 asked = await tx.fetch("select offered_to from waits where conversation_id = $1", talk)
                 if asked and asked[0]["offered_to"]:
@@ -147,6 +152,29 @@ class World:
                 await self._due(tx, kind, talk)
 
         return act
+
+    async def _hand(self, tx: Tx, kind: str, talk: UUID, seat: int) -> None:
+        rows = await tx.fetch("select assignee_id, transfer_to from conversations where id = $1", talk)
+        if not rows:
+            return  # it is being opened at this moment
+        [row] = rows
+        holder = await self.who(row["assignee_id"] or self.members[0])
+        asked = await self.who(row["transfer_to"] or self.members[0])
+        if kind == "hand_on":
+            form = TransferIn(member_id=self.members[seat % len(self.members)])
+            await transfers.hand_on(tx, holder, talk, form)
+        elif kind == "hand_to_team":
+            await transfers.hand_on(tx, holder, talk, TransferIn(team_id=self.teams[seat % 2]))
+        elif kind == "accept_hand":
+            await offers.accept(tx, asked, talk)
+        elif kind == "decline_hand":
+            await offers.decline(tx, asked, talk)
+        elif kind == "withdraw_hand":
+            await transfer.withdraw(tx, holder, talk)
+        else:
+            await hold(tx, talk)
+            await tx.fetch(_HAND_OVER_DUE, talk)
+            await transfers.on_due(tx, talk)
 
     async def _due(self, tx: Tx, kind: str, talk: UUID) -> None:
         if kind == "expire":
@@ -238,7 +266,8 @@ class World:
 
     async def settle_later(self) -> None:
         """What transactions have left to the next."""
-        (handler,) = self.processes[0].wiring.later
+        later = self.processes[0].wiring.later
+        (handler,) = [one for one in later if one.name == "routing.settle"]
         runner = Runner(self.processes[0])
         while await runner.step(handler) is not Took.NOTHING:
             pass
@@ -267,6 +296,9 @@ class World:
 
     def _one_place(self, talks: Sequence[Any]) -> None:
         for talk in talks:
+            if talk["transfer_to"] is not None:
+                assert (talk["state"], talk["assignee_id"]) == ("assigned", talk["transfer_by"]), dict(talk)
+            assert talk["transfer_by"] is None or talk["state"] != "closed", dict(talk)
             held = None if talk["holder"] is None else (talk["holder"], talk["offered"])
             waits = talk["wait"], talk["offered_to"]
             wanted: dict[str, list[Any]] = {
@@ -328,7 +360,8 @@ def any_act(world: World, random: Random) -> Act:
         return world.opens(random.choice(CHANNELS))
     if what < 0.8:
         kinds = ("close", "close", "take", "assign", "release", "team", "accept", "accept",
-                 "decline", "expire", "step", "unanswered", "leave", "come", "reopen")  # fmt: skip
+                 *HANDS, "hand_on", "accept_hand", "decline", "expire", "step", "unanswered", "leave", "come",
+                 "reopen")  # fmt: skip
         return world.to_talk(random.choice(kinds), random.randrange(10_000), random.randrange(100))
     states = ("online", "online", "busy", "away", "lose", "arrive", "arrive", "off", "on", "join")
     return world.to_seat(random.choice(states), random.randrange(100), random.randrange(100))
@@ -348,11 +381,15 @@ _CUSTOMER = """
     insert into identities (workspace_id, id, contact_id, account_id, external_id) values ($1, $3, $2, $4, $5)
 """
 _WAITED = "update waits set queued_at = queued_at - interval '61 s' where conversation_id = $1"
+_HAND_OVER_DUE = """
+    update conversations set transfer_until = now() - interval '1 s' where id = $1 and transfer_by is not null
+"""
 _EXPIRED = """
     update waits set expires_at = now() - interval '1 s' where conversation_id = $1 and expires_at is not null
 """
 _TALKS = """
-    select c.id, c.state, c.assignee_id, h.membership_id as holder, h.offered, w.state as wait, w.offered_to,
+    select c.id, c.state, c.assignee_id, c.transfer_by, c.transfer_to,
+           h.membership_id as holder, h.offered, w.state as wait, w.offered_to,
            (select bool_and(q.ready) from wait_queues q where q.conversation_id = c.id) as ready
     from conversations c
     left join holdings h on h.conversation_id = c.id left join waits w on w.conversation_id = c.id

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from kezhan.channels.tests.test_resume import always_the_same
 from kezhan.kit.db import Database
 from kezhan.kit.testing import TestCluster
-from kezhan.routing.tests.model import CHANNELS, Act, World, any_act, processes
+from kezhan.routing.tests.model import CHANNELS, HANDS, Act, World, any_act, processes
 
 Two = tuple[Database, Database]
 NUMBER = st.integers(0, 60)
 TALK = ("close", "take", "assign", "release", "team", "accept", "decline", "expire", "step", "unanswered",
-        "leave", "come", "reopen")  # fmt: skip
+        "leave", "come", "reopen", *HANDS, *HANDS)  # fmt: skip
 SEAT = ("online", "busy", "away", "offline", "lose", "arrive", "off", "on", "room", "join")
 ACTS = st.one_of(
     st.tuples(st.just("open"), st.sampled_from(CHANNELS), NUMBER, NUMBER),

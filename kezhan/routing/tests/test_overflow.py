@@ -1,10 +1,17 @@
 """Who waits too long, in too long a queue, or before the doors open."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
+
+import pytest
 
 from kezhan.channels.tests.people import Shop
 from kezhan.hours.tests.factories import form
+from kezhan.kit.db import Tx
+from kezhan.kit.reading import ReadRow
 from kezhan.routing.policy import Policy, Pool, Step
+from kezhan.routing.queue import store
 from kezhan.routing.tests.factories import Lobby, rule
 
 
@@ -61,6 +68,26 @@ async def test_in_too_long_a_queue_a_step_is_taken_on_arrival_and_only_then(shop
     lobby = await two_teams(shop, Step(at_length=2, team_ids=SECOND))
     talks = [(await lobby.customer())[1] for _ in range(3)]
     assert [await lobby.holder(talk) for talk in talks] == [None, None, "林晚晴"]
+    await lobby.check()
+
+
+@pytest.mark.parametrize("length", [0, 5], ids=["beyond", "in its own"])
+async def test_who_arrives_holds_all_queues_it_may_come_to_in_one_step(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    lobby = await two_teams(shop, Step(at_length=length, team_ids=SECOND))
+    first, second = lobby.ids["first"], lobby.ids["second"]
+    held: list[set[UUID]] = []
+    lock_queues = store.lock_queues
+
+    async def watched(tx: Tx, ids: Sequence[UUID]) -> list[ReadRow]:
+        held.append(set(ids))
+        return await lock_queues(tx, ids)
+
+    monkeypatch.setattr(store, "lock_queues", watched)
+    _, talk = await lobby.customer()
+    assert held == [{first, second}]
+    assert await lobby.holder(talk) == (None if length else "林晚晴")
     await lobby.check()
 
 

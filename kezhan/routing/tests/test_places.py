@@ -8,6 +8,7 @@ import pytest
 
 from kezhan.channels.tests.pair import Pair
 from kezhan.channels.tests.people import Shop, make_shop
+from kezhan.kit.testing import TestCluster
 from kezhan.routing.policy import Policy, When
 from kezhan.routing.tests.factories import Lobby, rule
 from kezhan.routing.tests.queueing import (
@@ -20,7 +21,14 @@ from kezhan.routing.tests.queueing import (
     state_of,
     time_passes,
 )
-from kezhan.testing import Running
+from kezhan.testing import Running, running
+
+
+@pytest.fixture(scope="module")
+async def house(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    """One for these tests alone: what is told within a second does not wait for everybody else."""
+    async with running(cluster.fresh(), tmp_path_factory.mktemp("places")) as served:
+        yield served
 
 
 async def test_those_who_wait_move_up_as_seats_free_and_hear_when_it_is_their_turn(shop: Shop) -> None:

@@ -111,7 +111,7 @@ async def test_findings_come_in_the_readers_language(shop: Shop) -> None:
     body = {"version": 0, "policy": {"rules": [{"id": str(new_id()), "name": "VIP", "overflow": [{}]}]}}
     counter.boss._own["Accept-Language"] = "en"
     answer = await counter.boss.request("PUT", POLICY, body)
-    assert answer.json()["findings"][0]["title"].startswith("Step 1 of VIP never begins.")
+    assert answer.json()["findings"][0]["title"].startswith("Step 1 of “VIP” never begins.")
 
 
 BAD: list[tuple[dict[str, Any], str]] = [

@@ -142,11 +142,11 @@ async def test_a_number_left_stands_in_the_conversation_and_on_the_contact_and_e
     snapshot = await visitor.snapshot(str(talk))
     mine = [one for one in snapshot["messages"] if one["author"]["kind"] == "visitor"]
     assert [one["body"] for one in mine] == ["你好", "请回电：13800138000\n备注：下午三点后"]
+    assert await lobby.happened(talk) == ["enqueued", "abandoned"]  # whoever comes now finds it
     agent = await shop.agent("supervisor")
     contact_id = (await agent.get("/api/conversations?name=all"))["items"][0]["head"]["contact_id"]
     contact = await agent.get(f"/api/contacts/{contact_id}")
     assert contact["phone"] == "13800138000"
-    assert await lobby.happened(talk) == ["enqueued", "abandoned"]
     (row,) = await lobby.rows("select reason from queue_events where kind = 'abandoned'")
     assert row["reason"] == "callback"
 

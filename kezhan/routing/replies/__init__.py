@@ -1,0 +1,1 @@
+"""What channels say by themselves: a greeting, that we are closed, that it takes a while."""
