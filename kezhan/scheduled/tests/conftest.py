@@ -1,0 +1,5 @@
+"""Fixtures of the room."""
+
+from kezhan.conversations.tests.fixtures import http, place
+
+__all__ = ["http", "place"]
