@@ -1,0 +1,109 @@
+"""People, conversations and files as hits: each look one statement, newest first, of what the caller sees."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from kezhan.contacts.service import contact_of
+from kezhan.contacts.values import search_range
+from kezhan.conversations.schemas import Author, FilePayload
+from kezhan.conversations.search.asked import Asked
+from kezhan.conversations.search.find import asked_of, walk
+from kezhan.conversations.views import head_of
+from kezhan.kit.bigrams import SNIPPET, Snippet, plain, snippet_of, terms_of
+from kezhan.kit.clock import wire
+from kezhan.kit.paging import Page
+from kezhan.kit.reading import Reader, ReadRow
+from kezhan.search import store
+from kezhan.search.index import MARKS, trait_of
+from kezhan.search.schemas import ConversationHit, FileHit, PersonHit, Question
+from kezhan.workspaces.authenticate import Caller
+
+H = TypeVar("H")
+_NONE = Snippet("", [])
+
+
+async def people(
+    reader: Reader, caller: Caller, question: Question, after: str | None, limit: int, length: int, /
+) -> Page[PersonHit]:
+    key, digits = search_range(question.q)
+    # A number may be typed in parts, and with its country before it.
+    terms = [digits] if key == "phone_key" and digits else terms_of(question.q)
+
+    def hit_of(row: ReadRow) -> PersonHit:
+        name, *others = row["body"].split("\n")[:-1]
+        told = _line(others, terms, length)
+        named = _marked(name, terms, SNIPPET)
+        return PersonHit(
+            contact=contact_of(row), name_matches=named.matches, snippet=told.text, matches=told.matches
+        )
+
+    return await _page(reader, caller, "person", question, terms, after, limit, hit_of)
+
+
+async def conversations(
+    reader: Reader, caller: Caller, question: Question, after: str | None, limit: int, length: int, /
+) -> Page[ConversationHit]:
+    terms = terms_of(question.q)
+
+    def hit_of(row: ReadRow) -> ConversationHit:
+        said = _marked(row["body"].rpartition("\n")[0], terms, length)
+        return ConversationHit(
+            head=head_of(row, row["rev"]), at=wire(row["at"]), snippet=said.text, matches=said.matches
+        )
+
+    return await _page(reader, caller, "conversation", question, terms, after, limit, hit_of)
+
+
+async def files(
+    reader: Reader, caller: Caller, question: Question, after: str | None, limit: int, _: int, /
+) -> Page[FileHit]:
+    terms = terms_of(question.q)
+
+    def hit_of(row: ReadRow) -> FileHit:
+        author = Author(kind=row["author_kind"], id=row["author_id"], name=row["author_name"] or "")
+        file = msgspec.convert(row["payload"], FilePayload)
+        return FileHit(
+            head=head_of(row, row["rev"]), seq=row["seq"], author=author, at=wire(row["at"]), file=file,
+            matches=_marked(file.name, terms, len(file.name)).matches,
+        )  # fmt: skip
+
+    return await _page(reader, caller, "file", question, terms, after, limit, hit_of)
+
+
+async def _page(
+    reader: Reader,
+    caller: Caller,
+    kind: str,
+    question: Question,
+    terms: list[str],
+    after: str | None,
+    limit: int,
+    hit_of: Callable[[ReadRow], H],
+) -> Page[H]:
+    """What is found and contains the terms as they stand."""
+    trait = trait_of(question.media) if question.media else ""
+    asked = asked_of(caller, terms, question.filters, after, limit, kind=MARKS[kind], trait=trait)
+
+    async def look(asked: Asked) -> list[ReadRow]:
+        return await store.look_up(reader, kind, asked)
+
+    def checked(row: ReadRow) -> H | None:
+        there = row["id"] and row["body"] and snippet_of(row["body"], terms)
+        return hit_of(row) if there else None
+
+    return await walk(asked, look, checked)
+
+
+def _marked(text: str, terms: list[str], length: int) -> Snippet:
+    """The text around those of the terms that are in it; the beginning of it where none is."""
+    form = plain(text)
+    there = [term for term in terms if term in form]
+    return snippet_of(text, there, length) or _NONE
+
+
+def _line(lines: list[str], terms: list[str], length: int) -> Snippet:
+    """The first line with a match."""
+    found = (_marked(line, terms, length) for line in lines)
+    return next((one for one in found if one.matches), _NONE)
