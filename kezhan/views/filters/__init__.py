@@ -1,0 +1,1 @@
+"""What a view holds: conditions as data, checked when they are saved, and as a part of a statement."""

@@ -1,0 +1,116 @@
+"""Whether a filter can be kept: what it names is there, and each condition says enough."""
+
+from decimal import Decimal, InvalidOperation
+from uuid import UUID
+
+from kezhan.conversations.schemas import State
+from kezhan.forms.schemas import FieldKind, Purpose
+from kezhan.forms.service import list_forms
+from kezhan.kit.db import Tx
+from kezhan.kit.errors import Refused
+from kezhan.views.filters import store
+from kezhan.views.filters.schemas import (
+    MAX_CONDITIONS,
+    AnswerIs,
+    AnswerWay,
+    AnyOf,
+    AttributeIs,
+    Between,
+    ChoiceField,
+    Condition,
+    ViewFilter,
+)
+
+_IDS = (ChoiceField.ACCOUNT, ChoiceField.TEAM, ChoiceField.ASSIGNEE, ChoiceField.OWNER)
+_BESIDE = {
+    ChoiceField.TEAM: frozenset({"mine", "none"}),
+    ChoiceField.ASSIGNEE: frozenset({"me", "nobody"}),
+    ChoiceField.OWNER: frozenset({"me", "nobody"}),
+}
+_STATES = frozenset({State.QUEUED, State.ASSIGNED, State.CLOSED})
+_CHOSEN = frozenset({FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.TREE})
+_WAYS = {
+    FieldKind.TEXT: frozenset({AnswerWay.HAS, AnswerWay.GIVEN}),
+    FieldKind.LONG_TEXT: frozenset({AnswerWay.HAS, AnswerWay.GIVEN}),
+    FieldKind.NUMBER: frozenset({AnswerWay.LEAST, AnswerWay.MOST, AnswerWay.GIVEN}),
+    FieldKind.YES_NO: frozenset({AnswerWay.YES, AnswerWay.GIVEN}),
+    FieldKind.DATE: frozenset({AnswerWay.GIVEN}),
+}
+
+
+async def check(tx: Tx, wanted: ViewFilter) -> None:
+    """Raises Refused with the condition's field where it cannot be kept."""
+    conditions = [each for group in wanted.groups for each in group.conditions]
+    if len(conditions) > MAX_CONDITIONS:
+        raise Refused("views.many_conditions", field="filter", limit=MAX_CONDITIONS)
+    for condition in conditions:
+        _check_one(condition)
+    for table in _IDS:
+        named = [value for one in conditions for value in _named(one, table)]
+        if named and await store.unknown(tx, table, [UUID(value) for value in named]):
+            # messages: views.unknown_*
+            raise Refused(f"views.unknown_{table.value}", field="filter")
+    answers = [one for one in conditions if isinstance(one, AnswerIs)]
+    if answers:
+        await _check_answers(tx, answers)
+
+
+def _named(condition: Condition, table: ChoiceField) -> list[str]:
+    if not isinstance(condition, AnyOf) or condition.field is not table:
+        return []
+    return [value for value in condition.values if value not in _BESIDE.get(table, ())]
+
+
+def _check_one(condition: Condition) -> None:
+    if isinstance(condition, AnyOf):
+        values = _named(condition, condition.field) if condition.field in _IDS else []
+        states = condition.values if condition.field is ChoiceField.STATE else []
+        if any(not _is_id(value) for value in values) or not _STATES.issuperset(states):
+            raise Refused("views.no_such_value", field="filter")
+    elif isinstance(condition, Between):
+        if condition.least is None and condition.most is None:
+            raise Refused("views.no_number", field="filter")
+        if None not in (condition.least, condition.most) and (condition.least or 0) > (condition.most or 0):
+            raise Refused("views.ends_crossed", field="filter")
+    elif isinstance(condition, AnswerIs | AttributeIs):
+        _check_values(condition)
+
+
+def _check_values(condition: AnswerIs | AttributeIs) -> None:
+    values = condition.values
+    if condition.way in {AnswerWay.YES, AnswerWay.GIVEN}:
+        return
+    if not values or (condition.way is AnswerWay.HAS and not values[0].strip()):
+        raise Refused("views.no_value", field="filter")
+    if condition.way in {AnswerWay.LEAST, AnswerWay.MOST} and not _is_number(values[0]):
+        raise Refused("views.no_number", field="filter")
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_number(text: str) -> bool:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return False
+    return number.is_finite() and abs(number) < 10**15
+
+
+async def _check_answers(tx: Tx, answers: list[AnswerIs]) -> None:
+    forms = (await list_forms(tx, Purpose.WRAP_UP)).items
+    kinds = {field.id: field.kind for form in forms for field in form.fields}
+    for one in answers:
+        if one.field not in kinds:
+            raise Refused("views.unknown_answer", field="filter")
+        kind = kinds[one.field]
+        ways = _WAYS.get(
+            kind, frozenset({AnswerWay.ANY_OF, AnswerWay.GIVEN}) if kind in _CHOSEN else frozenset()
+        )
+        if one.way not in ways:
+            raise Refused("views.unfit_answer", field="filter")

@@ -1,0 +1,200 @@
+"""The data of a filter. What a later version adds is unknown here, and refused rather than passed over."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from kezhan.contacts.schemas import AttributeName
+from kezhan.forms.schemas import Key
+from kezhan.kit.clock import Instant
+
+MAX_GROUPS = 5
+MAX_IN_GROUP = 10
+MAX_CONDITIONS = 20
+MAX_MINUTES = 366 * 24 * 60
+
+Value = Annotated[str, Meta(max_length=100)]
+Join = Literal["all", "any"]
+
+
+class ChoiceField(StrEnum):
+    """What is one of several: ids, kinds or words. `account` is the channel, `owner` the contact's."""
+
+    STATE = "state"
+    CHANNEL = "channel"
+    ACCOUNT = "account"
+    TEAM = "team"
+    ASSIGNEE = "assignee"
+    LANGUAGE = "language"
+    TIER = "tier"
+    OWNER = "owner"
+
+
+class FactField(StrEnum):
+    """What is so or is not. `guest`: the reader has been invited in; `rated`: a survey was answered."""
+
+    PARKED = "parked"
+    WAITING = "waiting"
+    UNREAD = "unread"
+    GUEST = "guest"
+    SPAM = "spam"
+    RATED = "rated"
+
+
+class MomentField(StrEnum):
+    """`wake_at` lies ahead, all others behind."""
+
+    WAITING_SINCE = "waiting_since"
+    ACTIVE_AT = "active_at"
+    OPENED_AT = "opened_at"
+    CLOSED_AT = "closed_at"
+    WAKE_AT = "wake_at"
+
+
+class SaidField(StrEnum):
+    """The contact's words."""
+
+    NAME = "name"
+    EMAIL = "email"
+    PHONE = "phone"
+    NOTE = "note"
+
+
+class FigureField(StrEnum):
+    """`priority`: of its place in the queue; `csat`, `nps`: of the customer's answer."""
+
+    PRIORITY = "priority"
+    MESSAGES = "messages"
+    CSAT = "csat"
+    NPS = "nps"
+
+
+class AnswerWay(StrEnum):
+    """How an answer or an attribute is looked at. `least` and `most` are numbers."""
+
+    ANY_OF = "any_of"
+    HAS = "has"
+    LEAST = "least"
+    MOST = "most"
+    YES = "yes"
+    GIVEN = "given"
+
+
+class _Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="is"):
+    """`without`: where it does not hold."""
+
+    without: bool = False
+
+
+class AnyOf(_Condition, frozen=True, kw_only=True, tag="any_of"):
+    """`values` name ids or words; besides, of people `me` and `nobody`, of teams `mine` and `none`, of a
+    language or tier the empty word for none."""
+
+    field: ChoiceField
+    values: Annotated[list[Value], Meta(min_length=1, max_length=50)]
+
+
+class Holds(_Condition, frozen=True, kw_only=True, tag="holds"):
+    field: FactField
+
+
+class Age(_Condition, frozen=True, kw_only=True, tag="age"):
+    """Within so many minutes of now; `without`: further away. What has no such moment is neither."""
+
+    field: MomentField
+    minutes: Annotated[int, Meta(ge=1, le=MAX_MINUTES)]
+
+
+class Contains(_Condition, frozen=True, kw_only=True, tag="contains"):
+    field: SaidField
+    text: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
+
+
+class Between(_Condition, frozen=True, kw_only=True, tag="between"):
+    """Both ends are in."""
+
+    field: FigureField
+    least: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
+    most: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
+
+
+class AnswerIs(_Condition, frozen=True, kw_only=True, tag="answer"):
+    """Of a wrap-up that is done, by its field's id."""
+
+    field: Key
+    way: AnswerWay
+    values: Annotated[list[Value], Meta(max_length=50)] = []
+
+
+class AttributeIs(_Condition, frozen=True, kw_only=True, tag="attribute"):
+    """What the host site tells of the contact, by its name."""
+
+    field: AttributeName
+    way: AnswerWay
+    values: Annotated[list[Value], Meta(max_length=50)] = []
+
+
+Condition = AnyOf | Holds | Age | Contains | Between | AnswerIs | AttributeIs
+
+
+class ViewGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    join: Join = "all"
+    conditions: Annotated[list[Condition], Meta(min_length=1, max_length=MAX_IN_GROUP)]
+
+
+class ViewFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """No groups: every conversation. Spam is left out where nothing asks for it."""
+
+    v: Literal[1] = 1
+    join: Join = "all"
+    groups: Annotated[list[ViewGroup], Meta(max_length=MAX_GROUPS)] = []
+
+
+class ViewSort(StrEnum):
+    """`waiting`: the longest first; `priority`: the highest, in it the longest waiting; `active` and
+    `opened`: the newest; `wake`: what comes back soonest."""
+
+    ACTIVE = "active"
+    WAITING = "waiting"
+    PRIORITY = "priority"
+    OPENED = "opened"
+    WAKE = "wake"
+
+
+class ViewOption(Struct, frozen=True, kw_only=True):
+    value: str
+    label: str
+
+
+class AnswerField(Struct, frozen=True, kw_only=True):
+    """A field that a wrap-up form asks for; `kind` as in forms. The choices of a tree are its leaves."""
+
+    id: str
+    kind: str
+    label: str
+    choices: list[ViewOption]
+
+
+class FilterWords(Struct, frozen=True, kw_only=True):
+    """What a workspace's conditions can name, beside its people, teams and channels."""
+
+    languages: list[str]
+    tiers: list[str]
+    attributes: list[str]
+    answers: list[AnswerField]
+
+
+class Counted(Struct, frozen=True, kw_only=True):
+    """`count` null: the view is of a later version, and not read here."""
+
+    id: UUID
+    count: int | None
+
+
+class ViewCounts(Struct, frozen=True, kw_only=True):
+    """All of one moment."""
+
+    items: list[Counted]
+    at: Instant
