@@ -20,10 +20,10 @@ from kezhan.reports.causes import cause_of, lacking, within
 from kezhan.reports.monitor import queues_in_sight
 from kezhan.reports.seats import seat_to_choose
 from kezhan.routing.choose import Seat, Why, absence
-from kezhan.routing.lists import list_limits, list_skills, need_rules
+from kezhan.routing.lists import list_limits, list_skills
 from kezhan.routing.policy import Rule, next_step
 from kezhan.routing.queue.settle import waiting_of
-from kezhan.routing.rules import Rules
+from kezhan.routing.rules import Rules, need_rules
 from kezhan.routing.schemas import SeatView
 from kezhan.routing.seats.views import list_seats
 from kezhan.workspaces.authenticate import Caller

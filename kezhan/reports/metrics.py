@@ -61,5 +61,38 @@ def concurrency(handling: float, busy: float) -> float | None:
     return _share(handling, busy)
 
 
+def csat(satisfied: int, ratings: int) -> float | None:
+    """CSAT (满意度): ratings 4–5 / all ratings; always beside `participation`."""
+    return _share(satisfied, ratings)
+
+
+def participation(answered: int, invitations: int) -> float | None:
+    """Participation (参评率): ratings / invitations."""
+    return _share(answered, invitations)
+
+
+def nps(promoters: int, detractors: int, answers: int) -> float | None:
+    """NPS (净推荐值): % 9–10 − % 0–6. From −100 to 100."""
+    share = _share(promoters - detractors, answers)
+    return None if share is None else share * 100
+
+
+def confirmed(resolved: int, told: int) -> float | None:
+    """Resolved by the customer's word (客户确认解决率): yes / all who have said yes or no."""
+    return _share(resolved, told)
+
+
+def failed_rate(sent: int, failed: int) -> float | None:
+    """Failed sends (未送达率): what a platform has refused or never took / all that was to be sent and whose
+    end is known."""
+    return _share(failed, sent + failed)
+
+
+def error_rate(received: int, parked: int, sent: int, failed: int) -> float | None:
+    """Error rate of a channel (出错率): calls that could not be taken in and messages that did not go out /
+    all calls and messages."""
+    return _share(parked + failed, received + sent + failed)
+
+
 def _share(part: float, whole: float) -> float | None:
     return part / whole if whole > 0 else None

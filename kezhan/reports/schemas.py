@@ -102,13 +102,23 @@ class MonitorSeat(Struct, frozen=True, kw_only=True):
 
 class AlertKind(StrEnum):
     """Somebody waits so long (s); so many wait; the service level is below so many per cent of at least
-    `least`; nobody is free while so many wait; so many have given up today."""
+    `least`; nobody is free while so many wait; so many have given up today. Of each channel: its connection
+    is broken; so many replies wait to go out; so many per cent of at least `least` went wrong in an hour; its
+    credentials end in so many days."""
 
     LONGEST_WAIT = "longest_wait"
     WAITING = "waiting"
     SERVICE_LEVEL = "service_level"
     NO_FREE_SEAT = "no_free_seat"
     ABANDONED = "abandoned"
+    CHANNEL_DOWN = "channel_down"
+    CHANNEL_UNSENT = "channel_unsent"
+    CHANNEL_ERRORS = "channel_errors"
+    CHANNEL_EXPIRES = "channel_expires"
+
+    @property
+    def of_channels(self) -> bool:
+        return self.startswith("channel_")
 
 
 AlertLevel = Literal["warning", "critical"]
@@ -116,15 +126,17 @@ _Count = Annotated[int, Meta(ge=1, le=100_000)]
 
 
 class AlertView(Struct, frozen=True, kw_only=True):
-    """An alert that was on from `began_at` on. `team_id` and `team` are null and empty for the whole
-    workspace; `value`: what it was when it began, in the unit of its kind; `reason` of the end: over,
-    changed, switched_off, archived."""
+    """An alert that was on from `began_at` on: of a team or of a channel, else of the whole workspace.
+    `value`: what it was when it began, in the unit of its kind; `reason` of the end: over, changed,
+    switched_off, archived."""
 
     id: UUID
     rule_id: UUID
     kind: AlertKind
     team_id: UUID | None
     team: str
+    account_id: UUID | None
+    account: str
     threshold: int
     level: AlertLevel
     value: int
@@ -177,6 +189,46 @@ class Monitor(Struct, frozen=True, kw_only=True):
     counts: SeatCounts
     seats: list[MonitorSeat]
     alerts: list[AlertView]
+
+
+# What a channel has come to
+
+
+class ChannelFigures(Struct, frozen=True, kw_only=True):
+    """Of one channel since then. `answered`: conversations with a first reply, whose median and p90 it is;
+    `counted`: what the service level is of; `received`, `parked`: calls of the platform, which are kept for a
+    week, and how many of them wait for somebody; `delay_ms`: how long the platform took to bring a message,
+    half of them less."""
+
+    since: Instant
+    conversations: int
+    customers: int
+    answered: int
+    median_first_response: float | None
+    p90_first_response: float | None
+    counted: int
+    service_level: float | None
+    messages_in: int
+    messages_out: int
+    sent: int
+    failed: int
+    failed_rate: float | None
+    received: int
+    parked: int
+    error_rate: float | None
+    delay_ms: int | None
+
+
+Doubt = Literal["response", "service_level", "failed", "errors"]
+
+
+class Trial(Struct, frozen=True, kw_only=True):
+    """Whether a switch goes on: `early` while fewer customers than its limits ask for were served here since
+    it began, `stop` where one of the limits is broken (`doubts`); null where there is no trial."""
+
+    verdict: Literal["early", "go", "stop"] | None
+    doubts: list[Doubt]
+    figures: ChannelFigures | None
 
 
 # Why people wait here

@@ -74,17 +74,23 @@ _SERVING = """
 
 
 async def day(
-    tx: Tx, since: datetime, queues: Sequence[UUID] | None, target_ms: int, short_ms: int
+    tx: Tx,
+    since: datetime,
+    queues: Sequence[UUID] | None,
+    target_ms: int,
+    short_ms: int,
+    account_id: UUID | None = None,
 ) -> list[ReadRow]:
-    """What has happened since then, by team, by channel and of all: (scope, id, entered, missed, declined)
-    and the columns of `metrics.Waits`.
+    """What has happened since then (through one account alone, where it is named), by team, by channel and
+    of all: (scope, id, entered, missed, declined) and the columns of `metrics.Waits`.
 
     A wait ends with the first of: accepted; abandoned, unless the customer has come back; closed by the
     customer; asked for a message, at the door or later. One that somebody of ours has closed unanswered is
     none. Where a conversation waits again, after a transfer to a team, only its first wait in the scope
-    counts.
+    counts. Conversations that tried a channel count nowhere.
     """
-    return await tx.fetch(_DAY, since, None if queues is None else list(queues), target_ms, short_ms)
+    asked = None if queues is None else list(queues)
+    return await tx.fetch(_DAY, since, asked, target_ms, short_ms, account_id)
 
 
 _ENDS = """
@@ -115,6 +121,11 @@ _DAY = f"""
           and not (e.kind = 'left' and e.by_id is not null)
           and not (e.kind = 'accepted' and e.waited_ms is null)
           and e.queue_id is not null and ($2::uuid[] is null or e.queue_id = any ($2))
+          and ($5::uuid is null or e.account_id = $5)
+          and e.conversation_id <> all (array(select k.conversation_id from channel_checks k
+                                              where k.conversation_id is not null
+                                              union all
+                                              select s.id from conversations s where s.spam_at >= $1))
     ), back as (
         select conversation_id, max(at) as at from day
         where kind = 'enqueued' and reason = 'returned' group by conversation_id

@@ -100,7 +100,8 @@ async def show(tx: Tx, since: date, days: int, team_id: UUID | None) -> Forecast
     return ForecastView(
         time_zone=zone,
         today=today,
-        history_since=past.since,
+        # Before the first whole day there is nothing to reckon from.
+        history_since=past.since if past.since and past.since < today else None,
         weeks=WEEKS,
         fewest_days=FEWEST_DAYS,
         concurrency=basis.concurrency,

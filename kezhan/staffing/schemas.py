@@ -226,7 +226,7 @@ class MeasuredLoad(Struct, frozen=True, kw_only=True):
 
 class ForecastView(Struct, frozen=True, kw_only=True):
     """`concurrency`, `handle_s` and `patience_s` are those reckoned with: the settings', else measured.
-    `history_since` is the day recording began, `weeks` how many of them count."""
+    `history_since` is the first whole day recorded, null before there is one; `weeks` how many count."""
 
     time_zone: str
     today: date

@@ -47,9 +47,12 @@ def crossed(kind: AlertKind, threshold: int, least: int, values: Values) -> int 
 
 async def evaluate(tx: Tx, rules: Sequence[ReadRow], values: dict[UUID | None, Values], at: datetime) -> int:
     """Hold every rule against the figures of its team (None: the workspace's); how many alerts began or
-    ended. A team that is no more has no figures, and nothing to alert of."""
+    ended. A team that is no more has no figures, and nothing to alert of. Rules about channels are not
+    for here."""
     moved = 0
     for rule in rules:
+        if AlertKind(rule["kind"]).of_channels:
+            continue
         of_team = values.get(rule["team_id"])
         figure = None
         if rule["active"] and of_team is not None:
@@ -69,7 +72,7 @@ async def _go_on(tx: Tx, rule: ReadRow, figure: int, at: datetime) -> bool:
     episode_id = new_id()
     if not await store.begin(tx, rule["id"], episode_id):
         return False
-    await store.add_event(tx, _event(rule, episode_id, "began", at, figure))
+    await store.add_event(tx, event_of(rule, episode_id, "began", at, figure))
     await emit(tx, AlertBegan(episode_id=episode_id, rule_id=rule["id"]), [f"alerts:{tx.workspace}"])
     return True
 
@@ -89,12 +92,15 @@ async def finish(tx: Tx, rule: ReadRow, at: datetime, value: int | None, reason:
     episode_id = rule["episode_id"]
     if episode_id is None or not await store.end(tx, rule["id"], episode_id):
         return False
-    await store.add_event(tx, _event(rule, episode_id, "ended", at, value) | {"reason": reason})
+    await store.add_event(tx, event_of(rule, episode_id, "ended", at, value) | {"reason": reason})
     await emit(tx, AlertEnded(episode_id=episode_id, rule_id=rule["id"]), [f"alerts:{tx.workspace}"])
     return True
 
 
-def _event(rule: ReadRow, episode_id: UUID, kind: str, at: datetime, value: int | None) -> dict[str, object]:
+def event_of(
+    rule: ReadRow, episode_id: UUID, kind: str, at: datetime, value: int | None
+) -> dict[str, object]:
+    """What is written down of an alert that begins or ends."""
     return {
         "id": new_id(),
         "at": at,

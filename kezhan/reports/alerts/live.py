@@ -10,9 +10,11 @@ from kezhan.kit.db import Tx
 from kezhan.kit.log import log
 from kezhan.kit.outbox import Published
 from kezhan.reports.alerts import store
+from kezhan.reports.alerts.channels import watch
 from kezhan.reports.alerts.evaluate import Values, evaluate
 from kezhan.reports.events import AlertBegan, AlertEnded
 from kezhan.reports.monitor import Scene, of_team, scene
+from kezhan.reports.schemas import AlertKind
 from kezhan.reports.seats import count_seats
 from kezhan.routing.rules import rules_of
 
@@ -37,12 +39,13 @@ class Alerts:
                 log.warning("reports.alerts_failed", fault=repr(fault))
 
     async def step(self, at: datetime) -> int:
-        """Hold every threshold of every workspace against its figures; how many alerts began or ended."""
+        """Hold every threshold against its figures, wherever one may be crossed; how many alerts began or
+        ended. However many workspaces are well, it takes two statements."""
         moved = 0
         async with self._db.system_tx() as claim:
             if not (await claim.fetch(store.ALONE))[0][0]:
                 return 0
-            for row in await claim.fetch(store.WATCHED):
+            for row in await claim.fetch(store.WATCHED, at):
                 moved += await self._one(row["workspace_id"], at)
         return moved
 
@@ -58,9 +61,10 @@ class Alerts:
 
 async def look(tx: Tx, at: datetime) -> int:
     rules = await store.rules(tx)
-    if await rules_of(tx) is None:
-        return 0
-    return await evaluate(tx, rules, values_of(await scene(tx, at, None)), at)
+    moved = await watch(tx, rules, at)
+    if await rules_of(tx) is None or all(AlertKind(rule["kind"]).of_channels for rule in rules):
+        return moved
+    return moved + await evaluate(tx, rules, values_of(await scene(tx, at, None)), at)
 
 
 def values_of(look: Scene) -> dict[UUID | None, Values]:

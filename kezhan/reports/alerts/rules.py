@@ -13,6 +13,7 @@ from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.ids import new_id
 from kezhan.kit.reading import ReadRow
 from kezhan.reports.alerts import store
+from kezhan.reports.alerts.channels import finish_all
 from kezhan.reports.alerts.evaluate import finish
 from kezhan.reports.schemas import AlertForm, AlertKind, AlertRule, AlertRules
 from kezhan.workspaces.authenticate import Caller
@@ -24,6 +25,10 @@ _BETWEEN = {
     AlertKind.SERVICE_LEVEL: (1, 100),
     AlertKind.NO_FREE_SEAT: (1, 100_000),
     AlertKind.ABANDONED: (1, 100_000),
+    AlertKind.CHANNEL_DOWN: (1, 1),
+    AlertKind.CHANNEL_UNSENT: (1, 100_000),
+    AlertKind.CHANNEL_ERRORS: (1, 100),
+    AlertKind.CHANNEL_EXPIRES: (1, 365),
 }
 
 
@@ -59,7 +64,7 @@ async def change_rule(tx: Tx, caller: Caller, rule_id: UUID, form: AlertForm) ->
     values = _values(form)
     if all(before[name] == value for name, value in values.items()):
         return await _one(tx, rule_id)
-    await finish(tx, before, now(), None, "changed" if form.active else "switched_off")
+    await _finish(tx, before, "changed" if form.active else "switched_off")
     try:
         await store.change_rule(tx, rule_id, values)
     except asyncpg.UniqueViolationError as fault:
@@ -74,9 +79,16 @@ async def archive_rule(tx: Tx, caller: Caller, rule_id: UUID) -> None:
     if row is None:
         raise NotFound("reports.no_such_rule")
     if row["archived_at"] is None:
-        await finish(tx, row, now(), None, "archived")
+        await _finish(tx, row, "archived")
         await store.change_rule(tx, rule_id, {"archived_at": now()})
         await record(tx, caller, "alert_rule.archive", "alert_rule", rule_id)
+
+
+async def _finish(tx: Tx, row: ReadRow, reason: str) -> None:
+    if AlertKind(row["kind"]).of_channels:
+        await finish_all(tx, row, now(), reason)
+    else:
+        await finish(tx, row, now(), None, reason)
 
 
 async def _held(tx: Tx, rule_id: UUID) -> ReadRow:
@@ -97,6 +109,8 @@ async def _check(tx: Tx, form: AlertForm) -> None:
     low, high = _BETWEEN[form.kind]
     if not low <= form.threshold <= high:
         raise Refused("reports.bad_threshold", 400, field="threshold", low=low, high=high)
+    if form.team_id is not None and form.kind.of_channels:
+        raise Refused("reports.not_of_a_team", 400, field="team_id")
     if form.team_id is not None and not await store.team_goes_on(tx, form.team_id):
         raise NotFound("workspaces.no_such_team")
 
@@ -111,6 +125,4 @@ def _detail(form: AlertForm) -> _Detail:
 
 def _view(row: ReadRow) -> AlertRule:
     names = ("id", "team_id", "team", "threshold", "least", "level", "active")
-    return AlertRule(
-        kind=AlertKind(row["kind"]), on=row["episode_id"] is not None, **{name: row[name] for name in names}
-    )
+    return AlertRule(kind=AlertKind(row["kind"]), on=row["on"], **{name: row[name] for name in names})

@@ -33,6 +33,8 @@ def _view(row: ReadRow) -> AlertView:
         kind=AlertKind(row["kind"]),
         team_id=row["team_id"],
         team=row["team"],
+        account_id=row["account_id"],
+        account=row["account"],
         threshold=row["threshold"],
         level=row["level"],
         value=row["value"],

@@ -13,7 +13,7 @@ from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.ids import new_id
 from kezhan.proactive.tests.site import frames
-from kezhan.reports.alerts import live
+from kezhan.reports.alerts import live, store
 from kezhan.reports.alerts.evaluate import QUIET, Values, crossed
 from kezhan.reports.alerts.live import Alerts, look
 from kezhan.reports.schemas import AlertKind
@@ -33,6 +33,13 @@ def still(monkeypatch: pytest.MonkeyPatch, house: Running) -> None:
         return 0
 
     monkeypatch.setattr(Alerts, "step", nothing)
+
+
+@pytest.fixture
+async def tower(tower: Watchtower) -> Watchtower:
+    """One whose workspace has no rules: those about its channel are taken away."""
+    await tower.lobby.rows("update alert_rules set archived_at = now()")
+    return tower
 
 
 async def _make(tower: Watchtower, **form: Any) -> Any:
@@ -136,8 +143,8 @@ async def test_a_workspace_that_cannot_be_read_keeps_nobody_elses_alerts_waiting
     other = await make_workspace(house.db)
     async with house.db.tx(other) as tx:
         await tx.fetch(
-            "insert into alert_rules (workspace_id, id, kind, threshold, least, level, active)"
-            " values ($1, $2, 'waiting', 1, 1, 'warning', true)",
+            "insert into alert_rules (workspace_id, id, kind, threshold, least, level, active, episode_id)"
+            " values ($1, $2, 'waiting', 1, 1, 'warning', true, $2)",
             other, new_id(),
         )  # fmt: skip
     seen: list[UUID] = []
@@ -153,6 +160,71 @@ async def test_a_workspace_that_cannot_be_read_keeps_nobody_elses_alerts_waiting
     await Alerts(house.house.desk).step(now())
     assert {other, tower.shop.workspace_id} <= set(seen)
     assert await _told(tower) == [("began", "waiting", "")]
+
+
+async def test_workspaces_that_are_well_are_not_opened_however_many_they_are(
+    house: Running, tower: Watchtower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    well = [await make_workspace(house.db) for _ in range(5)]
+    for workspace_id in (*well, tower.shop.workspace_id):
+        async with house.db.tx(workspace_id) as tx:
+            for kind in AlertKind:
+                await tx.fetch(
+                    "insert into alert_rules (workspace_id, id, kind, threshold, least, level, active)"
+                    " values ($1, $2, $3, 2, 1, 'warning', true) on conflict do nothing",
+                    workspace_id, new_id(), kind,
+                )  # fmt: skip
+    seen: list[UUID] = []
+    statements: list[str] = []
+    fetch = Tx.fetch
+
+    async def look_at(tx: Tx, at: datetime) -> int:
+        seen.append(tx.workspace)
+        return 0
+
+    async def counted(tx: Tx, statement: str, *values: Any) -> list[Any]:
+        statements.extend([statement] if tx.workspace_id is None else [])
+        return await fetch(tx, statement, *values)
+
+    monkeypatch.undo()
+    monkeypatch.setattr(live, "look", look_at)
+    monkeypatch.setattr(Tx, "fetch", counted)
+    await Alerts(house.house.desk).step(now())
+    assert not {*well, tower.shop.workspace_id} & set(seen)
+    assert sum(statement in {store.ALONE, store.WATCHED} for statement in statements) == 2
+    await _customers(tower, 1)
+    await Alerts(house.house.desk).step(now())
+    assert tower.shop.workspace_id in seen
+    assert not {*well} & set(seen)
+
+
+async def test_a_workspace_is_opened_for_every_kind_that_is_crossed(tower: Watchtower) -> None:
+    async def opened() -> bool:
+        async with tower.house.db.system_tx() as tx:
+            rows = await tx.fetch(store.WATCHED, now())
+        return tower.shop.workspace_id in {row["workspace_id"] for row in rows}
+
+    for waited in (100, 110):
+        await tower.happened(talk(), ["enqueued", ("abandoned", {"waited": waited})])
+    for form in (
+        {"kind": "service_level", "threshold": 80, "least": 2},
+        {"kind": "abandoned", "threshold": 2},
+    ):
+        assert not await opened()
+        await _make(tower, **form)
+        assert await opened()
+        assert await _look(tower) == 1
+        await tower.lobby.rows("update alert_rules set archived_at = now(), episode_id = null")
+    await _customers(tower, 1)
+    for form in (
+        {"kind": "longest_wait", "threshold": 5},
+        {"kind": "waiting", "threshold": 1},
+        {"kind": "no_free_seat", "threshold": 1},
+    ):
+        assert not await opened()
+        await _make(tower, **form)
+        assert await opened()
+        await tower.lobby.rows("update alert_rules set archived_at = now()")
 
 
 async def test_a_teams_alert_shows_on_the_team_and_to_its_people_alone(tower: Watchtower) -> None:

@@ -1,7 +1,8 @@
 """Statements over `queue_events`, grouped, so that weeks of them are read in a moment.
 
 A handling begins where somebody is given a conversation and ends with the next step away from her. What was
-never closed counts with four hours. A conversation that was given back to the queue has come once.
+never closed counts with four hours. A conversation that was given back to the queue has come once. One that
+tried a channel counts nowhere.
 """
 
 from datetime import datetime
@@ -49,12 +50,17 @@ async def live_units(tx: Tx) -> int | None:
 
 
 _SLOT = "(extract(hour from {0}) * 2 + floor(extract(minute from {0}) / 30))::int"
+_COUNTS = """
+    conversation_id <> all (array(select k.conversation_id from channel_checks k
+                                  where k.conversation_id is not null))
+    and not exists (select 1 from conversations s where s.id = conversation_id and s.spam_at is not null)
+"""
 _ARRIVALS = f"""
     select local::date as day, {_SLOT.format("local")} as slot, count(*)::int as arrivals
     from (
         select at at time zone $3 as local from queue_events
         where kind = 'enqueued' and reason <> 'returned' and at >= $1 and at < $2
-          and ($4::uuid is null or queue_id = $4)
+          and ($4::uuid is null or queue_id = $4) and {_COUNTS}
     ) e group by 1, 2
 """  # noqa: S608 - words of this file
 _HANDLINGS = f"""
@@ -63,7 +69,7 @@ _HANDLINGS = f"""
                lead(at) over (partition by conversation_id order by at, no) as until
         from queue_events
         where kind in ('accepted', 'transferred', 'reopened', 'returned', 'enqueued', 'left', 'closed')
-          and at >= $1 and at < $2
+          and at >= $1 and at < $2 and {_COUNTS}
     ), pieces as materialized (
         select kind, membership_id, at, at at time zone $3 as local,
                least(coalesce(until, $2), at + interval '{LONGEST_HANDLE}') as until
@@ -91,7 +97,7 @@ _PATIENCE = f"""
     from (
         select distinct on (conversation_id) kind, waited_ms from queue_events
         where kind in ('accepted', 'abandoned', 'left') and waited_ms is not null and at >= $1 and at < $2
-          and ($3::uuid is null or queue_id = $3)
+          and ($3::uuid is null or queue_id = $3) and {_COUNTS}
         order by conversation_id, at, no
     ) e
 """  # noqa: S608 - numbers of this file

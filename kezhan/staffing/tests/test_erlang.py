@@ -37,6 +37,12 @@ PUBLISHED_B = [
     for servers, row in CAPACITY.items()
     for traffic, grade in zip(row, GRADES, strict=True)
 ] + [(15, "8.108", 0.01)]  # Westbay Engineers, Erlang calculator manual, "How much traffic?"
+# Lucent Technologies, Wireless University, "Erlang-B capacity table": the traffic at 2 %, by odd
+# numbers of channels. The table goes to 89; six of its rows beyond 31 are misprinted and not here.
+CAPACITY_AT_2 = (
+    "0.020 0.602 1.657 2.935 4.345 5.842 7.402 9.010 10.656 12.333 14.036 15.761 17.505 19.265 21.039 22.827"
+)
+PUBLISHED_B += [(2 * row + 1, traffic, 0.02) for row, traffic in enumerate(CAPACITY_AT_2.split())]
 
 
 @pytest.mark.parametrize(("servers", "traffic", "grade"), PUBLISHED_B)

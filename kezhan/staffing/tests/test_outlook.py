@@ -240,12 +240,21 @@ async def test_the_day_recording_began_and_today_are_not_counted_as_whole_days(h
     assert shown["days"][0]["slots"][0]["arrivals"] == 0
 
 
+async def test_there_is_no_history_before_the_first_whole_day_is_over(house: Running) -> None:
+    floor = await make_floor(house)
+    await write(house.db, floor.workspace_id, chat(TODAY + timedelta(seconds=1), floor.agents[0].id))
+    assert (await outlook(floor))["history_since"] is None
+    await write(house.db, floor.workspace_id, chat(TODAY - timedelta(hours=1), floor.agents[0].id))
+    assert (await outlook(floor))["history_since"] is None
+
+
 @pytest.mark.parametrize("since", ["2020-01-01", "2126-01-01", "soon"])
 async def test_days_too_far_away_or_no_days_are_refused(house: Running, since: str) -> None:
     floor = await make_floor(house)
     assert (await floor.client.get("/api/forecast", params={"from": since})).status_code == 400
 
 
+@pytest.mark.long
 async def test_a_week_of_a_busy_house_is_forecast_within_a_second(own_house: Running) -> None:
     """Forty thousand conversations of eight weeks, a day of 18 busy half hours."""
     floor = await make_floor(own_house, agents=12)

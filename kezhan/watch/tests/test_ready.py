@@ -129,8 +129,13 @@ async def test_a_part_that_has_ended_asks_for_a_restart(own_house: Running) -> N
     [("0001", (503, "kit.behind")), ("9999", (200, "ok")), (None, (503, "kit.behind"))],
 )
 async def test_an_older_schema_is_not_ready_and_a_newer_one_is(
-    own_house: Running, access: Access, version: str | None, answer: tuple[int, str]
+    own_house: Running,
+    access: Access,
+    monkeypatch: pytest.MonkeyPatch,
+    version: str | None,
+    answer: tuple[int, str],
 ) -> None:
+    monkeypatch.setattr(ready, "PATIENCE_SECONDS", 60)  # what it says counts here, not how soon
     with psycopg.connect(access.psycopg("postgres"), autocommit=True) as admin:
         admin.execute("delete from alembic_version")
         if version is not None:

@@ -1,0 +1,1 @@
+"""What customers have answered, in figures by period, channel, team and seat."""
