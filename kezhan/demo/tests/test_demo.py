@@ -8,9 +8,11 @@ import pytest
 
 from kezhan.channels.first_run import ensure_demo_shop
 from kezhan.demo.render import drawing, shop
+from kezhan.demo.replies import ensure_demo_replies
 from kezhan.kit.testing import TestCluster
 from kezhan.testing import Running, running
-from kezhan.workspaces.first_run import ensure_first_run
+from kezhan.workspaces.first_run import demo_workspace, ensure_first_run
+from kezhan.workspaces.tests.factories import member_client
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +85,16 @@ def test_every_thing_on_sale_is_drawn_and_described_in_both_languages() -> None:
         assert drawing(good.id).startswith("<svg")
         for words in (good.name, good.kind, good.line, good.text, good.facts):
             assert set(words) == {"zh-CN", "en"}
+
+
+async def test_its_agents_have_quick_replies_once_and_removed_ones_stay_removed(tea_house: Running) -> None:
+    workspace_id = await demo_workspace(tea_house.db)
+    assert workspace_id is not None
+    _, boss = await member_client(tea_house, "supervisor", workspace_id)
+    await ensure_demo_replies(tea_house.db)
+    items = (await boss.get("/api/quick-replies", params={"scope": "public"})).json()["items"]
+    assert len(items) >= 12 and {item["category"].split("/")[0] for item in items} == {"问候", "售前", "售后"}
+    for item in items:
+        await boss.delete(f"/api/quick-replies/{item['id']}")
+    await ensure_demo_replies(tea_house.db)
+    assert (await boss.get("/api/quick-replies", params={"scope": "public"})).json()["items"] == []

@@ -126,12 +126,13 @@ async def test_lines_that_break_in_mid_play_lose_and_double_nothing(shop: Shop) 
     script = scripts()["zh-tasting-long"]
 
     async def break_lines() -> None:
+        await eventually(lambda: bool(stage._plays))
         while True:
-            await asyncio.sleep(0.2)
-            await agent.cut()
             for play in tuple(stage._plays.values()):
                 visitors.append(play.visitor)
                 await play.visitor.cut()
+            await agent.cut()
+            await asyncio.sleep(0.2)
 
     breaking = asyncio.create_task(break_lines())
     await stage.play(script, script.cut("open")[:30], QUICK, random.Random(1))
