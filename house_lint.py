@@ -12,11 +12,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SYSTEM_TX_CALLERS = {f"kezhan/kit/{name}.py" for name in ("db", "outbox", "timers")}
+SYSTEM_TX_CALLERS.add("kezhan/devices/subscribe.py")
 SYSTEM_TX_CALLERS |= {
     f"kezhan/{name}.py"
     for name in ("contacts/service", "reports/alerts/live", "routing/live", "watch/ready", "watch/sample")
 }
-SYSTEM_TX_CALLERS |= {f"kezhan/channels/{name}.py" for name in ("accounts", "deliver", "live", "take")}
+SYSTEM_TX_CALLERS |= {
+    f"kezhan/channels/{name}.py"
+    for name in ("accounts", "connections", "customers/forward", "deliver", "live", "take")
+}
 SYSTEM_TX_CALLERS |= {
     f"kezhan/workspaces/{name}.py"
     for name in ("attempts", "authenticate", "first_run", "joining", "profile", "sign_in")
@@ -45,7 +49,8 @@ def foreign(path: str, node: ast.Import | ast.ImportFrom) -> Iterator[str]:
         if parts[0] != "kezhan" or len(parts) < 3 or path.startswith(f"kezhan/{parts[1]}/"):
             continue
         closed = set() if parts[1] == "kit" else PRIVATE - OPENERS.get(path, set())
-        if closed.intersection(parts[2:]) or any(re.match("_[^_]", part) for part in parts):
+        rooms = parts[2 : parts.index("tests")] if "tests" in parts else parts[2:]  # a fixture may be `http`
+        if closed.intersection(rooms) or any(re.match("_[^_]", part) for part in parts):
             yield ".".join(parts)
 
 

@@ -27,8 +27,11 @@ from kezhan.conversations.desk import Desk
 from kezhan.conversations.items import Flushed
 from kezhan.conversations.socket import AgentSocket
 from kezhan.demo import http as demo_http
+from kezhan.devices import http as devices_http
+from kezhan.devices.send import Pusher
 from kezhan.files import http as files_http
 from kezhan.files.objects import Store
+from kezhan.forms import http as forms_http
 from kezhan.hours import http as hours_http
 from kezhan.kit.bus import choose_bus
 from kezhan.kit.crypto import KeyRing
@@ -43,15 +46,32 @@ from kezhan.kit.server import Server
 from kezhan.kit.sockets import Limits, Roster
 from kezhan.kit.timers import TimerRunner
 from kezhan.kit.traces import Observed, Traces
+from kezhan.orders import http as orders_http
+from kezhan.orders.ask import Orders
 from kezhan.proactive import http as proactive_http
 from kezhan.proactive import live as proactive_live
+from kezhan.quick import http as quick_http
 from kezhan.reports import http as reports_http
 from kezhan.reports.alerts.live import Alerts
 from kezhan.routing import http as routing_http
 from kezhan.routing import visitor_http as routing_visitor_http
 from kezhan.routing.live import Reception
+from kezhan.routing.seats.views import has_room
+from kezhan.scheduled import http as scheduled_http
+from kezhan.scheduled.send import Later
+from kezhan.search import http as search_http
 from kezhan.settings import Settings
+from kezhan.staffchat import http as staffchat_http
+from kezhan.staffchat.live import Chat
 from kezhan.staffing import http as staffing_http
+from kezhan.surveys import http as surveys_http
+from kezhan.surveys.answer import overhear
+from kezhan.translate import http as translate_http
+from kezhan.translate.work import Translating
+from kezhan.unfurl import http as unfurl_http
+from kezhan.unfurl.fetch import Unfurling
+from kezhan.views import http as views_http
+from kezhan.views import live as views_live
 from kezhan.visits import http as visits_http
 from kezhan.watch import http as watch_http
 from kezhan.wiring import TOPICS, add_jobs, daily, on_commit, wiring
@@ -74,17 +94,24 @@ class House:
         self.desk = Desk(self.db, settings, self.keyring, self.bus)
         self.desk.across.on_missed(lambda: resync(self.desk))
         self.desk.topics = TOPICS
-        self.channels = Channels(self.desk, self.store)
+        self.channels = Channels(self.desk, self.store, has_room=has_room, overhear=overhear)
         self.reception = Reception(self.desk)
+        self.later = Later(self.desk)
+        self.translating = Translating(self.desk)
+        self.unfurling = Unfurling(self.db)
         self.alerts = Alerts(self.desk)
+        self.chat = Chat(self.desk)
+        self.orders = Orders(self.db, self.keyring, settings)
+        self.pusher = Pusher(self.desk)
         proactive_live.listen(self.desk)
+        views_live.listen(self.desk)
         self.runner = Runner(self.db)
         self._timers = TimerRunner(self.db)
         self._tasks: list[asyncio.Task[None]] = []
         self._server: Server | None = None
         self.ready = False
         self._traces = self._observed() if settings.otel_endpoint else None
-        add_jobs(self.jobs, self.store)
+        add_jobs(self.jobs, self.store, self.desk, self.unfurling, self.pusher)
         self.app = self._litestar(assets)
 
     def endpoints(self) -> Sequence[Any]:
@@ -135,7 +162,10 @@ class House:
                 "known": self.desk.known,
                 "channels": self.channels,
                 "reception": self.reception,
+                "chat": self.chat,
                 "jobs": self.jobs,
+                "translating": self.translating,
+                "orders": self.orders,
                 "visitor_lives": visitor_lives,
                 "watch": watch_http.Watch(self),
                 "assets": assets,
@@ -183,14 +213,20 @@ class House:
             self.ready = False
             await self.channels.stop()
             await self.reception.stop()
+            await self.later.stop()
+            await self.translating.stop()
             await self.desk.lane.stop()
             await self.desk.relay.stop()
+            await self.chat.stop()
             await self.desk.live.stop()
             await self.desk.across.stop()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self.orders.close()
             await self.jobs.close()
+            await self.unfurling.stop()
+            await self.pusher.stop()
             await self.db.close()
             if self._traces is not None:
                 await asyncio.to_thread(self._traces.close)
@@ -206,11 +242,11 @@ class House:
             await asyncio.sleep(_DAY_SECONDS)
 
     def _on_flush(self, flushed: Flushed) -> None:
-        self.desk.live.on_flush(flushed)
+        self.desk.on_flush(flushed)
         self.runner.wake()
 
     def _on_commit(self, workspace_id: Any, published: Any) -> None:
-        on_commit(self.desk, self.channels, self.reception, workspace_id, published)
+        on_commit(self.desk, self.channels, self.reception, self.later, workspace_id, published)
         self.runner.wake()
 
 
@@ -229,6 +265,9 @@ def routes() -> list[Any]:
         *contacts_http.routes,
         *visits_http.routes,
         *hours_http.routes,
+        *quick_http.routes,
+        *forms_http.routes,
+        *orders_http.routes,
         *conversations_http.routes,
         *channels_http.routes,
         *staffing_http.routes,
@@ -236,7 +275,15 @@ def routes() -> list[Any]:
         *routing_http.routes,
         *routing_visitor_http.routes,
         *proactive_http.routes,
+        *surveys_http.routes,
+        *staffchat_http.routes,
+        *scheduled_http.routes,
+        *translate_http.routes,
+        *unfurl_http.routes,
         *reports_http.routes,
+        *search_http.routes,
+        *views_http.routes,
+        *devices_http.routes,
         *demo_http.routes,
     ]
 

@@ -1,4 +1,4 @@
-"""`kezhan up | migrate | doctor | simulate | openapi`: each calls a service; no work is done here."""
+"""`kezhan up | migrate | doctor | simulate | fake-platforms | openapi`: each calls a service."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -126,6 +126,31 @@ def doctor(
 
 
 app.command()(simulate)
+
+
+@app.command()
+def fake_platforms(
+    port: Annotated[int, typer.Option(help="TCP port to listen on.")] = 8790,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """WeChat, Telegram and the other platforms to try channels with, on this machine, until Ctrl-C."""
+    try:
+        from fakes.serve import serve
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] != "fakes":
+            raise
+        typer.echo(
+            "kezhan: the fake platforms come with a checkout, not with the installed package.", err=True
+        )
+        raise typer.Exit(2) from None
+
+    def ready(address: str) -> None:
+        typer.echo(f"Fake platforms: {address}/ (Ctrl-C ends them)")
+        typer.echo("Kezhan may call them when it is started with KEZHAN_INSIDE_NETWORKS=127.0.0.0/8")
+
+    if problem := serve(host, port, ready):
+        typer.echo(f"kezhan: {problem}", err=True)
+        raise typer.Exit(1)
 
 
 @app.command()

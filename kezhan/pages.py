@@ -3,14 +3,19 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 
 from kezhan.channels.accounts import account_by_key
 from kezhan.channels.site import site_settings
-from kezhan.kit.http import public
+from kezhan.kit.errors import Refused
+from kezhan.kit.http import language_of, public
 from kezhan.kit.webbuild import COMPRESSED
+from kezhan.kit.words import say
+from kezhan.workspaces.authenticate import authenticate, peer_of
+from kezhan.workspaces.profile import view_workspace
 
 _Request = Request[Any, Any, State]
 _TYPES = {
@@ -25,14 +30,16 @@ _TYPES = {
     ".webmanifest": "application/manifest+json",
 }
 _DESK_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;"
-    " font-src 'self'; connect-src 'self'; frame-src 'self'; manifest-src 'self'; base-uri 'none';"
-    " form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline';"
+    " img-src 'self' data: blob:;"
+    " media-src 'self'; font-src 'self'; connect-src 'self'; frame-src 'self'; manifest-src 'self';"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _PANEL_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self';"
     " media-src 'self' blob:; base-uri 'none'; form-action 'none'"
 )
+_ICONS = "/assets/desk/icons/"
 _FOR_EVER = "public, max-age=31536000, immutable"
 _SHORT = "public, max-age=300"
 _FRESH = "no-cache"
@@ -77,6 +84,60 @@ async def desk_asset(request: _Request, state: State, name: str) -> Response[byt
     return _serve(request, _assets(state) / "desk", name.lstrip("/"), cache=_FOR_EVER)
 
 
+@get("/sw.js", guards=[public("the workbench's service worker")], include_in_schema=False)
+async def desk_worker(request: _Request, state: State) -> Response[bytes]:
+    return _serve(request, _assets(state) / "desk", "sw.js", cache=_FRESH)
+
+
+@get("/manifest.webmanifest", guards=[public("how the workbench is installed")], include_in_schema=False)
+async def desk_manifest(request: _Request, state: State) -> Response[bytes]:
+    """In the reader's language; who is signed in installs it under her workspace's name."""
+    language = language_of(request.headers, request.cookies)
+    body = manifest(language, await _workspace_name(request, state))
+    return Response(body, media_type=_TYPES[".webmanifest"], headers={"cache-control": "private, no-cache"})
+
+
+async def _workspace_name(request: _Request, state: State) -> str:
+    try:
+        caller = await authenticate(
+            state.db,
+            state.keyring,
+            state.settings,
+            headers=dict(request.headers),
+            cookies=request.cookies,
+            method="GET",
+            peer=peer_of(request),
+            known=state.known,
+        )
+    except Refused:
+        return ""
+    async with state.db.tx(caller.workspace_id) as tx:
+        return (await view_workspace(tx)).name
+
+
+def manifest(language: str, name: str) -> bytes:
+    """What a browser needs to install the desk; all of it from here."""
+    title = say(language, "desk.name")
+    icons = [
+        {"src": f"{_ICONS}{file}.png", "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+        for file, size, purpose in (("192", 192, "any"), ("512", 512, "any"), ("maskable", 512, "maskable"))
+    ]
+    return msgspec.json.encode(
+        {
+            "id": "/",
+            "name": f"{name} · {title}" if name else title,
+            "short_name": name or title,
+            "lang": language,
+            "start_url": "/conversations/mine",
+            "scope": "/",
+            "display": "standalone",
+            "background_color": "#f6f7f4",
+            "theme_color": "#1d6b4b",
+            "icons": icons,
+        }
+    )
+
+
 @get("/widget/{name:path}", guards=[public("the widget's code")], include_in_schema=False)
 async def widget_asset(request: _Request, state: State, name: str, site: str = "") -> Response[bytes]:
     if name == "/panel.html":
@@ -117,4 +178,5 @@ async def desk_page(request: _Request, state: State, name: str = "") -> Response
 
 def routes(assets: Path | None) -> list[Any]:
     """Nothing without built pages: tests of the server alone need none."""
-    return [desk_asset, widget_asset, widget_loader, chat_page, desk_page] if assets else []
+    pages = [desk_asset, desk_worker, desk_manifest, widget_asset, widget_loader, chat_page, desk_page]
+    return pages if assets else []

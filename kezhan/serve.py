@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from kezhan.app import House
 from kezhan.channels.first_run import ensure_demo_shop
+from kezhan.demo.replies import ensure_demo_replies
 from kezhan.kit.bus import BusUnfit
 from kezhan.kit.log import log
 from kezhan.kit.migrate import upgrade
@@ -21,6 +22,7 @@ from kezhan.kit.server import StartFailed, run
 from kezhan.kit.webbuild import WebBuildFault, ensure_assets
 from kezhan.settings import Settings
 from kezhan.simulate.demo import fill_demo
+from kezhan.surveys.first_run import answer_demo, ensure_demo_survey
 from kezhan.workspaces.first_run import FirstRun, ensure_first_run
 
 
@@ -114,6 +116,9 @@ async def _serve(
     try:
         first = await ensure_first_run(house.db, settings, settings.demo)
         site_key = await ensure_demo_shop(house.db, house.keyring) if settings.demo else None
+        if settings.demo:
+            await ensure_demo_replies(house.db)
+            await ensure_demo_survey(house.db)
         server = house.server()
         announce = asyncio.create_task(_announce(house, first, site_key, started))
         await server.serve()
@@ -140,13 +145,15 @@ async def _announce(house: House, first: FirstRun, site_key: str | None, started
     say("  Ctrl-C stops 停止")
     say()
     if site_key is not None:
-        await _open_shop(house.settings, first, site_key)
+        await _open_shop(house, first, site_key)
 
 
-async def _open_shop(settings: Settings, first: FirstRun, site_key: str) -> None:
+async def _open_shop(house: House, first: FirstRun, site_key: str) -> None:
     """The demo's first customers come in while the first visitor looks round; they are no reason to fail."""
     accounts = [(account.email, account.password) for account in first.demo]
     try:
-        await fill_demo(settings.local, site_key, accounts, settings.data)
+        settings = house.settings
+        if await fill_demo(settings.local, site_key, accounts, settings.data) is not None:
+            await answer_demo(house.db)
     except httpx2.HTTPError as fault:
         log.warning("serve.demo_not_filled", fault=repr(fault))

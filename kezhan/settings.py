@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     metrics_networks: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.0/8", "::1/128")
     """Who may read `/metrics`; empty: nobody."""
+    inside_networks: Annotated[tuple[str, ...], NoDecode] = ()
+    """Networks of our own that channels may be pointed at all the same: a mail server, a gateway. Whoever
+    manages channels can then reach what is there."""
     otel_endpoint: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$")] = ""
     """Where spans for OpenTelemetry go, e.g. `http://127.0.0.1:4318/v1/traces`; empty: nowhere."""
     websocket: Literal["picows", "asgi"] = "picows"
@@ -50,7 +53,7 @@ class Settings(BaseSettings):
     drain_seconds: Annotated[float, Field(ge=0, le=300)] = 1
     """From SIGTERM on: how long all is served as before while `/readyz` says no."""
 
-    @field_validator("trusted_proxies", "metrics_networks", mode="before")
+    @field_validator("trusted_proxies", "metrics_networks", "inside_networks", mode="before")
     @classmethod
     def _networks(cls, given: object) -> object:
         """In the environment they stand in one line, parted by commas. One that is no network is refused."""

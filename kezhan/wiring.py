@@ -2,22 +2,35 @@
 its commit; `later` follows with a cursor of its own; timers fall due. Nothing else connects rooms upwards."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from kezhan.audit.record import on_people_changed
-from kezhan.channels import deliver
+from kezhan.channels import dispatch
+from kezhan.channels import tell as channels_tell
+from kezhan.channels.events import ChannelChanged, ChannelWorking
 from kezhan.channels.live import Channels, drop_old_inbox
 from kezhan.contacts.events import VisitorSessionRevoked
 from kezhan.conversations import counts, park
 from kezhan.conversations.desk import Desk, end_sockets
 from kezhan.conversations.events import (
+    CompanyChanged,
     ConversationAssigned,
     ConversationClosed,
     ConversationOpened,
     ConversationParked,
     ConversationReopened,
+    ConversationResumed,
+    MessageChanged,
+    TransferEnded,
+    TransferOffered,
 )
+from kezhan.conversations.mentions import keep
 from kezhan.conversations.search import index as words
+from kezhan.conversations.spam import block
+from kezhan.devices import gather as devices_gather
+from kezhan.devices import personal as devices_personal
+from kezhan.devices.send import Pusher
 from kezhan.files import jobs as file_jobs
 from kezhan.files.events import FileErased
 from kezhan.files.objects import Store
@@ -31,17 +44,33 @@ from kezhan.kit.sockets import Close
 from kezhan.proactive import invite, visitors
 from kezhan.proactive import live as proactive_live
 from kezhan.realtime.session import UNAUTHORIZED
+from kezhan.reports.alerts import channels as channel_alerts
 from kezhan.reports.alerts import live as reports_live
 from kezhan.routing import live as routing_live
 from kezhan.routing import people as routing_people
 from kezhan.routing import timers as routing_timers
-from kezhan.routing.queue import leave
+from kezhan.routing.queue import back, leave, transfers
+from kezhan.scheduled import send as scheduled
+from kezhan.search import export as search_export
+from kezhan.search import index as search_index
+from kezhan.search import jobs as search_jobs
+from kezhan.search.events import ExportAsked
 from kezhan.staffing import duty
 from kezhan.staffing import people as staffing_people
+from kezhan.surveys import invite as survey_invite
+from kezhan.surveys import live as surveys_live
+from kezhan.translate import work as translate
+from kezhan.unfurl import cards as links
+from kezhan.unfurl.fetch import Unfurling
+from kezhan.views import live as views_live
+from kezhan.views.bulk import run as bulk
+from kezhan.views.events import BulkAsked
 from kezhan.workspaces.events import PeopleChanged, SessionRevoked
 from kezhan.workspaces.permissions import Permission
 
 IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
+    ChannelChanged: (channel_alerts.on_changed,),
+    ChannelWorking: (channel_alerts.on_working,),
     PeopleChanged: (
         on_people_changed,
         routing_people.on_people_changed,
@@ -51,13 +80,23 @@ IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
     ConversationOpened: (leave.on_opened,),
     ConversationAssigned: (leave.on_assigned,),
     ConversationReopened: (leave.on_reopened,),
+    ConversationResumed: (back.on_resumed,),
     ConversationClosed: (leave.on_closed,),
     ConversationParked: (leave.on_parked,),
+    MessageChanged: (translate.on_changed,),
+    TransferOffered: (transfers.on_offered,),
+    TransferEnded: (transfers.on_ended,),
+    CompanyChanged: (transfers.on_company,),
 }
 
 TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {
     "files.unattached": drop_unattached,
     words.TIMER: words.on_timer,
+    search_export.TIMER: search_export.on_timer,
+    **search_index.TIMERS,
+    **park.TIMERS,
+    **block.TIMERS,
+    **scheduled.TIMERS,
     **routing_timers.TIMERS,
     duty.TIMER: duty.on_timer,
 }
@@ -68,6 +107,10 @@ TOPICS: Mapping[str, str] = {
     visitors.TOPIC: Permission.CONTACT_READ,
     routing_live.TOPIC: Permission.CONVERSATION_READ,
     reports_live.TOPIC: Permission.CONVERSATION_READ,
+    channels_tell.TOPIC: Permission.CHANNEL_READ,
+    surveys_live.TOPIC: Permission.SURVEY_READ,
+    views_live.TOPIC: Permission.CONVERSATION_READ,
+    bulk.TOPIC: Permission.CONVERSATION_REPLY,
 }
 
 
@@ -76,31 +119,56 @@ def wiring(jobs: Jobs | None = None) -> Wiring:
     later: tuple[Handler, ...] = ()
     if jobs:
         later = (
-            _files_removed(jobs),
+            _begins(jobs, file_jobs.REMOVE, FileErased, lambda event: event.file_id),
+            _begins(
+                jobs,
+                bulk.BULK,
+                BulkAsked,
+                lambda event: event.bulk_id,
+                once=lambda event: f":{event.undo}",
+                pause=0.0,
+            ),
             *counts.handlers(),
             *park.handlers(),
-            *deliver.handlers(),
+            *keep.handlers(),
+            *dispatch.handlers(),
             *words.handlers(),
+            *search_index.handlers(),
+            _begins(jobs, search_jobs.EXPORT, ExportAsked, lambda event: event.export_id),
             *routing_timers.handlers(),
             *invite.handlers(),
+            *survey_invite.handlers(),
+            links.handler(jobs),
+            *devices_gather.handlers(jobs),
         )
     return Wiring(in_tx=IN_TX, later=later, timers=TIMERS)
 
 
-def _files_removed(jobs: Jobs) -> Handler:
+def _begins(
+    jobs: Jobs,
+    job: str,
+    cause: type[Event],
+    ref: Callable[[Any], UUID],
+    *,
+    once: Callable[[Any], str] = lambda event: "",
+    pause: float = 0.1,
+) -> Handler:
+    """Queues `job` for what each `cause` refers to, one run at a time; `once` parts runs of the same."""
+
     async def run(tx: Tx, events: Sequence[Event]) -> None:
         for event in events:
-            if isinstance(event, FileErased):
-                await jobs.defer(
-                    file_jobs.REMOVE, tx.workspace, event.file_id, once=f"files.remove:{event.file_id}"
-                )
+            await jobs.defer(job, tx.workspace, ref(event), once=f"{job}:{ref(event)}{once(event)}")
 
-    return Handler("files.remove", (FileErased,), run)
+    return Handler(job, (cause,), run, pause=pause)
 
 
-def add_jobs(jobs: Jobs, store: Store) -> None:
+def add_jobs(jobs: Jobs, store: Store, desk: Desk, unfurling: Unfurling, pusher: Pusher) -> None:
     """Every job by its name."""
     jobs.add(file_jobs.REMOVE, file_jobs.remover(store))
+    jobs.add(bulk.BULK, bulk.runner(desk))
+    jobs.add(search_jobs.EXPORT, search_jobs.exporter(desk.db, store))
+    jobs.add(links.FETCH, unfurling.fetch)
+    jobs.add(devices_gather.PUSH, pusher.run)
 
 
 async def daily(db: Database, store: Store) -> None:
@@ -114,15 +182,21 @@ def on_commit(
     desk: Desk,
     channels: Channels,
     reception: routing_live.Reception,
+    later: scheduled.Later,
     workspace_id: UUID,
     published: list[Published],
 ) -> None:
     """What the live side does with committed events; each of these tells the other processes too."""
     desk.on_commit(workspace_id, published)
     channels.on_commit(workspace_id, published)
+    channels_tell.on_commit(desk, workspace_id, published)
     reception.on_commit(workspace_id, published)
+    later.on_commit(workspace_id, published)
     proactive_live.on_commit(desk, workspace_id, published)
     reports_live.on_commit(desk, workspace_id, published)
+    surveys_live.on_commit(desk, workspace_id, published)
+    views_live.on_commit(desk, workspace_id, published)
+    devices_personal.on_commit(desk, published)
     for event, topics in published:
         if isinstance(event, SessionRevoked | VisitorSessionRevoked):
             end_sockets(desk, f"session:{event.session_id}", UNAUTHORIZED)
