@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AppHealthData, AppHealthResponses, AuditListEntriesData, AuditListEntriesErrors, AuditListEntriesResponses, ChannelsArchiveData, ChannelsArchiveErrors, ChannelsArchiveResponses, ChannelsCreateData, ChannelsCreateErrors, ChannelsCreateResponses, ChannelsDeliveriesData, ChannelsDeliveriesErrors, ChannelsDeliveriesResponses, ChannelsEditData, ChannelsEditErrors, ChannelsEditResponses, ChannelsGetData, ChannelsGetErrors, ChannelsGetResponses, ChannelsInboxData, ChannelsInboxErrors, ChannelsInboxResponses, ChannelsKindsData, ChannelsKindsResponses, ChannelsListData, ChannelsListResponses, ChannelsReplayDeliveryData, ChannelsReplayDeliveryErrors, ChannelsReplayDeliveryResponses, ChannelsReplayInboxData, ChannelsReplayInboxErrors, ChannelsReplayInboxResponses, ChannelsRotateSecretData, ChannelsRotateSecretErrors, ChannelsRotateSecretResponses, ContactsEditData, ContactsEditErrors, ContactsEditResponses, ContactsGetData, ContactsGetErrors, ContactsGetResponses, ContactsListData, ContactsListErrors, ContactsListResponses, ContactsTiersData, ContactsTiersResponses, ConversationsAssignData, ConversationsAssignErrors, ConversationsAssignResponses, ConversationsCloseData, ConversationsCloseErrors, ConversationsCloseResponses, ConversationsCountData, ConversationsCountResponses, ConversationsFileAddressData, ConversationsFileAddressErrors, ConversationsFileAddressResponses, ConversationsGetData, ConversationsGetErrors, ConversationsGetResponses, ConversationsGetRowData, ConversationsGetRowErrors, ConversationsGetRowResponses, ConversationsListData, ConversationsListErrors, ConversationsListResponses, ConversationsOfContactData, ConversationsOfContactErrors, ConversationsOfContactResponses, ConversationsOlderData, ConversationsOlderErrors, ConversationsOlderResponses, ConversationsParkData, ConversationsParkErrors, ConversationsParkResponses, ConversationsPutDraftData, ConversationsPutDraftErrors, ConversationsPutDraftResponses, ConversationsReleaseData, ConversationsReleaseErrors, ConversationsReleaseResponses, ConversationsReopenData, ConversationsReopenErrors, ConversationsReopenResponses, ConversationsReplyData, ConversationsReplyErrors, ConversationsReplyResponses, ConversationsSearchData, ConversationsSearchErrors, ConversationsSearchResponses, ConversationsWakeData, ConversationsWakeErrors, ConversationsWakeResponses, FilesReadData, FilesReadErrors, FilesReadResponses, FilesUploadData, FilesUploadResponses, HoursArchiveData, HoursArchiveErrors, HoursArchiveHolidaysData, HoursArchiveHolidaysErrors, HoursArchiveHolidaysResponses, HoursArchiveResponses, HoursCreateData, HoursCreateErrors, HoursCreateHolidaysData, HoursCreateHolidaysErrors, HoursCreateHolidaysResponses, HoursCreateResponses, HoursDropUseData, HoursDropUseErrors, HoursDropUseResponses, HoursEditData, HoursEditErrors, HoursEditHolidaysData, HoursEditHolidaysErrors, HoursEditHolidaysResponses, HoursEditResponses, HoursGetData, HoursGetErrors, HoursGetResponses, HoursListData, HoursListHolidaysData, HoursListHolidaysResponses, HoursListReadyData, HoursListReadyResponses, HoursListResponses, HoursListUsesData, HoursListUsesResponses, HoursPreviewData, HoursPreviewErrors, HoursPreviewResponses, HoursPutUseData, HoursPutUseErrors, HoursPutUseResponses, HoursReadListData, HoursReadListErrors, HoursReadListResponses, HoursTakeReadyData, HoursTakeReadyErrors, HoursTakeReadyResponses, HoursVersionData, HoursVersionErrors, HoursVersionResponses, ProactiveArchiveRuleData, ProactiveArchiveRuleErrors, ProactiveArchiveRuleResponses, ProactiveChangeRuleData, ProactiveChangeRuleErrors, ProactiveChangeRuleResponses, ProactiveCreateRuleData, ProactiveCreateRuleErrors, ProactiveCreateRuleResponses, ProactiveGeographyData, ProactiveGeographyResponses, ProactiveInviteData, ProactiveInviteErrors, ProactiveInviteResponses, ProactiveListRulesData, ProactiveListRulesResponses, ProactiveOrderRulesData, ProactiveOrderRulesErrors, ProactiveOrderRulesResponses, ProactiveVisitorsData, ProactiveVisitorsErrors, ProactiveVisitorsResponses, ReportsAddAlertRuleData, ReportsAddAlertRuleErrors, ReportsAddAlertRuleResponses, ReportsArchiveAlertRuleData, ReportsArchiveAlertRuleErrors, ReportsArchiveAlertRuleResponses, ReportsChangeAlertRuleData, ReportsChangeAlertRuleErrors, ReportsChangeAlertRuleResponses, ReportsDiagnoseData, ReportsDiagnoseErrors, ReportsDiagnoseResponses, ReportsListAlertRulesData, ReportsListAlertRulesResponses, ReportsListAlertsData, ReportsListAlertsErrors, ReportsListAlertsResponses, ReportsMonitorData, ReportsMonitorErrors, ReportsMonitorResponses, RoutingAcceptOfferData, RoutingAcceptOfferErrors, RoutingAcceptOfferResponses, RoutingAddReasonData, RoutingAddReasonErrors, RoutingAddReasonResponses, RoutingAddSkillData, RoutingAddSkillErrors, RoutingAddSkillResponses, RoutingArchiveReasonData, RoutingArchiveReasonErrors, RoutingArchiveReasonResponses, RoutingArchiveSkillData, RoutingArchiveSkillErrors, RoutingArchiveSkillResponses, RoutingDeclineOfferData, RoutingDeclineOfferErrors, RoutingDeclineOfferResponses, RoutingEditSeatData, RoutingEditSeatErrors, RoutingEditSeatResponses, RoutingEditSkillData, RoutingEditSkillErrors, RoutingEditSkillResponses, RoutingGetPolicyData, RoutingGetPolicyResponses, RoutingGetSeatData, RoutingGetSeatResponses, RoutingGetSettingsData, RoutingGetSettingsResponses, RoutingGetTraceData, RoutingGetTraceErrors, RoutingGetTraceResponses, RoutingListLengthsData, RoutingListLengthsResponses, RoutingListLimitsData, RoutingListLimitsResponses, RoutingListOffersData, RoutingListOffersResponses, RoutingListPoliciesData, RoutingListPoliciesResponses, RoutingListReasonsData, RoutingListReasonsResponses, RoutingListSeatsData, RoutingListSeatsResponses, RoutingListSkillsData, RoutingListSkillsResponses, RoutingListWeightsData, RoutingListWeightsResponses, RoutingPreviewPolicyData, RoutingPreviewPolicyErrors, RoutingPreviewPolicyResponses, RoutingSavePolicyData, RoutingSavePolicyErrors, RoutingSavePolicyResponses, RoutingSetLimitsData, RoutingSetLimitsErrors, RoutingSetLimitsResponses, RoutingSetSeatStateData, RoutingSetSeatStateErrors, RoutingSetSeatStateResponses, RoutingSetSettingsData, RoutingSetSettingsErrors, RoutingSetSettingsResponses, RoutingSetStateData, RoutingSetStateErrors, RoutingSetStateResponses, RoutingSetWeightData, RoutingSetWeightErrors, RoutingSetWeightResponses, StaffingArchivePatternData, StaffingArchivePatternErrors, StaffingArchivePatternResponses, StaffingArchiveShiftData, StaffingArchiveShiftErrors, StaffingArchiveShiftResponses, StaffingChangeRosterData, StaffingChangeRosterErrors, StaffingChangeRosterResponses, StaffingCopyWeekData, StaffingCopyWeekErrors, StaffingCopyWeekResponses, StaffingCreatePatternData, StaffingCreatePatternErrors, StaffingCreatePatternResponses, StaffingCreateShiftData, StaffingCreateShiftErrors, StaffingCreateShiftResponses, StaffingEditShiftData, StaffingEditShiftErrors, StaffingEditShiftResponses, StaffingForecastData, StaffingForecastErrors, StaffingForecastResponses, StaffingOwnRosterData, StaffingOwnRosterResponses, StaffingPatternsData, StaffingPatternsResponses, StaffingRosterData, StaffingRosterErrors, StaffingRosterResponses, StaffingSaveSettingsData, StaffingSaveSettingsErrors, StaffingSaveSettingsResponses, StaffingSettingsData, StaffingSettingsResponses, StaffingShiftsData, StaffingShiftsResponses, StaffingUsePatternData, StaffingUsePatternErrors, StaffingUsePatternResponses, VisitorAnswerInviteData, VisitorAnswerInviteErrors, VisitorAnswerInviteResponses, VisitorCallbackData, VisitorCallbackErrors, VisitorCallbackResponses, VisitorEndSessionData, VisitorEndSessionResponses, VisitorFileAddressData, VisitorFileAddressErrors, VisitorFileAddressResponses, VisitorGetConversationData, VisitorGetConversationErrors, VisitorGetConversationResponses, VisitorInvitesData, VisitorInvitesResponses, VisitorLeaveQueueData, VisitorLeaveQueueResponses, VisitorListConversationsData, VisitorListConversationsErrors, VisitorListConversationsResponses, VisitorOlderMessagesData, VisitorOlderMessagesErrors, VisitorOlderMessagesResponses, VisitorOpenSessionData, VisitorOpenSessionErrors, VisitorOpenSessionResponses, VisitorOutlookData, VisitorOutlookErrors, VisitorOutlookResponses, VisitorPlaceData, VisitorPlaceResponses, VisitorPutAttributesData, VisitorPutAttributesErrors, VisitorPutAttributesResponses, VisitorRuleMetData, VisitorRuleMetErrors, VisitorRuleMetResponses, VisitorSendData, VisitorSendErrors, VisitorSendResponses, VisitorSiteData, VisitorSiteErrors, VisitorSiteResponses, VisitorUploadData, VisitorUploadResponses, VisitorWaitAgainData, VisitorWaitAgainResponses, VisitsCardData, VisitsCardErrors, VisitsCardResponses, WorkspacesAcceptInvitationData, WorkspacesAcceptInvitationErrors, WorkspacesAcceptInvitationResponses, WorkspacesArchiveMemberData, WorkspacesArchiveMemberErrors, WorkspacesArchiveMemberResponses, WorkspacesArchiveTeamData, WorkspacesArchiveTeamErrors, WorkspacesArchiveTeamResponses, WorkspacesChangePasswordData, WorkspacesChangePasswordErrors, WorkspacesChangePasswordResponses, WorkspacesCloseMemberSessionsData, WorkspacesCloseMemberSessionsErrors, WorkspacesCloseMemberSessionsResponses, WorkspacesCloseSessionData, WorkspacesCloseSessionErrors, WorkspacesCloseSessionResponses, WorkspacesCreateTeamData, WorkspacesCreateTeamErrors, WorkspacesCreateTeamResponses, WorkspacesEditMeData, WorkspacesEditMeErrors, WorkspacesEditMemberData, WorkspacesEditMemberErrors, WorkspacesEditMemberResponses, WorkspacesEditMeResponses, WorkspacesEditWorkspaceData, WorkspacesEditWorkspaceErrors, WorkspacesEditWorkspaceResponses, WorkspacesGetMeData, WorkspacesGetMemberData, WorkspacesGetMemberErrors, WorkspacesGetMemberResponses, WorkspacesGetMeResponses, WorkspacesGetWorkspaceData, WorkspacesGetWorkspaceResponses, WorkspacesInviteData, WorkspacesInviteErrors, WorkspacesInviteResponses, WorkspacesListInvitationsData, WorkspacesListInvitationsErrors, WorkspacesListInvitationsResponses, WorkspacesListMembersData, WorkspacesListMembersErrors, WorkspacesListMembersResponses, WorkspacesListSessionsData, WorkspacesListSessionsResponses, WorkspacesListTeamsData, WorkspacesListTeamsResponses, WorkspacesListTokensData, WorkspacesListTokensErrors, WorkspacesListTokensResponses, WorkspacesMakeTokenData, WorkspacesMakeTokenErrors, WorkspacesMakeTokenResponses, WorkspacesRenameTeamData, WorkspacesRenameTeamErrors, WorkspacesRenameTeamResponses, WorkspacesRevokeInvitationData, WorkspacesRevokeInvitationErrors, WorkspacesRevokeInvitationResponses, WorkspacesRevokeTokenData, WorkspacesRevokeTokenErrors, WorkspacesRevokeTokenResponses, WorkspacesSetTeamMembersData, WorkspacesSetTeamMembersErrors, WorkspacesSetTeamMembersResponses, WorkspacesSetUpData, WorkspacesSetUpErrors, WorkspacesSetUpResponses, WorkspacesShowOfferData, WorkspacesShowOfferErrors, WorkspacesShowOfferResponses, WorkspacesSignInData, WorkspacesSignInErrors, WorkspacesSignInResponses, WorkspacesSignOutData, WorkspacesSignOutResponses, WorkspacesSwitchWorkspaceData, WorkspacesSwitchWorkspaceErrors, WorkspacesSwitchWorkspaceResponses } from './types.gen';
+import type { AppHealthData, AppHealthResponses, AuditListEntriesData, AuditListEntriesErrors, AuditListEntriesResponses, ChannelsArchiveData, ChannelsArchiveErrors, ChannelsArchiveResponses, ChannelsAutoRepliesData, ChannelsAutoRepliesErrors, ChannelsAutoRepliesResponses, ChannelsBeginCheckData, ChannelsBeginCheckErrors, ChannelsBeginCheckResponses, ChannelsChecksData, ChannelsChecksErrors, ChannelsChecksResponses, ChannelsCreateData, ChannelsCreateErrors, ChannelsCreateResponses, ChannelsDeliveriesData, ChannelsDeliveriesErrors, ChannelsDeliveriesResponses, ChannelsDismissInboxData, ChannelsDismissInboxErrors, ChannelsDismissInboxResponses, ChannelsEditData, ChannelsEditErrors, ChannelsEditResponses, ChannelsEndCheckData, ChannelsEndCheckErrors, ChannelsEndCheckResponses, ChannelsGetData, ChannelsGetErrors, ChannelsGetResponses, ChannelsGetSwitchData, ChannelsGetSwitchErrors, ChannelsGetSwitchResponses, ChannelsHealthData, ChannelsHealthResponses, ChannelsInboxData, ChannelsInboxErrors, ChannelsInboxResponses, ChannelsKindsData, ChannelsKindsResponses, ChannelsLifeData, ChannelsLifeErrors, ChannelsLifeResponses, ChannelsListData, ChannelsListResponses, ChannelsLookAtCheckData, ChannelsLookAtCheckErrors, ChannelsLookAtCheckResponses, ChannelsPutAutoRepliesData, ChannelsPutAutoRepliesErrors, ChannelsPutAutoRepliesResponses, ChannelsPutLifeData, ChannelsPutLifeErrors, ChannelsPutLifeResponses, ChannelsPutSwitchData, ChannelsPutSwitchErrors, ChannelsPutSwitchResponses, ChannelsQuickRepliesData, ChannelsQuickRepliesErrors, ChannelsQuickRepliesResponses, ChannelsReachData, ChannelsReachErrors, ChannelsReachResponses, ChannelsReplayDeliveryData, ChannelsReplayDeliveryErrors, ChannelsReplayDeliveryResponses, ChannelsReplayFailedData, ChannelsReplayFailedErrors, ChannelsReplayFailedResponses, ChannelsReplayInboxData, ChannelsReplayInboxErrors, ChannelsReplayInboxResponses, ChannelsResendData, ChannelsResendErrors, ChannelsResendResponses, ChannelsRotateSecretData, ChannelsRotateSecretErrors, ChannelsRotateSecretResponses, ChannelsSendTemplateData, ChannelsSendTemplateErrors, ChannelsSendTemplateResponses, ChannelsSuggestQuickRepliesData, ChannelsSuggestQuickRepliesErrors, ChannelsSuggestQuickRepliesResponses, ChannelsTakeQuickReplyData, ChannelsTakeQuickReplyErrors, ChannelsTakeQuickReplyResponses, ChannelsTemplatesData, ChannelsTemplatesErrors, ChannelsTemplatesResponses, ChannelsTestData, ChannelsTestErrors, ChannelsTestResponses, ChannelsTurnBackData, ChannelsTurnBackErrors, ChannelsTurnBackResponses, ContactsAddNoteData, ContactsAddNoteErrors, ContactsAddNoteResponses, ContactsChangeNoteData, ContactsChangeNoteErrors, ContactsChangeNoteResponses, ContactsEditData, ContactsEditErrors, ContactsEditResponses, ContactsGetData, ContactsGetErrors, ContactsGetResponses, ContactsListData, ContactsListErrors, ContactsListNotesData, ContactsListNotesErrors, ContactsListNotesResponses, ContactsListNoteVersionsData, ContactsListNoteVersionsErrors, ContactsListNoteVersionsResponses, ContactsListResponses, ContactsRemoveNoteData, ContactsRemoveNoteErrors, ContactsRemoveNoteResponses, ContactsTiersData, ContactsTiersResponses, ConversationsAssignData, ConversationsAssignErrors, ConversationsAssignResponses, ConversationsBlockData, ConversationsBlockErrors, ConversationsBlockResponses, ConversationsBlocksData, ConversationsBlocksErrors, ConversationsBlocksResponses, ConversationsCloseData, ConversationsCloseErrors, ConversationsCloseResponses, ConversationsCountData, ConversationsCountMentionsData, ConversationsCountMentionsResponses, ConversationsCountResponses, ConversationsDaysData, ConversationsDaysErrors, ConversationsDaysResponses, ConversationsFileAddressData, ConversationsFileAddressErrors, ConversationsFileAddressResponses, ConversationsFilesData, ConversationsFilesErrors, ConversationsFilesResponses, ConversationsForwardData, ConversationsForwardErrors, ConversationsForwardResponses, ConversationsGetData, ConversationsGetDraftData, ConversationsGetDraftErrors, ConversationsGetDraftResponses, ConversationsGetErrors, ConversationsGetResponses, ConversationsGetRowData, ConversationsGetRowErrors, ConversationsGetRowResponses, ConversationsGetSupervisionData, ConversationsGetSupervisionErrors, ConversationsGetSupervisionResponses, ConversationsHistoryData, ConversationsHistoryErrors, ConversationsHistoryResponses, ConversationsInviteData, ConversationsInviteErrors, ConversationsInviteResponses, ConversationsLeaveData, ConversationsLeaveErrors, ConversationsLeaveResponses, ConversationsLinksData, ConversationsLinksErrors, ConversationsLinksResponses, ConversationsListColleaguesData, ConversationsListColleaguesErrors, ConversationsListColleaguesResponses, ConversationsListData, ConversationsListErrors, ConversationsListMentionsData, ConversationsListMentionsErrors, ConversationsListMentionsResponses, ConversationsListResponses, ConversationsMarkSpamData, ConversationsMarkSpamErrors, ConversationsMarkSpamResponses, ConversationsMergeData, ConversationsMergeErrors, ConversationsMergeResponses, ConversationsOfContactData, ConversationsOfContactErrors, ConversationsOfContactResponses, ConversationsOlderData, ConversationsOlderErrors, ConversationsOlderResponses, ConversationsParkData, ConversationsParkErrors, ConversationsParkResponses, ConversationsPutDraftData, ConversationsPutDraftErrors, ConversationsPutDraftResponses, ConversationsPutWrapUpData, ConversationsPutWrapUpErrors, ConversationsPutWrapUpResponses, ConversationsReleaseData, ConversationsReleaseErrors, ConversationsReleaseResponses, ConversationsReopenData, ConversationsReopenErrors, ConversationsReopenResponses, ConversationsReplyData, ConversationsReplyErrors, ConversationsReplyResponses, ConversationsStopSupervisionData, ConversationsStopSupervisionErrors, ConversationsStopSupervisionResponses, ConversationsSuperviseData, ConversationsSuperviseErrors, ConversationsSuperviseResponses, ConversationsUnblockData, ConversationsUnblockErrors, ConversationsUnblockResponses, ConversationsUnmarkSpamData, ConversationsUnmarkSpamErrors, ConversationsUnmarkSpamResponses, ConversationsWakeData, ConversationsWakeErrors, ConversationsWakeResponses, ConversationsWrapUpData, ConversationsWrapUpErrors, ConversationsWrapUpResponses, DevicesAddData, DevicesAddErrors, DevicesAddResponses, DevicesGetPersonalData, DevicesGetPersonalResponses, DevicesListData, DevicesListResponses, DevicesPutPersonalData, DevicesPutPersonalErrors, DevicesPutPersonalResponses, DevicesRemoveData, DevicesRemoveErrors, DevicesRemoveResponses, FilesReadData, FilesReadErrors, FilesReadResponses, FilesUploadData, FilesUploadResponses, FormsDropTeamData, FormsDropTeamErrors, FormsDropTeamResponses, FormsListData, FormsListErrors, FormsListResponses, FormsPutData, FormsPutErrors, FormsPutResponses, FormsPutTeamData, FormsPutTeamErrors, FormsPutTeamResponses, HoursArchiveData, HoursArchiveErrors, HoursArchiveHolidaysData, HoursArchiveHolidaysErrors, HoursArchiveHolidaysResponses, HoursArchiveResponses, HoursCreateData, HoursCreateErrors, HoursCreateHolidaysData, HoursCreateHolidaysErrors, HoursCreateHolidaysResponses, HoursCreateResponses, HoursDropUseData, HoursDropUseErrors, HoursDropUseResponses, HoursEditData, HoursEditErrors, HoursEditHolidaysData, HoursEditHolidaysErrors, HoursEditHolidaysResponses, HoursEditResponses, HoursGetData, HoursGetErrors, HoursGetResponses, HoursListData, HoursListHolidaysData, HoursListHolidaysResponses, HoursListReadyData, HoursListReadyResponses, HoursListResponses, HoursListUsesData, HoursListUsesResponses, HoursPreviewData, HoursPreviewErrors, HoursPreviewResponses, HoursPutUseData, HoursPutUseErrors, HoursPutUseResponses, HoursReadListData, HoursReadListErrors, HoursReadListResponses, HoursTakeReadyData, HoursTakeReadyErrors, HoursTakeReadyResponses, HoursVersionData, HoursVersionErrors, HoursVersionResponses, LinksListData, LinksListErrors, LinksListResponses, LinksPutSettingsData, LinksPutSettingsErrors, LinksPutSettingsResponses, LinksSettingsData, LinksSettingsResponses, OrdersDropSourceData, OrdersDropSourceResponses, OrdersGetSourceData, OrdersGetSourceResponses, OrdersOfContactData, OrdersOfContactErrors, OrdersOfContactResponses, OrdersPutSourceData, OrdersPutSourceErrors, OrdersPutSourceResponses, OrdersTrySourceData, OrdersTrySourceResponses, ProactiveArchiveRuleData, ProactiveArchiveRuleErrors, ProactiveArchiveRuleResponses, ProactiveChangeRuleData, ProactiveChangeRuleErrors, ProactiveChangeRuleResponses, ProactiveCreateRuleData, ProactiveCreateRuleErrors, ProactiveCreateRuleResponses, ProactiveGeographyData, ProactiveGeographyResponses, ProactiveInviteData, ProactiveInviteErrors, ProactiveInviteResponses, ProactiveListRulesData, ProactiveListRulesResponses, ProactiveOrderRulesData, ProactiveOrderRulesErrors, ProactiveOrderRulesResponses, ProactiveVisitorsData, ProactiveVisitorsErrors, ProactiveVisitorsResponses, QuickArchiveData, QuickArchiveErrors, QuickArchiveResponses, QuickCreateData, QuickCreateErrors, QuickCreateResponses, QuickEditData, QuickEditErrors, QuickEditResponses, QuickExportData, QuickExportErrors, QuickExportResponses, QuickGetSettingsData, QuickGetSettingsResponses, QuickImportData, QuickImportErrors, QuickImportResponses, QuickListData, QuickListErrors, QuickListResponses, QuickMoveCategoryData, QuickMoveCategoryErrors, QuickMoveCategoryResponses, QuickPreviewData, QuickPreviewErrors, QuickPreviewResponses, QuickPutSettingsData, QuickPutSettingsErrors, QuickPutSettingsResponses, QuickUsesData, QuickUsesErrors, QuickUsesResponses, QuickVariablesData, QuickVariablesResponses, ReportsAddAlertRuleData, ReportsAddAlertRuleErrors, ReportsAddAlertRuleResponses, ReportsArchiveAlertRuleData, ReportsArchiveAlertRuleErrors, ReportsArchiveAlertRuleResponses, ReportsChangeAlertRuleData, ReportsChangeAlertRuleErrors, ReportsChangeAlertRuleResponses, ReportsChannelData, ReportsChannelErrors, ReportsChannelResponses, ReportsDiagnoseData, ReportsDiagnoseErrors, ReportsDiagnoseResponses, ReportsListAlertRulesData, ReportsListAlertRulesResponses, ReportsListAlertsData, ReportsListAlertsErrors, ReportsListAlertsResponses, ReportsMonitorData, ReportsMonitorErrors, ReportsMonitorResponses, ReportsSurveyAnswersData, ReportsSurveyAnswersErrors, ReportsSurveyAnswersResponses, ReportsSurveysData, ReportsSurveysErrors, ReportsSurveysResponses, ReportsTrialData, ReportsTrialErrors, ReportsTrialResponses, RoutingAcceptOfferData, RoutingAcceptOfferErrors, RoutingAcceptOfferResponses, RoutingAddReasonData, RoutingAddReasonErrors, RoutingAddReasonResponses, RoutingAddSkillData, RoutingAddSkillErrors, RoutingAddSkillResponses, RoutingArchiveReasonData, RoutingArchiveReasonErrors, RoutingArchiveReasonResponses, RoutingArchiveSkillData, RoutingArchiveSkillErrors, RoutingArchiveSkillResponses, RoutingDeclineOfferData, RoutingDeclineOfferErrors, RoutingDeclineOfferResponses, RoutingEditSeatData, RoutingEditSeatErrors, RoutingEditSeatResponses, RoutingEditSkillData, RoutingEditSkillErrors, RoutingEditSkillResponses, RoutingGetPolicyData, RoutingGetPolicyResponses, RoutingGetSeatData, RoutingGetSeatResponses, RoutingGetSettingsData, RoutingGetSettingsResponses, RoutingGetTraceData, RoutingGetTraceErrors, RoutingGetTraceResponses, RoutingListLengthsData, RoutingListLengthsResponses, RoutingListLimitsData, RoutingListLimitsResponses, RoutingListOffersData, RoutingListOffersResponses, RoutingListPoliciesData, RoutingListPoliciesResponses, RoutingListReasonsData, RoutingListReasonsResponses, RoutingListSeatsData, RoutingListSeatsResponses, RoutingListSkillsData, RoutingListSkillsResponses, RoutingListWeightsData, RoutingListWeightsResponses, RoutingPreviewPolicyData, RoutingPreviewPolicyErrors, RoutingPreviewPolicyResponses, RoutingSavePolicyData, RoutingSavePolicyErrors, RoutingSavePolicyResponses, RoutingSetLimitsData, RoutingSetLimitsErrors, RoutingSetLimitsResponses, RoutingSetSeatStateData, RoutingSetSeatStateErrors, RoutingSetSeatStateResponses, RoutingSetSettingsData, RoutingSetSettingsErrors, RoutingSetSettingsResponses, RoutingSetStateData, RoutingSetStateErrors, RoutingSetStateResponses, RoutingSetWeightData, RoutingSetWeightErrors, RoutingSetWeightResponses, RoutingTransferData, RoutingTransferErrors, RoutingTransferResponses, RoutingWithdrawTransferData, RoutingWithdrawTransferErrors, RoutingWithdrawTransferResponses, ScheduledCancelData, ScheduledCancelErrors, ScheduledCancelResponses, ScheduledListData, ScheduledListErrors, ScheduledListResponses, ScheduledMineData, ScheduledMineResponses, ScheduledPutData, ScheduledPutErrors, ScheduledPutResponses, ScheduledSendData, ScheduledSendErrors, ScheduledSendResponses, SearchCancelExportData, SearchCancelExportErrors, SearchCancelExportResponses, SearchEverythingData, SearchEverythingErrors, SearchEverythingResponses, SearchExportData, SearchExportErrors, SearchExportFileData, SearchExportFileErrors, SearchExportFileResponses, SearchExportResponses, SearchKindData, SearchKindErrors, SearchKindResponses, SearchListExportsData, SearchListExportsResponses, SearchRemoveExportData, SearchRemoveExportErrors, SearchRemoveExportResponses, StaffchatAddData, StaffchatAddErrors, StaffchatAddResponses, StaffchatEditData, StaffchatEditErrors, StaffchatEditResponses, StaffchatFileAddressData, StaffchatFileAddressErrors, StaffchatFileAddressResponses, StaffchatGetData, StaffchatGetErrors, StaffchatGetResponses, StaffchatListData, StaffchatListResponses, StaffchatMuteData, StaffchatMuteErrors, StaffchatMuteResponses, StaffchatOlderData, StaffchatOlderErrors, StaffchatOlderResponses, StaffchatOpenData, StaffchatOpenErrors, StaffchatOpenResponses, StaffchatReadData, StaffchatReadErrors, StaffchatReadResponses, StaffchatRecallData, StaffchatRecallErrors, StaffchatRecallResponses, StaffchatRemoveData, StaffchatRemoveErrors, StaffchatRemoveResponses, StaffchatRenameData, StaffchatRenameErrors, StaffchatRenameResponses, StaffchatSearchData, StaffchatSearchErrors, StaffchatSearchResponses, StaffchatSendData, StaffchatSendErrors, StaffchatSendResponses, StaffchatTypingData, StaffchatTypingErrors, StaffchatTypingResponses, StaffingArchivePatternData, StaffingArchivePatternErrors, StaffingArchivePatternResponses, StaffingArchiveShiftData, StaffingArchiveShiftErrors, StaffingArchiveShiftResponses, StaffingChangeRosterData, StaffingChangeRosterErrors, StaffingChangeRosterResponses, StaffingCopyWeekData, StaffingCopyWeekErrors, StaffingCopyWeekResponses, StaffingCreatePatternData, StaffingCreatePatternErrors, StaffingCreatePatternResponses, StaffingCreateShiftData, StaffingCreateShiftErrors, StaffingCreateShiftResponses, StaffingEditShiftData, StaffingEditShiftErrors, StaffingEditShiftResponses, StaffingForecastData, StaffingForecastErrors, StaffingForecastResponses, StaffingOwnRosterData, StaffingOwnRosterResponses, StaffingPatternsData, StaffingPatternsResponses, StaffingRosterData, StaffingRosterErrors, StaffingRosterResponses, StaffingSaveSettingsData, StaffingSaveSettingsErrors, StaffingSaveSettingsResponses, StaffingSettingsData, StaffingSettingsResponses, StaffingShiftsData, StaffingShiftsResponses, StaffingUsePatternData, StaffingUsePatternErrors, StaffingUsePatternResponses, SurveysArchiveData, SurveysArchiveErrors, SurveysArchiveResponses, SurveysAssignFollowUpData, SurveysAssignFollowUpErrors, SurveysAssignFollowUpResponses, SurveysChangeData, SurveysChangeErrors, SurveysChangeResponses, SurveysCreateData, SurveysCreateErrors, SurveysCreateResponses, SurveysFinishFollowUpData, SurveysFinishFollowUpErrors, SurveysFinishFollowUpResponses, SurveysInviteData, SurveysInviteErrors, SurveysInviteResponses, SurveysListData, SurveysListFollowUpsData, SurveysListFollowUpsErrors, SurveysListFollowUpsResponses, SurveysListResponses, SurveysOfContactData, SurveysOfContactErrors, SurveysOfContactResponses, SurveysOfConversationData, SurveysOfConversationErrors, SurveysOfConversationResponses, SurveysReopenFollowUpData, SurveysReopenFollowUpErrors, SurveysReopenFollowUpResponses, TranslationChooseData, TranslationChooseErrors, TranslationChooseResponses, TranslationDraftData, TranslationDraftErrors, TranslationDraftResponses, TranslationEndData, TranslationEndErrors, TranslationEndResponses, TranslationMessagesData, TranslationMessagesErrors, TranslationMessagesResponses, TranslationPutSettingsData, TranslationPutSettingsErrors, TranslationPutSettingsResponses, TranslationSettingsData, TranslationSettingsResponses, TranslationStandingData, TranslationStandingErrors, TranslationStandingResponses, TranslationTryData, TranslationTryErrors, TranslationTryResponses, ViewsActData, ViewsActErrors, ViewsActResponses, ViewsArchiveData, ViewsArchiveErrors, ViewsArchiveResponses, ViewsCancelActData, ViewsCancelActErrors, ViewsCancelActResponses, ViewsChangeData, ViewsChangeErrors, ViewsChangeResponses, ViewsConversationsData, ViewsConversationsErrors, ViewsConversationsResponses, ViewsCountData, ViewsCountErrors, ViewsCountResponses, ViewsCreateData, ViewsCreateErrors, ViewsCreateResponses, ViewsGetActData, ViewsGetActErrors, ViewsGetActResponses, ViewsListData, ViewsListResponses, ViewsPreviewData, ViewsPreviewErrors, ViewsPreviewResponses, ViewsPutOrderData, ViewsPutOrderErrors, ViewsPutOrderResponses, ViewsUndoActData, ViewsUndoActErrors, ViewsUndoActResponses, ViewsWordsData, ViewsWordsResponses, VisitorAnswerInviteData, VisitorAnswerInviteErrors, VisitorAnswerInviteResponses, VisitorAnswerSurveyData, VisitorAnswerSurveyErrors, VisitorAnswerSurveyResponses, VisitorCallbackData, VisitorCallbackErrors, VisitorCallbackResponses, VisitorEndSessionData, VisitorEndSessionResponses, VisitorFileAddressData, VisitorFileAddressErrors, VisitorFileAddressResponses, VisitorGetConversationData, VisitorGetConversationErrors, VisitorGetConversationResponses, VisitorInvitesData, VisitorInvitesResponses, VisitorLeaveQueueData, VisitorLeaveQueueResponses, VisitorLinksData, VisitorLinksErrors, VisitorLinksResponses, VisitorListConversationsData, VisitorListConversationsErrors, VisitorListConversationsResponses, VisitorOlderMessagesData, VisitorOlderMessagesErrors, VisitorOlderMessagesResponses, VisitorOpenSessionData, VisitorOpenSessionErrors, VisitorOpenSessionResponses, VisitorOutlookData, VisitorOutlookErrors, VisitorOutlookResponses, VisitorPlaceData, VisitorPlaceResponses, VisitorPutAttributesData, VisitorPutAttributesErrors, VisitorPutAttributesResponses, VisitorRuleMetData, VisitorRuleMetErrors, VisitorRuleMetResponses, VisitorSendData, VisitorSendErrors, VisitorSendResponses, VisitorSiteData, VisitorSiteErrors, VisitorSiteResponses, VisitorSurveyData, VisitorSurveyErrors, VisitorSurveyResponses, VisitorUploadData, VisitorUploadResponses, VisitorWaitAgainData, VisitorWaitAgainResponses, VisitsCardData, VisitsCardErrors, VisitsCardResponses, WorkspacesAcceptInvitationData, WorkspacesAcceptInvitationErrors, WorkspacesAcceptInvitationResponses, WorkspacesArchiveMemberData, WorkspacesArchiveMemberErrors, WorkspacesArchiveMemberResponses, WorkspacesArchiveTeamData, WorkspacesArchiveTeamErrors, WorkspacesArchiveTeamResponses, WorkspacesChangePasswordData, WorkspacesChangePasswordErrors, WorkspacesChangePasswordResponses, WorkspacesCloseMemberSessionsData, WorkspacesCloseMemberSessionsErrors, WorkspacesCloseMemberSessionsResponses, WorkspacesCloseSessionData, WorkspacesCloseSessionErrors, WorkspacesCloseSessionResponses, WorkspacesCreateTeamData, WorkspacesCreateTeamErrors, WorkspacesCreateTeamResponses, WorkspacesEditMeData, WorkspacesEditMeErrors, WorkspacesEditMemberData, WorkspacesEditMemberErrors, WorkspacesEditMemberResponses, WorkspacesEditMeResponses, WorkspacesEditWorkspaceData, WorkspacesEditWorkspaceErrors, WorkspacesEditWorkspaceResponses, WorkspacesGetMeData, WorkspacesGetMemberData, WorkspacesGetMemberErrors, WorkspacesGetMemberResponses, WorkspacesGetMeResponses, WorkspacesGetWorkspaceData, WorkspacesGetWorkspaceResponses, WorkspacesInviteData, WorkspacesInviteErrors, WorkspacesInviteResponses, WorkspacesListInvitationsData, WorkspacesListInvitationsErrors, WorkspacesListInvitationsResponses, WorkspacesListMembersData, WorkspacesListMembersErrors, WorkspacesListMembersResponses, WorkspacesListSessionsData, WorkspacesListSessionsResponses, WorkspacesListTeamsData, WorkspacesListTeamsResponses, WorkspacesListTokensData, WorkspacesListTokensErrors, WorkspacesListTokensResponses, WorkspacesMakeTokenData, WorkspacesMakeTokenErrors, WorkspacesMakeTokenResponses, WorkspacesRenameTeamData, WorkspacesRenameTeamErrors, WorkspacesRenameTeamResponses, WorkspacesRevokeInvitationData, WorkspacesRevokeInvitationErrors, WorkspacesRevokeInvitationResponses, WorkspacesRevokeTokenData, WorkspacesRevokeTokenErrors, WorkspacesRevokeTokenResponses, WorkspacesSetTeamMembersData, WorkspacesSetTeamMembersErrors, WorkspacesSetTeamMembersResponses, WorkspacesSetUpData, WorkspacesSetUpErrors, WorkspacesSetUpResponses, WorkspacesShowOfferData, WorkspacesShowOfferErrors, WorkspacesShowOfferResponses, WorkspacesSignInData, WorkspacesSignInErrors, WorkspacesSignInResponses, WorkspacesSignOutData, WorkspacesSignOutResponses, WorkspacesSwitchWorkspaceData, WorkspacesSwitchWorkspaceErrors, WorkspacesSwitchWorkspaceResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -63,6 +63,11 @@ export const reportsListAlerts = <ThrowOnError extends boolean = false>(options?
 export const auditListEntries = <ThrowOnError extends boolean = false>(options?: Options<AuditListEntriesData, ThrowOnError>): RequestResult<AuditListEntriesResponses, AuditListEntriesErrors, ThrowOnError> => (options?.client ?? client).get<AuditListEntriesResponses, AuditListEntriesErrors, ThrowOnError>({ url: '/api/audit', ...options });
 
 /**
+ * GetBlocks
+ */
+export const conversationsBlocks = <ThrowOnError extends boolean = false>(options?: Options<ConversationsBlocksData, ThrowOnError>): RequestResult<ConversationsBlocksResponses, ConversationsBlocksErrors, ThrowOnError> => (options?.client ?? client).get<ConversationsBlocksResponses, ConversationsBlocksErrors, ThrowOnError>({ url: '/api/blocks', ...options });
+
+/**
  * GetReasons
  */
 export const routingListReasons = <ThrowOnError extends boolean = false>(options?: Options<RoutingListReasonsData, ThrowOnError>): RequestResult<RoutingListReasonsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<RoutingListReasonsResponses, unknown, ThrowOnError>({ url: '/api/break-reasons', ...options });
@@ -83,6 +88,33 @@ export const routingAddReason = <ThrowOnError extends boolean = false>(options: 
  * DeleteReason
  */
 export const routingArchiveReason = <ThrowOnError extends boolean = false>(options: Options<RoutingArchiveReasonData, ThrowOnError>): RequestResult<RoutingArchiveReasonResponses, RoutingArchiveReasonErrors, ThrowOnError> => (options.client ?? client).delete<RoutingArchiveReasonResponses, RoutingArchiveReasonErrors, ThrowOnError>({ url: '/api/break-reasons/{reason_id}', ...options });
+
+/**
+ * PostBulk
+ */
+export const viewsAct = <ThrowOnError extends boolean = false>(options: Options<ViewsActData, ThrowOnError>): RequestResult<ViewsActResponses, ViewsActErrors, ThrowOnError> => (options.client ?? client).post<ViewsActResponses, ViewsActErrors, ThrowOnError>({
+    url: '/api/bulk-acts',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetBulk
+ */
+export const viewsGetAct = <ThrowOnError extends boolean = false>(options: Options<ViewsGetActData, ThrowOnError>): RequestResult<ViewsGetActResponses, ViewsGetActErrors, ThrowOnError> => (options.client ?? client).get<ViewsGetActResponses, ViewsGetActErrors, ThrowOnError>({ url: '/api/bulk-acts/{bulk_id}', ...options });
+
+/**
+ * PutCancellation
+ */
+export const viewsCancelAct = <ThrowOnError extends boolean = false>(options: Options<ViewsCancelActData, ThrowOnError>): RequestResult<ViewsCancelActResponses, ViewsCancelActErrors, ThrowOnError> => (options.client ?? client).put<ViewsCancelActResponses, ViewsCancelActErrors, ThrowOnError>({ url: '/api/bulk-acts/{bulk_id}/cancellation', ...options });
+
+/**
+ * PutUndoing
+ */
+export const viewsUndoAct = <ThrowOnError extends boolean = false>(options: Options<ViewsUndoActData, ThrowOnError>): RequestResult<ViewsUndoActResponses, ViewsUndoActErrors, ThrowOnError> => (options.client ?? client).put<ViewsUndoActResponses, ViewsUndoActErrors, ThrowOnError>({ url: '/api/bulk-acts/{bulk_id}/undoing', ...options });
 
 /**
  * GetKinds
@@ -124,6 +156,11 @@ export const channelsCreate = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * GetHealth
+ */
+export const channelsHealth = <ThrowOnError extends boolean = false>(options?: Options<ChannelsHealthData, ThrowOnError>): RequestResult<ChannelsHealthResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ChannelsHealthResponses, unknown, ThrowOnError>({ url: '/api/channels/health', ...options });
+
+/**
  * DeleteChannel
  */
 export const channelsArchive = <ThrowOnError extends boolean = false>(options: Options<ChannelsArchiveData, ThrowOnError>): RequestResult<ChannelsArchiveResponses, ChannelsArchiveErrors, ThrowOnError> => (options.client ?? client).delete<ChannelsArchiveResponses, ChannelsArchiveErrors, ThrowOnError>({ url: '/api/channels/{account_id}', ...options });
@@ -146,9 +183,51 @@ export const channelsEdit = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * GetAutoReplies
+ */
+export const channelsAutoReplies = <ThrowOnError extends boolean = false>(options: Options<ChannelsAutoRepliesData, ThrowOnError>): RequestResult<ChannelsAutoRepliesResponses, ChannelsAutoRepliesErrors, ThrowOnError> => (options.client ?? client).get<ChannelsAutoRepliesResponses, ChannelsAutoRepliesErrors, ThrowOnError>({ url: '/api/channels/{account_id}/auto-replies', ...options });
+
+/**
+ * PutAutoReplies
+ */
+export const channelsPutAutoReplies = <ThrowOnError extends boolean = false>(options: Options<ChannelsPutAutoRepliesData, ThrowOnError>): RequestResult<ChannelsPutAutoRepliesResponses, ChannelsPutAutoRepliesErrors, ThrowOnError> => (options.client ?? client).put<ChannelsPutAutoRepliesResponses, ChannelsPutAutoRepliesErrors, ThrowOnError>({
+    url: '/api/channels/{account_id}/auto-replies',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetChecks
+ */
+export const channelsChecks = <ThrowOnError extends boolean = false>(options: Options<ChannelsChecksData, ThrowOnError>): RequestResult<ChannelsChecksResponses, ChannelsChecksErrors, ThrowOnError> => (options.client ?? client).get<ChannelsChecksResponses, ChannelsChecksErrors, ThrowOnError>({ url: '/api/channels/{account_id}/checks', ...options });
+
+/**
+ * PostCheck
+ */
+export const channelsBeginCheck = <ThrowOnError extends boolean = false>(options: Options<ChannelsBeginCheckData, ThrowOnError>): RequestResult<ChannelsBeginCheckResponses, ChannelsBeginCheckErrors, ThrowOnError> => (options.client ?? client).post<ChannelsBeginCheckResponses, ChannelsBeginCheckErrors, ThrowOnError>({ url: '/api/channels/{account_id}/checks', ...options });
+
+/**
+ * PutCheckEnd
+ */
+export const channelsEndCheck = <ThrowOnError extends boolean = false>(options: Options<ChannelsEndCheckData, ThrowOnError>): RequestResult<ChannelsEndCheckResponses, ChannelsEndCheckErrors, ThrowOnError> => (options.client ?? client).put<ChannelsEndCheckResponses, ChannelsEndCheckErrors, ThrowOnError>({ url: '/api/channels/{account_id}/checks/{check_id}/end', ...options });
+
+/**
+ * PostLook
+ */
+export const channelsLookAtCheck = <ThrowOnError extends boolean = false>(options: Options<ChannelsLookAtCheckData, ThrowOnError>): RequestResult<ChannelsLookAtCheckResponses, ChannelsLookAtCheckErrors, ThrowOnError> => (options.client ?? client).post<ChannelsLookAtCheckResponses, ChannelsLookAtCheckErrors, ThrowOnError>({ url: '/api/channels/{account_id}/checks/{check_id}/look', ...options });
+
+/**
  * GetDeliveries
  */
 export const channelsDeliveries = <ThrowOnError extends boolean = false>(options: Options<ChannelsDeliveriesData, ThrowOnError>): RequestResult<ChannelsDeliveriesResponses, ChannelsDeliveriesErrors, ThrowOnError> => (options.client ?? client).get<ChannelsDeliveriesResponses, ChannelsDeliveriesErrors, ThrowOnError>({ url: '/api/channels/{account_id}/deliveries', ...options });
+
+/**
+ * PostReplayFailed
+ */
+export const channelsReplayFailed = <ThrowOnError extends boolean = false>(options: Options<ChannelsReplayFailedData, ThrowOnError>): RequestResult<ChannelsReplayFailedResponses, ChannelsReplayFailedErrors, ThrowOnError> => (options.client ?? client).post<ChannelsReplayFailedResponses, ChannelsReplayFailedErrors, ThrowOnError>({ url: '/api/channels/{account_id}/deliveries/replay', ...options });
 
 /**
  * PostDeliveryReplay
@@ -156,9 +235,19 @@ export const channelsDeliveries = <ThrowOnError extends boolean = false>(options
 export const channelsReplayDelivery = <ThrowOnError extends boolean = false>(options: Options<ChannelsReplayDeliveryData, ThrowOnError>): RequestResult<ChannelsReplayDeliveryResponses, ChannelsReplayDeliveryErrors, ThrowOnError> => (options.client ?? client).post<ChannelsReplayDeliveryResponses, ChannelsReplayDeliveryErrors, ThrowOnError>({ url: '/api/channels/{account_id}/deliveries/{delivery_id}/replay', ...options });
 
 /**
+ * GetChannel
+ */
+export const reportsChannel = <ThrowOnError extends boolean = false>(options: Options<ReportsChannelData, ThrowOnError>): RequestResult<ReportsChannelResponses, ReportsChannelErrors, ThrowOnError> => (options.client ?? client).get<ReportsChannelResponses, ReportsChannelErrors, ThrowOnError>({ url: '/api/channels/{account_id}/figures', ...options });
+
+/**
  * GetInbox
  */
 export const channelsInbox = <ThrowOnError extends boolean = false>(options: Options<ChannelsInboxData, ThrowOnError>): RequestResult<ChannelsInboxResponses, ChannelsInboxErrors, ThrowOnError> => (options.client ?? client).get<ChannelsInboxResponses, ChannelsInboxErrors, ThrowOnError>({ url: '/api/channels/{account_id}/inbox', ...options });
+
+/**
+ * PutInboxDismissal
+ */
+export const channelsDismissInbox = <ThrowOnError extends boolean = false>(options: Options<ChannelsDismissInboxData, ThrowOnError>): RequestResult<ChannelsDismissInboxResponses, ChannelsDismissInboxErrors, ThrowOnError> => (options.client ?? client).put<ChannelsDismissInboxResponses, ChannelsDismissInboxErrors, ThrowOnError>({ url: '/api/channels/{account_id}/inbox/{event_id}/dismissal', ...options });
 
 /**
  * PostInboxReplay
@@ -166,9 +255,80 @@ export const channelsInbox = <ThrowOnError extends boolean = false>(options: Opt
 export const channelsReplayInbox = <ThrowOnError extends boolean = false>(options: Options<ChannelsReplayInboxData, ThrowOnError>): RequestResult<ChannelsReplayInboxResponses, ChannelsReplayInboxErrors, ThrowOnError> => (options.client ?? client).post<ChannelsReplayInboxResponses, ChannelsReplayInboxErrors, ThrowOnError>({ url: '/api/channels/{account_id}/inbox/{event_id}/replay', ...options });
 
 /**
+ * GetLife
+ */
+export const channelsLife = <ThrowOnError extends boolean = false>(options: Options<ChannelsLifeData, ThrowOnError>): RequestResult<ChannelsLifeResponses, ChannelsLifeErrors, ThrowOnError> => (options.client ?? client).get<ChannelsLifeResponses, ChannelsLifeErrors, ThrowOnError>({ url: '/api/channels/{account_id}/life', ...options });
+
+/**
+ * PutLife
+ */
+export const channelsPutLife = <ThrowOnError extends boolean = false>(options: Options<ChannelsPutLifeData, ThrowOnError>): RequestResult<ChannelsPutLifeResponses, ChannelsPutLifeErrors, ThrowOnError> => (options.client ?? client).put<ChannelsPutLifeResponses, ChannelsPutLifeErrors, ThrowOnError>({
+    url: '/api/channels/{account_id}/life',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * PostSecret
  */
 export const channelsRotateSecret = <ThrowOnError extends boolean = false>(options: Options<ChannelsRotateSecretData, ThrowOnError>): RequestResult<ChannelsRotateSecretResponses, ChannelsRotateSecretErrors, ThrowOnError> => (options.client ?? client).post<ChannelsRotateSecretResponses, ChannelsRotateSecretErrors, ThrowOnError>({ url: '/api/channels/{account_id}/secret', ...options });
+
+/**
+ * GetSwitch
+ */
+export const channelsGetSwitch = <ThrowOnError extends boolean = false>(options: Options<ChannelsGetSwitchData, ThrowOnError>): RequestResult<ChannelsGetSwitchResponses, ChannelsGetSwitchErrors, ThrowOnError> => (options.client ?? client).get<ChannelsGetSwitchResponses, ChannelsGetSwitchErrors, ThrowOnError>({ url: '/api/channels/{account_id}/switch', ...options });
+
+/**
+ * PutSwitch
+ */
+export const channelsPutSwitch = <ThrowOnError extends boolean = false>(options: Options<ChannelsPutSwitchData, ThrowOnError>): RequestResult<ChannelsPutSwitchResponses, ChannelsPutSwitchErrors, ThrowOnError> => (options.client ?? client).put<ChannelsPutSwitchResponses, ChannelsPutSwitchErrors, ThrowOnError>({
+    url: '/api/channels/{account_id}/switch',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * PutReturn
+ */
+export const channelsTurnBack = <ThrowOnError extends boolean = false>(options: Options<ChannelsTurnBackData, ThrowOnError>): RequestResult<ChannelsTurnBackResponses, ChannelsTurnBackErrors, ThrowOnError> => (options.client ?? client).put<ChannelsTurnBackResponses, ChannelsTurnBackErrors, ThrowOnError>({ url: '/api/channels/{account_id}/switch/return', ...options });
+
+/**
+ * GetTrial
+ */
+export const reportsTrial = <ThrowOnError extends boolean = false>(options: Options<ReportsTrialData, ThrowOnError>): RequestResult<ReportsTrialResponses, ReportsTrialErrors, ThrowOnError> => (options.client ?? client).get<ReportsTrialResponses, ReportsTrialErrors, ThrowOnError>({ url: '/api/channels/{account_id}/switch/trial', ...options });
+
+/**
+ * PostTest
+ */
+export const channelsTest = <ThrowOnError extends boolean = false>(options: Options<ChannelsTestData, ThrowOnError>): RequestResult<ChannelsTestResponses, ChannelsTestErrors, ThrowOnError> => (options.client ?? client).post<ChannelsTestResponses, ChannelsTestErrors, ThrowOnError>({ url: '/api/channels/{account_id}/test', ...options });
+
+/**
+ * DeleteNote
+ */
+export const contactsRemoveNote = <ThrowOnError extends boolean = false>(options: Options<ContactsRemoveNoteData, ThrowOnError>): RequestResult<ContactsRemoveNoteResponses, ContactsRemoveNoteErrors, ThrowOnError> => (options.client ?? client).delete<ContactsRemoveNoteResponses, ContactsRemoveNoteErrors, ThrowOnError>({ url: '/api/contact-notes/{note_id}', ...options });
+
+/**
+ * ChangeNote
+ */
+export const contactsChangeNote = <ThrowOnError extends boolean = false>(options: Options<ContactsChangeNoteData, ThrowOnError>): RequestResult<ContactsChangeNoteResponses, ContactsChangeNoteErrors, ThrowOnError> => (options.client ?? client).put<ContactsChangeNoteResponses, ContactsChangeNoteErrors, ThrowOnError>({
+    url: '/api/contact-notes/{note_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetVersions
+ */
+export const contactsListNoteVersions = <ThrowOnError extends boolean = false>(options: Options<ContactsListNoteVersionsData, ThrowOnError>): RequestResult<ContactsListNoteVersionsResponses, ContactsListNoteVersionsErrors, ThrowOnError> => (options.client ?? client).get<ContactsListNoteVersionsResponses, ContactsListNoteVersionsErrors, ThrowOnError>({ url: '/api/contact-notes/{note_id}/versions', ...options });
 
 /**
  * GetTiers
@@ -198,6 +358,23 @@ export const contactsEdit = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * DeleteBlock
+ */
+export const conversationsUnblock = <ThrowOnError extends boolean = false>(options: Options<ConversationsUnblockData, ThrowOnError>): RequestResult<ConversationsUnblockResponses, ConversationsUnblockErrors, ThrowOnError> => (options.client ?? client).delete<ConversationsUnblockResponses, ConversationsUnblockErrors, ThrowOnError>({ url: '/api/contacts/{contact_id}/block', ...options });
+
+/**
+ * PutBlock
+ */
+export const conversationsBlock = <ThrowOnError extends boolean = false>(options: Options<ConversationsBlockData, ThrowOnError>): RequestResult<ConversationsBlockResponses, ConversationsBlockErrors, ThrowOnError> => (options.client ?? client).put<ConversationsBlockResponses, ConversationsBlockErrors, ThrowOnError>({
+    url: '/api/contacts/{contact_id}/block',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Card
  */
 export const visitsCard = <ThrowOnError extends boolean = false>(options: Options<VisitsCardData, ThrowOnError>): RequestResult<VisitsCardResponses, VisitsCardErrors, ThrowOnError> => (options.client ?? client).get<VisitsCardResponses, VisitsCardErrors, ThrowOnError>({ url: '/api/contacts/{contact_id}/card', ...options });
@@ -206,6 +383,48 @@ export const visitsCard = <ThrowOnError extends boolean = false>(options: Option
  * ListOfContact
  */
 export const conversationsOfContact = <ThrowOnError extends boolean = false>(options: Options<ConversationsOfContactData, ThrowOnError>): RequestResult<ConversationsOfContactResponses, ConversationsOfContactErrors, ThrowOnError> => (options.client ?? client).get<ConversationsOfContactResponses, ConversationsOfContactErrors, ThrowOnError>({ url: '/api/contacts/{contact_id}/conversations', ...options });
+
+/**
+ * GetDays
+ */
+export const conversationsDays = <ThrowOnError extends boolean = false>(options: Options<ConversationsDaysData, ThrowOnError>): RequestResult<ConversationsDaysResponses, ConversationsDaysErrors, ThrowOnError> => (options.client ?? client).get<ConversationsDaysResponses, ConversationsDaysErrors, ThrowOnError>({ url: '/api/contacts/{contact_id}/days', ...options });
+
+/**
+ * GetFiles
+ */
+export const conversationsFiles = <ThrowOnError extends boolean = false>(options: Options<ConversationsFilesData, ThrowOnError>): RequestResult<ConversationsFilesResponses, ConversationsFilesErrors, ThrowOnError> => (options.client ?? client).get<ConversationsFilesResponses, ConversationsFilesErrors, ThrowOnError>({ url: '/api/contacts/{contact_id}/files', ...options });
+
+/**
+ * GetHistory
+ */
+export const conversationsHistory = <ThrowOnError extends boolean = false>(options: Options<ConversationsHistoryData, ThrowOnError>): RequestResult<ConversationsHistoryResponses, ConversationsHistoryErrors, ThrowOnError> => (options.client ?? client).get<ConversationsHistoryResponses, ConversationsHistoryErrors, ThrowOnError>({ url: '/api/contacts/{contact_id}/messages', ...options });
+
+/**
+ * GetNotes
+ */
+export const contactsListNotes = <ThrowOnError extends boolean = false>(options: Options<ContactsListNotesData, ThrowOnError>): RequestResult<ContactsListNotesResponses, ContactsListNotesErrors, ThrowOnError> => (options.client ?? client).get<ContactsListNotesResponses, ContactsListNotesErrors, ThrowOnError>({ url: '/api/contacts/{contact_id}/notes', ...options });
+
+/**
+ * PutNote
+ */
+export const contactsAddNote = <ThrowOnError extends boolean = false>(options: Options<ContactsAddNoteData, ThrowOnError>): RequestResult<ContactsAddNoteResponses, ContactsAddNoteErrors, ThrowOnError> => (options.client ?? client).put<ContactsAddNoteResponses, ContactsAddNoteErrors, ThrowOnError>({
+    url: '/api/contacts/{contact_id}/notes/{note_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetOrders
+ */
+export const ordersOfContact = <ThrowOnError extends boolean = false>(options: Options<OrdersOfContactData, ThrowOnError>): RequestResult<OrdersOfContactResponses, OrdersOfContactErrors, ThrowOnError> => (options.client ?? client).get<OrdersOfContactResponses, OrdersOfContactErrors, ThrowOnError>({ url: '/api/contacts/{contact_id}/orders', ...options });
+
+/**
+ * GetRatings
+ */
+export const surveysOfContact = <ThrowOnError extends boolean = false>(options: Options<SurveysOfContactData, ThrowOnError>): RequestResult<SurveysOfContactResponses, SurveysOfContactErrors, ThrowOnError> => (options.client ?? client).get<SurveysOfContactResponses, SurveysOfContactErrors, ThrowOnError>({ url: '/api/contacts/{contact_id}/ratings', ...options });
 
 /**
  * CountConversations
@@ -257,13 +476,74 @@ export const conversationsReopen = <ThrowOnError extends boolean = false>(option
 /**
  * PutClosure
  */
-export const conversationsClose = <ThrowOnError extends boolean = false>(options: Options<ConversationsCloseData, ThrowOnError>): RequestResult<ConversationsCloseResponses, ConversationsCloseErrors, ThrowOnError> => (options.client ?? client).put<ConversationsCloseResponses, ConversationsCloseErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/closure', ...options });
+export const conversationsClose = <ThrowOnError extends boolean = false>(options: Options<ConversationsCloseData, ThrowOnError>): RequestResult<ConversationsCloseResponses, ConversationsCloseErrors, ThrowOnError> => (options.client ?? client).put<ConversationsCloseResponses, ConversationsCloseErrors, ThrowOnError>({
+    url: '/api/conversations/{conversation_id}/closure',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetColleagues
+ */
+export const conversationsListColleagues = <ThrowOnError extends boolean = false>(options: Options<ConversationsListColleaguesData, ThrowOnError>): RequestResult<ConversationsListColleaguesResponses, ConversationsListColleaguesErrors, ThrowOnError> => (options.client ?? client).get<ConversationsListColleaguesResponses, ConversationsListColleaguesErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/colleagues', ...options });
+
+/**
+ * GetDraft
+ */
+export const conversationsGetDraft = <ThrowOnError extends boolean = false>(options: Options<ConversationsGetDraftData, ThrowOnError>): RequestResult<ConversationsGetDraftResponses, ConversationsGetDraftErrors, ThrowOnError> => (options.client ?? client).get<ConversationsGetDraftResponses, ConversationsGetDraftErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/draft', ...options });
 
 /**
  * PutDraft
  */
 export const conversationsPutDraft = <ThrowOnError extends boolean = false>(options: Options<ConversationsPutDraftData, ThrowOnError>): RequestResult<ConversationsPutDraftResponses, ConversationsPutDraftErrors, ThrowOnError> => (options.client ?? client).put<ConversationsPutDraftResponses, ConversationsPutDraftErrors, ThrowOnError>({
     url: '/api/conversations/{conversation_id}/draft',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * PostForward
+ */
+export const conversationsForward = <ThrowOnError extends boolean = false>(options: Options<ConversationsForwardData, ThrowOnError>): RequestResult<ConversationsForwardResponses, ConversationsForwardErrors, ThrowOnError> => (options.client ?? client).post<ConversationsForwardResponses, ConversationsForwardErrors, ThrowOnError>({
+    url: '/api/conversations/{conversation_id}/forwards',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * DeleteGuest
+ */
+export const conversationsLeave = <ThrowOnError extends boolean = false>(options: Options<ConversationsLeaveData, ThrowOnError>): RequestResult<ConversationsLeaveResponses, ConversationsLeaveErrors, ThrowOnError> => (options.client ?? client).delete<ConversationsLeaveResponses, ConversationsLeaveErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/guests/{member_id}', ...options });
+
+/**
+ * PutGuest
+ */
+export const conversationsInvite = <ThrowOnError extends boolean = false>(options: Options<ConversationsInviteData, ThrowOnError>): RequestResult<ConversationsInviteResponses, ConversationsInviteErrors, ThrowOnError> => (options.client ?? client).put<ConversationsInviteResponses, ConversationsInviteErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/guests/{member_id}', ...options });
+
+/**
+ * GetCards
+ */
+export const linksList = <ThrowOnError extends boolean = false>(options: Options<LinksListData, ThrowOnError>): RequestResult<LinksListResponses, LinksListErrors, ThrowOnError> => (options.client ?? client).get<LinksListResponses, LinksListErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/link-cards', ...options });
+
+/**
+ * GetLinks
+ */
+export const conversationsLinks = <ThrowOnError extends boolean = false>(options: Options<ConversationsLinksData, ThrowOnError>): RequestResult<ConversationsLinksResponses, ConversationsLinksErrors, ThrowOnError> => (options.client ?? client).get<ConversationsLinksResponses, ConversationsLinksErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/links', ...options });
+
+/**
+ * PutMerger
+ */
+export const conversationsMerge = <ThrowOnError extends boolean = false>(options: Options<ConversationsMergeData, ThrowOnError>): RequestResult<ConversationsMergeResponses, ConversationsMergeErrors, ThrowOnError> => (options.client ?? client).put<ConversationsMergeResponses, ConversationsMergeErrors, ThrowOnError>({
+    url: '/api/conversations/{conversation_id}/merger',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -289,6 +569,11 @@ export const conversationsReply = <ThrowOnError extends boolean = false>(options
 });
 
 /**
+ * PostResend
+ */
+export const channelsResend = <ThrowOnError extends boolean = false>(options: Options<ChannelsResendData, ThrowOnError>): RequestResult<ChannelsResendResponses, ChannelsResendErrors, ThrowOnError> => (options.client ?? client).post<ChannelsResendResponses, ChannelsResendErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/messages/{seq}/delivery', ...options });
+
+/**
  * FileAddress
  */
 export const conversationsFileAddress = <ThrowOnError extends boolean = false>(options: Options<ConversationsFileAddressData, ThrowOnError>): RequestResult<ConversationsFileAddressResponses, ConversationsFileAddressErrors, ThrowOnError> => (options.client ?? client).get<ConversationsFileAddressResponses, ConversationsFileAddressErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/messages/{seq}/file', ...options });
@@ -301,7 +586,41 @@ export const conversationsWake = <ThrowOnError extends boolean = false>(options:
 /**
  * PutParking
  */
-export const conversationsPark = <ThrowOnError extends boolean = false>(options: Options<ConversationsParkData, ThrowOnError>): RequestResult<ConversationsParkResponses, ConversationsParkErrors, ThrowOnError> => (options.client ?? client).put<ConversationsParkResponses, ConversationsParkErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/parking', ...options });
+export const conversationsPark = <ThrowOnError extends boolean = false>(options: Options<ConversationsParkData, ThrowOnError>): RequestResult<ConversationsParkResponses, ConversationsParkErrors, ThrowOnError> => (options.client ?? client).put<ConversationsParkResponses, ConversationsParkErrors, ThrowOnError>({
+    url: '/api/conversations/{conversation_id}/parking',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetQuickReplies
+ */
+export const channelsQuickReplies = <ThrowOnError extends boolean = false>(options: Options<ChannelsQuickRepliesData, ThrowOnError>): RequestResult<ChannelsQuickRepliesResponses, ChannelsQuickRepliesErrors, ThrowOnError> => (options.client ?? client).get<ChannelsQuickRepliesResponses, ChannelsQuickRepliesErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/quick-replies', ...options });
+
+/**
+ * GetSuggested
+ */
+export const channelsSuggestQuickReplies = <ThrowOnError extends boolean = false>(options: Options<ChannelsSuggestQuickRepliesData, ThrowOnError>): RequestResult<ChannelsSuggestQuickRepliesResponses, ChannelsSuggestQuickRepliesErrors, ThrowOnError> => (options.client ?? client).get<ChannelsSuggestQuickRepliesResponses, ChannelsSuggestQuickRepliesErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/quick-replies/suggested', ...options });
+
+/**
+ * PostQuickReply
+ */
+export const channelsTakeQuickReply = <ThrowOnError extends boolean = false>(options: Options<ChannelsTakeQuickReplyData, ThrowOnError>): RequestResult<ChannelsTakeQuickReplyResponses, ChannelsTakeQuickReplyErrors, ThrowOnError> => (options.client ?? client).post<ChannelsTakeQuickReplyResponses, ChannelsTakeQuickReplyErrors, ThrowOnError>({
+    url: '/api/conversations/{conversation_id}/quick-replies/{reply_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetReach
+ */
+export const channelsReach = <ThrowOnError extends boolean = false>(options: Options<ChannelsReachData, ThrowOnError>): RequestResult<ChannelsReachResponses, ChannelsReachErrors, ThrowOnError> => (options.client ?? client).get<ChannelsReachResponses, ChannelsReachErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/reach', ...options });
 
 /**
  * GetRow
@@ -309,9 +628,168 @@ export const conversationsPark = <ThrowOnError extends boolean = false>(options:
 export const conversationsGetRow = <ThrowOnError extends boolean = false>(options: Options<ConversationsGetRowData, ThrowOnError>): RequestResult<ConversationsGetRowResponses, ConversationsGetRowErrors, ThrowOnError> => (options.client ?? client).get<ConversationsGetRowResponses, ConversationsGetRowErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/row', ...options });
 
 /**
+ * GetScheduled
+ */
+export const scheduledList = <ThrowOnError extends boolean = false>(options: Options<ScheduledListData, ThrowOnError>): RequestResult<ScheduledListResponses, ScheduledListErrors, ThrowOnError> => (options.client ?? client).get<ScheduledListResponses, ScheduledListErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/scheduled', ...options });
+
+/**
+ * DeleteScheduled
+ */
+export const scheduledCancel = <ThrowOnError extends boolean = false>(options: Options<ScheduledCancelData, ThrowOnError>): RequestResult<ScheduledCancelResponses, ScheduledCancelErrors, ThrowOnError> => (options.client ?? client).delete<ScheduledCancelResponses, ScheduledCancelErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/scheduled/{scheduled_id}', ...options });
+
+/**
+ * PutScheduled
+ */
+export const scheduledPut = <ThrowOnError extends boolean = false>(options: Options<ScheduledPutData, ThrowOnError>): RequestResult<ScheduledPutResponses, ScheduledPutErrors, ThrowOnError> => (options.client ?? client).put<ScheduledPutResponses, ScheduledPutErrors, ThrowOnError>({
+    url: '/api/conversations/{conversation_id}/scheduled/{scheduled_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * PutSending
+ */
+export const scheduledSend = <ThrowOnError extends boolean = false>(options: Options<ScheduledSendData, ThrowOnError>): RequestResult<ScheduledSendResponses, ScheduledSendErrors, ThrowOnError> => (options.client ?? client).put<ScheduledSendResponses, ScheduledSendErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/scheduled/{scheduled_id}/sending', ...options });
+
+/**
+ * DeleteSpam
+ */
+export const conversationsUnmarkSpam = <ThrowOnError extends boolean = false>(options: Options<ConversationsUnmarkSpamData, ThrowOnError>): RequestResult<ConversationsUnmarkSpamResponses, ConversationsUnmarkSpamErrors, ThrowOnError> => (options.client ?? client).delete<ConversationsUnmarkSpamResponses, ConversationsUnmarkSpamErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/spam', ...options });
+
+/**
+ * PutSpam
+ */
+export const conversationsMarkSpam = <ThrowOnError extends boolean = false>(options: Options<ConversationsMarkSpamData, ThrowOnError>): RequestResult<ConversationsMarkSpamResponses, ConversationsMarkSpamErrors, ThrowOnError> => (options.client ?? client).put<ConversationsMarkSpamResponses, ConversationsMarkSpamErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/spam', ...options });
+
+/**
+ * DeleteSupervision
+ */
+export const conversationsStopSupervision = <ThrowOnError extends boolean = false>(options: Options<ConversationsStopSupervisionData, ThrowOnError>): RequestResult<ConversationsStopSupervisionResponses, ConversationsStopSupervisionErrors, ThrowOnError> => (options.client ?? client).delete<ConversationsStopSupervisionResponses, ConversationsStopSupervisionErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/supervision', ...options });
+
+/**
+ * GetSupervision
+ */
+export const conversationsGetSupervision = <ThrowOnError extends boolean = false>(options: Options<ConversationsGetSupervisionData, ThrowOnError>): RequestResult<ConversationsGetSupervisionResponses, ConversationsGetSupervisionErrors, ThrowOnError> => (options.client ?? client).get<ConversationsGetSupervisionResponses, ConversationsGetSupervisionErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/supervision', ...options });
+
+/**
+ * PutSupervision
+ */
+export const conversationsSupervise = <ThrowOnError extends boolean = false>(options: Options<ConversationsSuperviseData, ThrowOnError>): RequestResult<ConversationsSuperviseResponses, ConversationsSuperviseErrors, ThrowOnError> => (options.client ?? client).put<ConversationsSuperviseResponses, ConversationsSuperviseErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/supervision', ...options });
+
+/**
+ * GetResult
+ */
+export const surveysOfConversation = <ThrowOnError extends boolean = false>(options: Options<SurveysOfConversationData, ThrowOnError>): RequestResult<SurveysOfConversationResponses, SurveysOfConversationErrors, ThrowOnError> => (options.client ?? client).get<SurveysOfConversationResponses, SurveysOfConversationErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/survey', ...options });
+
+/**
+ * PutInvite
+ */
+export const surveysInvite = <ThrowOnError extends boolean = false>(options: Options<SurveysInviteData, ThrowOnError>): RequestResult<SurveysInviteResponses, SurveysInviteErrors, ThrowOnError> => (options.client ?? client).put<SurveysInviteResponses, SurveysInviteErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/survey', ...options });
+
+/**
+ * GetTemplates
+ */
+export const channelsTemplates = <ThrowOnError extends boolean = false>(options: Options<ChannelsTemplatesData, ThrowOnError>): RequestResult<ChannelsTemplatesResponses, ChannelsTemplatesErrors, ThrowOnError> => (options.client ?? client).get<ChannelsTemplatesResponses, ChannelsTemplatesErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/templates', ...options });
+
+/**
+ * PostTemplate
+ */
+export const channelsSendTemplate = <ThrowOnError extends boolean = false>(options: Options<ChannelsSendTemplateData, ThrowOnError>): RequestResult<ChannelsSendTemplateResponses, ChannelsSendTemplateErrors, ThrowOnError> => (options.client ?? client).post<ChannelsSendTemplateResponses, ChannelsSendTemplateErrors, ThrowOnError>({
+    url: '/api/conversations/{conversation_id}/templates',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * GetTrace
  */
 export const routingGetTrace = <ThrowOnError extends boolean = false>(options: Options<RoutingGetTraceData, ThrowOnError>): RequestResult<RoutingGetTraceResponses, RoutingGetTraceErrors, ThrowOnError> => (options.client ?? client).get<RoutingGetTraceResponses, RoutingGetTraceErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/trace', ...options });
+
+/**
+ * DeleteTransfer
+ */
+export const routingWithdrawTransfer = <ThrowOnError extends boolean = false>(options: Options<RoutingWithdrawTransferData, ThrowOnError>): RequestResult<RoutingWithdrawTransferResponses, RoutingWithdrawTransferErrors, ThrowOnError> => (options.client ?? client).delete<RoutingWithdrawTransferResponses, RoutingWithdrawTransferErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/transfer', ...options });
+
+/**
+ * PutTransfer
+ */
+export const routingTransfer = <ThrowOnError extends boolean = false>(options: Options<RoutingTransferData, ThrowOnError>): RequestResult<RoutingTransferResponses, RoutingTransferErrors, ThrowOnError> => (options.client ?? client).put<RoutingTransferResponses, RoutingTransferErrors, ThrowOnError>({
+    url: '/api/conversations/{conversation_id}/transfer',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * DeleteChoice
+ */
+export const translationEnd = <ThrowOnError extends boolean = false>(options: Options<TranslationEndData, ThrowOnError>): RequestResult<TranslationEndResponses, TranslationEndErrors, ThrowOnError> => (options.client ?? client).delete<TranslationEndResponses, TranslationEndErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/translation', ...options });
+
+/**
+ * GetStanding
+ */
+export const translationStanding = <ThrowOnError extends boolean = false>(options: Options<TranslationStandingData, ThrowOnError>): RequestResult<TranslationStandingResponses, TranslationStandingErrors, ThrowOnError> => (options.client ?? client).get<TranslationStandingResponses, TranslationStandingErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/translation', ...options });
+
+/**
+ * PutChoice
+ */
+export const translationChoose = <ThrowOnError extends boolean = false>(options: Options<TranslationChooseData, ThrowOnError>): RequestResult<TranslationChooseResponses, TranslationChooseErrors, ThrowOnError> => (options.client ?? client).put<TranslationChooseResponses, TranslationChooseErrors, ThrowOnError>({
+    url: '/api/conversations/{conversation_id}/translation',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * PostDraft
+ */
+export const translationDraft = <ThrowOnError extends boolean = false>(options: Options<TranslationDraftData, ThrowOnError>): RequestResult<TranslationDraftResponses, TranslationDraftErrors, ThrowOnError> => (options.client ?? client).post<TranslationDraftResponses, TranslationDraftErrors, ThrowOnError>({
+    url: '/api/conversations/{conversation_id}/translation/draft',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * PostMessages
+ */
+export const translationMessages = <ThrowOnError extends boolean = false>(options: Options<TranslationMessagesData, ThrowOnError>): RequestResult<TranslationMessagesResponses, TranslationMessagesErrors, ThrowOnError> => (options.client ?? client).post<TranslationMessagesResponses, TranslationMessagesErrors, ThrowOnError>({
+    url: '/api/conversations/{conversation_id}/translation/messages',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetWrapUp
+ */
+export const conversationsWrapUp = <ThrowOnError extends boolean = false>(options: Options<ConversationsWrapUpData, ThrowOnError>): RequestResult<ConversationsWrapUpResponses, ConversationsWrapUpErrors, ThrowOnError> => (options.client ?? client).get<ConversationsWrapUpResponses, ConversationsWrapUpErrors, ThrowOnError>({ url: '/api/conversations/{conversation_id}/wrap-up', ...options });
+
+/**
+ * PutWrapUp
+ */
+export const conversationsPutWrapUp = <ThrowOnError extends boolean = false>(options: Options<ConversationsPutWrapUpData, ThrowOnError>): RequestResult<ConversationsPutWrapUpResponses, ConversationsPutWrapUpErrors, ThrowOnError> => (options.client ?? client).put<ConversationsPutWrapUpResponses, ConversationsPutWrapUpErrors, ThrowOnError>({
+    url: '/api/conversations/{conversation_id}/wrap-up',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Upload
@@ -327,9 +805,70 @@ export const filesUpload = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
+ * GetFollowUps
+ */
+export const surveysListFollowUps = <ThrowOnError extends boolean = false>(options?: Options<SurveysListFollowUpsData, ThrowOnError>): RequestResult<SurveysListFollowUpsResponses, SurveysListFollowUpsErrors, ThrowOnError> => (options?.client ?? client).get<SurveysListFollowUpsResponses, SurveysListFollowUpsErrors, ThrowOnError>({ url: '/api/follow-ups', ...options });
+
+/**
+ * DeleteDone
+ */
+export const surveysReopenFollowUp = <ThrowOnError extends boolean = false>(options: Options<SurveysReopenFollowUpData, ThrowOnError>): RequestResult<SurveysReopenFollowUpResponses, SurveysReopenFollowUpErrors, ThrowOnError> => (options.client ?? client).delete<SurveysReopenFollowUpResponses, SurveysReopenFollowUpErrors, ThrowOnError>({ url: '/api/follow-ups/{invite_id}/done', ...options });
+
+/**
+ * PutDone
+ */
+export const surveysFinishFollowUp = <ThrowOnError extends boolean = false>(options: Options<SurveysFinishFollowUpData, ThrowOnError>): RequestResult<SurveysFinishFollowUpResponses, SurveysFinishFollowUpErrors, ThrowOnError> => (options.client ?? client).put<SurveysFinishFollowUpResponses, SurveysFinishFollowUpErrors, ThrowOnError>({ url: '/api/follow-ups/{invite_id}/done', ...options });
+
+/**
+ * PutResponsible
+ */
+export const surveysAssignFollowUp = <ThrowOnError extends boolean = false>(options: Options<SurveysAssignFollowUpData, ThrowOnError>): RequestResult<SurveysAssignFollowUpResponses, SurveysAssignFollowUpErrors, ThrowOnError> => (options.client ?? client).put<SurveysAssignFollowUpResponses, SurveysAssignFollowUpErrors, ThrowOnError>({
+    url: '/api/follow-ups/{invite_id}/responsible',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * GetForecast
  */
 export const staffingForecast = <ThrowOnError extends boolean = false>(options: Options<StaffingForecastData, ThrowOnError>): RequestResult<StaffingForecastResponses, StaffingForecastErrors, ThrowOnError> => (options.client ?? client).get<StaffingForecastResponses, StaffingForecastErrors, ThrowOnError>({ url: '/api/forecast', ...options });
+
+/**
+ * GetForms
+ */
+export const formsList = <ThrowOnError extends boolean = false>(options: Options<FormsListData, ThrowOnError>): RequestResult<FormsListResponses, FormsListErrors, ThrowOnError> => (options.client ?? client).get<FormsListResponses, FormsListErrors, ThrowOnError>({ url: '/api/forms/{purpose}', ...options });
+
+/**
+ * PutForm
+ */
+export const formsPut = <ThrowOnError extends boolean = false>(options: Options<FormsPutData, ThrowOnError>): RequestResult<FormsPutResponses, FormsPutErrors, ThrowOnError> => (options.client ?? client).put<FormsPutResponses, FormsPutErrors, ThrowOnError>({
+    url: '/api/forms/{purpose}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * DeleteTeamForm
+ */
+export const formsDropTeam = <ThrowOnError extends boolean = false>(options: Options<FormsDropTeamData, ThrowOnError>): RequestResult<FormsDropTeamResponses, FormsDropTeamErrors, ThrowOnError> => (options.client ?? client).delete<FormsDropTeamResponses, FormsDropTeamErrors, ThrowOnError>({ url: '/api/forms/{purpose}/teams/{team_id}', ...options });
+
+/**
+ * PutTeamForm
+ */
+export const formsPutTeam = <ThrowOnError extends boolean = false>(options: Options<FormsPutTeamData, ThrowOnError>): RequestResult<FormsPutTeamResponses, FormsPutTeamErrors, ThrowOnError> => (options.client ?? client).put<FormsPutTeamResponses, FormsPutTeamErrors, ThrowOnError>({
+    url: '/api/forms/{purpose}/teams/{team_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * GetHolidays
@@ -451,6 +990,23 @@ export const proactiveChangeRule = <ThrowOnError extends boolean = false>(option
 });
 
 /**
+ * GetSettings
+ */
+export const linksSettings = <ThrowOnError extends boolean = false>(options?: Options<LinksSettingsData, ThrowOnError>): RequestResult<LinksSettingsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<LinksSettingsResponses, unknown, ThrowOnError>({ url: '/api/link-previews', ...options });
+
+/**
+ * PutSettings
+ */
+export const linksPutSettings = <ThrowOnError extends boolean = false>(options: Options<LinksPutSettingsData, ThrowOnError>): RequestResult<LinksPutSettingsResponses, LinksPutSettingsErrors, ThrowOnError> => (options.client ?? client).put<LinksPutSettingsResponses, LinksPutSettingsErrors, ThrowOnError>({
+    url: '/api/link-previews',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * GetMe
  */
 export const workspacesGetMe = <ThrowOnError extends boolean = false>(options?: Options<WorkspacesGetMeData, ThrowOnError>): RequestResult<WorkspacesGetMeResponses, unknown, ThrowOnError> => (options?.client ?? client).get<WorkspacesGetMeResponses, unknown, ThrowOnError>({ url: '/api/me', ...options });
@@ -468,10 +1024,49 @@ export const workspacesEditMe = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
+ * GetDevices
+ */
+export const devicesList = <ThrowOnError extends boolean = false>(options?: Options<DevicesListData, ThrowOnError>): RequestResult<DevicesListResponses, unknown, ThrowOnError> => (options?.client ?? client).get<DevicesListResponses, unknown, ThrowOnError>({ url: '/api/me/devices', ...options });
+
+/**
+ * PutDevice
+ */
+export const devicesAdd = <ThrowOnError extends boolean = false>(options: Options<DevicesAddData, ThrowOnError>): RequestResult<DevicesAddResponses, DevicesAddErrors, ThrowOnError> => (options.client ?? client).put<DevicesAddResponses, DevicesAddErrors, ThrowOnError>({
+    url: '/api/me/devices',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * DeleteDevice
+ */
+export const devicesRemove = <ThrowOnError extends boolean = false>(options: Options<DevicesRemoveData, ThrowOnError>): RequestResult<DevicesRemoveResponses, DevicesRemoveErrors, ThrowOnError> => (options.client ?? client).delete<DevicesRemoveResponses, DevicesRemoveErrors, ThrowOnError>({ url: '/api/me/devices/{device_id}', ...options });
+
+/**
  * ChangePassword
  */
 export const workspacesChangePassword = <ThrowOnError extends boolean = false>(options: Options<WorkspacesChangePasswordData, ThrowOnError>): RequestResult<WorkspacesChangePasswordResponses, WorkspacesChangePasswordErrors, ThrowOnError> => (options.client ?? client).put<WorkspacesChangePasswordResponses, WorkspacesChangePasswordErrors, ThrowOnError>({
     url: '/api/me/password',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetPersonal
+ */
+export const devicesGetPersonal = <ThrowOnError extends boolean = false>(options?: Options<DevicesGetPersonalData, ThrowOnError>): RequestResult<DevicesGetPersonalResponses, unknown, ThrowOnError> => (options?.client ?? client).get<DevicesGetPersonalResponses, unknown, ThrowOnError>({ url: '/api/me/personal', ...options });
+
+/**
+ * PutPersonal
+ */
+export const devicesPutPersonal = <ThrowOnError extends boolean = false>(options: Options<DevicesPutPersonalData, ThrowOnError>): RequestResult<DevicesPutPersonalResponses, DevicesPutPersonalErrors, ThrowOnError> => (options.client ?? client).put<DevicesPutPersonalResponses, DevicesPutPersonalErrors, ThrowOnError>({
+    url: '/api/me/personal',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -512,9 +1107,14 @@ export const workspacesEditMember = <ThrowOnError extends boolean = false>(optio
 export const workspacesCloseMemberSessions = <ThrowOnError extends boolean = false>(options: Options<WorkspacesCloseMemberSessionsData, ThrowOnError>): RequestResult<WorkspacesCloseMemberSessionsResponses, WorkspacesCloseMemberSessionsErrors, ThrowOnError> => (options.client ?? client).delete<WorkspacesCloseMemberSessionsResponses, WorkspacesCloseMemberSessionsErrors, ThrowOnError>({ url: '/api/members/{member_id}/sessions', ...options });
 
 /**
- * SearchMessages
+ * GetMentionCount
  */
-export const conversationsSearch = <ThrowOnError extends boolean = false>(options: Options<ConversationsSearchData, ThrowOnError>): RequestResult<ConversationsSearchResponses, ConversationsSearchErrors, ThrowOnError> => (options.client ?? client).get<ConversationsSearchResponses, ConversationsSearchErrors, ThrowOnError>({ url: '/api/messages/search', ...options });
+export const conversationsCountMentions = <ThrowOnError extends boolean = false>(options?: Options<ConversationsCountMentionsData, ThrowOnError>): RequestResult<ConversationsCountMentionsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ConversationsCountMentionsResponses, unknown, ThrowOnError>({ url: '/api/mention-count', ...options });
+
+/**
+ * GetMentions
+ */
+export const conversationsListMentions = <ThrowOnError extends boolean = false>(options?: Options<ConversationsListMentionsData, ThrowOnError>): RequestResult<ConversationsListMentionsResponses, ConversationsListMentionsErrors, ThrowOnError> => (options?.client ?? client).get<ConversationsListMentionsResponses, ConversationsListMentionsErrors, ThrowOnError>({ url: '/api/mentions', ...options });
 
 /**
  * GetMonitor
@@ -530,6 +1130,33 @@ export const reportsDiagnose = <ThrowOnError extends boolean = false>(options: O
  * GetOffers
  */
 export const routingListOffers = <ThrowOnError extends boolean = false>(options?: Options<RoutingListOffersData, ThrowOnError>): RequestResult<RoutingListOffersResponses, unknown, ThrowOnError> => (options?.client ?? client).get<RoutingListOffersResponses, unknown, ThrowOnError>({ url: '/api/offers', ...options });
+
+/**
+ * DeleteSource
+ */
+export const ordersDropSource = <ThrowOnError extends boolean = false>(options?: Options<OrdersDropSourceData, ThrowOnError>): RequestResult<OrdersDropSourceResponses, unknown, ThrowOnError> => (options?.client ?? client).delete<OrdersDropSourceResponses, unknown, ThrowOnError>({ url: '/api/order-source', ...options });
+
+/**
+ * GetSource
+ */
+export const ordersGetSource = <ThrowOnError extends boolean = false>(options?: Options<OrdersGetSourceData, ThrowOnError>): RequestResult<OrdersGetSourceResponses, unknown, ThrowOnError> => (options?.client ?? client).get<OrdersGetSourceResponses, unknown, ThrowOnError>({ url: '/api/order-source', ...options });
+
+/**
+ * PutSource
+ */
+export const ordersPutSource = <ThrowOnError extends boolean = false>(options: Options<OrdersPutSourceData, ThrowOnError>): RequestResult<OrdersPutSourceResponses, OrdersPutSourceErrors, ThrowOnError> => (options.client ?? client).put<OrdersPutSourceResponses, OrdersPutSourceErrors, ThrowOnError>({
+    url: '/api/order-source',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * PostTrial
+ */
+export const ordersTrySource = <ThrowOnError extends boolean = false>(options?: Options<OrdersTrySourceData, ThrowOnError>): RequestResult<OrdersTrySourceResponses, unknown, ThrowOnError> => (options?.client ?? client).post<OrdersTrySourceResponses, unknown, ThrowOnError>({ url: '/api/order-source/trial', ...options });
 
 /**
  * GetLengths
@@ -552,6 +1179,108 @@ export const routingSetLimits = <ThrowOnError extends boolean = false>(options: 
         ...options.headers
     }
 });
+
+/**
+ * GetReplies
+ */
+export const quickList = <ThrowOnError extends boolean = false>(options: Options<QuickListData, ThrowOnError>): RequestResult<QuickListResponses, QuickListErrors, ThrowOnError> => (options.client ?? client).get<QuickListResponses, QuickListErrors, ThrowOnError>({ url: '/api/quick-replies', ...options });
+
+/**
+ * PostReply
+ */
+export const quickCreate = <ThrowOnError extends boolean = false>(options: Options<QuickCreateData, ThrowOnError>): RequestResult<QuickCreateResponses, QuickCreateErrors, ThrowOnError> => (options.client ?? client).post<QuickCreateResponses, QuickCreateErrors, ThrowOnError>({
+    url: '/api/quick-replies',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * PutCategory
+ */
+export const quickMoveCategory = <ThrowOnError extends boolean = false>(options: Options<QuickMoveCategoryData, ThrowOnError>): RequestResult<QuickMoveCategoryResponses, QuickMoveCategoryErrors, ThrowOnError> => (options.client ?? client).put<QuickMoveCategoryResponses, QuickMoveCategoryErrors, ThrowOnError>({
+    url: '/api/quick-replies/categories',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetExport
+ */
+export const quickExport = <ThrowOnError extends boolean = false>(options: Options<QuickExportData, ThrowOnError>): RequestResult<QuickExportResponses, QuickExportErrors, ThrowOnError> => (options.client ?? client).get<QuickExportResponses, QuickExportErrors, ThrowOnError>({ url: '/api/quick-replies/export', ...options });
+
+/**
+ * PostImport
+ */
+export const quickImport = <ThrowOnError extends boolean = false>(options: Options<QuickImportData, ThrowOnError>): RequestResult<QuickImportResponses, QuickImportErrors, ThrowOnError> => (options.client ?? client).post<QuickImportResponses, QuickImportErrors, ThrowOnError>({
+    url: '/api/quick-replies/import',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * PostPreview
+ */
+export const quickPreview = <ThrowOnError extends boolean = false>(options: Options<QuickPreviewData, ThrowOnError>): RequestResult<QuickPreviewResponses, QuickPreviewErrors, ThrowOnError> => (options.client ?? client).post<QuickPreviewResponses, QuickPreviewErrors, ThrowOnError>({
+    url: '/api/quick-replies/preview',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetSettings
+ */
+export const quickGetSettings = <ThrowOnError extends boolean = false>(options?: Options<QuickGetSettingsData, ThrowOnError>): RequestResult<QuickGetSettingsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<QuickGetSettingsResponses, unknown, ThrowOnError>({ url: '/api/quick-replies/settings', ...options });
+
+/**
+ * PutSettings
+ */
+export const quickPutSettings = <ThrowOnError extends boolean = false>(options: Options<QuickPutSettingsData, ThrowOnError>): RequestResult<QuickPutSettingsResponses, QuickPutSettingsErrors, ThrowOnError> => (options.client ?? client).put<QuickPutSettingsResponses, QuickPutSettingsErrors, ThrowOnError>({
+    url: '/api/quick-replies/settings',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetVariables
+ */
+export const quickVariables = <ThrowOnError extends boolean = false>(options?: Options<QuickVariablesData, ThrowOnError>): RequestResult<QuickVariablesResponses, unknown, ThrowOnError> => (options?.client ?? client).get<QuickVariablesResponses, unknown, ThrowOnError>({ url: '/api/quick-replies/variables', ...options });
+
+/**
+ * DeleteReply
+ */
+export const quickArchive = <ThrowOnError extends boolean = false>(options: Options<QuickArchiveData, ThrowOnError>): RequestResult<QuickArchiveResponses, QuickArchiveErrors, ThrowOnError> => (options.client ?? client).delete<QuickArchiveResponses, QuickArchiveErrors, ThrowOnError>({ url: '/api/quick-replies/{reply_id}', ...options });
+
+/**
+ * PutReply
+ */
+export const quickEdit = <ThrowOnError extends boolean = false>(options: Options<QuickEditData, ThrowOnError>): RequestResult<QuickEditResponses, QuickEditErrors, ThrowOnError> => (options.client ?? client).put<QuickEditResponses, QuickEditErrors, ThrowOnError>({
+    url: '/api/quick-replies/{reply_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetUses
+ */
+export const quickUses = <ThrowOnError extends boolean = false>(options: Options<QuickUsesData, ThrowOnError>): RequestResult<QuickUsesResponses, QuickUsesErrors, ThrowOnError> => (options.client ?? client).get<QuickUsesResponses, QuickUsesErrors, ThrowOnError>({ url: '/api/quick-replies/{reply_id}/uses', ...options });
 
 /**
  * GetSettings
@@ -661,6 +1390,11 @@ export const hoursPutUse = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
+ * GetMine
+ */
+export const scheduledMine = <ThrowOnError extends boolean = false>(options?: Options<ScheduledMineData, ThrowOnError>): RequestResult<ScheduledMineResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ScheduledMineResponses, unknown, ThrowOnError>({ url: '/api/scheduled-messages', ...options });
+
+/**
  * GetSchedules
  */
 export const hoursList = <ThrowOnError extends boolean = false>(options?: Options<HoursListData, ThrowOnError>): RequestResult<HoursListResponses, unknown, ThrowOnError> => (options?.client ?? client).get<HoursListResponses, unknown, ThrowOnError>({ url: '/api/schedules', ...options });
@@ -715,6 +1449,48 @@ export const hoursEdit = <ThrowOnError extends boolean = false>(options: Options
  * GetVersion
  */
 export const hoursVersion = <ThrowOnError extends boolean = false>(options: Options<HoursVersionData, ThrowOnError>): RequestResult<HoursVersionResponses, HoursVersionErrors, ThrowOnError> => (options.client ?? client).get<HoursVersionResponses, HoursVersionErrors, ThrowOnError>({ url: '/api/schedules/{schedule_id}/versions/{version}', ...options });
+
+/**
+ * GetEverything
+ */
+export const searchEverything = <ThrowOnError extends boolean = false>(options: Options<SearchEverythingData, ThrowOnError>): RequestResult<SearchEverythingResponses, SearchEverythingErrors, ThrowOnError> => (options.client ?? client).get<SearchEverythingResponses, SearchEverythingErrors, ThrowOnError>({ url: '/api/search', ...options });
+
+/**
+ * GetExports
+ */
+export const searchListExports = <ThrowOnError extends boolean = false>(options?: Options<SearchListExportsData, ThrowOnError>): RequestResult<SearchListExportsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<SearchListExportsResponses, unknown, ThrowOnError>({ url: '/api/search-exports', ...options });
+
+/**
+ * PostExport
+ */
+export const searchExport = <ThrowOnError extends boolean = false>(options: Options<SearchExportData, ThrowOnError>): RequestResult<SearchExportResponses, SearchExportErrors, ThrowOnError> => (options.client ?? client).post<SearchExportResponses, SearchExportErrors, ThrowOnError>({
+    url: '/api/search-exports',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * DeleteExport
+ */
+export const searchRemoveExport = <ThrowOnError extends boolean = false>(options: Options<SearchRemoveExportData, ThrowOnError>): RequestResult<SearchRemoveExportResponses, SearchRemoveExportErrors, ThrowOnError> => (options.client ?? client).delete<SearchRemoveExportResponses, SearchRemoveExportErrors, ThrowOnError>({ url: '/api/search-exports/{export_id}', ...options });
+
+/**
+ * PutCancellation
+ */
+export const searchCancelExport = <ThrowOnError extends boolean = false>(options: Options<SearchCancelExportData, ThrowOnError>): RequestResult<SearchCancelExportResponses, SearchCancelExportErrors, ThrowOnError> => (options.client ?? client).put<SearchCancelExportResponses, SearchCancelExportErrors, ThrowOnError>({ url: '/api/search-exports/{export_id}/cancellation', ...options });
+
+/**
+ * GetFile
+ */
+export const searchExportFile = <ThrowOnError extends boolean = false>(options: Options<SearchExportFileData, ThrowOnError>): RequestResult<SearchExportFileResponses, SearchExportFileErrors, ThrowOnError> => (options.client ?? client).get<SearchExportFileResponses, SearchExportFileErrors, ThrowOnError>({ url: '/api/search-exports/{export_id}/file', ...options });
+
+/**
+ * GetKind
+ */
+export const searchKind = <ThrowOnError extends boolean = false>(options: Options<SearchKindData, ThrowOnError>): RequestResult<SearchKindResponses, SearchKindErrors, ThrowOnError> => (options.client ?? client).get<SearchKindResponses, SearchKindErrors, ThrowOnError>({ url: '/api/search/{kind}', ...options });
 
 /**
  * GetSeat
@@ -882,6 +1658,123 @@ export const routingEditSkill = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
+ * GetRooms
+ */
+export const staffchatList = <ThrowOnError extends boolean = false>(options?: Options<StaffchatListData, ThrowOnError>): RequestResult<StaffchatListResponses, unknown, ThrowOnError> => (options?.client ?? client).get<StaffchatListResponses, unknown, ThrowOnError>({ url: '/api/staff-rooms', ...options });
+
+/**
+ * PostRoom
+ */
+export const staffchatOpen = <ThrowOnError extends boolean = false>(options: Options<StaffchatOpenData, ThrowOnError>): RequestResult<StaffchatOpenResponses, StaffchatOpenErrors, ThrowOnError> => (options.client ?? client).post<StaffchatOpenResponses, StaffchatOpenErrors, ThrowOnError>({
+    url: '/api/staff-rooms',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetRoom
+ */
+export const staffchatGet = <ThrowOnError extends boolean = false>(options: Options<StaffchatGetData, ThrowOnError>): RequestResult<StaffchatGetResponses, StaffchatGetErrors, ThrowOnError> => (options.client ?? client).get<StaffchatGetResponses, StaffchatGetErrors, ThrowOnError>({ url: '/api/staff-rooms/{room_id}', ...options });
+
+/**
+ * PatchRoom
+ */
+export const staffchatRename = <ThrowOnError extends boolean = false>(options: Options<StaffchatRenameData, ThrowOnError>): RequestResult<StaffchatRenameResponses, StaffchatRenameErrors, ThrowOnError> => (options.client ?? client).patch<StaffchatRenameResponses, StaffchatRenameErrors, ThrowOnError>({
+    url: '/api/staff-rooms/{room_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * DeleteMember
+ */
+export const staffchatRemove = <ThrowOnError extends boolean = false>(options: Options<StaffchatRemoveData, ThrowOnError>): RequestResult<StaffchatRemoveResponses, StaffchatRemoveErrors, ThrowOnError> => (options.client ?? client).delete<StaffchatRemoveResponses, StaffchatRemoveErrors, ThrowOnError>({ url: '/api/staff-rooms/{room_id}/members/{member_id}', ...options });
+
+/**
+ * PutMember
+ */
+export const staffchatAdd = <ThrowOnError extends boolean = false>(options: Options<StaffchatAddData, ThrowOnError>): RequestResult<StaffchatAddResponses, StaffchatAddErrors, ThrowOnError> => (options.client ?? client).put<StaffchatAddResponses, StaffchatAddErrors, ThrowOnError>({ url: '/api/staff-rooms/{room_id}/members/{member_id}', ...options });
+
+/**
+ * GetMessages
+ */
+export const staffchatOlder = <ThrowOnError extends boolean = false>(options: Options<StaffchatOlderData, ThrowOnError>): RequestResult<StaffchatOlderResponses, StaffchatOlderErrors, ThrowOnError> => (options.client ?? client).get<StaffchatOlderResponses, StaffchatOlderErrors, ThrowOnError>({ url: '/api/staff-rooms/{room_id}/messages', ...options });
+
+/**
+ * PostMessage
+ */
+export const staffchatSend = <ThrowOnError extends boolean = false>(options: Options<StaffchatSendData, ThrowOnError>): RequestResult<StaffchatSendResponses, StaffchatSendErrors, ThrowOnError> => (options.client ?? client).post<StaffchatSendResponses, StaffchatSendErrors, ThrowOnError>({
+    url: '/api/staff-rooms/{room_id}/messages',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * DeleteMessage
+ */
+export const staffchatRecall = <ThrowOnError extends boolean = false>(options: Options<StaffchatRecallData, ThrowOnError>): RequestResult<StaffchatRecallResponses, StaffchatRecallErrors, ThrowOnError> => (options.client ?? client).delete<StaffchatRecallResponses, StaffchatRecallErrors, ThrowOnError>({ url: '/api/staff-rooms/{room_id}/messages/{seq}', ...options });
+
+/**
+ * PutMessage
+ */
+export const staffchatEdit = <ThrowOnError extends boolean = false>(options: Options<StaffchatEditData, ThrowOnError>): RequestResult<StaffchatEditResponses, StaffchatEditErrors, ThrowOnError> => (options.client ?? client).put<StaffchatEditResponses, StaffchatEditErrors, ThrowOnError>({
+    url: '/api/staff-rooms/{room_id}/messages/{seq}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetFile
+ */
+export const staffchatFileAddress = <ThrowOnError extends boolean = false>(options: Options<StaffchatFileAddressData, ThrowOnError>): RequestResult<StaffchatFileAddressResponses, StaffchatFileAddressErrors, ThrowOnError> => (options.client ?? client).get<StaffchatFileAddressResponses, StaffchatFileAddressErrors, ThrowOnError>({ url: '/api/staff-rooms/{room_id}/messages/{seq}/file', ...options });
+
+/**
+ * PutMute
+ */
+export const staffchatMute = <ThrowOnError extends boolean = false>(options: Options<StaffchatMuteData, ThrowOnError>): RequestResult<StaffchatMuteResponses, StaffchatMuteErrors, ThrowOnError> => (options.client ?? client).put<StaffchatMuteResponses, StaffchatMuteErrors, ThrowOnError>({
+    url: '/api/staff-rooms/{room_id}/mute',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * PutRead
+ */
+export const staffchatRead = <ThrowOnError extends boolean = false>(options: Options<StaffchatReadData, ThrowOnError>): RequestResult<StaffchatReadResponses, StaffchatReadErrors, ThrowOnError> => (options.client ?? client).put<StaffchatReadResponses, StaffchatReadErrors, ThrowOnError>({
+    url: '/api/staff-rooms/{room_id}/read',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetSearch
+ */
+export const staffchatSearch = <ThrowOnError extends boolean = false>(options: Options<StaffchatSearchData, ThrowOnError>): RequestResult<StaffchatSearchResponses, StaffchatSearchErrors, ThrowOnError> => (options.client ?? client).get<StaffchatSearchResponses, StaffchatSearchErrors, ThrowOnError>({ url: '/api/staff-rooms/{room_id}/search', ...options });
+
+/**
+ * PostTyping
+ */
+export const staffchatTyping = <ThrowOnError extends boolean = false>(options: Options<StaffchatTypingData, ThrowOnError>): RequestResult<StaffchatTypingResponses, StaffchatTypingErrors, ThrowOnError> => (options.client ?? client).post<StaffchatTypingResponses, StaffchatTypingErrors, ThrowOnError>({ url: '/api/staff-rooms/{room_id}/typing', ...options });
+
+/**
  * GetSettings
  */
 export const staffingSettings = <ThrowOnError extends boolean = false>(options?: Options<StaffingSettingsData, ThrowOnError>): RequestResult<StaffingSettingsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<StaffingSettingsResponses, unknown, ThrowOnError>({ url: '/api/staffing-settings', ...options });
@@ -891,6 +1784,50 @@ export const staffingSettings = <ThrowOnError extends boolean = false>(options?:
  */
 export const staffingSaveSettings = <ThrowOnError extends boolean = false>(options: Options<StaffingSaveSettingsData, ThrowOnError>): RequestResult<StaffingSaveSettingsResponses, StaffingSaveSettingsErrors, ThrowOnError> => (options.client ?? client).put<StaffingSaveSettingsResponses, StaffingSaveSettingsErrors, ThrowOnError>({
     url: '/api/staffing-settings',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetAnswers
+ */
+export const reportsSurveyAnswers = <ThrowOnError extends boolean = false>(options?: Options<ReportsSurveyAnswersData, ThrowOnError>): RequestResult<ReportsSurveyAnswersResponses, ReportsSurveyAnswersErrors, ThrowOnError> => (options?.client ?? client).get<ReportsSurveyAnswersResponses, ReportsSurveyAnswersErrors, ThrowOnError>({ url: '/api/survey-answers', ...options });
+
+/**
+ * GetSurveys
+ */
+export const reportsSurveys = <ThrowOnError extends boolean = false>(options?: Options<ReportsSurveysData, ThrowOnError>): RequestResult<ReportsSurveysResponses, ReportsSurveysErrors, ThrowOnError> => (options?.client ?? client).get<ReportsSurveysResponses, ReportsSurveysErrors, ThrowOnError>({ url: '/api/survey-figures', ...options });
+
+/**
+ * GetSurveys
+ */
+export const surveysList = <ThrowOnError extends boolean = false>(options?: Options<SurveysListData, ThrowOnError>): RequestResult<SurveysListResponses, unknown, ThrowOnError> => (options?.client ?? client).get<SurveysListResponses, unknown, ThrowOnError>({ url: '/api/surveys', ...options });
+
+/**
+ * PostSurvey
+ */
+export const surveysCreate = <ThrowOnError extends boolean = false>(options: Options<SurveysCreateData, ThrowOnError>): RequestResult<SurveysCreateResponses, SurveysCreateErrors, ThrowOnError> => (options.client ?? client).post<SurveysCreateResponses, SurveysCreateErrors, ThrowOnError>({
+    url: '/api/surveys',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * DeleteSurvey
+ */
+export const surveysArchive = <ThrowOnError extends boolean = false>(options: Options<SurveysArchiveData, ThrowOnError>): RequestResult<SurveysArchiveResponses, SurveysArchiveErrors, ThrowOnError> => (options.client ?? client).delete<SurveysArchiveResponses, SurveysArchiveErrors, ThrowOnError>({ url: '/api/surveys/{survey_id}', ...options });
+
+/**
+ * PutSurvey
+ */
+export const surveysChange = <ThrowOnError extends boolean = false>(options: Options<SurveysChangeData, ThrowOnError>): RequestResult<SurveysChangeResponses, SurveysChangeErrors, ThrowOnError> => (options.client ?? client).put<SurveysChangeResponses, SurveysChangeErrors, ThrowOnError>({
+    url: '/api/surveys/{survey_id}',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -965,6 +1902,108 @@ export const workspacesMakeToken = <ThrowOnError extends boolean = false>(option
  * RevokeToken
  */
 export const workspacesRevokeToken = <ThrowOnError extends boolean = false>(options: Options<WorkspacesRevokeTokenData, ThrowOnError>): RequestResult<WorkspacesRevokeTokenResponses, WorkspacesRevokeTokenErrors, ThrowOnError> => (options.client ?? client).delete<WorkspacesRevokeTokenResponses, WorkspacesRevokeTokenErrors, ThrowOnError>({ url: '/api/tokens/{token_id}', ...options });
+
+/**
+ * GetSettings
+ */
+export const translationSettings = <ThrowOnError extends boolean = false>(options?: Options<TranslationSettingsData, ThrowOnError>): RequestResult<TranslationSettingsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<TranslationSettingsResponses, unknown, ThrowOnError>({ url: '/api/translation', ...options });
+
+/**
+ * PutSettings
+ */
+export const translationPutSettings = <ThrowOnError extends boolean = false>(options: Options<TranslationPutSettingsData, ThrowOnError>): RequestResult<TranslationPutSettingsResponses, TranslationPutSettingsErrors, ThrowOnError> => (options.client ?? client).put<TranslationPutSettingsResponses, TranslationPutSettingsErrors, ThrowOnError>({
+    url: '/api/translation',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * PostTrial
+ */
+export const translationTry = <ThrowOnError extends boolean = false>(options: Options<TranslationTryData, ThrowOnError>): RequestResult<TranslationTryResponses, TranslationTryErrors, ThrowOnError> => (options.client ?? client).post<TranslationTryResponses, TranslationTryErrors, ThrowOnError>({
+    url: '/api/translation/trial',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetCounts
+ */
+export const viewsCount = <ThrowOnError extends boolean = false>(options: Options<ViewsCountData, ThrowOnError>): RequestResult<ViewsCountResponses, ViewsCountErrors, ThrowOnError> => (options.client ?? client).get<ViewsCountResponses, ViewsCountErrors, ThrowOnError>({ url: '/api/view-counts', ...options });
+
+/**
+ * PutOrder
+ */
+export const viewsPutOrder = <ThrowOnError extends boolean = false>(options: Options<ViewsPutOrderData, ThrowOnError>): RequestResult<ViewsPutOrderResponses, ViewsPutOrderErrors, ThrowOnError> => (options.client ?? client).put<ViewsPutOrderResponses, ViewsPutOrderErrors, ThrowOnError>({
+    url: '/api/view-order',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * PostPreview
+ */
+export const viewsPreview = <ThrowOnError extends boolean = false>(options: Options<ViewsPreviewData, ThrowOnError>): RequestResult<ViewsPreviewResponses, ViewsPreviewErrors, ThrowOnError> => (options.client ?? client).post<ViewsPreviewResponses, ViewsPreviewErrors, ThrowOnError>({
+    url: '/api/view-preview',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * GetWords
+ */
+export const viewsWords = <ThrowOnError extends boolean = false>(options?: Options<ViewsWordsData, ThrowOnError>): RequestResult<ViewsWordsResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ViewsWordsResponses, unknown, ThrowOnError>({ url: '/api/view-words', ...options });
+
+/**
+ * GetViews
+ */
+export const viewsList = <ThrowOnError extends boolean = false>(options?: Options<ViewsListData, ThrowOnError>): RequestResult<ViewsListResponses, unknown, ThrowOnError> => (options?.client ?? client).get<ViewsListResponses, unknown, ThrowOnError>({ url: '/api/views', ...options });
+
+/**
+ * PostView
+ */
+export const viewsCreate = <ThrowOnError extends boolean = false>(options: Options<ViewsCreateData, ThrowOnError>): RequestResult<ViewsCreateResponses, ViewsCreateErrors, ThrowOnError> => (options.client ?? client).post<ViewsCreateResponses, ViewsCreateErrors, ThrowOnError>({
+    url: '/api/views',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * DeleteView
+ */
+export const viewsArchive = <ThrowOnError extends boolean = false>(options: Options<ViewsArchiveData, ThrowOnError>): RequestResult<ViewsArchiveResponses, ViewsArchiveErrors, ThrowOnError> => (options.client ?? client).delete<ViewsArchiveResponses, ViewsArchiveErrors, ThrowOnError>({ url: '/api/views/{view_id}', ...options });
+
+/**
+ * PutView
+ */
+export const viewsChange = <ThrowOnError extends boolean = false>(options: Options<ViewsChangeData, ThrowOnError>): RequestResult<ViewsChangeResponses, ViewsChangeErrors, ThrowOnError> => (options.client ?? client).put<ViewsChangeResponses, ViewsChangeErrors, ThrowOnError>({
+    url: '/api/views/{view_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * ListConversations
+ */
+export const viewsConversations = <ThrowOnError extends boolean = false>(options: Options<ViewsConversationsData, ThrowOnError>): RequestResult<ViewsConversationsResponses, ViewsConversationsErrors, ThrowOnError> => (options.client ?? client).get<ViewsConversationsResponses, ViewsConversationsErrors, ThrowOnError>({ url: '/api/views/{view_id}/conversations', ...options });
 
 /**
  * GetGeography
@@ -1106,6 +2145,11 @@ export const visitorListConversations = <ThrowOnError extends boolean = false>(o
 export const visitorGetConversation = <ThrowOnError extends boolean = false>(options: Options<VisitorGetConversationData, ThrowOnError>): RequestResult<VisitorGetConversationResponses, VisitorGetConversationErrors, ThrowOnError> => (options.client ?? client).get<VisitorGetConversationResponses, VisitorGetConversationErrors, ThrowOnError>({ url: '/w/v1/conversations/{conversation_id}', ...options });
 
 /**
+ * GetHers
+ */
+export const visitorLinks = <ThrowOnError extends boolean = false>(options: Options<VisitorLinksData, ThrowOnError>): RequestResult<VisitorLinksResponses, VisitorLinksErrors, ThrowOnError> => (options.client ?? client).get<VisitorLinksResponses, VisitorLinksErrors, ThrowOnError>({ url: '/w/v1/conversations/{conversation_id}/link-cards', ...options });
+
+/**
  * ListMessages
  */
 export const visitorOlderMessages = <ThrowOnError extends boolean = false>(options: Options<VisitorOlderMessagesData, ThrowOnError>): RequestResult<VisitorOlderMessagesResponses, VisitorOlderMessagesErrors, ThrowOnError> => (options.client ?? client).get<VisitorOlderMessagesResponses, VisitorOlderMessagesErrors, ThrowOnError>({ url: '/w/v1/conversations/{conversation_id}/messages', ...options });
@@ -1210,3 +2254,20 @@ export const visitorOpenSession = <ThrowOnError extends boolean = false>(options
  * GetSite
  */
 export const visitorSite = <ThrowOnError extends boolean = false>(options: Options<VisitorSiteData, ThrowOnError>): RequestResult<VisitorSiteResponses, VisitorSiteErrors, ThrowOnError> => (options.client ?? client).get<VisitorSiteResponses, VisitorSiteErrors, ThrowOnError>({ url: '/w/v1/sites/{site_key}', ...options });
+
+/**
+ * GetHers
+ */
+export const visitorSurvey = <ThrowOnError extends boolean = false>(options: Options<VisitorSurveyData, ThrowOnError>): RequestResult<VisitorSurveyResponses, VisitorSurveyErrors, ThrowOnError> => (options.client ?? client).get<VisitorSurveyResponses, VisitorSurveyErrors, ThrowOnError>({ url: '/w/v1/surveys/{invite_id}', ...options });
+
+/**
+ * PutAnswer
+ */
+export const visitorAnswerSurvey = <ThrowOnError extends boolean = false>(options: Options<VisitorAnswerSurveyData, ThrowOnError>): RequestResult<VisitorAnswerSurveyResponses, VisitorAnswerSurveyErrors, ThrowOnError> => (options.client ?? client).put<VisitorAnswerSurveyResponses, VisitorAnswerSurveyErrors, ThrowOnError>({
+    url: '/w/v1/surveys/{invite_id}/answer',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});

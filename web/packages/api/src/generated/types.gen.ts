@@ -27,6 +27,16 @@ export type Ack = {
 };
 
 /**
+ * Age
+ */
+export type Age = {
+    without?: boolean;
+    field: MomentField;
+    minutes: number;
+    is: 'age';
+};
+
+/**
  * AgentsOnline
  *
  * To customers: whether anybody is at the desk.
@@ -52,9 +62,11 @@ export type AlertForm = {
  * AlertKind
  *
  * Somebody waits so long (s); so many wait; the service level is below so many per cent of at least
- * `least`; nobody is free while so many wait; so many have given up today.
+ * `least`; nobody is free while so many wait; so many have given up today. Of each channel: its connection
+ * is broken; so many replies wait to go out; so many per cent of at least `least` went wrong in an hour; its
+ * credentials end in so many days.
  */
-export type AlertKind = 'longest_wait' | 'waiting' | 'service_level' | 'no_free_seat' | 'abandoned';
+export type AlertKind = 'longest_wait' | 'waiting' | 'service_level' | 'no_free_seat' | 'abandoned' | 'channel_down' | 'channel_unsent' | 'channel_errors' | 'channel_expires';
 
 /**
  * AlertRule
@@ -87,6 +99,8 @@ export type AlertView = {
     kind: AlertKind;
     team_id: string | null;
     team: string;
+    account_id: string | null;
+    account: string;
     threshold: number;
     level: 'warning' | 'critical';
     value: number;
@@ -96,10 +110,95 @@ export type AlertView = {
 };
 
 /**
+ * AnswerField
+ */
+export type AnswerField = {
+    id: string;
+    kind: string;
+    label: string;
+    choices: Array<ViewOption>;
+};
+
+/**
  * AnswerForm
  */
 export type AnswerForm = {
     answer: 'accepted' | 'declined';
+};
+
+/**
+ * AnswerIs
+ */
+export type AnswerIs = {
+    without?: boolean;
+    field: string;
+    way: AnswerWay;
+    values?: Array<string>;
+    is: 'answer';
+};
+
+/**
+ * AnswerLine
+ */
+export type AnswerLine = {
+    id: string;
+    conversation_id: string;
+    contact_id: string;
+    contact_name: string;
+    account_id: string;
+    account_name: string;
+    adapter: string;
+    agent_name: string;
+    team_name: string;
+    answered_at: string;
+    csat: number | null;
+    resolved: boolean | null;
+    nps: number | null;
+    comment: string;
+    follow_up: FollowUpView | null;
+};
+
+/**
+ * AnswerWay
+ *
+ * How an answer or an attribute is looked at. `least` and `most` are numbers.
+ */
+export type AnswerWay = 'any_of' | 'has' | 'least' | 'most' | 'yes' | 'given';
+
+/**
+ * AnyOf
+ */
+export type AnyOf = {
+    without?: boolean;
+    field: ChoiceField;
+    values: Array<string>;
+    is: 'any_of';
+};
+
+/**
+ * AskedQuestion
+ */
+export type AskedQuestion = {
+    key: string;
+    kind: 'csat' | 'resolved' | 'nps' | 'text' | 'one' | 'many';
+    text: string;
+    options: Array<string>;
+};
+
+/**
+ * AskedSurvey
+ */
+export type AskedSurvey = {
+    id: string;
+    ask: string;
+    thanks: string;
+    look: 'stars' | 'faces';
+    questions: Array<AskedQuestion>;
+    comment: boolean;
+    answered: boolean;
+    answer: SurveyAnswerForm | null;
+    expires_at: string;
+    over: boolean;
 };
 
 /**
@@ -116,6 +215,27 @@ export type Assignment = {
  * What becomes of a seat when its shift ends. Whatever it is, it takes nothing new.
  */
 export type AtEnd = 'stay' | 'away' | 'offline';
+
+/**
+ * Attend
+ *
+ * Whether this page of the desk is before its reader: while one is, nothing is pushed to her devices.
+ */
+export type Attend = {
+    type: 'attend';
+    here: boolean;
+};
+
+/**
+ * AttributeIs
+ */
+export type AttributeIs = {
+    without?: boolean;
+    field: string;
+    way: AnswerWay;
+    values?: Array<string>;
+    is: 'attribute';
+};
 
 /**
  * AttributesIn
@@ -149,6 +269,101 @@ export type Author = {
 };
 
 /**
+ * AutoReplies
+ */
+export type AutoReplies = {
+    v?: number;
+    greeting?: ReplyTexts;
+    closed?: ReplyTexts;
+    busy?: ReplyTexts;
+    busy_seconds?: number;
+};
+
+/**
+ * Between
+ */
+export type Between = {
+    without?: boolean;
+    field: FigureField;
+    least?: number | null;
+    most?: number | null;
+    is: 'between';
+};
+
+/**
+ * BlockIn
+ */
+export type BlockIn = {
+    hours?: number | null;
+    reason?: string;
+};
+
+/**
+ * BlockView
+ */
+export type BlockView = {
+    contact_id: string;
+    contact_name: string;
+    contact_number: string;
+    reason: string;
+    since: string;
+    until: string | null;
+    by_name: string;
+};
+
+/**
+ * BulkAct
+ *
+ * `read`: the asker has read all of it.
+ */
+export type BulkAct = 'assign' | 'close' | 'park' | 'wake' | 'read' | 'spam' | 'unspam';
+
+/**
+ * BulkForm
+ */
+export type BulkForm = {
+    client_id: string;
+    act: BulkAct;
+    ids?: Array<string>;
+    view_id?: string | null;
+    list?: ListName | null;
+    member_id?: string | null;
+    team_id?: string | null;
+    until?: string | null;
+};
+
+/**
+ * BulkRefusal
+ */
+export type BulkRefusal = {
+    title: string;
+    count: number;
+    examples: Array<string>;
+};
+
+/**
+ * BulkState
+ *
+ * `cancelled`: what was not done by then is left; what was can be taken back (`undoing`, `undone`).
+ */
+export type BulkState = 'running' | 'done' | 'cancelled' | 'undoing' | 'undone';
+
+/**
+ * BulkView
+ */
+export type BulkView = {
+    id: string;
+    act: BulkAct;
+    state: BulkState;
+    total: number;
+    done: number;
+    refused: number;
+    undone: number;
+    refusals: Array<BulkRefusal>;
+    undo_until: string | null;
+};
+
+/**
  * By
  */
 export type By = 'visitor' | 'agent';
@@ -169,13 +384,47 @@ export type CapabilitiesView = {
     receives: Array<string>;
     sends: Array<string>;
     text_length: number;
+    text_unit: string;
     file_bytes: number;
+    files: {
+        [key: string]: number;
+    };
     quote: boolean;
     edit: boolean;
     recall: boolean;
     closing: boolean;
     receipts: boolean;
     typing: boolean;
+    templates: boolean;
+    window: WindowView | null;
+};
+
+/**
+ * CardButton
+ */
+export type CardButton = {
+    text: string;
+    url?: string;
+};
+
+/**
+ * CardContent
+ */
+export type CardContent = {
+    v?: number;
+    card?: ProductCard | OrderCard | LinkCard | null;
+    buttons?: Array<CardButton>;
+};
+
+/**
+ * CardPayload
+ */
+export type CardPayload = {
+    v?: number;
+    text?: string;
+    card?: ProductCard | OrderCard | LinkCard | null;
+    buttons?: Array<CardButton>;
+    is: 'card';
 };
 
 /**
@@ -224,6 +473,29 @@ export type ChannelEdit = {
 };
 
 /**
+ * ChannelFigures
+ */
+export type ChannelFigures = {
+    since: string;
+    conversations: number;
+    customers: number;
+    answered: number;
+    median_first_response: number | null;
+    p90_first_response: number | null;
+    counted: number;
+    service_level: number | null;
+    messages_in: number;
+    messages_out: number;
+    sent: number;
+    failed: number;
+    failed_rate: number | null;
+    received: number;
+    parked: number;
+    error_rate: number | null;
+    delay_ms: number | null;
+};
+
+/**
  * ChannelKind
  */
 export type ChannelKind = {
@@ -238,6 +510,8 @@ export type ChannelKind = {
         [key: string]: unknown;
     } | null;
     makes_secret: boolean;
+    experimental: boolean;
+    testable: boolean;
 };
 
 /**
@@ -288,6 +562,17 @@ export type ChannelMake = {
 };
 
 /**
+ * ChannelTested
+ */
+export type ChannelTested = {
+    working: boolean;
+    name: string;
+    expires_at: string | null;
+    fault: string;
+    why: string;
+};
+
+/**
  * ChannelView
  */
 export type ChannelView = {
@@ -301,8 +586,64 @@ export type ChannelView = {
     hook: string | null;
     has_secret: boolean;
     working: boolean;
+    share: number;
+    forward_url: string;
     created_at: string;
     archived_at: string | null;
+};
+
+/**
+ * CheckList
+ */
+export type CheckList = {
+    items: Array<CheckView>;
+};
+
+/**
+ * CheckView
+ */
+export type CheckView = {
+    id: string;
+    code: string;
+    state: 'running' | 'passed' | 'failed' | 'cancelled';
+    steps: Array<StepView>;
+    by: string;
+    begun_at: string;
+    ended_at: string | null;
+    conversation_id: string | null;
+};
+
+/**
+ * Choice
+ */
+export type Choice = {
+    id: string;
+    label: string;
+    children?: Array<Choice>;
+};
+
+/**
+ * ChoiceField
+ *
+ * What is one of several: ids, kinds or words. `account` is the channel, `owner` the contact's.
+ */
+export type ChoiceField = 'state' | 'channel' | 'account' | 'team' | 'assignee' | 'language' | 'tier' | 'owner';
+
+/**
+ * Colleague
+ */
+export type Colleague = {
+    id: string;
+    name: string;
+    sees: boolean;
+};
+
+/**
+ * Colleagues
+ */
+export type Colleagues = {
+    people: Array<Colleague>;
+    teams: Array<Colleague>;
 };
 
 /**
@@ -392,6 +733,46 @@ export type ContactOut = {
 };
 
 /**
+ * Contains
+ */
+export type Contains = {
+    without?: boolean;
+    field: SaidField;
+    text: string;
+    is: 'contains';
+};
+
+/**
+ * ConversationHit
+ */
+export type ConversationHit = {
+    head: Head;
+    at: string;
+    snippet: string;
+    matches: Array<[
+        number,
+        number
+    ]>;
+    is: 'conversation';
+};
+
+/**
+ * ConversationSurvey
+ */
+export type ConversationSurvey = {
+    result: SurveyResult | null;
+    may_invite: boolean;
+};
+
+/**
+ * Counted
+ */
+export type Counted = {
+    id: string;
+    count: number | null;
+};
+
+/**
  * CountryCount
  */
 export type CountryCount = {
@@ -425,6 +806,22 @@ export type CsvRead = {
 };
 
 /**
+ * Day
+ */
+export type Day = {
+    day: string;
+    conversation_id: string;
+    seq: number;
+};
+
+/**
+ * Days
+ */
+export type Days = {
+    items: Array<Day>;
+};
+
+/**
  * Decision
  */
 export type Decision = {
@@ -450,16 +847,49 @@ export type DeliveryView = {
     attempts: number;
     status: number | null;
     fault: string | null;
+    reason: string;
     external_id: string | null;
     created_at: string;
     due_at: string | null;
     sent_at: string | null;
+    may_go_again: boolean;
 };
 
 /**
  * Device
  */
 export type Device = 'desktop' | 'phone' | 'tablet' | 'bot' | 'other';
+
+/**
+ * DeviceForm
+ */
+export type DeviceForm = {
+    endpoint: string;
+    p256dh: string;
+    auth: string;
+    name: string;
+    language?: 'zh-CN' | 'en';
+};
+
+/**
+ * DeviceList
+ */
+export type DeviceList = {
+    key: string;
+    items: Array<DeviceView>;
+};
+
+/**
+ * DeviceView
+ */
+export type DeviceView = {
+    id: string;
+    name: string;
+    host: string;
+    here: boolean;
+    created_at: string;
+    used_at: string | null;
+};
 
 /**
  * DiagnosedRule
@@ -541,6 +971,14 @@ export type Diagnosis = {
 };
 
 /**
+ * DirectForm
+ */
+export type DirectForm = {
+    member_id: string;
+    kind: 'direct';
+};
+
+/**
  * Done
  *
  * An edit or recall named `ref` is stored.
@@ -551,11 +989,48 @@ export type Done = {
 };
 
 /**
+ * DraftAsk
+ */
+export type DraftAsk = {
+    text: string;
+};
+
+/**
  * DraftIn
  */
 export type DraftIn = {
     body: string;
     note?: boolean;
+    version?: number | null;
+};
+
+/**
+ * DraftMoved
+ *
+ * This agent's draft is another by now; who has not written on it reads it.
+ */
+export type DraftMoved = {
+    type: 'draft';
+    conversation_id: string;
+    version: number;
+};
+
+/**
+ * DraftTranslated
+ */
+export type DraftTranslated = {
+    text: string;
+    language: 'zh-CN' | 'zh-TW' | 'en' | 'ja' | 'ko' | 'fr' | 'de' | 'es' | 'pt' | 'it' | 'nl' | 'pl' | 'ru' | 'uk' | 'tr' | 'ar' | 'he' | 'hi' | 'th' | 'vi' | 'id' | 'ms';
+};
+
+/**
+ * DraftView
+ */
+export type DraftView = {
+    body: string;
+    note: boolean;
+    version: number;
+    kept?: boolean;
 };
 
 /**
@@ -595,8 +1070,108 @@ export type EventPayload = {
     event: string;
     actor?: string;
     target?: string;
+    until?: string | null;
+    reason?: string;
     is: 'event';
 };
+
+/**
+ * EveryoneForm
+ */
+export type EveryoneForm = {
+    kind: 'everyone';
+};
+
+/**
+ * ExportForm
+ */
+export type ExportForm = {
+    kind: string;
+    question: Question;
+};
+
+/**
+ * ExportState
+ */
+export type ExportState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
+
+/**
+ * ExportView
+ */
+export type ExportView = {
+    id: string;
+    kind: string;
+    question: Question;
+    state: ExportState;
+    found: number;
+    cut: boolean;
+    fault: string | null;
+    created_at: string;
+    expires_at: string | null;
+};
+
+/**
+ * Exports
+ */
+export type Exports = {
+    items: Array<ExportView>;
+    most?: number;
+};
+
+/**
+ * FactField
+ *
+ * What is so or is not. `guest`: the reader has been invited in; `rated`: a survey was answered.
+ */
+export type FactField = 'parked' | 'waiting' | 'unread' | 'guest' | 'spam' | 'rated';
+
+/**
+ * Field
+ */
+export type Field = {
+    id: string;
+    kind: FieldKind;
+    label: string;
+    required?: boolean;
+    choices?: Array<Choice>;
+};
+
+/**
+ * FieldKind
+ *
+ * `tree` is answered by a choice that has none below it.
+ */
+export type FieldKind = 'text' | 'long_text' | 'choice' | 'choices' | 'tree' | 'number' | 'date' | 'yes_no';
+
+/**
+ * FigureField
+ *
+ * `priority`: of its place in the queue; `csat`, `nps`: of the customer's answer.
+ */
+export type FigureField = 'priority' | 'messages' | 'csat' | 'nps';
+
+/**
+ * FileHit
+ */
+export type FileHit = {
+    head: Head;
+    seq: number;
+    author: Author;
+    at: string;
+    file: FilePayload;
+    matches: Array<[
+        number,
+        number
+    ]>;
+    is: 'file';
+};
+
+/**
+ * FileKind
+ *
+ * `media`: pictures and videos; `files`: all else.
+ */
+export type FileKind = 'media' | 'files';
 
 /**
  * FileLinked
@@ -615,6 +1190,19 @@ export type FileLinked = {
 };
 
 /**
+ * FileOut
+ */
+export type FileOut = {
+    id: string;
+    name: string;
+    media_type: string;
+    size: number;
+    width?: number | null;
+    height?: number | null;
+    thumbnail?: boolean;
+};
+
+/**
  * FilePayload
  */
 export type FilePayload = {
@@ -627,6 +1215,37 @@ export type FilePayload = {
     height?: number | null;
     thumbnail?: boolean;
     is: 'file';
+};
+
+/**
+ * FilterCount
+ */
+export type FilterCount = {
+    count: number;
+};
+
+/**
+ * FilterWords
+ */
+export type FilterWords = {
+    languages: Array<string>;
+    tiers: Array<string>;
+    attributes: Array<string>;
+    answers: Array<AnswerField>;
+};
+
+/**
+ * Filters
+ */
+export type Filters = {
+    conversation_id?: string | null;
+    contact_id?: string | null;
+    assignee_id?: string | null;
+    team_id?: string | null;
+    channel?: string | null;
+    by?: By | null;
+    since?: string | null;
+    until?: string | null;
 };
 
 /**
@@ -648,6 +1267,17 @@ export type Finding = {
 export type Follow = {
     type: 'follow';
     topics: Array<string>;
+};
+
+/**
+ * FollowUpView
+ */
+export type FollowUpView = {
+    responsible_id: string | null;
+    responsible_name: string;
+    made_at: string;
+    done_at: string | null;
+    done_by_name: string;
 };
 
 /**
@@ -693,11 +1323,80 @@ export type ForecastView = {
 };
 
 /**
+ * FormEdit
+ */
+export type FormEdit = {
+    version: number;
+    fields: Array<Field>;
+};
+
+/**
+ * FormList
+ */
+export type FormList = {
+    items: Array<FormView>;
+};
+
+/**
+ * FormView
+ */
+export type FormView = {
+    id: string;
+    team_id: string | null;
+    version: number;
+    fields: Array<Field>;
+    saved_at: string;
+};
+
+/**
+ * Forward
+ */
+export type Forward = {
+    client_id: string;
+    source_id: string;
+    seqs: Array<number>;
+    origin?: 'quote' | 'plain';
+};
+
+/**
+ * Forwarded
+ */
+export type Forwarded = {
+    items: Array<Ack>;
+};
+
+/**
  * Geography
  */
 export type Geography = {
     visitors: number;
     items: Array<CountryCount>;
+};
+
+/**
+ * Group
+ */
+export type Group = {
+    kind: string;
+    items: Array<Hit | PersonHit | ConversationHit | FileHit>;
+    next: string | null;
+};
+
+/**
+ * GroupForm
+ */
+export type GroupForm = {
+    client_id: string;
+    name: string;
+    member_ids: Array<string>;
+    kind: 'group';
+};
+
+/**
+ * Groups
+ */
+export type Groups = {
+    groups: Array<Group>;
 };
 
 /**
@@ -724,6 +1423,55 @@ export type Head = {
     active_at: string;
     closed_at: string | null;
     parked_at?: string | null;
+    transfer?: Transfer | null;
+    guests?: Array<string>;
+    wake_at?: string | null;
+    woken_seq?: number;
+    spam?: boolean;
+    merged_into?: string | null;
+};
+
+/**
+ * HealthList
+ */
+export type HealthList = {
+    items: Array<HealthView>;
+};
+
+/**
+ * HealthView
+ */
+export type HealthView = {
+    id: string;
+    working: boolean | null;
+    fault: string;
+    why: string;
+    name: string;
+    expires_at: string | null;
+    since: string | null;
+    checked_at: string | null;
+    last_in_at: string | null;
+    last_out_at: string | null;
+    received: number;
+    parked: number;
+    waiting_in: number;
+    passing: number;
+    unpassed: number;
+    pass_fault: string;
+    delay_ms: number | null;
+    sent: number;
+    failed: number;
+    waiting_out: number;
+    oldest_at: string | null;
+};
+
+/**
+ * History
+ */
+export type History = {
+    items: Array<Stretch>;
+    more: boolean;
+    hidden?: boolean;
 };
 
 /**
@@ -740,6 +1488,16 @@ export type Hit = {
         number,
         number
     ]>;
+    is: 'message';
+};
+
+/**
+ * Holds
+ */
+export type Holds = {
+    without?: boolean;
+    field: FactField;
+    is: 'holds';
 };
 
 /**
@@ -795,9 +1553,12 @@ export type IdentityOut = {
 export type InboxView = {
     id: string;
     dedup_key: string;
-    state: 'waiting' | 'taken' | 'parked';
+    state: 'waiting' | 'taken' | 'parked' | 'dismissed';
     attempts: number;
     fault: string | null;
+    passing: '' | 'waiting' | 'passed' | 'failed';
+    pass_fault: string | null;
+    dismissible: boolean;
     delay_ms: number | null;
     received_at: string;
     taken_at: string | null;
@@ -903,6 +1664,103 @@ export type Invited = {
 export type Kind = 'text' | 'image' | 'file' | 'note' | 'event' | 'unsupported';
 
 /**
+ * Kinds
+ */
+export type Kinds = {
+    offer?: boolean;
+    message?: boolean;
+    mention?: boolean;
+    transfer?: boolean;
+    invite?: boolean;
+    alert?: boolean;
+};
+
+/**
+ * LifeRules
+ */
+export type LifeRules = {
+    v?: number;
+    idle?: boolean;
+    warn_minutes?: number;
+    close_minutes?: number;
+    warning?: ReplyTexts;
+    closing?: ReplyTexts;
+    reopen_hours?: number;
+};
+
+/**
+ * Limits
+ */
+export type Limits = {
+    customers?: number;
+    response_seconds?: number;
+    service_level?: number;
+    failed?: number;
+    errors?: number;
+};
+
+/**
+ * LinkCard
+ */
+export type LinkCard = {
+    title: string;
+    url: string;
+    text?: string;
+    image?: string | null;
+    image_url?: string;
+    is: 'link';
+};
+
+/**
+ * LinkCards
+ */
+export type LinkCards = {
+    enabled: boolean;
+    pending?: boolean;
+    items?: Array<LinkPreview>;
+};
+
+/**
+ * LinkPreview
+ */
+export type LinkPreview = {
+    seq: number;
+    address: string;
+    title: string;
+    about: string;
+    site: string;
+    picture: string;
+};
+
+/**
+ * LinkSettings
+ */
+export type LinkSettings = {
+    enabled: boolean;
+};
+
+/**
+ * Linked
+ */
+export type Linked = {
+    id: string;
+    channel: string;
+    state: State;
+    opened_at: string;
+    closed_at: string | null;
+};
+
+/**
+ * Links
+ */
+export type Links = {
+    previous: Linked | null;
+    next: Linked | null;
+    into?: Linked | null;
+    merged?: Array<Linked>;
+};
+
+/**
  * ListChange
  *
  * One change of the lists: the head as it is now, or `gone` where the reader may no longer see it.
@@ -917,7 +1775,7 @@ export type ListChange = {
 /**
  * ListName
  */
-export type ListName = 'mine' | 'unassigned' | 'all' | 'closed';
+export type ListName = 'mine' | 'unassigned' | 'parked' | 'all' | 'closed' | 'spam';
 
 /**
  * ListRow
@@ -1023,6 +1881,13 @@ export type MeasuredLoad = {
 };
 
 /**
+ * Media
+ *
+ * What a file is, as its type says.
+ */
+export type Media = 'image' | 'audio' | 'video' | 'other';
+
+/**
  * MemberEdit
  */
 export type MemberEdit = {
@@ -1044,6 +1909,41 @@ export type MemberView = {
 };
 
 /**
+ * Mention
+ */
+export type Mention = {
+    head: Head;
+    seq: number;
+    at: string;
+    by: Author;
+    text: string;
+    read: boolean;
+};
+
+/**
+ * MentionCount
+ */
+export type MentionCount = {
+    unread: number;
+};
+
+/**
+ * MentionsMoved
+ *
+ * A note has just named the reader.
+ */
+export type MentionsMoved = {
+    type: 'mentions';
+};
+
+/**
+ * Merger
+ */
+export type Merger = {
+    into: string;
+};
+
+/**
  * Message
  */
 export type Message = {
@@ -1053,12 +1953,21 @@ export type Message = {
     author: Author;
     at: string;
     body?: string;
-    payload?: FilePayload | EventPayload | UnsupportedPayload | null;
+    payload?: FilePayload | EventPayload | UnsupportedPayload | TemplatePayload | NotePayload | SurveyPayload | CardPayload | TapPayload | TranslatedPayload | null;
     quote_seq?: number | null;
     client_id?: string | null;
     edited_at?: string | null;
     recalled_at?: string | null;
+    fault?: string | null;
+    reactions?: Array<Reaction>;
 };
+
+/**
+ * MomentField
+ *
+ * `wake_at` lies ahead, all others behind.
+ */
+export type MomentField = 'waiting_since' | 'active_at' | 'opened_at' | 'closed_at' | 'wake_at';
 
 /**
  * Monitor
@@ -1105,6 +2014,61 @@ export type Need = {
 };
 
 /**
+ * NoteEdit
+ */
+export type NoteEdit = {
+    body: string;
+    version: number;
+};
+
+/**
+ * NoteIn
+ */
+export type NoteIn = {
+    body: string;
+};
+
+/**
+ * NotePayload
+ */
+export type NotePayload = {
+    v?: number;
+    mentions?: Array<string>;
+    teams?: Array<string>;
+    whisper?: boolean;
+    is: 'note';
+};
+
+/**
+ * NoteVersion
+ */
+export type NoteVersion = {
+    version: number;
+    body: string;
+    at: string;
+};
+
+/**
+ * NoteVersions
+ */
+export type NoteVersions = {
+    items: Array<NoteVersion>;
+};
+
+/**
+ * NoteView
+ */
+export type NoteView = {
+    id: string;
+    author_id: string;
+    author_name: string;
+    body: string;
+    version: number;
+    created_at: string;
+    changed_at: string | null;
+};
+
+/**
  * Now
  */
 export type Now = {
@@ -1119,12 +2083,15 @@ export type Now = {
 /**
  * Offer
  *
- * A conversation that the caller is asked to accept until `expires_at`.
+ * A conversation that the caller is asked to accept until `expires_at`. `by`: the colleague who serves it
+ * and hands it on, with her `note`; empty where the house asks.
  */
 export type Offer = {
     head: Head;
     offered_at: string;
     expires_at: string;
+    by?: string;
+    note?: string;
 };
 
 /**
@@ -1218,6 +2185,44 @@ export type OnSiteInvite = {
 export type Order = 'dedicated' | 'last_agent' | 'best_skill' | 'least_loaded' | 'longest_idle' | 'round_robin';
 
 /**
+ * OrderCard
+ */
+export type OrderCard = {
+    number: string;
+    state?: string;
+    items?: Array<OrderItem>;
+    total?: string;
+    url?: string;
+    is: 'order';
+};
+
+/**
+ * OrderItem
+ */
+export type OrderItem = {
+    title: string;
+    count?: number;
+};
+
+/**
+ * OrderLine
+ */
+export type OrderLine = {
+    name: string;
+    quantity?: number;
+};
+
+/**
+ * OrdersView
+ */
+export type OrdersView = {
+    configured: boolean;
+    orders: Array<ShopOrder>;
+    fault?: 'unreachable' | 'refused' | 'not_understood' | null;
+    status?: number;
+};
+
+/**
  * Outlook
  */
 export type Outlook = {
@@ -1297,10 +2302,34 @@ export type PageKezhanChannelsSchemasInboxView = {
 };
 
 /**
+ * Page[NoteView]
+ */
+export type PageKezhanContactsNotesSchemasNoteView = {
+    items: Array<NoteView>;
+    next?: string | null;
+};
+
+/**
  * Page[ContactOut]
  */
 export type PageKezhanContactsSchemasContactOut = {
     items: Array<ContactOut>;
+    next?: string | null;
+};
+
+/**
+ * Page[SentFile]
+ */
+export type PageKezhanConversationsHistorySchemasSentFile = {
+    items: Array<SentFile>;
+    next?: string | null;
+};
+
+/**
+ * Page[Mention]
+ */
+export type PageKezhanConversationsMentionsSchemasMention = {
+    items: Array<Mention>;
     next?: string | null;
 };
 
@@ -1321,10 +2350,18 @@ export type PageKezhanConversationsSchemasMessage = {
 };
 
 /**
- * Page[Hit]
+ * Page[UnionType[Hit, PersonHit, ConversationHit, FileHit]]
  */
-export type PageKezhanConversationsSearchSchemasHit = {
-    items: Array<Hit>;
+export type PageKezhanConversationsSearchSchemasHitKezhanSearchSchemasPersonHitKezhanSearchSchemasConversationHitKezhanSearchSchemasFileHit = {
+    items: Array<Hit | PersonHit | ConversationHit | FileHit>;
+    next?: string | null;
+};
+
+/**
+ * Page[BlockView]
+ */
+export type PageKezhanConversationsSpamSchemasBlockView = {
+    items: Array<BlockView>;
     next?: string | null;
 };
 
@@ -1341,6 +2378,22 @@ export type PageKezhanProactiveSchemasOnSite = {
  */
 export type PageKezhanReportsSchemasAlertView = {
     items: Array<AlertView>;
+    next?: string | null;
+};
+
+/**
+ * Page[StaffMessage]
+ */
+export type PageKezhanStaffchatSchemasStaffMessage = {
+    items: Array<StaffMessage>;
+    next?: string | null;
+};
+
+/**
+ * Page[AnswerLine]
+ */
+export type PageKezhanSurveysSchemasAnswerLine = {
+    items: Array<AnswerLine>;
     next?: string | null;
 };
 
@@ -1369,6 +2422,13 @@ export type PageKezhanWorkspacesSchemasTokenView = {
 };
 
 /**
+ * Parking
+ */
+export type Parking = {
+    until?: string | null;
+};
+
+/**
  * PassedOffer
  */
 export type PassedOffer = {
@@ -1384,6 +2444,25 @@ export type PassedOffer = {
 export type PasswordChange = {
     old: string;
     new: string;
+};
+
+/**
+ * Past
+ */
+export type Past = {
+    id: string;
+    account_id: string;
+    channel: string;
+    state: State;
+    opened_at: string;
+    closed_at: string | null;
+    assignee_id: string | null;
+    assignee_name: string;
+    last_seq: number;
+    delivered_seq: number;
+    read_seq: number;
+    merged_into: string | null;
+    wrap_up: Said | null;
 };
 
 /**
@@ -1433,7 +2512,65 @@ export type PatternView = {
  *
  * One right each. `conversation.read` reaches own, unassigned and own teams' conversations.
  */
-export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'file.upload' | 'routing.manage';
+export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage';
+
+/**
+ * PersonHit
+ */
+export type PersonHit = {
+    contact: ContactOut;
+    name_matches: Array<[
+        number,
+        number
+    ]>;
+    snippet: string;
+    matches: Array<[
+        number,
+        number
+    ]>;
+    is: 'person';
+};
+
+/**
+ * Personal
+ */
+export type Personal = {
+    v?: 1;
+    push?: Kinds;
+    push_text?: 'whole' | 'hint';
+    sound?: Kinds;
+    volume?: number;
+    muted?: boolean;
+    notify?: boolean;
+    quiet_until?: string | null;
+    quiet_hours?: QuietHours | null;
+};
+
+/**
+ * PersonalForm
+ */
+export type PersonalForm = {
+    settings: Personal;
+};
+
+/**
+ * PersonalFrame
+ *
+ * She has set something for herself on one of her devices.
+ */
+export type PersonalFrame = {
+    type: 'personal';
+    rev: number;
+};
+
+/**
+ * PersonalView
+ */
+export type PersonalView = {
+    settings: Personal;
+    rev: number;
+    quiet: Array<Span>;
+};
 
 /**
  * Ping
@@ -1595,6 +2732,35 @@ export type PreviewRule = {
 };
 
 /**
+ * ProductCard
+ */
+export type ProductCard = {
+    title: string;
+    price?: string;
+    url?: string;
+    image?: string | null;
+    image_url?: string;
+    is: 'product';
+};
+
+/**
+ * Purpose
+ *
+ * What is asked: `wrap_up` when a conversation is closed.
+ */
+export type Purpose = 'wrap_up';
+
+/**
+ * Question
+ */
+export type Question = {
+    q: string;
+    filters?: Filters;
+    media?: Media | null;
+    v?: number;
+};
+
+/**
  * QueueLength
  */
 export type QueueLength = {
@@ -1607,6 +2773,288 @@ export type QueueLength = {
  */
 export type QueueLengths = {
     items: Array<QueueLength>;
+};
+
+/**
+ * QuickCategoryMove
+ */
+export type QuickCategoryMove = {
+    scope: Scope;
+    team_id?: string | null;
+    category: string;
+    target: string;
+};
+
+/**
+ * QuickDraft
+ */
+export type QuickDraft = {
+    body: string;
+};
+
+/**
+ * QuickFile
+ */
+export type QuickFile = {
+    name: string;
+    media_type: string;
+    text: string;
+};
+
+/**
+ * QuickImport
+ */
+export type QuickImport = {
+    scope: Scope;
+    team_id?: string | null;
+    format: 'csv' | 'json';
+    text: string;
+    dry_run?: boolean;
+};
+
+/**
+ * QuickImportRow
+ */
+export type QuickImportRow = {
+    line: number;
+    title: string;
+    outcome: 'new' | 'changed' | 'same' | 'refused';
+    why?: string;
+};
+
+/**
+ * QuickImported
+ */
+export type QuickImported = {
+    rows: Array<QuickImportRow>;
+};
+
+/**
+ * QuickMoved
+ */
+export type QuickMoved = {
+    moved: number;
+};
+
+/**
+ * QuickOffer
+ */
+export type QuickOffer = {
+    id: string;
+    scope: Scope;
+    category: string;
+    title: string;
+    code: string;
+    text: string;
+    missing: Array<string>;
+    files: Array<FileOut>;
+    card?: CardContent | null;
+};
+
+/**
+ * QuickOffers
+ */
+export type QuickOffers = {
+    items: Array<QuickOffer>;
+};
+
+/**
+ * QuickPreview
+ */
+export type QuickPreview = {
+    text: string;
+};
+
+/**
+ * QuickReplyEdit
+ */
+export type QuickReplyEdit = {
+    category?: string;
+    title: string;
+    code?: string;
+    body?: string;
+    version: number;
+    file_ids?: Array<string>;
+    card?: CardContent | null;
+};
+
+/**
+ * QuickReplyForm
+ */
+export type QuickReplyForm = {
+    category?: string;
+    title: string;
+    code?: string;
+    body?: string;
+    scope: Scope;
+    team_id?: string | null;
+    file_ids?: Array<string>;
+    card?: CardContent | null;
+};
+
+/**
+ * QuickReplyList
+ */
+export type QuickReplyList = {
+    items: Array<QuickReplyView>;
+    edits: boolean;
+    limit?: number;
+};
+
+/**
+ * QuickReplyView
+ */
+export type QuickReplyView = {
+    category?: string;
+    title: string;
+    code?: string;
+    body?: string;
+    id: string;
+    scope: Scope;
+    team_id: string | null;
+    files: Array<FileOut>;
+    version: number;
+    used: number;
+    last_used_at: string | null;
+    updated_at: string;
+    card?: CardContent | null;
+};
+
+/**
+ * QuickSettings
+ */
+export type QuickSettings = {
+    suggest?: boolean;
+};
+
+/**
+ * QuickTake
+ */
+export type QuickTake = {
+    client_id: string;
+};
+
+/**
+ * QuickTaken
+ */
+export type QuickTaken = {
+    text: string;
+    missing: Array<string>;
+    files: Array<FileLinked>;
+    card?: CardContent | null;
+    image?: FileLinked | null;
+};
+
+/**
+ * QuickUse
+ */
+export type QuickUse = {
+    name: string;
+    used: number;
+    last_used_at: string;
+};
+
+/**
+ * QuickUses
+ */
+export type QuickUses = {
+    items: Array<QuickUse>;
+};
+
+/**
+ * QuickVariable
+ */
+export type QuickVariable = {
+    name: string;
+    label: string;
+    example: string;
+};
+
+/**
+ * QuickVariables
+ */
+export type QuickVariables = {
+    items: Array<QuickVariable>;
+};
+
+/**
+ * QuietHours
+ */
+export type QuietHours = {
+    days: Array<number>;
+    start: string;
+    end: string;
+};
+
+/**
+ * Rating
+ */
+export type Rating = {
+    conversation_id: string;
+    csat: number | null;
+    resolved: boolean | null;
+    nps: number | null;
+};
+
+/**
+ * Ratings
+ */
+export type Ratings = {
+    items: Array<Rating>;
+};
+
+/**
+ * ReachFrame
+ *
+ * A reply has gone out or has failed: there may be less now that can be said to the customer.
+ */
+export type ReachFrame = {
+    type: 'reach';
+    conversation_id: string;
+};
+
+/**
+ * ReachView
+ */
+export type ReachView = {
+    adapter: string;
+    sends: Array<string>;
+    text_length: number;
+    text_unit: string;
+    windowed: boolean;
+    open: boolean;
+    ends_at: string | null;
+    allowed: number | null;
+    left: number | null;
+    templates: boolean;
+    working: boolean;
+    cards?: boolean;
+    buttons?: number;
+    reactions?: boolean;
+};
+
+/**
+ * React
+ *
+ * The sender's reaction to a message is this emoji from now on; none where it is empty. Answered by
+ * `done`; the same again changes nothing.
+ */
+export type React = {
+    type: 'react';
+    ref: string;
+    conversation_id: string;
+    seq: number;
+    emoji?: string;
+};
+
+/**
+ * Reaction
+ */
+export type Reaction = {
+    party: 'visitor' | 'agent';
+    party_id: string;
+    emoji: string;
+    name?: string;
 };
 
 /**
@@ -1712,6 +3160,28 @@ export type Refusal = {
     title: string;
     ref?: string | null;
     retry_after?: number | null;
+};
+
+/**
+ * Replayed
+ */
+export type Replayed = {
+    count: number;
+};
+
+/**
+ * ReplyTexts
+ */
+export type ReplyTexts = {
+    zh?: string;
+    en?: string;
+};
+
+/**
+ * ResponsibleForm
+ */
+export type ResponsibleForm = {
+    responsible_id: string;
 };
 
 /**
@@ -1842,6 +3312,23 @@ export type RuleView = {
 };
 
 /**
+ * Said
+ */
+export type Said = {
+    fields: Array<Field>;
+    values: {
+        [key: string]: unknown;
+    };
+};
+
+/**
+ * SaidField
+ *
+ * The contact's words.
+ */
+export type SaidField = 'name' | 'email' | 'phone' | 'note';
+
+/**
  * ScheduleDay
  */
 export type ScheduleDay = {
@@ -1903,6 +3390,70 @@ export type ScheduleView = {
     created_at: string;
     archived_at: string | null;
 };
+
+/**
+ * ScheduledForm
+ */
+export type ScheduledForm = {
+    at: string;
+    body?: string;
+    original?: string;
+    file_ids?: Array<string>;
+    quote_seq?: number | null;
+    hold?: boolean;
+};
+
+/**
+ * ScheduledList
+ */
+export type ScheduledList = {
+    items: Array<ScheduledView>;
+};
+
+/**
+ * ScheduledMoved
+ *
+ * What is to be sent later in a conversation has changed; `held`: one of this member's was not sent.
+ */
+export type ScheduledMoved = {
+    type: 'scheduled';
+    conversation_id: string;
+    member_id: string;
+    held: boolean;
+};
+
+/**
+ * ScheduledState
+ *
+ * `held`: its time has come and it was not sent; it waits for its writer.
+ */
+export type ScheduledState = 'waiting' | 'sending' | 'held' | 'sent';
+
+/**
+ * ScheduledView
+ */
+export type ScheduledView = {
+    id: string;
+    conversation_id: string;
+    member_id: string;
+    member_name: string;
+    contact_name: string;
+    body: string;
+    original: string;
+    files: Array<FileOut>;
+    quote_seq: number | null;
+    at: string;
+    hold: boolean;
+    state: ScheduledState;
+    fault: string;
+};
+
+/**
+ * Scope
+ *
+ * Whose a quick reply is: everybody's, one team's, one's own.
+ */
+export type Scope = 'public' | 'team' | 'personal';
 
 /**
  * SeatCounts
@@ -1993,7 +3544,22 @@ export type Send = {
     file_id?: string | null;
     quote_seq?: number | null;
     conversation_id?: string | null;
+    mentions?: Array<string>;
+    teams?: Array<string>;
+    whisper?: boolean;
+    card?: ProductCard | OrderCard | LinkCard | null;
+    buttons?: Array<CardButton>;
+    tap?: Tap | null;
+    original?: string;
     type: 'send';
+};
+
+/**
+ * SentFile
+ */
+export type SentFile = {
+    conversation_id: string;
+    message: Message;
 };
 
 /**
@@ -2093,6 +3659,18 @@ export type ShiftView = {
 };
 
 /**
+ * ShopOrder
+ */
+export type ShopOrder = {
+    number: string;
+    status?: string;
+    placed_at?: string | null;
+    total?: string;
+    url?: string;
+    items?: Array<OrderLine>;
+};
+
+/**
  * SignIn
  */
 export type SignIn = {
@@ -2161,6 +3739,7 @@ export type Snapshot = {
     marks: Array<Mark>;
     draft?: string;
     draft_is_note?: boolean;
+    draft_version?: number;
 };
 
 /**
@@ -2171,6 +3750,38 @@ export type Snapshot = {
 export type Source = 'direct' | 'search' | 'social' | 'campaign' | 'link';
 
 /**
+ * SourceHolder
+ */
+export type SourceHolder = {
+    source: SourceView | null;
+};
+
+/**
+ * SourceIn
+ */
+export type SourceIn = {
+    address: string;
+    secret?: string | null;
+};
+
+/**
+ * SourceView
+ */
+export type SourceView = {
+    address: string;
+    changed_at: string;
+    changed_by: string;
+};
+
+/**
+ * Span
+ */
+export type Span = {
+    start: string;
+    end: string;
+};
+
+/**
  * SpecialDay
  */
 export type SpecialDay = {
@@ -2179,6 +3790,198 @@ export type SpecialDay = {
     name?: string;
     intervals?: Array<Interval> | null;
     as_weekday?: number | null;
+};
+
+/**
+ * StaffAck
+ */
+export type StaffAck = {
+    room_id: string;
+    client_id: string;
+    seq: number;
+    from_rev: number;
+    rev: number;
+    at: string;
+    repeated?: boolean;
+};
+
+/**
+ * StaffChanged
+ *
+ * What has changed in a room in (from_rev, rev]; who stands below `from_rev` lacks something and asks.
+ */
+export type StaffChanged = {
+    type: 'staff_changed';
+    room_id: string;
+    from_rev: number;
+    rev: number;
+    messages: Array<StaffMessage>;
+};
+
+/**
+ * StaffEvent
+ */
+export type StaffEvent = {
+    v?: number;
+    event: 'opened' | 'added' | 'removed' | 'left' | 'renamed';
+    member_ids?: Array<string>;
+    name?: string;
+    is: 'event';
+};
+
+/**
+ * StaffMark
+ */
+export type StaffMark = {
+    member_id: string;
+    read_seq: number;
+};
+
+/**
+ * StaffMessage
+ */
+export type StaffMessage = {
+    seq: number;
+    rev: number;
+    author_id: string;
+    kind: 'text' | 'image' | 'file' | 'event';
+    at: string;
+    client_id: string;
+    body?: string;
+    payload?: FilePayload | StaffEvent | null;
+    quote_seq?: number | null;
+    conversation_id?: string | null;
+    mentions?: Array<string>;
+    edited_at?: string | null;
+    recalled_at?: string | null;
+};
+
+/**
+ * StaffMuting
+ */
+export type StaffMuting = {
+    muted: boolean;
+};
+
+/**
+ * StaffPerson
+ */
+export type StaffPerson = {
+    id: string;
+    name: string;
+    gone: boolean;
+};
+
+/**
+ * StaffRead
+ *
+ * How far a member has read; of the announcements everybody hears only of herself.
+ */
+export type StaffRead = {
+    type: 'staff_read';
+    room_id: string;
+    member_id: string;
+    read_seq: number;
+};
+
+/**
+ * StaffReading
+ */
+export type StaffReading = {
+    seq: number;
+};
+
+/**
+ * StaffRoom
+ */
+export type StaffRoom = {
+    id: string;
+    kind: 'direct' | 'group' | 'team' | 'everyone';
+    name: string;
+    team_id: string | null;
+    other_id: string | null;
+    opened_by: string;
+    rev: number;
+    last_seq: number;
+    from_seq: number;
+    read_seq: number;
+    mentioned: boolean;
+    muted: boolean;
+    last_at: string;
+    last: StaffMessage | null;
+};
+
+/**
+ * StaffRoomName
+ */
+export type StaffRoomName = {
+    name: string;
+};
+
+/**
+ * StaffRooms
+ */
+export type StaffRooms = {
+    rooms: Array<StaffRoom>;
+    teams: Array<StaffTeam>;
+    people: Array<StaffPerson>;
+};
+
+/**
+ * StaffRoomsMoved
+ *
+ * Read the list of rooms afresh, and what is open of them.
+ */
+export type StaffRoomsMoved = {
+    type: 'staff_rooms';
+};
+
+/**
+ * StaffSend
+ */
+export type StaffSend = {
+    client_id: string;
+    body?: string;
+    file_id?: string | null;
+    quote_seq?: number | null;
+    conversation_id?: string | null;
+    mentions?: Array<string>;
+};
+
+/**
+ * StaffSnapshot
+ */
+export type StaffSnapshot = {
+    room: StaffRoom;
+    members: Array<StaffMark>;
+    messages: Array<StaffMessage>;
+    whole: boolean;
+};
+
+/**
+ * StaffTeam
+ */
+export type StaffTeam = {
+    id: string;
+    name: string;
+};
+
+/**
+ * StaffTyping
+ *
+ * A colleague writes just now.
+ */
+export type StaffTyping = {
+    type: 'staff_typing';
+    room_id: string;
+    member_id: string;
+};
+
+/**
+ * StaffWording
+ */
+export type StaffWording = {
+    body: string;
 };
 
 /**
@@ -2232,6 +4035,244 @@ export type Step = {
 };
 
 /**
+ * StepView
+ */
+export type StepView = {
+    name: 'came' | 'went' | 'file_came' | 'file_went' | 'known';
+    state: 'waiting' | 'passed' | 'failed' | 'skipped';
+    at: string | null;
+    delay_ms: number | null;
+    detail: string;
+    fault: string;
+    why: string;
+};
+
+/**
+ * Stretch
+ */
+export type Stretch = {
+    conversation: Past;
+    messages: Array<Message>;
+    hidden_before?: boolean;
+    hidden_after?: boolean;
+};
+
+/**
+ * Supervision
+ */
+export type Supervision = {
+    members: Array<string>;
+    shown: boolean;
+};
+
+/**
+ * SurveyAnswerForm
+ */
+export type SurveyAnswerForm = {
+    replies: Array<SurveyReply>;
+    comment?: string;
+};
+
+/**
+ * SurveyCounts
+ */
+export type SurveyCounts = {
+    invited: number;
+    answered: number;
+    participation: number | null;
+    rated: number;
+    csat: number | null;
+    told: number;
+    resolved: number | null;
+    asked: number;
+    nps: number | null;
+};
+
+/**
+ * SurveyDay
+ */
+export type SurveyDay = {
+    day: string;
+    counts: SurveyCounts;
+};
+
+/**
+ * SurveyDefinition
+ */
+export type SurveyDefinition = {
+    v?: 1;
+    account_ids?: Array<string>;
+    team_ids?: Array<string>;
+    automatic?: boolean;
+    by_hand_on?: Array<string>;
+    hours?: number;
+    look?: 'stars' | 'faces';
+    questions: Array<SurveyQuestion>;
+    comment?: boolean;
+    ask?: SurveyTexts;
+    thanks?: SurveyTexts;
+    wordings?: Array<Wording>;
+    numbers?: boolean;
+    link?: boolean;
+    follow_up?: boolean;
+    bad_csat?: number;
+    follow_id?: string | null;
+};
+
+/**
+ * SurveyFigures
+ */
+export type SurveyFigures = {
+    since: string;
+    time_zone: string;
+    own: boolean;
+    total: SurveyCounts;
+    stars: Array<number>;
+    days: Array<SurveyDay>;
+    channels: Array<SurveyLine>;
+    teams: Array<SurveyLine>;
+    seats: Array<SurveyLine>;
+};
+
+/**
+ * SurveyForm
+ */
+export type SurveyForm = {
+    name: string;
+    active?: boolean;
+    definition: SurveyDefinition;
+};
+
+/**
+ * SurveyLine
+ */
+export type SurveyLine = {
+    id: string | null;
+    name: string;
+    adapter: string;
+    counts: SurveyCounts;
+};
+
+/**
+ * SurveyList
+ */
+export type SurveyList = {
+    items: Array<SurveyView>;
+};
+
+/**
+ * SurveyPayload
+ */
+export type SurveyPayload = {
+    v?: number;
+    invite_id: string;
+    link?: boolean;
+    is: 'survey';
+};
+
+/**
+ * SurveyQuestion
+ */
+export type SurveyQuestion = {
+    key: string;
+    kind: 'csat' | 'resolved' | 'nps' | 'text' | 'one' | 'many';
+    text?: SurveyTexts;
+    options?: Array<SurveyTexts>;
+};
+
+/**
+ * SurveyReply
+ */
+export type SurveyReply = {
+    key: string;
+    number?: number | null;
+    text?: string;
+    chosen?: Array<number>;
+};
+
+/**
+ * SurveyResult
+ */
+export type SurveyResult = {
+    id: string;
+    conversation_id: string;
+    survey_name: string;
+    version: number;
+    state: 'sent' | 'answered' | 'expired';
+    by_name: string;
+    agent_id: string | null;
+    agent_name: string;
+    team_name: string;
+    sent_at: string;
+    expires_at: string;
+    answered_at: string | null;
+    changed_at: string | null;
+    via: 'widget' | 'page' | 'message' | null;
+    csat: number | null;
+    resolved: boolean | null;
+    nps: number | null;
+    comment: string;
+    told: Array<SurveyTold>;
+    bad: boolean;
+    follow_up: FollowUpView | null;
+};
+
+/**
+ * SurveyTexts
+ */
+export type SurveyTexts = {
+    zh?: string;
+    en?: string;
+};
+
+/**
+ * SurveyTold
+ */
+export type SurveyTold = {
+    question: string;
+    answer: string;
+};
+
+/**
+ * SurveyView
+ */
+export type SurveyView = {
+    id: string;
+    name: string;
+    active: boolean;
+    version: number;
+    definition: SurveyDefinition;
+    created_at: string;
+    invited: number;
+    answered: number;
+};
+
+/**
+ * SwitchForm
+ */
+export type SwitchForm = {
+    by?: 'share' | 'seats';
+    share?: number;
+    seats?: Array<string>;
+    forward_url?: string;
+    limits?: Limits;
+};
+
+/**
+ * SwitchView
+ */
+export type SwitchView = {
+    stands: 'off' | 'ready' | 'on' | 'returned';
+    by: 'share' | 'seats';
+    share: number;
+    seats: Array<string>;
+    forward_url: string;
+    limits: Limits;
+    began_at: string | null;
+    returned_at: string | null;
+};
+
+/**
  * SwitchWorkspace
  */
 export type SwitchWorkspace = {
@@ -2244,6 +4285,34 @@ export type SwitchWorkspace = {
  * Whether a visitor is in a conversation: with nobody, in the queue, with an agent.
  */
 export type Talk = 'free' | 'waiting' | 'served';
+
+/**
+ * Tap
+ */
+export type Tap = {
+    conversation_id: string;
+    seq: number;
+    button: number;
+};
+
+/**
+ * TapPayload
+ */
+export type TapPayload = {
+    v?: number;
+    conversation_id: string;
+    seq: number;
+    button: number;
+    is: 'tap';
+};
+
+/**
+ * TeamForm
+ */
+export type TeamForm = {
+    team_id: string;
+    kind: 'team';
+};
 
 /**
  * TeamLimits
@@ -2296,6 +4365,46 @@ export type TeamView = {
     name: string;
     member_ids: Array<string>;
     created_at: string;
+};
+
+/**
+ * TemplateList
+ */
+export type TemplateList = {
+    items: Array<TemplateView>;
+};
+
+/**
+ * TemplatePayload
+ */
+export type TemplatePayload = {
+    v?: number;
+    name: string;
+    language: string;
+    values?: Array<string>;
+    is: 'template';
+};
+
+/**
+ * TemplateSend
+ */
+export type TemplateSend = {
+    client_id: string;
+    name: string;
+    language: string;
+    values?: Array<string>;
+};
+
+/**
+ * TemplateView
+ */
+export type TemplateView = {
+    name: string;
+    language: string;
+    title: string;
+    text: string;
+    category: string;
+    variables: Array<VariableView>;
 };
 
 /**
@@ -2397,15 +4506,130 @@ export type TraceStep = {
 };
 
 /**
+ * Transfer
+ */
+export type Transfer = {
+    by_id: string;
+    to_id: string | null;
+    at: string;
+    until: string | null;
+};
+
+/**
+ * TransferIn
+ */
+export type TransferIn = {
+    member_id?: string | null;
+    team_id?: string | null;
+    note?: string;
+};
+
+/**
+ * TranslatedMessage
+ */
+export type TranslatedMessage = {
+    seq: number;
+    text?: string;
+    fault?: string;
+};
+
+/**
+ * TranslatedMessages
+ */
+export type TranslatedMessages = {
+    items?: Array<TranslatedMessage>;
+};
+
+/**
+ * TranslatedPayload
+ */
+export type TranslatedPayload = {
+    v?: number;
+    original: string;
+    is: 'translated';
+};
+
+/**
+ * TranslationAsk
+ */
+export type TranslationAsk = {
+    seqs: Array<number>;
+};
+
+/**
+ * TranslationChoice
+ */
+export type TranslationChoice = {
+    language: 'zh-CN' | 'zh-TW' | 'en' | 'ja' | 'ko' | 'fr' | 'de' | 'es' | 'pt' | 'it' | 'nl' | 'pl' | 'ru' | 'uk' | 'tr' | 'ar' | 'he' | 'hi' | 'th' | 'vi' | 'id' | 'ms';
+    customer_language: 'zh-CN' | 'zh-TW' | 'en' | 'ja' | 'ko' | 'fr' | 'de' | 'es' | 'pt' | 'it' | 'nl' | 'pl' | 'ru' | 'uk' | 'tr' | 'ar' | 'he' | 'hi' | 'th' | 'vi' | 'id' | 'ms';
+};
+
+/**
+ * TranslationForm
+ */
+export type TranslationForm = {
+    enabled: boolean;
+    kind?: 'openai' | 'libre';
+    address: string;
+    model?: string;
+    key?: string | null;
+    daily_limit?: number;
+};
+
+/**
+ * TranslationSettings
+ */
+export type TranslationSettings = {
+    configured: boolean;
+    enabled?: boolean;
+    kind?: 'openai' | 'libre';
+    address?: string;
+    model?: string;
+    has_key?: boolean;
+    daily_limit?: number;
+    used?: number;
+};
+
+/**
+ * TranslationStanding
+ */
+export type TranslationStanding = {
+    available: boolean;
+    on: boolean;
+    language: 'zh-CN' | 'zh-TW' | 'en' | 'ja' | 'ko' | 'fr' | 'de' | 'es' | 'pt' | 'it' | 'nl' | 'pl' | 'ru' | 'uk' | 'tr' | 'ar' | 'he' | 'hi' | 'th' | 'vi' | 'id' | 'ms';
+    customer_language: 'zh-CN' | 'zh-TW' | 'en' | 'ja' | 'ko' | 'fr' | 'de' | 'es' | 'pt' | 'it' | 'nl' | 'pl' | 'ru' | 'uk' | 'tr' | 'ar' | 'he' | 'hi' | 'th' | 'vi' | 'id' | 'ms';
+};
+
+/**
+ * TranslationTried
+ */
+export type TranslationTried = {
+    asked: string;
+    text: string;
+    milliseconds: number;
+};
+
+/**
+ * Trial
+ */
+export type Trial = {
+    verdict: 'early' | 'go' | 'stop' | null;
+    doubts: Array<'response' | 'service_level' | 'failed' | 'errors'>;
+    figures: ChannelFigures | null;
+};
+
+/**
  * Typing
  *
- * The party is typing; an empty or missing body says it has stopped. Agents see a visitor's body.
+ * The party is typing; an empty or missing body says it has stopped. Agents see a visitor's body; a
+ * `note` in the making is seen by colleagues alone.
  */
 export type Typing = {
     type: 'typing';
     conversation_id?: string | null;
     body?: string;
     active?: boolean;
+    note?: boolean;
 };
 
 /**
@@ -2417,6 +4641,7 @@ export type TypingSeen = {
     author: Author;
     body?: string;
     active?: boolean;
+    note?: boolean;
 };
 
 /**
@@ -2480,12 +4705,137 @@ export type Utm = {
 };
 
 /**
+ * VariableView
+ */
+export type VariableView = {
+    label: string;
+    example: string;
+    most: number;
+};
+
+/**
  * VersionView
  */
 export type VersionView = {
     version: number;
     plan: Plan;
     made_at: string;
+};
+
+/**
+ * View
+ */
+export type View = {
+    name: string;
+    icon?: 'inbox' | 'star' | 'clock' | 'flag' | 'flame' | 'crown' | 'heart' | 'bell' | 'tag' | 'users' | 'globe' | 'mail' | 'phone' | 'package' | 'credit-card' | 'shield' | 'smile' | 'frown' | 'moon' | 'zap';
+    colour?: 'ink' | 'pine' | 'amber' | 'red' | 'blue' | 'violet';
+    sort?: ViewSort;
+    id: string;
+    scope: ViewScope;
+    team_id: string | null;
+    filter: ViewFilter | null;
+    version: number;
+    edits: boolean;
+    updated_at: string;
+};
+
+/**
+ * ViewCounts
+ */
+export type ViewCounts = {
+    items: Array<Counted>;
+    at: string;
+};
+
+/**
+ * ViewEdit
+ */
+export type ViewEdit = {
+    name: string;
+    icon?: 'inbox' | 'star' | 'clock' | 'flag' | 'flame' | 'crown' | 'heart' | 'bell' | 'tag' | 'users' | 'globe' | 'mail' | 'phone' | 'package' | 'credit-card' | 'shield' | 'smile' | 'frown' | 'moon' | 'zap';
+    colour?: 'ink' | 'pine' | 'amber' | 'red' | 'blue' | 'violet';
+    sort?: ViewSort;
+    filter: ViewFilter;
+    version: number;
+};
+
+/**
+ * ViewFilter
+ */
+export type ViewFilter = {
+    v?: 1;
+    join?: 'all' | 'any';
+    groups?: Array<ViewGroup>;
+};
+
+/**
+ * ViewForm
+ */
+export type ViewForm = {
+    name: string;
+    icon?: 'inbox' | 'star' | 'clock' | 'flag' | 'flame' | 'crown' | 'heart' | 'bell' | 'tag' | 'users' | 'globe' | 'mail' | 'phone' | 'package' | 'credit-card' | 'shield' | 'smile' | 'frown' | 'moon' | 'zap';
+    colour?: 'ink' | 'pine' | 'amber' | 'red' | 'blue' | 'violet';
+    sort?: ViewSort;
+    filter: ViewFilter;
+    scope?: ViewScope;
+    team_id?: string | null;
+};
+
+/**
+ * ViewGroup
+ */
+export type ViewGroup = {
+    join?: 'all' | 'any';
+    conditions: Array<AnyOf | Holds | Age | Contains | Between | AnswerIs | AttributeIs>;
+};
+
+/**
+ * ViewList
+ */
+export type ViewList = {
+    items: Array<View>;
+    shares: boolean;
+};
+
+/**
+ * ViewOption
+ */
+export type ViewOption = {
+    value: string;
+    label: string;
+};
+
+/**
+ * ViewOrder
+ */
+export type ViewOrder = {
+    ids: Array<string>;
+};
+
+/**
+ * ViewScope
+ *
+ * Whose a view is: everybody's, one team's, one's own.
+ */
+export type ViewScope = 'public' | 'team' | 'personal';
+
+/**
+ * ViewSort
+ *
+ * `waiting`: the longest first; `priority`: the highest, in it the longest waiting; `active` and
+ * `opened`: the newest; `wake`: what comes back soonest.
+ */
+export type ViewSort = 'active' | 'waiting' | 'priority' | 'opened' | 'wake';
+
+/**
+ * Viewers
+ *
+ * The colleagues who have the conversation before them now, the reader among them.
+ */
+export type Viewers = {
+    type: 'viewers';
+    conversation_id: string;
+    members: Array<string>;
 };
 
 /**
@@ -2535,7 +4885,7 @@ export type VisitorChanged = {
 
 export type VisitorEvent = Ready | Ack | Done | Refusal | VisitorChanged | Resync | TypingSeen | AgentsOnline | Invited | PlaceFrame | Pong;
 
-export type VisitorFrame = Auth | Send | Edit | Recall | MarkFrame | Typing | Watch | PageFrame | Ping;
+export type VisitorFrame = Auth | Send | Edit | Recall | React | MarkFrame | Typing | Watch | PageFrame | Ping;
 
 /**
  * VisitorHead
@@ -2645,6 +4995,23 @@ export type When = {
 export type Why = 'not_in_team' | 'lacks_skill' | 'offline' | 'away' | 'on_break' | 'busy' | 'off_duty' | 'lost' | 'declined' | 'full' | 'behind';
 
 /**
+ * WindowView
+ */
+export type WindowView = {
+    seconds: number;
+    messages: number | null;
+};
+
+/**
+ * Wording
+ */
+export type Wording = {
+    account_id: string;
+    ask?: SurveyTexts;
+    thanks?: SurveyTexts;
+};
+
+/**
  * WorkspaceChoice
  */
 export type WorkspaceChoice = {
@@ -2659,11 +5026,12 @@ export type WorkspaceEdit = {
     name?: string;
     language?: 'zh-CN' | 'en';
     time_zone?: string;
+    show_supervisors?: boolean;
 };
 
-export type WorkspaceEvent = Ack | Done | Refusal | Changed | Resync | TypingSeen | PresenceSeen | ReadElsewhere | Listed | ListsReady | Stale | SeatFrame | OfferFrame | OfferOverFrame | Pong;
+export type WorkspaceEvent = Ack | Done | Refusal | Changed | Resync | TypingSeen | PresenceSeen | Viewers | MentionsMoved | ScheduledMoved | ReadElsewhere | Listed | ListsReady | DraftMoved | PersonalFrame | Stale | SeatFrame | OfferFrame | OfferOverFrame | ReachFrame | StaffChanged | StaffRead | StaffTyping | StaffRoomsMoved | Pong;
 
-export type WorkspaceFrame = Send | Edit | Recall | MarkFrame | Typing | Watch | Unwatch | Lists | Follow | Ping;
+export type WorkspaceFrame = Send | Edit | Recall | React | MarkFrame | Typing | Watch | Unwatch | Lists | Follow | Attend | Ping;
 
 /**
  * WorkspaceView
@@ -2674,6 +5042,37 @@ export type WorkspaceView = {
     language: string;
     time_zone: string;
     demo: boolean;
+    show_supervisors: boolean;
+};
+
+/**
+ * WrapUpIn
+ */
+export type WrapUpIn = {
+    form_id: string;
+    version: number;
+    values: {
+        [key: string]: unknown;
+    };
+};
+
+/**
+ * WrapUpState
+ *
+ * `left_out`: the conversation ended with nobody there to be asked.
+ */
+export type WrapUpState = 'none' | 'draft' | 'done' | 'left_out';
+
+/**
+ * WrapUpView
+ */
+export type WrapUpView = {
+    form: FormView | null;
+    values: {
+        [key: string]: unknown;
+    };
+    state: WrapUpState;
+    at: string | null;
 };
 
 /**
@@ -2692,6 +5091,8 @@ export type RoutingSchemasOffer = {
     head: Head;
     offered_at: string;
     expires_at: string;
+    by?: string;
+    note?: string;
 };
 
 export type ReportsListAlertRulesData = {
@@ -2875,6 +5276,40 @@ export type AuditListEntriesResponses = {
 
 export type AuditListEntriesResponse = AuditListEntriesResponses[keyof AuditListEntriesResponses];
 
+export type ConversationsBlocksData = {
+    body?: never;
+    path?: never;
+    query?: {
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/blocks';
+};
+
+export type ConversationsBlocksErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsBlocksError = ConversationsBlocksErrors[keyof ConversationsBlocksErrors];
+
+export type ConversationsBlocksResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanConversationsSpamSchemasBlockView;
+};
+
+export type ConversationsBlocksResponse = ConversationsBlocksResponses[keyof ConversationsBlocksResponses];
+
 export type RoutingListReasonsData = {
     body?: never;
     path?: never;
@@ -2954,6 +5389,136 @@ export type RoutingArchiveReasonResponses = {
 };
 
 export type RoutingArchiveReasonResponse = RoutingArchiveReasonResponses[keyof RoutingArchiveReasonResponses];
+
+export type ViewsActData = {
+    body: BulkForm;
+    path?: never;
+    query?: never;
+    url: '/api/bulk-acts';
+};
+
+export type ViewsActErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ViewsActError = ViewsActErrors[keyof ViewsActErrors];
+
+export type ViewsActResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: BulkView;
+};
+
+export type ViewsActResponse = ViewsActResponses[keyof ViewsActResponses];
+
+export type ViewsGetActData = {
+    body?: never;
+    path: {
+        bulk_id: string;
+    };
+    query?: never;
+    url: '/api/bulk-acts/{bulk_id}';
+};
+
+export type ViewsGetActErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ViewsGetActError = ViewsGetActErrors[keyof ViewsGetActErrors];
+
+export type ViewsGetActResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: BulkView;
+};
+
+export type ViewsGetActResponse = ViewsGetActResponses[keyof ViewsGetActResponses];
+
+export type ViewsCancelActData = {
+    body?: never;
+    path: {
+        bulk_id: string;
+    };
+    query?: never;
+    url: '/api/bulk-acts/{bulk_id}/cancellation';
+};
+
+export type ViewsCancelActErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ViewsCancelActError = ViewsCancelActErrors[keyof ViewsCancelActErrors];
+
+export type ViewsCancelActResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: BulkView;
+};
+
+export type ViewsCancelActResponse = ViewsCancelActResponses[keyof ViewsCancelActResponses];
+
+export type ViewsUndoActData = {
+    body?: never;
+    path: {
+        bulk_id: string;
+    };
+    query?: never;
+    url: '/api/bulk-acts/{bulk_id}/undoing';
+};
+
+export type ViewsUndoActErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ViewsUndoActError = ViewsUndoActErrors[keyof ViewsUndoActErrors];
+
+export type ViewsUndoActResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: BulkView;
+};
+
+export type ViewsUndoActResponse = ViewsUndoActResponses[keyof ViewsUndoActResponses];
 
 export type ChannelsKindsData = {
     body?: never;
@@ -3065,6 +5630,22 @@ export type ChannelsCreateResponses = {
 
 export type ChannelsCreateResponse = ChannelsCreateResponses[keyof ChannelsCreateResponses];
 
+export type ChannelsHealthData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/channels/health';
+};
+
+export type ChannelsHealthResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: HealthList;
+};
+
+export type ChannelsHealthResponse = ChannelsHealthResponses[keyof ChannelsHealthResponses];
+
 export type ChannelsArchiveData = {
     body?: never;
     path: {
@@ -3164,6 +5745,206 @@ export type ChannelsEditResponses = {
 
 export type ChannelsEditResponse = ChannelsEditResponses[keyof ChannelsEditResponses];
 
+export type ChannelsAutoRepliesData = {
+    body?: never;
+    path: {
+        account_id: string;
+    };
+    query?: never;
+    url: '/api/channels/{account_id}/auto-replies';
+};
+
+export type ChannelsAutoRepliesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsAutoRepliesError = ChannelsAutoRepliesErrors[keyof ChannelsAutoRepliesErrors];
+
+export type ChannelsAutoRepliesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AutoReplies;
+};
+
+export type ChannelsAutoRepliesResponse = ChannelsAutoRepliesResponses[keyof ChannelsAutoRepliesResponses];
+
+export type ChannelsPutAutoRepliesData = {
+    body: AutoReplies;
+    path: {
+        account_id: string;
+    };
+    query?: never;
+    url: '/api/channels/{account_id}/auto-replies';
+};
+
+export type ChannelsPutAutoRepliesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsPutAutoRepliesError = ChannelsPutAutoRepliesErrors[keyof ChannelsPutAutoRepliesErrors];
+
+export type ChannelsPutAutoRepliesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AutoReplies;
+};
+
+export type ChannelsPutAutoRepliesResponse = ChannelsPutAutoRepliesResponses[keyof ChannelsPutAutoRepliesResponses];
+
+export type ChannelsChecksData = {
+    body?: never;
+    path: {
+        account_id: string;
+    };
+    query?: never;
+    url: '/api/channels/{account_id}/checks';
+};
+
+export type ChannelsChecksErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsChecksError = ChannelsChecksErrors[keyof ChannelsChecksErrors];
+
+export type ChannelsChecksResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: CheckList;
+};
+
+export type ChannelsChecksResponse = ChannelsChecksResponses[keyof ChannelsChecksResponses];
+
+export type ChannelsBeginCheckData = {
+    body?: never;
+    path: {
+        account_id: string;
+    };
+    query?: never;
+    url: '/api/channels/{account_id}/checks';
+};
+
+export type ChannelsBeginCheckErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsBeginCheckError = ChannelsBeginCheckErrors[keyof ChannelsBeginCheckErrors];
+
+export type ChannelsBeginCheckResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: CheckView;
+};
+
+export type ChannelsBeginCheckResponse = ChannelsBeginCheckResponses[keyof ChannelsBeginCheckResponses];
+
+export type ChannelsEndCheckData = {
+    body?: never;
+    path: {
+        account_id: string;
+        check_id: string;
+    };
+    query?: never;
+    url: '/api/channels/{account_id}/checks/{check_id}/end';
+};
+
+export type ChannelsEndCheckErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsEndCheckError = ChannelsEndCheckErrors[keyof ChannelsEndCheckErrors];
+
+export type ChannelsEndCheckResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: CheckView;
+};
+
+export type ChannelsEndCheckResponse = ChannelsEndCheckResponses[keyof ChannelsEndCheckResponses];
+
+export type ChannelsLookAtCheckData = {
+    body?: never;
+    path: {
+        account_id: string;
+        check_id: string;
+    };
+    query?: never;
+    url: '/api/channels/{account_id}/checks/{check_id}/look';
+};
+
+export type ChannelsLookAtCheckErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsLookAtCheckError = ChannelsLookAtCheckErrors[keyof ChannelsLookAtCheckErrors];
+
+export type ChannelsLookAtCheckResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: CheckView;
+};
+
+export type ChannelsLookAtCheckResponse = ChannelsLookAtCheckResponses[keyof ChannelsLookAtCheckResponses];
+
 export type ChannelsDeliveriesData = {
     body?: never;
     path: {
@@ -3200,6 +5981,39 @@ export type ChannelsDeliveriesResponses = {
 
 export type ChannelsDeliveriesResponse = ChannelsDeliveriesResponses[keyof ChannelsDeliveriesResponses];
 
+export type ChannelsReplayFailedData = {
+    body?: never;
+    path: {
+        account_id: string;
+    };
+    query?: never;
+    url: '/api/channels/{account_id}/deliveries/replay';
+};
+
+export type ChannelsReplayFailedErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsReplayFailedError = ChannelsReplayFailedErrors[keyof ChannelsReplayFailedErrors];
+
+export type ChannelsReplayFailedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Replayed;
+};
+
+export type ChannelsReplayFailedResponse = ChannelsReplayFailedResponses[keyof ChannelsReplayFailedResponses];
+
 export type ChannelsReplayDeliveryData = {
     body?: never;
     path: {
@@ -3234,6 +6048,41 @@ export type ChannelsReplayDeliveryResponses = {
 
 export type ChannelsReplayDeliveryResponse = ChannelsReplayDeliveryResponses[keyof ChannelsReplayDeliveryResponses];
 
+export type ReportsChannelData = {
+    body?: never;
+    path: {
+        account_id: string;
+    };
+    query?: {
+        days?: number;
+    };
+    url: '/api/channels/{account_id}/figures';
+};
+
+export type ReportsChannelErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ReportsChannelError = ReportsChannelErrors[keyof ReportsChannelErrors];
+
+export type ReportsChannelResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ChannelFigures;
+};
+
+export type ReportsChannelResponse = ReportsChannelResponses[keyof ReportsChannelResponses];
+
 export type ChannelsInboxData = {
     body?: never;
     path: {
@@ -3242,6 +6091,7 @@ export type ChannelsInboxData = {
     query?: {
         after?: string | null;
         limit?: number;
+        unsettled?: boolean;
     };
     url: '/api/channels/{account_id}/inbox';
 };
@@ -3269,6 +6119,40 @@ export type ChannelsInboxResponses = {
 };
 
 export type ChannelsInboxResponse = ChannelsInboxResponses[keyof ChannelsInboxResponses];
+
+export type ChannelsDismissInboxData = {
+    body?: never;
+    path: {
+        account_id: string;
+        event_id: string;
+    };
+    query?: never;
+    url: '/api/channels/{account_id}/inbox/{event_id}/dismissal';
+};
+
+export type ChannelsDismissInboxErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsDismissInboxError = ChannelsDismissInboxErrors[keyof ChannelsDismissInboxErrors];
+
+export type ChannelsDismissInboxResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: InboxView;
+};
+
+export type ChannelsDismissInboxResponse = ChannelsDismissInboxResponses[keyof ChannelsDismissInboxResponses];
 
 export type ChannelsReplayInboxData = {
     body?: never;
@@ -3304,6 +6188,72 @@ export type ChannelsReplayInboxResponses = {
 
 export type ChannelsReplayInboxResponse = ChannelsReplayInboxResponses[keyof ChannelsReplayInboxResponses];
 
+export type ChannelsLifeData = {
+    body?: never;
+    path: {
+        account_id: string;
+    };
+    query?: never;
+    url: '/api/channels/{account_id}/life';
+};
+
+export type ChannelsLifeErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsLifeError = ChannelsLifeErrors[keyof ChannelsLifeErrors];
+
+export type ChannelsLifeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: LifeRules;
+};
+
+export type ChannelsLifeResponse = ChannelsLifeResponses[keyof ChannelsLifeResponses];
+
+export type ChannelsPutLifeData = {
+    body: LifeRules;
+    path: {
+        account_id: string;
+    };
+    query?: never;
+    url: '/api/channels/{account_id}/life';
+};
+
+export type ChannelsPutLifeErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsPutLifeError = ChannelsPutLifeErrors[keyof ChannelsPutLifeErrors];
+
+export type ChannelsPutLifeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: LifeRules;
+};
+
+export type ChannelsPutLifeResponse = ChannelsPutLifeResponses[keyof ChannelsPutLifeResponses];
+
 export type ChannelsRotateSecretData = {
     body?: never;
     path: {
@@ -3336,6 +6286,270 @@ export type ChannelsRotateSecretResponses = {
 };
 
 export type ChannelsRotateSecretResponse = ChannelsRotateSecretResponses[keyof ChannelsRotateSecretResponses];
+
+export type ChannelsGetSwitchData = {
+    body?: never;
+    path: {
+        account_id: string;
+    };
+    query?: never;
+    url: '/api/channels/{account_id}/switch';
+};
+
+export type ChannelsGetSwitchErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsGetSwitchError = ChannelsGetSwitchErrors[keyof ChannelsGetSwitchErrors];
+
+export type ChannelsGetSwitchResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SwitchView;
+};
+
+export type ChannelsGetSwitchResponse = ChannelsGetSwitchResponses[keyof ChannelsGetSwitchResponses];
+
+export type ChannelsPutSwitchData = {
+    body: SwitchForm;
+    path: {
+        account_id: string;
+    };
+    query?: never;
+    url: '/api/channels/{account_id}/switch';
+};
+
+export type ChannelsPutSwitchErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsPutSwitchError = ChannelsPutSwitchErrors[keyof ChannelsPutSwitchErrors];
+
+export type ChannelsPutSwitchResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SwitchView;
+};
+
+export type ChannelsPutSwitchResponse = ChannelsPutSwitchResponses[keyof ChannelsPutSwitchResponses];
+
+export type ChannelsTurnBackData = {
+    body?: never;
+    path: {
+        account_id: string;
+    };
+    query?: never;
+    url: '/api/channels/{account_id}/switch/return';
+};
+
+export type ChannelsTurnBackErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsTurnBackError = ChannelsTurnBackErrors[keyof ChannelsTurnBackErrors];
+
+export type ChannelsTurnBackResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SwitchView;
+};
+
+export type ChannelsTurnBackResponse = ChannelsTurnBackResponses[keyof ChannelsTurnBackResponses];
+
+export type ReportsTrialData = {
+    body?: never;
+    path: {
+        account_id: string;
+    };
+    query?: never;
+    url: '/api/channels/{account_id}/switch/trial';
+};
+
+export type ReportsTrialErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ReportsTrialError = ReportsTrialErrors[keyof ReportsTrialErrors];
+
+export type ReportsTrialResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Trial;
+};
+
+export type ReportsTrialResponse = ReportsTrialResponses[keyof ReportsTrialResponses];
+
+export type ChannelsTestData = {
+    body?: never;
+    path: {
+        account_id: string;
+    };
+    query?: never;
+    url: '/api/channels/{account_id}/test';
+};
+
+export type ChannelsTestErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsTestError = ChannelsTestErrors[keyof ChannelsTestErrors];
+
+export type ChannelsTestResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ChannelTested;
+};
+
+export type ChannelsTestResponse = ChannelsTestResponses[keyof ChannelsTestResponses];
+
+export type ContactsRemoveNoteData = {
+    body?: never;
+    path: {
+        note_id: string;
+    };
+    query?: never;
+    url: '/api/contact-notes/{note_id}';
+};
+
+export type ContactsRemoveNoteErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ContactsRemoveNoteError = ContactsRemoveNoteErrors[keyof ContactsRemoveNoteErrors];
+
+export type ContactsRemoveNoteResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ContactsRemoveNoteResponse = ContactsRemoveNoteResponses[keyof ContactsRemoveNoteResponses];
+
+export type ContactsChangeNoteData = {
+    body: NoteEdit;
+    path: {
+        note_id: string;
+    };
+    query?: never;
+    url: '/api/contact-notes/{note_id}';
+};
+
+export type ContactsChangeNoteErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ContactsChangeNoteError = ContactsChangeNoteErrors[keyof ContactsChangeNoteErrors];
+
+export type ContactsChangeNoteResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: NoteView;
+};
+
+export type ContactsChangeNoteResponse = ContactsChangeNoteResponses[keyof ContactsChangeNoteResponses];
+
+export type ContactsListNoteVersionsData = {
+    body?: never;
+    path: {
+        note_id: string;
+    };
+    query?: never;
+    url: '/api/contact-notes/{note_id}/versions';
+};
+
+export type ContactsListNoteVersionsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ContactsListNoteVersionsError = ContactsListNoteVersionsErrors[keyof ContactsListNoteVersionsErrors];
+
+export type ContactsListNoteVersionsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: NoteVersions;
+};
+
+export type ContactsListNoteVersionsResponse = ContactsListNoteVersionsResponses[keyof ContactsListNoteVersionsResponses];
 
 export type ContactsTiersData = {
     body?: never;
@@ -3454,6 +6668,70 @@ export type ContactsEditResponses = {
 
 export type ContactsEditResponse = ContactsEditResponses[keyof ContactsEditResponses];
 
+export type ConversationsUnblockData = {
+    body?: never;
+    path: {
+        contact_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/block';
+};
+
+export type ConversationsUnblockErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsUnblockError = ConversationsUnblockErrors[keyof ConversationsUnblockErrors];
+
+export type ConversationsUnblockResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ConversationsUnblockResponse = ConversationsUnblockResponses[keyof ConversationsUnblockResponses];
+
+export type ConversationsBlockData = {
+    body: BlockIn;
+    path: {
+        contact_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/block';
+};
+
+export type ConversationsBlockErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsBlockError = ConversationsBlockErrors[keyof ConversationsBlockErrors];
+
+export type ConversationsBlockResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
 export type VisitsCardData = {
     body?: never;
     path: {
@@ -3519,6 +6797,259 @@ export type ConversationsOfContactResponses = {
 };
 
 export type ConversationsOfContactResponse = ConversationsOfContactResponses[keyof ConversationsOfContactResponses];
+
+export type ConversationsDaysData = {
+    body?: never;
+    path: {
+        contact_id: string;
+    };
+    query: {
+        since: string;
+        until: string;
+        zone: string;
+    };
+    url: '/api/contacts/{contact_id}/days';
+};
+
+export type ConversationsDaysErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsDaysError = ConversationsDaysErrors[keyof ConversationsDaysErrors];
+
+export type ConversationsDaysResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Days;
+};
+
+export type ConversationsDaysResponse = ConversationsDaysResponses[keyof ConversationsDaysResponses];
+
+export type ConversationsFilesData = {
+    body?: never;
+    path: {
+        contact_id: string;
+    };
+    query: {
+        /**
+         * `media`: pictures and videos; `files`: all else.
+         */
+        kind: FileKind;
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/contacts/{contact_id}/files';
+};
+
+export type ConversationsFilesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsFilesError = ConversationsFilesErrors[keyof ConversationsFilesErrors];
+
+export type ConversationsFilesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanConversationsHistorySchemasSentFile;
+};
+
+export type ConversationsFilesResponse = ConversationsFilesResponses[keyof ConversationsFilesResponses];
+
+export type ConversationsHistoryData = {
+    body?: never;
+    path: {
+        contact_id: string;
+    };
+    query?: {
+        conversation_id?: string | null;
+        before?: number | null;
+        after?: number | null;
+        limit?: number;
+    };
+    url: '/api/contacts/{contact_id}/messages';
+};
+
+export type ConversationsHistoryErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsHistoryError = ConversationsHistoryErrors[keyof ConversationsHistoryErrors];
+
+export type ConversationsHistoryResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: History;
+};
+
+export type ConversationsHistoryResponse = ConversationsHistoryResponses[keyof ConversationsHistoryResponses];
+
+export type ContactsListNotesData = {
+    body?: never;
+    path: {
+        contact_id: string;
+    };
+    query?: {
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/contacts/{contact_id}/notes';
+};
+
+export type ContactsListNotesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ContactsListNotesError = ContactsListNotesErrors[keyof ContactsListNotesErrors];
+
+export type ContactsListNotesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanContactsNotesSchemasNoteView;
+};
+
+export type ContactsListNotesResponse = ContactsListNotesResponses[keyof ContactsListNotesResponses];
+
+export type ContactsAddNoteData = {
+    body: NoteIn;
+    path: {
+        contact_id: string;
+        note_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/notes/{note_id}';
+};
+
+export type ContactsAddNoteErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ContactsAddNoteError = ContactsAddNoteErrors[keyof ContactsAddNoteErrors];
+
+export type ContactsAddNoteResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: NoteView;
+};
+
+export type ContactsAddNoteResponse = ContactsAddNoteResponses[keyof ContactsAddNoteResponses];
+
+export type OrdersOfContactData = {
+    body?: never;
+    path: {
+        contact_id: string;
+    };
+    query?: {
+        again?: boolean;
+    };
+    url: '/api/contacts/{contact_id}/orders';
+};
+
+export type OrdersOfContactErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type OrdersOfContactError = OrdersOfContactErrors[keyof OrdersOfContactErrors];
+
+export type OrdersOfContactResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: OrdersView;
+};
+
+export type OrdersOfContactResponse = OrdersOfContactResponses[keyof OrdersOfContactResponses];
+
+export type SurveysOfContactData = {
+    body?: never;
+    path: {
+        contact_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/ratings';
+};
+
+export type SurveysOfContactErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type SurveysOfContactError = SurveysOfContactErrors[keyof SurveysOfContactErrors];
+
+export type SurveysOfContactResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Ratings;
+};
+
+export type SurveysOfContactResponse = SurveysOfContactResponses[keyof SurveysOfContactResponses];
 
 export type ConversationsCountData = {
     body?: never;
@@ -3611,7 +7142,9 @@ export type RoutingDeclineOfferData = {
     path: {
         conversation_id: string;
     };
-    query?: never;
+    query?: {
+        reason?: string;
+    };
     url: '/api/conversations/{conversation_id}/acceptance';
 };
 
@@ -3768,7 +7301,7 @@ export type ConversationsReopenResponses = {
 export type ConversationsReopenResponse = ConversationsReopenResponses[keyof ConversationsReopenResponses];
 
 export type ConversationsCloseData = {
-    body?: never;
+    body: WrapUpIn | null;
     path: {
         conversation_id: string;
     };
@@ -3798,6 +7331,72 @@ export type ConversationsCloseResponses = {
     200: unknown;
 };
 
+export type ConversationsListColleaguesData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/colleagues';
+};
+
+export type ConversationsListColleaguesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsListColleaguesError = ConversationsListColleaguesErrors[keyof ConversationsListColleaguesErrors];
+
+export type ConversationsListColleaguesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Colleagues;
+};
+
+export type ConversationsListColleaguesResponse = ConversationsListColleaguesResponses[keyof ConversationsListColleaguesResponses];
+
+export type ConversationsGetDraftData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/draft';
+};
+
+export type ConversationsGetDraftErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsGetDraftError = ConversationsGetDraftErrors[keyof ConversationsGetDraftErrors];
+
+export type ConversationsGetDraftResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: DraftView;
+};
+
+export type ConversationsGetDraftResponse = ConversationsGetDraftResponses[keyof ConversationsGetDraftResponses];
+
 export type ConversationsPutDraftData = {
     body: DraftIn;
     path: {
@@ -3823,6 +7422,206 @@ export type ConversationsPutDraftErrors = {
 export type ConversationsPutDraftError = ConversationsPutDraftErrors[keyof ConversationsPutDraftErrors];
 
 export type ConversationsPutDraftResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: DraftView;
+};
+
+export type ConversationsPutDraftResponse = ConversationsPutDraftResponses[keyof ConversationsPutDraftResponses];
+
+export type ConversationsForwardData = {
+    body: Forward;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/forwards';
+};
+
+export type ConversationsForwardErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsForwardError = ConversationsForwardErrors[keyof ConversationsForwardErrors];
+
+export type ConversationsForwardResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Forwarded;
+};
+
+export type ConversationsForwardResponse = ConversationsForwardResponses[keyof ConversationsForwardResponses];
+
+export type ConversationsLeaveData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+        member_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/guests/{member_id}';
+};
+
+export type ConversationsLeaveErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsLeaveError = ConversationsLeaveErrors[keyof ConversationsLeaveErrors];
+
+export type ConversationsLeaveResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ConversationsLeaveResponse = ConversationsLeaveResponses[keyof ConversationsLeaveResponses];
+
+export type ConversationsInviteData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+        member_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/guests/{member_id}';
+};
+
+export type ConversationsInviteErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsInviteError = ConversationsInviteErrors[keyof ConversationsInviteErrors];
+
+export type ConversationsInviteResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type LinksListData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query: {
+        seq: Array<number>;
+    };
+    url: '/api/conversations/{conversation_id}/link-cards';
+};
+
+export type LinksListErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type LinksListError = LinksListErrors[keyof LinksListErrors];
+
+export type LinksListResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: LinkCards;
+};
+
+export type LinksListResponse = LinksListResponses[keyof LinksListResponses];
+
+export type ConversationsLinksData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/links';
+};
+
+export type ConversationsLinksErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsLinksError = ConversationsLinksErrors[keyof ConversationsLinksErrors];
+
+export type ConversationsLinksResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Links;
+};
+
+export type ConversationsLinksResponse = ConversationsLinksResponses[keyof ConversationsLinksResponses];
+
+export type ConversationsMergeData = {
+    body: Merger;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/merger';
+};
+
+export type ConversationsMergeErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsMergeError = ConversationsMergeErrors[keyof ConversationsMergeErrors];
+
+export type ConversationsMergeResponses = {
     /**
      * Request fulfilled, document follows
      */
@@ -3898,6 +7697,40 @@ export type ConversationsReplyResponses = {
 
 export type ConversationsReplyResponse = ConversationsReplyResponses[keyof ConversationsReplyResponses];
 
+export type ChannelsResendData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+        seq: number;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/messages/{seq}/delivery';
+};
+
+export type ChannelsResendErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsResendError = ChannelsResendErrors[keyof ChannelsResendErrors];
+
+export type ChannelsResendResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: DeliveryView;
+};
+
+export type ChannelsResendResponse = ChannelsResendResponses[keyof ChannelsResendResponses];
+
 export type ConversationsFileAddressData = {
     body?: never;
     path: {
@@ -3966,7 +7799,7 @@ export type ConversationsWakeResponses = {
 export type ConversationsWakeResponse = ConversationsWakeResponses[keyof ConversationsWakeResponses];
 
 export type ConversationsParkData = {
-    body?: never;
+    body: Parking | null;
     path: {
         conversation_id: string;
     };
@@ -3995,6 +7828,143 @@ export type ConversationsParkResponses = {
      */
     200: unknown;
 };
+
+export type ChannelsQuickRepliesData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: {
+        q?: string;
+    };
+    url: '/api/conversations/{conversation_id}/quick-replies';
+};
+
+export type ChannelsQuickRepliesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsQuickRepliesError = ChannelsQuickRepliesErrors[keyof ChannelsQuickRepliesErrors];
+
+export type ChannelsQuickRepliesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: QuickOffers;
+};
+
+export type ChannelsQuickRepliesResponse = ChannelsQuickRepliesResponses[keyof ChannelsQuickRepliesResponses];
+
+export type ChannelsSuggestQuickRepliesData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: {
+        text?: string;
+    };
+    url: '/api/conversations/{conversation_id}/quick-replies/suggested';
+};
+
+export type ChannelsSuggestQuickRepliesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsSuggestQuickRepliesError = ChannelsSuggestQuickRepliesErrors[keyof ChannelsSuggestQuickRepliesErrors];
+
+export type ChannelsSuggestQuickRepliesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: QuickOffers;
+};
+
+export type ChannelsSuggestQuickRepliesResponse = ChannelsSuggestQuickRepliesResponses[keyof ChannelsSuggestQuickRepliesResponses];
+
+export type ChannelsTakeQuickReplyData = {
+    body: QuickTake;
+    path: {
+        conversation_id: string;
+        reply_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/quick-replies/{reply_id}';
+};
+
+export type ChannelsTakeQuickReplyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsTakeQuickReplyError = ChannelsTakeQuickReplyErrors[keyof ChannelsTakeQuickReplyErrors];
+
+export type ChannelsTakeQuickReplyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: QuickTaken;
+};
+
+export type ChannelsTakeQuickReplyResponse = ChannelsTakeQuickReplyResponses[keyof ChannelsTakeQuickReplyResponses];
+
+export type ChannelsReachData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/reach';
+};
+
+export type ChannelsReachErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsReachError = ChannelsReachErrors[keyof ChannelsReachErrors];
+
+export type ChannelsReachResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ReachView;
+};
+
+export type ChannelsReachResponse = ChannelsReachResponses[keyof ChannelsReachResponses];
 
 export type ConversationsGetRowData = {
     body?: never;
@@ -4029,6 +7999,430 @@ export type ConversationsGetRowResponses = {
 
 export type ConversationsGetRowResponse = ConversationsGetRowResponses[keyof ConversationsGetRowResponses];
 
+export type ScheduledListData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/scheduled';
+};
+
+export type ScheduledListErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ScheduledListError = ScheduledListErrors[keyof ScheduledListErrors];
+
+export type ScheduledListResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ScheduledList;
+};
+
+export type ScheduledListResponse = ScheduledListResponses[keyof ScheduledListResponses];
+
+export type ScheduledCancelData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+        scheduled_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/scheduled/{scheduled_id}';
+};
+
+export type ScheduledCancelErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ScheduledCancelError = ScheduledCancelErrors[keyof ScheduledCancelErrors];
+
+export type ScheduledCancelResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ScheduledCancelResponse = ScheduledCancelResponses[keyof ScheduledCancelResponses];
+
+export type ScheduledPutData = {
+    body: ScheduledForm;
+    path: {
+        conversation_id: string;
+        scheduled_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/scheduled/{scheduled_id}';
+};
+
+export type ScheduledPutErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ScheduledPutError = ScheduledPutErrors[keyof ScheduledPutErrors];
+
+export type ScheduledPutResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type ScheduledSendData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+        scheduled_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/scheduled/{scheduled_id}/sending';
+};
+
+export type ScheduledSendErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ScheduledSendError = ScheduledSendErrors[keyof ScheduledSendErrors];
+
+export type ScheduledSendResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type ConversationsUnmarkSpamData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/spam';
+};
+
+export type ConversationsUnmarkSpamErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsUnmarkSpamError = ConversationsUnmarkSpamErrors[keyof ConversationsUnmarkSpamErrors];
+
+export type ConversationsUnmarkSpamResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ConversationsUnmarkSpamResponse = ConversationsUnmarkSpamResponses[keyof ConversationsUnmarkSpamResponses];
+
+export type ConversationsMarkSpamData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/spam';
+};
+
+export type ConversationsMarkSpamErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsMarkSpamError = ConversationsMarkSpamErrors[keyof ConversationsMarkSpamErrors];
+
+export type ConversationsMarkSpamResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type ConversationsStopSupervisionData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/supervision';
+};
+
+export type ConversationsStopSupervisionErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsStopSupervisionError = ConversationsStopSupervisionErrors[keyof ConversationsStopSupervisionErrors];
+
+export type ConversationsStopSupervisionResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ConversationsStopSupervisionResponse = ConversationsStopSupervisionResponses[keyof ConversationsStopSupervisionResponses];
+
+export type ConversationsGetSupervisionData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/supervision';
+};
+
+export type ConversationsGetSupervisionErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsGetSupervisionError = ConversationsGetSupervisionErrors[keyof ConversationsGetSupervisionErrors];
+
+export type ConversationsGetSupervisionResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Supervision;
+};
+
+export type ConversationsGetSupervisionResponse = ConversationsGetSupervisionResponses[keyof ConversationsGetSupervisionResponses];
+
+export type ConversationsSuperviseData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/supervision';
+};
+
+export type ConversationsSuperviseErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsSuperviseError = ConversationsSuperviseErrors[keyof ConversationsSuperviseErrors];
+
+export type ConversationsSuperviseResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type SurveysOfConversationData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/survey';
+};
+
+export type SurveysOfConversationErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type SurveysOfConversationError = SurveysOfConversationErrors[keyof SurveysOfConversationErrors];
+
+export type SurveysOfConversationResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ConversationSurvey;
+};
+
+export type SurveysOfConversationResponse = SurveysOfConversationResponses[keyof SurveysOfConversationResponses];
+
+export type SurveysInviteData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/survey';
+};
+
+export type SurveysInviteErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type SurveysInviteError = SurveysInviteErrors[keyof SurveysInviteErrors];
+
+export type SurveysInviteResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type ChannelsTemplatesData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: {
+        fresh?: boolean;
+    };
+    url: '/api/conversations/{conversation_id}/templates';
+};
+
+export type ChannelsTemplatesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsTemplatesError = ChannelsTemplatesErrors[keyof ChannelsTemplatesErrors];
+
+export type ChannelsTemplatesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TemplateList;
+};
+
+export type ChannelsTemplatesResponse = ChannelsTemplatesResponses[keyof ChannelsTemplatesResponses];
+
+export type ChannelsSendTemplateData = {
+    body: TemplateSend;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/templates';
+};
+
+export type ChannelsSendTemplateErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ChannelsSendTemplateError = ChannelsSendTemplateErrors[keyof ChannelsSendTemplateErrors];
+
+export type ChannelsSendTemplateResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Ack;
+};
+
+export type ChannelsSendTemplateResponse = ChannelsSendTemplateResponses[keyof ChannelsSendTemplateResponses];
+
 export type RoutingGetTraceData = {
     body?: never;
     path: {
@@ -4062,6 +8456,297 @@ export type RoutingGetTraceResponses = {
 
 export type RoutingGetTraceResponse = RoutingGetTraceResponses[keyof RoutingGetTraceResponses];
 
+export type RoutingWithdrawTransferData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/transfer';
+};
+
+export type RoutingWithdrawTransferErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type RoutingWithdrawTransferError = RoutingWithdrawTransferErrors[keyof RoutingWithdrawTransferErrors];
+
+export type RoutingWithdrawTransferResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type RoutingWithdrawTransferResponse = RoutingWithdrawTransferResponses[keyof RoutingWithdrawTransferResponses];
+
+export type RoutingTransferData = {
+    body: TransferIn;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/transfer';
+};
+
+export type RoutingTransferErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type RoutingTransferError = RoutingTransferErrors[keyof RoutingTransferErrors];
+
+export type RoutingTransferResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type TranslationEndData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/translation';
+};
+
+export type TranslationEndErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type TranslationEndError = TranslationEndErrors[keyof TranslationEndErrors];
+
+export type TranslationEndResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type TranslationEndResponse = TranslationEndResponses[keyof TranslationEndResponses];
+
+export type TranslationStandingData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/translation';
+};
+
+export type TranslationStandingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type TranslationStandingError = TranslationStandingErrors[keyof TranslationStandingErrors];
+
+export type TranslationStandingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TranslationStanding;
+};
+
+export type TranslationStandingResponse = TranslationStandingResponses[keyof TranslationStandingResponses];
+
+export type TranslationChooseData = {
+    body: TranslationChoice;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/translation';
+};
+
+export type TranslationChooseErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type TranslationChooseError = TranslationChooseErrors[keyof TranslationChooseErrors];
+
+export type TranslationChooseResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type TranslationDraftData = {
+    body: DraftAsk;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/translation/draft';
+};
+
+export type TranslationDraftErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type TranslationDraftError = TranslationDraftErrors[keyof TranslationDraftErrors];
+
+export type TranslationDraftResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: DraftTranslated;
+};
+
+export type TranslationDraftResponse = TranslationDraftResponses[keyof TranslationDraftResponses];
+
+export type TranslationMessagesData = {
+    body: TranslationAsk;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/translation/messages';
+};
+
+export type TranslationMessagesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type TranslationMessagesError = TranslationMessagesErrors[keyof TranslationMessagesErrors];
+
+export type TranslationMessagesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TranslatedMessages;
+};
+
+export type TranslationMessagesResponse = TranslationMessagesResponses[keyof TranslationMessagesResponses];
+
+export type ConversationsWrapUpData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/wrap-up';
+};
+
+export type ConversationsWrapUpErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsWrapUpError = ConversationsWrapUpErrors[keyof ConversationsWrapUpErrors];
+
+export type ConversationsWrapUpResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: WrapUpView;
+};
+
+export type ConversationsWrapUpResponse = ConversationsWrapUpResponses[keyof ConversationsWrapUpResponses];
+
+export type ConversationsPutWrapUpData = {
+    body: WrapUpIn;
+    path: {
+        conversation_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/wrap-up';
+};
+
+export type ConversationsPutWrapUpErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsPutWrapUpError = ConversationsPutWrapUpErrors[keyof ConversationsPutWrapUpErrors];
+
+export type ConversationsPutWrapUpResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
 export type FilesUploadData = {
     body: {
         file: Blob | File;
@@ -4079,6 +8764,137 @@ export type FilesUploadResponses = {
 };
 
 export type FilesUploadResponse = FilesUploadResponses[keyof FilesUploadResponses];
+
+export type SurveysListFollowUpsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        done?: boolean;
+        mine?: boolean;
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/follow-ups';
+};
+
+export type SurveysListFollowUpsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type SurveysListFollowUpsError = SurveysListFollowUpsErrors[keyof SurveysListFollowUpsErrors];
+
+export type SurveysListFollowUpsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanSurveysSchemasAnswerLine;
+};
+
+export type SurveysListFollowUpsResponse = SurveysListFollowUpsResponses[keyof SurveysListFollowUpsResponses];
+
+export type SurveysReopenFollowUpData = {
+    body?: never;
+    path: {
+        invite_id: string;
+    };
+    query?: never;
+    url: '/api/follow-ups/{invite_id}/done';
+};
+
+export type SurveysReopenFollowUpErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type SurveysReopenFollowUpError = SurveysReopenFollowUpErrors[keyof SurveysReopenFollowUpErrors];
+
+export type SurveysReopenFollowUpResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type SurveysReopenFollowUpResponse = SurveysReopenFollowUpResponses[keyof SurveysReopenFollowUpResponses];
+
+export type SurveysFinishFollowUpData = {
+    body?: never;
+    path: {
+        invite_id: string;
+    };
+    query?: never;
+    url: '/api/follow-ups/{invite_id}/done';
+};
+
+export type SurveysFinishFollowUpErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type SurveysFinishFollowUpError = SurveysFinishFollowUpErrors[keyof SurveysFinishFollowUpErrors];
+
+export type SurveysFinishFollowUpResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type SurveysAssignFollowUpData = {
+    body: ResponsibleForm;
+    path: {
+        invite_id: string;
+    };
+    query?: never;
+    url: '/api/follow-ups/{invite_id}/responsible';
+};
+
+export type SurveysAssignFollowUpErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type SurveysAssignFollowUpError = SurveysAssignFollowUpErrors[keyof SurveysAssignFollowUpErrors];
+
+export type SurveysAssignFollowUpResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
 
 export type StaffingForecastData = {
     body?: never;
@@ -4114,6 +8930,152 @@ export type StaffingForecastResponses = {
 };
 
 export type StaffingForecastResponse = StaffingForecastResponses[keyof StaffingForecastResponses];
+
+export type FormsListData = {
+    body?: never;
+    path: {
+        /**
+         * What is asked: `wrap_up` when a conversation is closed.
+         */
+        purpose: Purpose;
+    };
+    query?: never;
+    url: '/api/forms/{purpose}';
+};
+
+export type FormsListErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type FormsListError = FormsListErrors[keyof FormsListErrors];
+
+export type FormsListResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FormList;
+};
+
+export type FormsListResponse = FormsListResponses[keyof FormsListResponses];
+
+export type FormsPutData = {
+    body: FormEdit;
+    path: {
+        /**
+         * What is asked: `wrap_up` when a conversation is closed.
+         */
+        purpose: Purpose;
+    };
+    query?: never;
+    url: '/api/forms/{purpose}';
+};
+
+export type FormsPutErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type FormsPutError = FormsPutErrors[keyof FormsPutErrors];
+
+export type FormsPutResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FormView;
+};
+
+export type FormsPutResponse = FormsPutResponses[keyof FormsPutResponses];
+
+export type FormsDropTeamData = {
+    body?: never;
+    path: {
+        /**
+         * What is asked: `wrap_up` when a conversation is closed.
+         */
+        purpose: Purpose;
+        team_id: string;
+    };
+    query?: never;
+    url: '/api/forms/{purpose}/teams/{team_id}';
+};
+
+export type FormsDropTeamErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type FormsDropTeamError = FormsDropTeamErrors[keyof FormsDropTeamErrors];
+
+export type FormsDropTeamResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type FormsDropTeamResponse = FormsDropTeamResponses[keyof FormsDropTeamResponses];
+
+export type FormsPutTeamData = {
+    body: FormEdit;
+    path: {
+        /**
+         * What is asked: `wrap_up` when a conversation is closed.
+         */
+        purpose: Purpose;
+        team_id: string;
+    };
+    query?: never;
+    url: '/api/forms/{purpose}/teams/{team_id}';
+};
+
+export type FormsPutTeamErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type FormsPutTeamError = FormsPutTeamErrors[keyof FormsPutTeamErrors];
+
+export type FormsPutTeamResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FormView;
+};
+
+export type FormsPutTeamResponse = FormsPutTeamResponses[keyof FormsPutTeamResponses];
 
 export type HoursListHolidaysData = {
     body?: never;
@@ -4518,6 +9480,53 @@ export type ProactiveChangeRuleResponses = {
 
 export type ProactiveChangeRuleResponse = ProactiveChangeRuleResponses[keyof ProactiveChangeRuleResponses];
 
+export type LinksSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/link-previews';
+};
+
+export type LinksSettingsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: LinkSettings;
+};
+
+export type LinksSettingsResponse = LinksSettingsResponses[keyof LinksSettingsResponses];
+
+export type LinksPutSettingsData = {
+    body: LinkSettings;
+    path?: never;
+    query?: never;
+    url: '/api/link-previews';
+};
+
+export type LinksPutSettingsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type LinksPutSettingsError = LinksPutSettingsErrors[keyof LinksPutSettingsErrors];
+
+export type LinksPutSettingsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: LinkSettings;
+};
+
+export type LinksPutSettingsResponse = LinksPutSettingsResponses[keyof LinksPutSettingsResponses];
+
 export type WorkspacesGetMeData = {
     body?: never;
     path?: never;
@@ -4565,6 +9574,86 @@ export type WorkspacesEditMeResponses = {
 
 export type WorkspacesEditMeResponse = WorkspacesEditMeResponses[keyof WorkspacesEditMeResponses];
 
+export type DevicesListData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/devices';
+};
+
+export type DevicesListResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: DeviceList;
+};
+
+export type DevicesListResponse = DevicesListResponses[keyof DevicesListResponses];
+
+export type DevicesAddData = {
+    body: DeviceForm;
+    path?: never;
+    query?: never;
+    url: '/api/me/devices';
+};
+
+export type DevicesAddErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type DevicesAddError = DevicesAddErrors[keyof DevicesAddErrors];
+
+export type DevicesAddResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: DeviceView;
+};
+
+export type DevicesAddResponse = DevicesAddResponses[keyof DevicesAddResponses];
+
+export type DevicesRemoveData = {
+    body?: never;
+    path: {
+        device_id: string;
+    };
+    query?: never;
+    url: '/api/me/devices/{device_id}';
+};
+
+export type DevicesRemoveErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type DevicesRemoveError = DevicesRemoveErrors[keyof DevicesRemoveErrors];
+
+export type DevicesRemoveResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type DevicesRemoveResponse = DevicesRemoveResponses[keyof DevicesRemoveResponses];
+
 export type WorkspacesChangePasswordData = {
     body: PasswordChange;
     path?: never;
@@ -4595,6 +9684,53 @@ export type WorkspacesChangePasswordResponses = {
 };
 
 export type WorkspacesChangePasswordResponse = WorkspacesChangePasswordResponses[keyof WorkspacesChangePasswordResponses];
+
+export type DevicesGetPersonalData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/personal';
+};
+
+export type DevicesGetPersonalResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PersonalView;
+};
+
+export type DevicesGetPersonalResponse = DevicesGetPersonalResponses[keyof DevicesGetPersonalResponses];
+
+export type DevicesPutPersonalData = {
+    body: PersonalForm;
+    path?: never;
+    query?: never;
+    url: '/api/me/personal';
+};
+
+export type DevicesPutPersonalErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type DevicesPutPersonalError = DevicesPutPersonalErrors[keyof DevicesPutPersonalErrors];
+
+export type DevicesPutPersonalResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PersonalView;
+};
+
+export type DevicesPutPersonalResponse = DevicesPutPersonalResponses[keyof DevicesPutPersonalResponses];
 
 export type WorkspacesListMembersData = {
     body?: never;
@@ -4763,23 +9899,33 @@ export type WorkspacesCloseMemberSessionsResponses = {
 
 export type WorkspacesCloseMemberSessionsResponse = WorkspacesCloseMemberSessionsResponses[keyof WorkspacesCloseMemberSessionsResponses];
 
-export type ConversationsSearchData = {
+export type ConversationsCountMentionsData = {
     body?: never;
     path?: never;
-    query: {
-        q: string;
-        conversation_id?: string | null;
-        channel?: string | null;
-        by?: By | null;
-        since?: string | null;
-        until?: string | null;
+    query?: never;
+    url: '/api/mention-count';
+};
+
+export type ConversationsCountMentionsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: MentionCount;
+};
+
+export type ConversationsCountMentionsResponse = ConversationsCountMentionsResponses[keyof ConversationsCountMentionsResponses];
+
+export type ConversationsListMentionsData = {
+    body?: never;
+    path?: never;
+    query?: {
         after?: string | null;
         limit?: number;
     };
-    url: '/api/messages/search';
+    url: '/api/mentions';
 };
 
-export type ConversationsSearchErrors = {
+export type ConversationsListMentionsErrors = {
     /**
      * Validation Exception
      */
@@ -4792,16 +9938,16 @@ export type ConversationsSearchErrors = {
     };
 };
 
-export type ConversationsSearchError = ConversationsSearchErrors[keyof ConversationsSearchErrors];
+export type ConversationsListMentionsError = ConversationsListMentionsErrors[keyof ConversationsListMentionsErrors];
 
-export type ConversationsSearchResponses = {
+export type ConversationsListMentionsResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: PageKezhanConversationsSearchSchemasHit;
+    200: PageKezhanConversationsMentionsSchemasMention;
 };
 
-export type ConversationsSearchResponse = ConversationsSearchResponses[keyof ConversationsSearchResponses];
+export type ConversationsListMentionsResponse = ConversationsListMentionsResponses[keyof ConversationsListMentionsResponses];
 
 export type ReportsMonitorData = {
     body?: never;
@@ -4885,6 +10031,85 @@ export type RoutingListOffersResponses = {
 
 export type RoutingListOffersResponse = RoutingListOffersResponses[keyof RoutingListOffersResponses];
 
+export type OrdersDropSourceData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/order-source';
+};
+
+export type OrdersDropSourceResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type OrdersDropSourceResponse = OrdersDropSourceResponses[keyof OrdersDropSourceResponses];
+
+export type OrdersGetSourceData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/order-source';
+};
+
+export type OrdersGetSourceResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SourceHolder;
+};
+
+export type OrdersGetSourceResponse = OrdersGetSourceResponses[keyof OrdersGetSourceResponses];
+
+export type OrdersPutSourceData = {
+    body: SourceIn;
+    path?: never;
+    query?: never;
+    url: '/api/order-source';
+};
+
+export type OrdersPutSourceErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type OrdersPutSourceError = OrdersPutSourceErrors[keyof OrdersPutSourceErrors];
+
+export type OrdersPutSourceResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SourceHolder;
+};
+
+export type OrdersPutSourceResponse = OrdersPutSourceResponses[keyof OrdersPutSourceResponses];
+
+export type OrdersTrySourceData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/order-source/trial';
+};
+
+export type OrdersTrySourceResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: OrdersView;
+};
+
+export type OrdersTrySourceResponse = OrdersTrySourceResponses[keyof OrdersTrySourceResponses];
+
 export type RoutingListLengthsData = {
     body?: never;
     path?: never;
@@ -4949,6 +10174,367 @@ export type RoutingSetLimitsResponses = {
      */
     200: unknown;
 };
+
+export type QuickListData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Whose a quick reply is: everybody's, one team's, one's own.
+         */
+        scope: Scope;
+        team_id?: string | null;
+    };
+    url: '/api/quick-replies';
+};
+
+export type QuickListErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type QuickListError = QuickListErrors[keyof QuickListErrors];
+
+export type QuickListResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: QuickReplyList;
+};
+
+export type QuickListResponse = QuickListResponses[keyof QuickListResponses];
+
+export type QuickCreateData = {
+    body: QuickReplyForm;
+    path?: never;
+    query?: never;
+    url: '/api/quick-replies';
+};
+
+export type QuickCreateErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type QuickCreateError = QuickCreateErrors[keyof QuickCreateErrors];
+
+export type QuickCreateResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: QuickReplyView;
+};
+
+export type QuickCreateResponse = QuickCreateResponses[keyof QuickCreateResponses];
+
+export type QuickMoveCategoryData = {
+    body: QuickCategoryMove;
+    path?: never;
+    query?: never;
+    url: '/api/quick-replies/categories';
+};
+
+export type QuickMoveCategoryErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type QuickMoveCategoryError = QuickMoveCategoryErrors[keyof QuickMoveCategoryErrors];
+
+export type QuickMoveCategoryResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: QuickMoved;
+};
+
+export type QuickMoveCategoryResponse = QuickMoveCategoryResponses[keyof QuickMoveCategoryResponses];
+
+export type QuickExportData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Whose a quick reply is: everybody's, one team's, one's own.
+         */
+        scope: Scope;
+        form?: 'csv' | 'json';
+        team_id?: string | null;
+    };
+    url: '/api/quick-replies/export';
+};
+
+export type QuickExportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type QuickExportError = QuickExportErrors[keyof QuickExportErrors];
+
+export type QuickExportResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: QuickFile;
+};
+
+export type QuickExportResponse = QuickExportResponses[keyof QuickExportResponses];
+
+export type QuickImportData = {
+    body: QuickImport;
+    path?: never;
+    query?: never;
+    url: '/api/quick-replies/import';
+};
+
+export type QuickImportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type QuickImportError = QuickImportErrors[keyof QuickImportErrors];
+
+export type QuickImportResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: QuickImported;
+};
+
+export type QuickImportResponse = QuickImportResponses[keyof QuickImportResponses];
+
+export type QuickPreviewData = {
+    body: QuickDraft;
+    path?: never;
+    query?: never;
+    url: '/api/quick-replies/preview';
+};
+
+export type QuickPreviewErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type QuickPreviewError = QuickPreviewErrors[keyof QuickPreviewErrors];
+
+export type QuickPreviewResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: QuickPreview;
+};
+
+export type QuickPreviewResponse = QuickPreviewResponses[keyof QuickPreviewResponses];
+
+export type QuickGetSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/quick-replies/settings';
+};
+
+export type QuickGetSettingsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: QuickSettings;
+};
+
+export type QuickGetSettingsResponse = QuickGetSettingsResponses[keyof QuickGetSettingsResponses];
+
+export type QuickPutSettingsData = {
+    body: QuickSettings;
+    path?: never;
+    query?: never;
+    url: '/api/quick-replies/settings';
+};
+
+export type QuickPutSettingsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type QuickPutSettingsError = QuickPutSettingsErrors[keyof QuickPutSettingsErrors];
+
+export type QuickPutSettingsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: QuickSettings;
+};
+
+export type QuickPutSettingsResponse = QuickPutSettingsResponses[keyof QuickPutSettingsResponses];
+
+export type QuickVariablesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/quick-replies/variables';
+};
+
+export type QuickVariablesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: QuickVariables;
+};
+
+export type QuickVariablesResponse = QuickVariablesResponses[keyof QuickVariablesResponses];
+
+export type QuickArchiveData = {
+    body?: never;
+    path: {
+        reply_id: string;
+    };
+    query?: never;
+    url: '/api/quick-replies/{reply_id}';
+};
+
+export type QuickArchiveErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type QuickArchiveError = QuickArchiveErrors[keyof QuickArchiveErrors];
+
+export type QuickArchiveResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type QuickArchiveResponse = QuickArchiveResponses[keyof QuickArchiveResponses];
+
+export type QuickEditData = {
+    body: QuickReplyEdit;
+    path: {
+        reply_id: string;
+    };
+    query?: never;
+    url: '/api/quick-replies/{reply_id}';
+};
+
+export type QuickEditErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type QuickEditError = QuickEditErrors[keyof QuickEditErrors];
+
+export type QuickEditResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: QuickReplyView;
+};
+
+export type QuickEditResponse = QuickEditResponses[keyof QuickEditResponses];
+
+export type QuickUsesData = {
+    body?: never;
+    path: {
+        reply_id: string;
+    };
+    query?: never;
+    url: '/api/quick-replies/{reply_id}/uses';
+};
+
+export type QuickUsesErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type QuickUsesError = QuickUsesErrors[keyof QuickUsesErrors];
+
+export type QuickUsesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: QuickUses;
+};
+
+export type QuickUsesResponse = QuickUsesResponses[keyof QuickUsesResponses];
 
 export type RoutingGetSettingsData = {
     body?: never;
@@ -5291,6 +10877,22 @@ export type HoursPutUseResponses = {
 
 export type HoursPutUseResponse = HoursPutUseResponses[keyof HoursPutUseResponses];
 
+export type ScheduledMineData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/scheduled-messages';
+};
+
+export type ScheduledMineResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ScheduledList;
+};
+
+export type ScheduledMineResponse = ScheduledMineResponses[keyof ScheduledMineResponses];
+
 export type HoursListData = {
     body?: never;
     path?: never;
@@ -5501,6 +11103,238 @@ export type HoursVersionResponses = {
 };
 
 export type HoursVersionResponse = HoursVersionResponses[keyof HoursVersionResponses];
+
+export type SearchEverythingData = {
+    body?: never;
+    path?: never;
+    query: {
+        q: string;
+        contact_id?: string | null;
+        assignee_id?: string | null;
+        team_id?: string | null;
+        channel?: string | null;
+        by?: By | null;
+        media?: Media | null;
+        since?: string | null;
+        until?: string | null;
+        limit?: number;
+    };
+    url: '/api/search';
+};
+
+export type SearchEverythingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type SearchEverythingError = SearchEverythingErrors[keyof SearchEverythingErrors];
+
+export type SearchEverythingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Groups;
+};
+
+export type SearchEverythingResponse = SearchEverythingResponses[keyof SearchEverythingResponses];
+
+export type SearchListExportsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/search-exports';
+};
+
+export type SearchListExportsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Exports;
+};
+
+export type SearchListExportsResponse = SearchListExportsResponses[keyof SearchListExportsResponses];
+
+export type SearchExportData = {
+    body: ExportForm;
+    path?: never;
+    query?: never;
+    url: '/api/search-exports';
+};
+
+export type SearchExportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type SearchExportError = SearchExportErrors[keyof SearchExportErrors];
+
+export type SearchExportResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: ExportView;
+};
+
+export type SearchExportResponse = SearchExportResponses[keyof SearchExportResponses];
+
+export type SearchRemoveExportData = {
+    body?: never;
+    path: {
+        export_id: string;
+    };
+    query?: never;
+    url: '/api/search-exports/{export_id}';
+};
+
+export type SearchRemoveExportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type SearchRemoveExportError = SearchRemoveExportErrors[keyof SearchRemoveExportErrors];
+
+export type SearchRemoveExportResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type SearchRemoveExportResponse = SearchRemoveExportResponses[keyof SearchRemoveExportResponses];
+
+export type SearchCancelExportData = {
+    body?: never;
+    path: {
+        export_id: string;
+    };
+    query?: never;
+    url: '/api/search-exports/{export_id}/cancellation';
+};
+
+export type SearchCancelExportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type SearchCancelExportError = SearchCancelExportErrors[keyof SearchCancelExportErrors];
+
+export type SearchCancelExportResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type SearchExportFileData = {
+    body?: never;
+    path: {
+        export_id: string;
+    };
+    query?: never;
+    url: '/api/search-exports/{export_id}/file';
+};
+
+export type SearchExportFileErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type SearchExportFileError = SearchExportFileErrors[keyof SearchExportFileErrors];
+
+export type SearchExportFileResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FileLinked;
+};
+
+export type SearchExportFileResponse = SearchExportFileResponses[keyof SearchExportFileResponses];
+
+export type SearchKindData = {
+    body?: never;
+    path: {
+        kind: string;
+    };
+    query: {
+        q: string;
+        conversation_id?: string | null;
+        contact_id?: string | null;
+        assignee_id?: string | null;
+        team_id?: string | null;
+        channel?: string | null;
+        by?: By | null;
+        media?: Media | null;
+        since?: string | null;
+        until?: string | null;
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/search/{kind}';
+};
+
+export type SearchKindErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type SearchKindError = SearchKindErrors[keyof SearchKindErrors];
+
+export type SearchKindResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanConversationsSearchSchemasHitKezhanSearchSchemasPersonHitKezhanSearchSchemasConversationHitKezhanSearchSchemasFileHit;
+};
+
+export type SearchKindResponse = SearchKindResponses[keyof SearchKindResponses];
 
 export type RoutingGetSeatData = {
     body?: never;
@@ -6015,6 +11849,484 @@ export type RoutingEditSkillResponses = {
 
 export type RoutingEditSkillResponse = RoutingEditSkillResponses[keyof RoutingEditSkillResponses];
 
+export type StaffchatListData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/staff-rooms';
+};
+
+export type StaffchatListResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: StaffRooms;
+};
+
+export type StaffchatListResponse = StaffchatListResponses[keyof StaffchatListResponses];
+
+export type StaffchatOpenData = {
+    body: DirectForm | GroupForm | TeamForm | EveryoneForm;
+    path?: never;
+    query?: never;
+    url: '/api/staff-rooms';
+};
+
+export type StaffchatOpenErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffchatOpenError = StaffchatOpenErrors[keyof StaffchatOpenErrors];
+
+export type StaffchatOpenResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: StaffSnapshot;
+};
+
+export type StaffchatOpenResponse = StaffchatOpenResponses[keyof StaffchatOpenResponses];
+
+export type StaffchatGetData = {
+    body?: never;
+    path: {
+        room_id: string;
+    };
+    query?: {
+        since?: number | null;
+    };
+    url: '/api/staff-rooms/{room_id}';
+};
+
+export type StaffchatGetErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffchatGetError = StaffchatGetErrors[keyof StaffchatGetErrors];
+
+export type StaffchatGetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: StaffSnapshot;
+};
+
+export type StaffchatGetResponse = StaffchatGetResponses[keyof StaffchatGetResponses];
+
+export type StaffchatRenameData = {
+    body: StaffRoomName;
+    path: {
+        room_id: string;
+    };
+    query?: never;
+    url: '/api/staff-rooms/{room_id}';
+};
+
+export type StaffchatRenameErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffchatRenameError = StaffchatRenameErrors[keyof StaffchatRenameErrors];
+
+export type StaffchatRenameResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type StaffchatRemoveData = {
+    body?: never;
+    path: {
+        room_id: string;
+        member_id: string;
+    };
+    query?: never;
+    url: '/api/staff-rooms/{room_id}/members/{member_id}';
+};
+
+export type StaffchatRemoveErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffchatRemoveError = StaffchatRemoveErrors[keyof StaffchatRemoveErrors];
+
+export type StaffchatRemoveResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type StaffchatRemoveResponse = StaffchatRemoveResponses[keyof StaffchatRemoveResponses];
+
+export type StaffchatAddData = {
+    body?: never;
+    path: {
+        room_id: string;
+        member_id: string;
+    };
+    query?: never;
+    url: '/api/staff-rooms/{room_id}/members/{member_id}';
+};
+
+export type StaffchatAddErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffchatAddError = StaffchatAddErrors[keyof StaffchatAddErrors];
+
+export type StaffchatAddResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type StaffchatOlderData = {
+    body?: never;
+    path: {
+        room_id: string;
+    };
+    query: {
+        before: number;
+        limit?: number;
+    };
+    url: '/api/staff-rooms/{room_id}/messages';
+};
+
+export type StaffchatOlderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffchatOlderError = StaffchatOlderErrors[keyof StaffchatOlderErrors];
+
+export type StaffchatOlderResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanStaffchatSchemasStaffMessage;
+};
+
+export type StaffchatOlderResponse = StaffchatOlderResponses[keyof StaffchatOlderResponses];
+
+export type StaffchatSendData = {
+    body: StaffSend;
+    path: {
+        room_id: string;
+    };
+    query?: never;
+    url: '/api/staff-rooms/{room_id}/messages';
+};
+
+export type StaffchatSendErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffchatSendError = StaffchatSendErrors[keyof StaffchatSendErrors];
+
+export type StaffchatSendResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: StaffAck;
+};
+
+export type StaffchatSendResponse = StaffchatSendResponses[keyof StaffchatSendResponses];
+
+export type StaffchatRecallData = {
+    body?: never;
+    path: {
+        room_id: string;
+        seq: number;
+    };
+    query?: never;
+    url: '/api/staff-rooms/{room_id}/messages/{seq}';
+};
+
+export type StaffchatRecallErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffchatRecallError = StaffchatRecallErrors[keyof StaffchatRecallErrors];
+
+export type StaffchatRecallResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type StaffchatRecallResponse = StaffchatRecallResponses[keyof StaffchatRecallResponses];
+
+export type StaffchatEditData = {
+    body: StaffWording;
+    path: {
+        room_id: string;
+        seq: number;
+    };
+    query?: never;
+    url: '/api/staff-rooms/{room_id}/messages/{seq}';
+};
+
+export type StaffchatEditErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffchatEditError = StaffchatEditErrors[keyof StaffchatEditErrors];
+
+export type StaffchatEditResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type StaffchatFileAddressData = {
+    body?: never;
+    path: {
+        room_id: string;
+        seq: number;
+    };
+    query?: never;
+    url: '/api/staff-rooms/{room_id}/messages/{seq}/file';
+};
+
+export type StaffchatFileAddressErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffchatFileAddressError = StaffchatFileAddressErrors[keyof StaffchatFileAddressErrors];
+
+export type StaffchatFileAddressResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FileLinked;
+};
+
+export type StaffchatFileAddressResponse = StaffchatFileAddressResponses[keyof StaffchatFileAddressResponses];
+
+export type StaffchatMuteData = {
+    body: StaffMuting;
+    path: {
+        room_id: string;
+    };
+    query?: never;
+    url: '/api/staff-rooms/{room_id}/mute';
+};
+
+export type StaffchatMuteErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffchatMuteError = StaffchatMuteErrors[keyof StaffchatMuteErrors];
+
+export type StaffchatMuteResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type StaffchatReadData = {
+    body: StaffReading;
+    path: {
+        room_id: string;
+    };
+    query?: never;
+    url: '/api/staff-rooms/{room_id}/read';
+};
+
+export type StaffchatReadErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffchatReadError = StaffchatReadErrors[keyof StaffchatReadErrors];
+
+export type StaffchatReadResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type StaffchatSearchData = {
+    body?: never;
+    path: {
+        room_id: string;
+    };
+    query: {
+        q: string;
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/staff-rooms/{room_id}/search';
+};
+
+export type StaffchatSearchErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffchatSearchError = StaffchatSearchErrors[keyof StaffchatSearchErrors];
+
+export type StaffchatSearchResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanStaffchatSchemasStaffMessage;
+};
+
+export type StaffchatSearchResponse = StaffchatSearchResponses[keyof StaffchatSearchResponses];
+
+export type StaffchatTypingData = {
+    body?: never;
+    path: {
+        room_id: string;
+    };
+    query?: never;
+    url: '/api/staff-rooms/{room_id}/typing';
+};
+
+export type StaffchatTypingErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type StaffchatTypingError = StaffchatTypingErrors[keyof StaffchatTypingErrors];
+
+export type StaffchatTypingResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: unknown;
+};
+
 export type StaffingSettingsData = {
     body?: never;
     path?: never;
@@ -6061,6 +12373,192 @@ export type StaffingSaveSettingsResponses = {
 };
 
 export type StaffingSaveSettingsResponse = StaffingSaveSettingsResponses[keyof StaffingSaveSettingsResponses];
+
+export type ReportsSurveyAnswersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        days?: number;
+        score?: 'good' | 'middling' | 'bad' | null;
+        comments?: boolean;
+        account_id?: string | null;
+        team_id?: string | null;
+        agent_id?: string | null;
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/survey-answers';
+};
+
+export type ReportsSurveyAnswersErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ReportsSurveyAnswersError = ReportsSurveyAnswersErrors[keyof ReportsSurveyAnswersErrors];
+
+export type ReportsSurveyAnswersResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanSurveysSchemasAnswerLine;
+};
+
+export type ReportsSurveyAnswersResponse = ReportsSurveyAnswersResponses[keyof ReportsSurveyAnswersResponses];
+
+export type ReportsSurveysData = {
+    body?: never;
+    path?: never;
+    query?: {
+        days?: number;
+    };
+    url: '/api/survey-figures';
+};
+
+export type ReportsSurveysErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ReportsSurveysError = ReportsSurveysErrors[keyof ReportsSurveysErrors];
+
+export type ReportsSurveysResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SurveyFigures;
+};
+
+export type ReportsSurveysResponse = ReportsSurveysResponses[keyof ReportsSurveysResponses];
+
+export type SurveysListData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/surveys';
+};
+
+export type SurveysListResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SurveyList;
+};
+
+export type SurveysListResponse = SurveysListResponses[keyof SurveysListResponses];
+
+export type SurveysCreateData = {
+    body: SurveyForm;
+    path?: never;
+    query?: never;
+    url: '/api/surveys';
+};
+
+export type SurveysCreateErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type SurveysCreateError = SurveysCreateErrors[keyof SurveysCreateErrors];
+
+export type SurveysCreateResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: SurveyView;
+};
+
+export type SurveysCreateResponse = SurveysCreateResponses[keyof SurveysCreateResponses];
+
+export type SurveysArchiveData = {
+    body?: never;
+    path: {
+        survey_id: string;
+    };
+    query?: never;
+    url: '/api/surveys/{survey_id}';
+};
+
+export type SurveysArchiveErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type SurveysArchiveError = SurveysArchiveErrors[keyof SurveysArchiveErrors];
+
+export type SurveysArchiveResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type SurveysArchiveResponse = SurveysArchiveResponses[keyof SurveysArchiveResponses];
+
+export type SurveysChangeData = {
+    body: SurveyForm;
+    path: {
+        survey_id: string;
+    };
+    query?: never;
+    url: '/api/surveys/{survey_id}';
+};
+
+export type SurveysChangeErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type SurveysChangeError = SurveysChangeErrors[keyof SurveysChangeErrors];
+
+export type SurveysChangeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SurveyView;
+};
+
+export type SurveysChangeResponse = SurveysChangeResponses[keyof SurveysChangeResponses];
 
 export type WorkspacesListTeamsData = {
     body?: never;
@@ -6305,6 +12803,343 @@ export type WorkspacesRevokeTokenResponses = {
 };
 
 export type WorkspacesRevokeTokenResponse = WorkspacesRevokeTokenResponses[keyof WorkspacesRevokeTokenResponses];
+
+export type TranslationSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/translation';
+};
+
+export type TranslationSettingsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TranslationSettings;
+};
+
+export type TranslationSettingsResponse = TranslationSettingsResponses[keyof TranslationSettingsResponses];
+
+export type TranslationPutSettingsData = {
+    body: TranslationForm;
+    path?: never;
+    query?: never;
+    url: '/api/translation';
+};
+
+export type TranslationPutSettingsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type TranslationPutSettingsError = TranslationPutSettingsErrors[keyof TranslationPutSettingsErrors];
+
+export type TranslationPutSettingsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TranslationSettings;
+};
+
+export type TranslationPutSettingsResponse = TranslationPutSettingsResponses[keyof TranslationPutSettingsResponses];
+
+export type TranslationTryData = {
+    body: TranslationForm;
+    path?: never;
+    query?: never;
+    url: '/api/translation/trial';
+};
+
+export type TranslationTryErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type TranslationTryError = TranslationTryErrors[keyof TranslationTryErrors];
+
+export type TranslationTryResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TranslationTried;
+};
+
+export type TranslationTryResponse = TranslationTryResponses[keyof TranslationTryResponses];
+
+export type ViewsCountData = {
+    body?: never;
+    path?: never;
+    query: {
+        ids: Array<string>;
+    };
+    url: '/api/view-counts';
+};
+
+export type ViewsCountErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ViewsCountError = ViewsCountErrors[keyof ViewsCountErrors];
+
+export type ViewsCountResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ViewCounts;
+};
+
+export type ViewsCountResponse = ViewsCountResponses[keyof ViewsCountResponses];
+
+export type ViewsPutOrderData = {
+    body: ViewOrder;
+    path?: never;
+    query?: never;
+    url: '/api/view-order';
+};
+
+export type ViewsPutOrderErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ViewsPutOrderError = ViewsPutOrderErrors[keyof ViewsPutOrderErrors];
+
+export type ViewsPutOrderResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type ViewsPreviewData = {
+    body: ViewFilter;
+    path?: never;
+    query?: never;
+    url: '/api/view-preview';
+};
+
+export type ViewsPreviewErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ViewsPreviewError = ViewsPreviewErrors[keyof ViewsPreviewErrors];
+
+export type ViewsPreviewResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FilterCount;
+};
+
+export type ViewsPreviewResponse = ViewsPreviewResponses[keyof ViewsPreviewResponses];
+
+export type ViewsWordsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/view-words';
+};
+
+export type ViewsWordsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FilterWords;
+};
+
+export type ViewsWordsResponse = ViewsWordsResponses[keyof ViewsWordsResponses];
+
+export type ViewsListData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/views';
+};
+
+export type ViewsListResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ViewList;
+};
+
+export type ViewsListResponse = ViewsListResponses[keyof ViewsListResponses];
+
+export type ViewsCreateData = {
+    body: ViewForm;
+    path?: never;
+    query?: never;
+    url: '/api/views';
+};
+
+export type ViewsCreateErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ViewsCreateError = ViewsCreateErrors[keyof ViewsCreateErrors];
+
+export type ViewsCreateResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: View;
+};
+
+export type ViewsCreateResponse = ViewsCreateResponses[keyof ViewsCreateResponses];
+
+export type ViewsArchiveData = {
+    body?: never;
+    path: {
+        view_id: string;
+    };
+    query?: never;
+    url: '/api/views/{view_id}';
+};
+
+export type ViewsArchiveErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ViewsArchiveError = ViewsArchiveErrors[keyof ViewsArchiveErrors];
+
+export type ViewsArchiveResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ViewsArchiveResponse = ViewsArchiveResponses[keyof ViewsArchiveResponses];
+
+export type ViewsChangeData = {
+    body: ViewEdit;
+    path: {
+        view_id: string;
+    };
+    query?: never;
+    url: '/api/views/{view_id}';
+};
+
+export type ViewsChangeErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ViewsChangeError = ViewsChangeErrors[keyof ViewsChangeErrors];
+
+export type ViewsChangeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: View;
+};
+
+export type ViewsChangeResponse = ViewsChangeResponses[keyof ViewsChangeResponses];
+
+export type ViewsConversationsData = {
+    body?: never;
+    path: {
+        view_id: string;
+    };
+    query?: {
+        sort?: ViewSort | null;
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/views/{view_id}/conversations';
+};
+
+export type ViewsConversationsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ViewsConversationsError = ViewsConversationsErrors[keyof ViewsConversationsErrors];
+
+export type ViewsConversationsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanConversationsSchemasListRow;
+};
+
+export type ViewsConversationsResponse = ViewsConversationsResponses[keyof ViewsConversationsResponses];
 
 export type ProactiveGeographyData = {
     body?: never;
@@ -6832,6 +13667,41 @@ export type VisitorGetConversationResponses = {
 
 export type VisitorGetConversationResponse = VisitorGetConversationResponses[keyof VisitorGetConversationResponses];
 
+export type VisitorLinksData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+    };
+    query: {
+        seq: Array<number>;
+    };
+    url: '/w/v1/conversations/{conversation_id}/link-cards';
+};
+
+export type VisitorLinksErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type VisitorLinksError = VisitorLinksErrors[keyof VisitorLinksErrors];
+
+export type VisitorLinksResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: LinkCards;
+};
+
+export type VisitorLinksResponse = VisitorLinksResponses[keyof VisitorLinksResponses];
+
 export type VisitorOlderMessagesData = {
     body?: never;
     path: {
@@ -7191,3 +14061,69 @@ export type VisitorSiteResponses = {
 };
 
 export type VisitorSiteResponse = VisitorSiteResponses[keyof VisitorSiteResponses];
+
+export type VisitorSurveyData = {
+    body?: never;
+    path: {
+        invite_id: string;
+    };
+    query?: never;
+    url: '/w/v1/surveys/{invite_id}';
+};
+
+export type VisitorSurveyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type VisitorSurveyError = VisitorSurveyErrors[keyof VisitorSurveyErrors];
+
+export type VisitorSurveyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AskedSurvey;
+};
+
+export type VisitorSurveyResponse = VisitorSurveyResponses[keyof VisitorSurveyResponses];
+
+export type VisitorAnswerSurveyData = {
+    body: SurveyAnswerForm;
+    path: {
+        invite_id: string;
+    };
+    query?: never;
+    url: '/w/v1/surveys/{invite_id}/answer';
+};
+
+export type VisitorAnswerSurveyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type VisitorAnswerSurveyError = VisitorAnswerSurveyErrors[keyof VisitorAnswerSurveyErrors];
+
+export type VisitorAnswerSurveyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AskedSurvey;
+};
+
+export type VisitorAnswerSurveyResponse = VisitorAnswerSurveyResponses[keyof VisitorAnswerSurveyResponses];
