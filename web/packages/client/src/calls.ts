@@ -1,6 +1,6 @@
 import { type KezhanClient, Refused } from './client.ts'
 import type { Thread } from './thread.ts'
-import type { Callback, FileLinked, Head, Invite, Message, Offer, Outlook, Place } from './types.ts'
+import type { Callback, Card, FileLinked, Head, Invite, LinkCards, Message, Offer, Outlook, Place, Survey, SurveyAnswer } from './types.ts'
 
 /** Takes an own message back; within ten minutes of sending. */
 export function recall(client: KezhanClient, conversation_id: string, seq: number): Promise<void> {
@@ -10,6 +10,21 @@ export function recall(client: KezhanClient, conversation_id: string, seq: numbe
 /** Gives an own text another wording; within ten minutes of sending. */
 export function edit(client: KezhanClient, conversation_id: string, seq: number, body: string): Promise<void> {
   return client.call({ type: 'edit', conversation_id, seq, body })
+}
+
+/** One's own reaction to a message is this emoji from now on; none where it is empty. */
+export function react(client: KezhanClient, conversation_id: string, seq: number, emoji: string): Promise<void> {
+  return client.call({ type: 'react', conversation_id, seq, emoji })
+}
+
+/** Presses a button below a message. Of one message one is pressed once, however often it is called. */
+export function tap(client: KezhanClient, conversation_id: string, seq: number, button: number): Promise<void> {
+  return client.request('POST', '/messages', { type: 'send', client_id: `tap.${conversation_id}.${seq}`, tap: { conversation_id, seq, button } })
+}
+
+/** Sends a card, with a text above it or none. The same `client_id` again sends nothing twice. */
+export function sendCard(client: KezhanClient, client_id: string, card: Card, body = ''): Promise<void> {
+  return client.request('POST', '/messages', { type: 'send', client_id, body, card })
 }
 
 /** The file in a message, with addresses good for ten minutes. */
@@ -57,6 +72,21 @@ export function waitAgain(client: KezhanClient): Promise<void> {
 /** Has her called or written to instead of waiting. */
 export function callBack(client: KezhanClient, where: Callback): Promise<void> {
   return client.request('POST', '/callback', where)
+}
+
+/** The survey that a message of the house asks her to answer, with her answer as far as there is one. */
+export function survey(client: KezhanClient, invite_id: string): Promise<Survey> {
+  return client.request('GET', `/surveys/${invite_id}`)
+}
+
+/** What stands behind the links in a message of her own conversation. */
+export function linkCards(client: KezhanClient, conversationId: string, seq: number): Promise<LinkCards> {
+  return client.request('GET', `/conversations/${conversationId}/link-cards?seq=${seq}`)
+}
+
+/** All she has answered up to now; it takes the place of what she has answered before. */
+export function answerSurvey(client: KezhanClient, invite_id: string, answer: SurveyAnswer): Promise<Survey> {
+  return client.request('PUT', `/surveys/${invite_id}/answer`, answer)
 }
 
 /** What somebody who comes to this site now may expect. */

@@ -1,7 +1,9 @@
 export {
-  answer, callBack, conversations, edit, fileAddress, leaveQueue, met, offer, older, outlook, place, recall, upload, waitAgain,
+  answer, answerSurvey, callBack, conversations, edit, fileAddress, leaveQueue, linkCards, met, offer, older, outlook, place, react, recall,
+  sendCard, survey, tap, upload, waitAgain,
 } from './calls.ts'
 export { type Events, KezhanClient, type Options, Refused } from './client.ts'
+export { newId } from './id.ts'
 export { type Link, type Listener, openSocket } from './links.ts'
 export { Outbox, OUTBOX_CAP, type Pending } from './outbox.ts'
 export { localStore, memoryStore, type Store } from './store.ts'

@@ -30,7 +30,80 @@ export interface UnsupportedPayload {
   summary?: string
 }
 
-export type Payload = FilePayload | EventPayload | UnsupportedPayload
+export interface TemplatePayload {
+  is: 'template'
+  name: string
+  language: string
+}
+
+/** The message asks how it was; the survey is read and answered by `invite_id`. */
+export interface SurveyPayload {
+  is: 'survey'
+  invite_id: string
+}
+
+export interface ProductCard {
+  is: 'product'
+  title: string
+  price?: string
+  url?: string
+  /** An uploaded picture: its address is that of the message's file. */
+  image?: string | null
+  /** A picture elsewhere, to be shown as a link. */
+  image_url?: string
+}
+
+export interface OrderCard {
+  is: 'order'
+  number: string
+  state?: string
+  items?: { title: string; count?: number }[]
+  total?: string
+  url?: string
+}
+
+export interface LinkCard {
+  is: 'link'
+  title: string
+  url: string
+  text?: string
+  image?: string | null
+  image_url?: string
+}
+
+export type Card = ProductCard | OrderCard | LinkCard
+
+/** With `url` it opens that page; without, it is answered by `tap`. */
+export interface CardButton {
+  text: string
+  url?: string
+}
+
+/** A card, buttons, or both, below `text`; the message's body says all of it in plain words. */
+export interface CardPayload {
+  is: 'card'
+  text?: string
+  card?: Card | null
+  buttons?: CardButton[]
+}
+
+/** The message is the text of a button pressed: the one at `button` below the message `seq`. */
+export interface TapPayload {
+  is: 'tap'
+  conversation_id: string
+  seq: number
+  button: number
+}
+
+export type Payload = FilePayload | EventPayload | UnsupportedPayload | TemplatePayload | SurveyPayload | CardPayload | TapPayload
+
+/** Each party has one at the most below a message. */
+export interface Reaction {
+  party: 'visitor' | 'agent'
+  party_id: string
+  emoji: string
+  name?: string
+}
 
 /** One message. A recalled one keeps its place (`seq`) and nothing else. */
 export interface Message {
@@ -45,6 +118,7 @@ export interface Message {
   client_id?: string | null
   edited_at?: string | null
   recalled_at?: string | null
+  reactions?: Reaction[]
 }
 
 /** How far a party has received and read: every `seq` up to these. */
@@ -185,6 +259,37 @@ export interface Callback {
   note?: string
 }
 
+/** An answer to one question: `number` for csat, resolved (1 and 0) and nps; `chosen`: places of options, from 0. */
+export interface SurveyReply {
+  key: string
+  number?: number | null
+  text?: string
+  chosen?: number[]
+}
+
+export interface SurveyAnswer {
+  replies: SurveyReply[]
+  comment?: string
+}
+
+export interface SurveyQuestion {
+  key: string
+  kind: 'csat' | 'resolved' | 'nps' | 'text' | 'one' | 'many'
+  text: string
+  options: string[]
+}
+
+/** What a customer is asked when she has been served. `over`: her answer can no longer be changed. */
+export interface Survey {
+  id: string
+  look: 'stars' | 'faces'
+  questions: SurveyQuestion[]
+  comment: boolean
+  thanks: string
+  answer: SurveyAnswer | null
+  over: boolean
+}
+
 export interface Refusal {
   code: string
   title: string
@@ -192,3 +297,20 @@ export interface Refusal {
 }
 
 export type State = 'idle' | 'connecting' | 'online' | 'offline' | 'refused'
+
+/** `picture`: itself, as an address of kind `data:`; empty where there is none. */
+export interface LinkPreview {
+  seq: number
+  address: string
+  title: string
+  about: string
+  site: string
+  picture: string
+}
+
+/** `pending`: something is being fetched; ask again in a moment. */
+export interface LinkCards {
+  enabled: boolean
+  pending: boolean
+  items: LinkPreview[]
+}
