@@ -64,6 +64,15 @@ describe.each([['light', '.light'], ['dark', '.dark']])('%s scheme', (_name, sel
     },
   )
 
+  it.each(['pine', 'red'])('a solid button of %s is readable under the pointer', (role) => {
+    expect(tailwind).toContain(`--color-${role}-strong: color-mix(in srgb, var(--kz-${role}) 86%, var(--kz-ink))`)
+    expect(contrast(mixed(colour(role), colour('ink'), 86), colour('paper'))).toBeGreaterThanOrEqual(4.5)
+  })
+
+  it('a solid button that is switched off is readable', () => {
+    expect(contrast(colour('ink-soft'), colour('line'))).toBeGreaterThanOrEqual(4.5)
+  })
+
   it('shows the focus ring on every ground', () => {
     for (const ground of ['paper', 'paper-sunk', 'pine-soft']) {
       expect(contrast(colour('pine'), colour(ground))).toBeGreaterThanOrEqual(3)

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { initials, tintOf } from './face'
 
 it('shortens names of both scripts', () => {
-  expect(['李小龙', 'Ada Lovelace', 'cher', '', '  ', '王 芳', '😀 x'].map(initials)).toEqual(['龙', 'AL', 'C', '', '', '王', '😀X'])
+  expect(['李小龙', 'Ada Lovelace', 'cher', '', '  ', '王 芳', '😀 x', '客服（夜间）'].map(initials)).toEqual(['龙', 'AL', 'C', '', '', '王', '😀X', '间'])
 })
 
 it('gives the same tint to the same id, one of six', () => {

@@ -7,12 +7,13 @@ export function tintOf(id: string): number {
   return (sum % TINTS) + 1
 }
 
-/** One or two characters that stand for a name: the last one of a Chinese name of two and more, initials otherwise. */
+/** One or two characters that stand for a name: the last character of a Chinese name, initials otherwise. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/).filter(Boolean)
   const first = words[0] ?? ''
   if (!first) return ''
-  if (/\p{Script=Han}/u.test(first)) return [...first].slice(-1).join('')
+  const han = first.match(/\p{Script=Han}/gu)
+  if (han) return han.at(-1) ?? ''
   const letters = words.length > 1 ? [first, words.at(-1) ?? ''] : [first]
   return letters.map((word) => [...word][0] ?? '').join('').toUpperCase()
 }

@@ -1,0 +1,2 @@
+/** How the saving of a form stands; `calm` says nothing. */
+export type Saving = 'calm' | 'saving' | 'saved' | 'failed'
