@@ -1,8 +1,14 @@
-import type { Invite, KezhanClient, Message, Offer, Thread } from '@kezhan/client'
+import type { Card, Invite, KezhanClient, Message, Offer, Thread } from '@kezhan/client'
 import type { FromHost, Tell } from './bridge'
 import { inkOn } from './scheme'
 import { shell } from './shell'
 import { type Language, languageOf, learn, speak, speaks, t } from './words'
+
+/** A card to be sent by one tap, under this client_id. */
+export interface Offered {
+  client_id: string
+  card: Card
+}
 
 type ThreadView = typeof import('./thread')
 
@@ -32,6 +38,8 @@ export class Chat {
   /** The conversation could not be loaded. */
   failed = false
   view: ThreadView | null = null
+  /** What the page would have her ask about. */
+  declare offered?: Offered | undefined
   private readonly language: Language
   private coming: Promise<ThreadView> | undefined
   private drawn = false
@@ -74,7 +82,7 @@ export class Chat {
     const { kezhan } = message
     if (kezhan === 'page') this.client.view(message.page)
     else if (kezhan === 'near') this.fetch().catch(() => 0)
-    else if (kezhan === 'do') void asked().then((part) => part.carryOut(this.client, message.name, message.value))
+    else if (kezhan === 'do') void asked().then((part) => part.carryOut(this, message.name, message.value))
     else {
       // Only her own wish to open it takes the customer into the field.
       this.eager = kezhan === 'open' && message.open

@@ -68,9 +68,9 @@ export class Attachment extends Component<Props, Shown> {
     event.preventDefault()
     const { chat, line } = this.props
     if (!line.message || !line.thread) return
+    if (this.file?.thumbnail) return (await part('viewer', chat))?.view(chat, line.thread.id, line.message.seq)
     const file = await addressOf(chat, line.thread.id, line.message.seq).catch(() => null)
     if (!file) return chat.say(t('widget_more.unreachable'))
-    if (file.thumbnail) return (await part('viewer', chat))?.view(file)
     const link = document.createElement('a')
     Object.assign(link, { href: file.url, target: '_blank', rel: 'noopener', download: file.name })
     link.click()

@@ -1,10 +1,12 @@
 import type { Invite, KezhanClient, Offer } from '@kezhan/client'
 import type { Chat } from '../chat'
 
-/** Carries out what the host page asks for by `kezhan('identify' | 'attributes' | 'track', value)`. */
-export function carryOut(client: KezhanClient, name: string, value: unknown): void {
+/** Carries out what the host page asks for by `kezhan('identify' | 'attributes' | 'track' | 'product' | 'order', value)`. */
+export function carryOut(chat: Chat, name: string, value: unknown): void {
+  const { client } = chat
   if (name === 'identify') client.identify(String(value))
   else if (name === 'attributes') whenOnline(client, () => void client.request('PUT', '/attributes', { values: value }).catch(() => {}))
+  else if (name === 'product' || name === 'order') void import('./offered').then((part) => part.offer(chat, name, value))
   else if (name === 'track') whenOnline(client, () => track(client, String(value)))
 }
 

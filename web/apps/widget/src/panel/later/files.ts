@@ -1,5 +1,5 @@
-/** Files in the conversation: shown, chosen, under way. */
+/** Files in the conversation, shown, chosen, under way; surveys in it. */
 import './files.css'
 
-export { Attachment } from './Attachment'
+export { Attached } from './Attached'
 export { sendFiles, Uploads } from './uploads'

@@ -1,12 +1,14 @@
 import './menu.css'
-import { edit, recall, type Refused } from '@kezhan/client'
+import { edit, react, recall, type Refused, sendCard } from '@kezhan/client'
 import { Component, createRef, h } from 'preact'
-import type { Chat } from '../chat'
+import type { Chat, Offered } from '../chat'
 import type { Props } from '../thread/Actions'
 import { gist } from '../thread/Line'
 import { type Subject as About, take, talk, written } from '../thread/talk'
 import { t } from '../words'
 
+// messages: widget_more.react.*
+const SIGNS = ['👍', '❤️', '😄', '🎉', '🙏']
 const WINDOW_MS = 10 * 60_000
 
 async function settle(chat: Chat, done: Promise<void>, undo?: () => void): Promise<void> {
@@ -32,10 +34,45 @@ export function reword(chat: Chat, subject: About, body: string): void {
   void settle(chat, done, undo)
 }
 
+/** Above the field: what the page would have her ask about, sent by one tap. */
+class Offer extends Component<{ chat: Chat; offered: Offered }, { sending: boolean }> {
+  override state = { sending: false }
+
+  private readonly drop = (): void => {
+    this.props.chat.offered = undefined
+    this.props.chat.changed()
+  }
+
+  private readonly send = async (): Promise<void> => {
+    const { chat, offered } = this.props
+    this.setState({ sending: true })
+    try {
+      await sendCard(chat.client, offered.client_id, offered.card)
+      this.drop()
+    } catch (why) {
+      chat.say((why as Refused).message || t('widget_more.card.unsent'))
+      this.setState({ sending: false })
+    }
+  }
+
+  override render() {
+    const { card } = this.props.offered
+    const name = card.is === 'order' ? card.number : card.title
+    const more = card.is === 'product' ? card.price : card.is === 'order' ? card.state : ''
+    return (
+      <p class="subject offer">
+        <span title={name}>{[name, more].filter(Boolean).join(' · ')}</span>
+        <button type="button" class="text" disabled={this.state.sending} onClick={this.send}>{t('widget_more.card.send')}</button>
+        <button type="button" class="text" aria-label={t('widget_more.card.drop')} onClick={this.drop}>×</button>
+      </p>
+    )
+  }
+}
+
 /** Above the field: which message is answered or worded anew. */
 export function Subject({ chat }: { chat: Chat }) {
   const subject = talk.editing ?? talk.quoting
-  if (!subject) return null
+  if (!subject) return chat.offered ? <Offer key={chat.offered.client_id} chat={chat} offered={chat.offered} /> : null
   return (
     <p class="subject">
       <span>{talk.editing ? t('widget_more.editing') : gist(subject.message)}</span>
@@ -64,7 +101,7 @@ export class Menu extends Component<Props & { shut: () => void }> {
   }
 
   private items(): HTMLElement[] {
-    return [...this.frame.current!.querySelectorAll<HTMLElement>('[role=menuitem]')]
+    return [...this.frame.current!.querySelectorAll<HTMLElement>('[role^=menuitem]')]
   }
 
   private readonly onKeyDown = (event: KeyboardEvent): void => {
@@ -88,17 +125,24 @@ export class Menu extends Component<Props & { shut: () => void }> {
     if (thread === chat.client.latest && thread.head?.state !== 'closed') acts.push([t('widget_more.menu.quote'), () => turn(subject, null)])
     if (message.body) acts.push([t('widget_more.menu.copy'), () => void navigator.clipboard?.writeText(message.body!)])
     if (!mine || Date.now() - Date.parse(message.at) > WINDOW_MS) return acts
-    if (message.kind === 'text') acts.push([t('widget_more.menu.edit'), () => turn(null, subject)])
+    if (message.kind === 'text' && !message.payload) acts.push([t('widget_more.menu.edit'), () => turn(null, subject)])
     acts.push([t('widget_more.menu.recall'), () => void settle(chat, recall(chat.client, thread.id, message.seq))])
     return acts
   }
 
   override render() {
+    const { chat, thread, message } = this.props
+    const own = message.reactions?.find(({ party }) => party === 'visitor')?.emoji
     return (
       <div class="acts" role="menu" ref={this.frame} onKeyDown={this.onKeyDown}>
         {this.acts().map(([name, act]) => (
           <button key={name} role="menuitem" tabIndex={-1} onClick={() => { this.props.shut(); act() }}>{name}</button>
         ))}
+        <div class="signs">
+          {SIGNS.map((sign) => (
+            <button key={sign} role="menuitemradio" aria-checked={own === sign} tabIndex={-1} class={own === sign ? 'on' : ''} aria-label={t(own === sign ? 'widget_more.react.remove' : 'widget_more.react.add', { sign })} onClick={() => { this.props.shut(); void settle(chat, react(chat.client, thread.id, message.seq, own === sign ? '' : sign)) }}>{sign}</button>
+          ))}
+        </div>
       </div>
     )
   }

@@ -3,9 +3,12 @@ import { callBack, leaveQueue, type Outlook, outlook, type Place as Standing, pl
 import { Component, createRef, Fragment, h } from 'preact'
 import type { Chat } from '../chat'
 import { Icon } from '../thread/Icon'
+import { part } from '../thread/parts'
 import { t } from '../words'
 import { Reach } from './Reach'
 import { opening, prospect, standing } from './wait'
+
+export { cards } from './links'
 
 const FRESH_MS = 30_000
 /** A reader aloud is told no more often how she stands. */
@@ -56,6 +59,7 @@ export function begin(chat: Chat): void {
   })
   setInterval(() => askAhead(chat), FRESH_MS)
   void askPlace(chat)
+  if (chat.offered) void part('menu', chat)
   chat.changed()
 }
 

@@ -1,4 +1,4 @@
-import type { Message } from '@kezhan/client'
+import type { Draft, Message } from '@kezhan/client'
 import { Component, Fragment, h } from 'preact'
 import type { Chat } from '../chat'
 import { Actions } from './Actions'
@@ -27,7 +27,7 @@ function Text({ text }: { text: string }) {
   return (
     <>
       {parts(text).map((part, at) =>
-        at % 2 ? <a key={at} href={part} target="_blank" rel="noopener noreferrer nofollow">{part}</a> : part,
+        at % 2 ? <a key={at} href={part} target="_blank" rel="noopener noreferrer">{part}</a> : part,
       )}
     </>
   )
@@ -48,7 +48,7 @@ function Quoted({ message }: { message: Message | undefined }) {
   )
 }
 
-/** Where a file stands until the part that shows files is here. */
+/** Where a file or a survey stands until the part that shows them is here. */
 class Awaited extends Component<{ chat: Chat }> {
   override componentDidMount(): void {
     this.ask()
@@ -64,14 +64,14 @@ class Awaited extends Component<{ chat: Chat }> {
 function Content({ chat, line }: { chat: Chat; line: LineRow }) {
   const { message, pending, thread } = line
   const quote = message?.quote_seq ?? pending?.draft.quote_seq
-  const text = message ? message.body : pending?.draft.body
-  if (message?.kind === 'unsupported') return <em>{t('widget_thread.unsupported')}</em>
+  const { body, payload, reactions, file_id } = { ...pending?.draft, ...message } as Partial<Message & Draft>
   return (
     <>
-      {quote != null && <Quoted message={(thread ?? chat.client.latest)?.message(quote)} />}
-      {(message?.payload?.is === 'file' || pending?.draft.file_id) &&
-        (later.files ? <later.files.Attachment chat={chat} line={line} /> : <Awaited chat={chat} />)}
-      {text && <Text text={text} />}
+      {quote && <Quoted message={(thread ?? chat.client.latest)?.message(quote)} />}
+      {body && payload?.is !== 'card' && <Text text={body} />}
+      {later.place?.cards(chat, line)}
+      {(payload || reactions || file_id) &&
+        (later.files ? <later.files.Attached chat={chat} line={line} /> : <Awaited chat={chat} />)}
     </>
   )
 }

@@ -30,7 +30,7 @@ export interface Told {
 export type Row = Line | Divider | Told
 
 const GROUP_MS = 2 * 60_000
-const TOLD = ['taken', 'assigned', 'routed', 'closed', 'reopened']
+const TOLD = ['taken', 'taken_over', 'assigned', 'routed', 'closed', 'reopened']
 
 function eventOf(message: Message): string {
   return message.payload?.is === 'event' ? message.payload.event : ''
