@@ -1,1 +1,4 @@
-export { glyphOf, useChannels, useKinds } from './api'
+export { useChannels, useFaultWords, useKindName, useKinds, useKindWords } from './api'
+export { goesAsFile } from './files'
+export { channelHandlers } from './live'
+export { glyphOf } from './looks'

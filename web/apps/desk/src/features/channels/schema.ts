@@ -3,9 +3,15 @@ export interface Field {
   name: string
   label: string
   help: string
-  control: 'text' | 'area' | 'url' | 'colour' | 'switch' | 'choice' | 'choices' | 'lines'
+  control: 'text' | 'area' | 'url' | 'number' | 'colour' | 'switch' | 'choice' | 'choices' | 'lines'
   options: { value: string; label: string }[]
+  /** The longest text, or the largest number. */
   most: number | undefined
+  /** The smallest number. */
+  least: number | undefined
+  required: boolean
+  /** Most people leave it as it is. */
+  advanced: boolean
   fallback: unknown
 }
 
@@ -13,9 +19,11 @@ type Schema = Record<string, unknown>
 
 const asSchema = (value: unknown): Schema => (typeof value === 'object' && value !== null ? (value as Schema) : {})
 const asTexts = (value: unknown): string[] => (Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [])
+const asNumber = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
 
 function controlOf(schema: Schema): Field['control'] {
   if (schema.type === 'boolean') return 'switch'
+  if (schema.type === 'integer' || schema.type === 'number') return 'number'
   if (schema.enum) return 'choice'
   if (schema.type === 'array') return asSchema(schema.items).enum ? 'choices' : 'lines'
   const formats: Record<string, Field['control']> = { color: 'colour', textarea: 'area', uri: 'url' }
@@ -26,6 +34,7 @@ function controlOf(schema: Schema): Field['control'] {
 export function fieldsOf(schema: Schema): Field[] {
   const properties = asSchema(schema.properties)
   const order = asTexts(schema['x-order'])
+  const required = asTexts(schema.required)
   return (order.length ? order : Object.keys(properties)).map((name) => {
     const one = asSchema(properties[name])
     const words = asSchema(one['x-options'])
@@ -36,7 +45,10 @@ export function fieldsOf(schema: Schema): Field[] {
       help: String(one.description ?? ''),
       control: controlOf(one),
       options: values.map((value) => ({ value, label: String(words[value] ?? value) })),
-      most: typeof one.maxLength === 'number' ? one.maxLength : undefined,
+      most: asNumber(one.maxLength) ?? asNumber(one.maximum),
+      least: asNumber(one.minimum),
+      required: required.includes(name),
+      advanced: one['x-advanced'] === true,
       fallback: one.default,
     }
   })
@@ -45,10 +57,11 @@ export function fieldsOf(schema: Schema): Field[] {
 // Not structuredClone: what a query holds is reactive, and settings are plain JSON.
 const copied = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
+const EMPTY: Partial<Record<Field['control'], unknown>> = { switch: false, choices: [], lines: [], number: 0 }
+
 /** The values of a form: what is stored, else the schema's own default. */
 export function valuesOf(fields: readonly Field[], stored: Record<string, unknown>): Record<string, unknown> {
-  const empty = (control: Field['control']): unknown => (control === 'switch' ? false : control === 'choices' || control === 'lines' ? [] : '')
-  return Object.fromEntries(fields.map(({ name, fallback, control }) => [name, copied(stored[name] ?? fallback ?? empty(control))]))
+  return Object.fromEntries(fields.map(({ name, fallback, control }) => [name, copied(stored[name] ?? fallback ?? EMPTY[control] ?? '')]))
 }
 
 /** Black or white, whichever is easier to read on `colour` (`#rrggbb`). */

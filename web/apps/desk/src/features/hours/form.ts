@@ -1,6 +1,8 @@
 import { hoursPreview, type SchedulePreview, type ScheduleView } from '@kezhan/api'
-import { computed, onScopeDispose, reactive, ref, watch, type ComputedRef, type Ref } from 'vue'
-import { Fault, said, take } from '../../call'
+import type { Saving } from '@kezhan/ui/saving.ts'
+import { onScopeDispose, reactive, ref, watch, type ComputedRef, type Ref } from 'vue'
+import { Fault, take } from '../../call'
+import { useSaving } from '../../saving'
 import { copyOf, office, weekFrom, type Week } from './week'
 
 const PAUSE_MS = 300
@@ -15,7 +17,7 @@ interface Fields {
 interface ScheduleForm {
   fields: Fields
   dirty: ComputedRef<boolean>
-  state: Ref<'calm' | 'saving' | 'saved' | 'failed'>
+  state: Ref<Saving>
   fault: Ref<string>
   faults: Ref<Record<string, string>>
   /** What these hours would mean; null until the server has said so. */
@@ -28,16 +30,17 @@ interface ScheduleForm {
 /** `weekly.days[2]…` stays as it is, the rest is cut to the field's own name. */
 const placeOf = (field: string): string => /^weekly\.days\[\d\]/.exec(field)?.[0] ?? field.replace(/[.[].*$/, '')
 
+/** Where a refusal stands: at the name, the zone or a day. */
+function beside(field: string): string | undefined {
+  const place = placeOf(field)
+  return place === 'name' || place === 'time_zone' || place.startsWith('weekly.days[') ? place : undefined
+}
+
 /** The hours being written: what is stored, what is not yet, what the server says to it before and after saving. */
 export function useScheduleForm(): ScheduleForm {
   const fields = reactive<Fields>({ name: '', time_zone: '', days: weekFrom(() => []), holiday_set_ids: [] })
-  const state = ref<'calm' | 'saving' | 'saved' | 'failed'>('calm')
-  const fault = ref('')
-  const faults = ref<Record<string, string>>({})
+  const { dirty, state, fault, faults, settle, send } = useSaving(() => fields, beside)
   const preview = ref<SchedulePreview | null>(null)
-  const stored = ref('')
-  const picture = computed(() => JSON.stringify(fields))
-  const dirty = computed(() => picture.value !== stored.value)
   let asked = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -46,7 +49,7 @@ export function useScheduleForm(): ScheduleForm {
     fields.time_zone = from?.time_zone ?? zone
     fields.days = weekFrom((day) => (from ? copyOf(from.weekly.days[day] ?? []) : day < 5 ? [{ ...office }] : []))
     fields.holiday_set_ids = [...(from?.holiday_set_ids ?? [])]
-    stored.value = picture.value
+    settle()
     void look()
   }
 
@@ -71,31 +74,10 @@ export function useScheduleForm(): ScheduleForm {
     }
   }
 
-  watch(picture, () => {
-    if (state.value !== 'saving') state.value = 'calm'
+  watch(fields, () => {
     clearTimeout(timer)
     timer = setTimeout(() => void look(), PAUSE_MS)
   })
   onScopeDispose(() => clearTimeout(timer))
-
-  async function send(what: () => Promise<ScheduleView>): Promise<ScheduleView | null> {
-    if (state.value === 'saving') return null
-    state.value = 'saving'
-    fault.value = ''
-    faults.value = {}
-    const sent = picture.value
-    try {
-      const saved = await what()
-      stored.value = sent
-      state.value = 'saved'
-      return saved
-    } catch (thrown) {
-      state.value = 'failed'
-      const place = thrown instanceof Fault && thrown.field ? placeOf(thrown.field) : ''
-      if (place === 'name' || place === 'time_zone' || place.startsWith('weekly.days[')) faults.value = { [place]: said(thrown) }
-      else fault.value = said(thrown)
-      return null
-    }
-  }
   return { fields, dirty, state, fault, faults, preview, body, start, send }
 }

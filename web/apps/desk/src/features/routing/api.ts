@@ -31,7 +31,8 @@ export const readOffers = async (): Promise<Offer[]> => (await take(routingListO
 
 export const accept = (id: string): Promise<unknown> => take(routingAcceptOffer(at(id)))
 
-export const decline = (id: string): Promise<unknown> => take(routingDeclineOffer(at(id)))
+/** A colleague who has asked is told the reason. */
+export const decline = (id: string, reason = ''): Promise<unknown> => take(routingDeclineOffer({ ...at(id), ...(reason && { query: { reason } }) }))
 
 /** What `stale` of reception makes old; everything below hangs from it. */
 export const RECEPTION = 'reception'

@@ -1,4 +1,5 @@
 import { routingPreviewPolicy, routingSavePolicy, type Finding, type Policy, type PolicyPreview, type PolicyView } from '@kezhan/api'
+import type { Saving } from '@kezhan/ui/saving.ts'
 import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import { Fault, said, take } from '../../call'
 import { placeOf, rulesOf, type FullRule } from './policy'
@@ -8,7 +9,7 @@ interface Draft {
   /** The version the rules were made from. */
   version: Ref<number>
   dirty: ComputedRef<boolean>
-  state: Ref<'calm' | 'saving' | 'saved' | 'failed'>
+  state: Ref<Saving>
   findings: Ref<Finding[]>
   fault: Ref<string>
   /** Somebody has saved another version meanwhile. */
@@ -26,7 +27,7 @@ interface Draft {
 export function useDraft(): Draft {
   const rules = ref<FullRule[]>([])
   const version = ref(0)
-  const state = ref<'calm' | 'saving' | 'saved' | 'failed'>('calm')
+  const state = ref<Saving>('calm')
   const findings = ref<Finding[]>([])
   const fault = ref('')
   const overtaken = ref(false)

@@ -1,5 +1,6 @@
 import type { Handlers } from '../../live'
 import { queriesOf } from '../../shell/queries'
+import { useSession } from '../workspaces'
 import { RECEPTION } from './api'
 import { useGiven } from './given'
 import { useOffers } from './offers'
@@ -20,7 +21,7 @@ export const receptionHandlers: Handlers = {
 export async function resumeReception(): Promise<void> {
   const seat = useSeat()
   await seat.load()
-  if (seat.there) await useOffers().load()
+  if (useSession().may('conversation.reply')) await useOffers().load()
 }
 
 export function forgetReception(): void {

@@ -10,6 +10,9 @@ export interface Asked {
   total: number
   until: number
   busy: boolean
+  /** The colleague who hands it on, with her note; empty where the house asks. */
+  by: string
+  note: string
 }
 
 /** One that is no longer hers to accept, though she has not declined it. */
@@ -35,11 +38,11 @@ export const useOffers = defineStore('offers', () => {
     asked.value = asked.value.map((one) => (one.head.id === id ? { ...one, ...more } : one))
   }
 
-  function put({ head, offered_at, expires_at }: Offer, left: number): void {
+  function put({ head, offered_at, expires_at, by = '', note = '' }: Offer, left: number): void {
     const known = asked.value.find((one) => one.head.id === head.id)
     const total = Date.parse(expires_at) - Date.parse(offered_at)
     const until = known?.until ?? Date.now() + Math.min(total, Math.max(0, left))
-    const one = { head, total, until, busy: known?.busy ?? false }
+    const one = { head, total, until, busy: known?.busy ?? false, by, note }
     asked.value = known ? asked.value.map((other) => (other === known ? one : other)) : [...asked.value, one]
     passed.value = passed.value.filter(({ id }) => id !== head.id)
     clearTimeout(timers.get(head.id))
@@ -96,7 +99,7 @@ export const useOffers = defineStore('offers', () => {
     passed.value = []
   }
 
-  const decline = (id: string): Promise<void> => answer(id, declineOffer, 'declined')
+  const decline = (id: string, reason = ''): Promise<void> => answer(id, (one) => declineOffer(one, reason), 'declined')
 
   const dismiss = (id: string): void => {
     passed.value = passed.value.filter((one) => one.id !== id)

@@ -12,10 +12,12 @@ import {
 } from '@kezhan/api'
 import { useQuery, useQueryClient, type UseQueryReturnType } from '@tanstack/vue-query'
 import { take } from '../../call'
+import { byName } from '../../names'
 import { RECEPTION } from './api'
 
+/** By kind, as the server has them, and by name. */
 export function useSkills(): UseQueryReturnType<SkillView[], Error> {
-  return useQuery({ queryKey: ['skills'], queryFn: async () => (await take(routingListSkills())).items })
+  return useQuery({ queryKey: ['skills'], queryFn: async () => (await take(routingListSkills())).items.sort((one, other) => one.kind.localeCompare(other.kind) || byName(one, other)) })
 }
 
 export function useWeights(): UseQueryReturnType<Weight[], Error> {

@@ -4,9 +4,9 @@ import { span } from '../../when'
 
 type Skills = Trace['skills']
 
-const enqueued: Record<string, string> = { released: 'released', sent_to_team: 'sent', unanswered: 'unanswered', seat_gone: 'seatGone', returned: 'cameBack' }
-const accepted: Record<string, string> = { automatic: 'automatic', offer: 'accepted', taken: 'taken', given: 'given' }
-const PLAIN = new Set(['offered', 'declined', 'missed', 'withdrawn', 'overflowed', 'message', 'left', 'returned', 'closed', 'reopened'])
+const enqueued: Record<string, string> = { released: 'released', sent_to_team: 'sent', unanswered: 'unanswered', seat_gone: 'seatGone', returned: 'cameBack', resumed: 'resumed' }
+const accepted: Record<string, string> = { automatic: 'automatic', offer: 'accepted', taken: 'taken', given: 'given', handed_back: 'teamReturned' }
+const PLAIN = new Set(['offered', 'declined', 'missed', 'withdrawn', 'overflowed', 'message', 'left', 'returned', 'closed', 'reopened', 'transfer_offered', 'transfer_declined', 'transfer_missed', 'transfer_withdrawn', 'invited', 'guest_left', 'guest_removed', 'supervised', 'supervision_ended'])
 const ORDERS = new Set(['dedicated', 'last_agent', 'best_skill', 'least_loaded', 'longest_idle', 'round_robin'])
 const REASONS = new Set(['not_in_team', 'offline', 'away', 'on_break', 'busy', 'off_duty', 'lost', 'declined', 'full', 'behind'])
 const WITH_RULE = new Set(['enqueued', 'automatic', 'offered'])

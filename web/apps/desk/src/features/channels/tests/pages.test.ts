@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { RouterView } from 'vue-router'
 import { alerts, beside, button, comesTo, field, press, problem, where, write } from '../../../tests/hands'
 import { me, net, place, settled, type Scene } from '../../../tests/stage'
-import { channel, mail, open, webchat } from './kinds'
+import { channel, figures, health, mail, open, webchat } from './kinds'
 
 const READS: Permission[] = ['channel.read']
 const MANAGES: Permission[] = ['channel.read', 'channel.manage']
@@ -22,31 +22,62 @@ beforeEach(() => {
   as(MANAGES)
   kinds(open, webchat, mail)
   net.answers('channelsList', { items: [channel()] })
+  net.answers('channelsHealth', { items: [] })
+  net.answers('reportsChannel', figures())
 })
 
 describe('the list', () => {
+  const row = (name: string): string => screen.getByTitle(name).closest('a')?.textContent.replace(/\s+/g, ' ') ?? ''
+
   it('shows the channels in use by name and kind, the broken one marked', async () => {
     net.answers('channelsList', { items: [
       channel(), channel({ id: 'c2', name: '旧渠道', adapter: 'gone', working: false }), channel({ id: 'c3', name: '移走的', archived_at: '2026-11-02T00:00:00.000Z' }),
     ] })
     await at('/settings/channels')
     const rows = screen.getAllByTitle(/官网|旧渠道|移走的/).map((name) => name.closest('a'))
-    expect(rows.map((row) => [row?.getAttribute('href'), row?.textContent])).toEqual([
-      ['/settings/channels/c1', '官网网站聊天'],
+    expect(rows.map((one) => [one?.getAttribute('href'), one?.textContent])).toEqual([
+      ['/settings/channels/c1', '官网网站聊天正常'],
       ['/settings/channels/c2', '旧渠道gone组件不可用'],
     ])
   })
 
-  it('offers every kind there is to those who manage channels', async () => {
+  it('tells of each how it is and what went through it in a day', async () => {
+    net.answers('channelsList', { items: [
+      channel({ adapter: 'open', name: '门店' }), channel({ id: 'c2', adapter: 'mail', name: '邮箱', share: 20 }), channel({ id: 'c3', adapter: 'mail', name: '新邮箱' }),
+    ] })
+    net.answers('channelsHealth', { items: [
+      health({ received: 12, sent: 8, last_in_at: '2020-11-22T08:00:00.000Z' }), health({ id: 'c2', working: false, failed: 2, parked: 1 }), health({ id: 'c3', working: null }),
+    ] })
     await at('/settings/channels')
-    const ways = within(screen.getByText('接入新渠道').closest('section') as HTMLElement).getAllByRole('link')
-    expect(ways.map((way) => way.getAttribute('href'))).toEqual(['open', 'webchat', 'mail'].map((kind) => `/settings/channels/new/${kind}`))
+    expect([row('门店'), row('邮箱'), row('新邮箱')]).toEqual([
+      expect.stringMatching(/^门店开放渠道24 小时收 12 · 发 8 · 最近来信 .+正常$/),
+      '邮箱邮箱 · 灰度 20%24 小时收 0 · 发 02 条没有送达 · 1 条来信待处理连接异常',
+      '新邮箱邮箱24 小时收 0 · 发 0未验证',
+    ])
   })
 
-  it('offers none to those who only read', async () => {
-    as(READS)
+  it('is read anew when the server says that it has changed, and follows that while it is shown', async () => {
+    const scene = await place(RouterView as never, {}, { path: '/settings/channels' })
+    expect(net.saidOf('follow').at(-1)?.topics).toEqual(['channels'])
+    net.answers('channelsHealth', { items: [health({ working: false })] })
+    net.answers('channelsList', { items: [channel({ adapter: 'open', name: '门店' })] })
+    net.tell({ type: 'stale', topic: 'visitors' })
+    await settled()
+    expect(screen.queryByTitle('门店')).toBeNull()
+    net.tell({ type: 'stale', topic: 'channels' })
+    await screen.findByTitle('门店')
+    expect(row('门店')).toContain('连接异常')
+    scene.unmount()
+    expect(net.saidOf('follow').at(-1)?.topics).toEqual([])
+  })
+
+  it.each([
+    [MANAGES, '/settings/channels/new'],
+    [READS, undefined],
+  ])('offers another to those who manage channels (%j)', async (permissions, address) => {
+    as(permissions)
     await at('/settings/channels')
-    expect([screen.queryByText('接入新渠道'), screen.getByTitle('官网')]).toEqual([null, expect.anything()])
+    expect([screen.queryByRole('link', { name: '接入新渠道' })?.getAttribute('href'), screen.getByTitle('官网')]).toEqual([address, expect.anything()])
   })
 
   it('says what channels are for where there are none', async () => {
@@ -62,7 +93,7 @@ describe('the list', () => {
     net.answers('channelsList', { items: [channel()] })
     kinds(webchat)
     await press(scene, '重试')
-    expect([alerts(), screen.getByTitle('官网').closest('a')?.textContent]).toEqual([[], '官网网站聊天'])
+    expect([alerts(), row('官网')]).toEqual([[], '官网网站聊天正常'])
   })
 })
 
@@ -75,8 +106,8 @@ describe('a new one', () => {
     net.answers('channelsGet', made)
     await write('渠道名称', ' 门店 ')
     await write('回调地址', 'https://shop.example/in')
-    await press(scene, '接入')
-    await comesTo('/settings/channels/c9?tab=door')
+    await press(scene, '保存并继续')
+    await comesTo('/settings/channels/c9/setup?step=door')
     await screen.findByText('geheim-9')
     expect(net.asked('channelsCreate').map(({ body }) => body)).toEqual([
       { adapter: 'open', name: '门店', settings: { webhook_url: 'https://shop.example/in' }, secrets: null },
@@ -94,8 +125,8 @@ describe('a new one', () => {
     await write('渠道名称', '客服邮箱')
     await write('地址', 'help@tea.example')
     await write('授权码', 'abcd')
-    await press(scene, '接入')
-    await comesTo('/settings/channels/c1?tab=door')
+    await press(scene, '保存并继续')
+    await comesTo('/settings/channels/c1/setup?step=door')
     expect(net.asked('channelsCreate')[0]?.body).toMatchObject({ settings: { address: 'help@tea.example' }, secrets: { app_secret: 'abcd' } })
   })
 
@@ -104,17 +135,17 @@ describe('a new one', () => {
     net.refuses('channelsCreate', problem(400, 'channels.bad_settings', '填写的内容不符合要求：not a URI', { field: 'settings.webhook_url' }))
     await write('渠道名称', '门店')
     await write('回调地址', 'https://shop.example/in')
-    await press(scene, '接入')
+    await press(scene, '保存并继续')
     expect([beside('回调地址'), field('渠道名称').value, field('回调地址').value]).toEqual([
       '填写的内容不符合要求：not a URI', '门店', 'https://shop.example/in',
     ])
     const tell = net.holds('channelsCreate')
-    await press(scene, '接入')
-    await press(scene, '接入')
+    await press(scene, '保存并继续')
+    await press(scene, '保存并继续')
     expect(net.asked('channelsCreate')).toHaveLength(2)
     net.answers('channelsGet', channel())
     tell({ channel: channel(), secret: null })
-    await comesTo('/settings/channels/c1?tab=door')
+    await comesTo('/settings/channels/c1/setup?step=door')
   })
 
   it('says that there is no such kind', async () => {
@@ -208,14 +239,15 @@ describe('settings of one', () => {
     await page('settings')
     expect([field('渠道名称').disabled, field('站点名称').closest('fieldset')?.disabled]).toEqual([true, true])
     expect(screen.getAllByRole('button').filter((one) => /保存|移除/.test(one.textContent))).toEqual([])
-    expect(within(screen.getByRole('navigation', { name: '官网' })).getAllByRole('link').map((tab) => tab.textContent)).toEqual(['设置', '接入方式'])
+    expect(within(screen.getByRole('navigation', { name: '官网' })).getAllByRole('link').map((tab) => tab.textContent)).toEqual(['设置', '概览', '接入方式', '规则', '验收'])
   })
 })
 
 describe('the page of one', () => {
   it.each([
-    ['a site', {}, ['设置', '接入方式']],
-    ['a platform', { adapter: 'open', hook: '/hooks/kzp_1' }, ['设置', '接入方式', '来信记录', '投递记录']],
+    ['a site', {}, ['设置', '概览', '接入方式', '规则', '验收']],
+    ['a platform that calls', { adapter: 'open', hook: '/hooks/kzp_1' }, ['概览', '设置', '接入方式', '规则', '灰度', '验收', '记录']],
+    ['a platform that is asked', { adapter: 'mail' }, ['概览', '设置', '接入方式', '规则', '验收', '记录']],
   ])('has the parts that %s has', async (_, more, tabs) => {
     await page('nonsense', more)
     const links = within(screen.getByRole('navigation', { name: '官网' })).getAllByRole('link')
@@ -231,7 +263,7 @@ describe('the page of one', () => {
 
   it('says that its adapter does not work instead of an empty form', async () => {
     await page('settings', { adapter: 'gone' })
-    expect([screen.getByText('组件不可用'), screen.queryByLabelText('渠道名称')]).toEqual([expect.anything(), null])
+    expect([screen.getAllByText('组件不可用'), screen.queryByLabelText('渠道名称')]).toEqual([expect.anything(), null])
   })
 
   it('removes it after asking by name', async () => {

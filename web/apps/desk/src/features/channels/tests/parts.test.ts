@@ -164,11 +164,11 @@ describe('the way in', () => {
 
 describe('the log', () => {
   const inbox = (id: string, more: Partial<InboxView> = {}): InboxView => ({
-    id, dedup_key: `msg-${id}`, state: 'taken', attempts: 1, fault: null, delay_ms: 12, received_at: '2026-11-22T08:00:00.000Z', taken_at: '2026-11-22T08:00:00.000Z', ...more,
+    id, dedup_key: `msg-${id}`, state: 'taken', attempts: 1, fault: null, passing: '', pass_fault: null, dismissible: false, delay_ms: 12, received_at: '2026-11-22T08:00:00.000Z', taken_at: '2026-11-22T08:00:00.000Z', ...more,
   })
   const delivery = (id: string, more: Partial<DeliveryView> = {}): DeliveryView => ({
-    id, conversation_id: 'k1', what: 'message', seq: 7, state: 'sent', attempts: 2, status: 200, fault: null, external_id: null,
-    created_at: '2026-11-22T08:00:00.000Z', due_at: null, sent_at: null, ...more,
+    id, conversation_id: 'k1', what: 'message', seq: 7, state: 'sent', attempts: 2, status: 200, fault: null, reason: '', external_id: null,
+    created_at: '2026-11-22T08:00:00.000Z', due_at: null, sent_at: null, may_go_again: true, ...more,
   })
   const log = (which: 'inbox' | 'deliveries'): Promise<Scene> => place(ChannelLog, { id: 'c1', log: which }, { lineOpen: false })
   const row = (text: string): string => screen.getByTitle(text).closest('li')?.textContent ?? ''
@@ -177,6 +177,9 @@ describe('the log', () => {
     [{}, ['已处理', '用时 12 毫秒']],
     [{ state: 'waiting', delay_ms: null }, ['等待处理']],
     [{ state: 'parked', delay_ms: null, fault: 'no such field' }, ['处理失败', 'no such field']],
+    [{ state: 'dismissed', delay_ms: null, fault: 'no such field' }, ['已忽略', 'no such field']],
+    [{ passing: 'waiting', pass_fault: 'HTTP 503' }, ['用时 12 毫秒 · 等待转给旧系统']],
+    [{ passing: 'failed', pass_fault: 'HTTP 503', dismissible: true }, ['未能转给旧系统 · HTTP 503', '忽略']],
   ] as const)('tells of what came in (%j) how it went', async (more, words) => {
     net.answers('channelsInbox', { items: [inbox('a', more)], next: null })
     await log('inbox')
@@ -185,7 +188,7 @@ describe('the log', () => {
   })
 
   it.each([
-    ['message', 'sent', '消息 #7', '已送达'],
+    ['message', 'sent', '消息 #7', '已发出'],
     ['edited', 'waiting', '编辑 #7', '等待处理'],
     ['recalled', 'failed', '撤回 #7', '投递失败'],
     ['closed', 'dropped', '会话结束 #7', '已取消'],
@@ -197,10 +200,26 @@ describe('the log', () => {
     expect(row(name)).toContain('HTTP 200 · 尝试 2 次')
   })
 
+  it('offers to send again what does not reach the customer twice', async () => {
+    net.answers('channelsDeliveries', { items: [delivery('d', { may_go_again: false }), delivery('e', { seq: 8, state: 'failed' })], next: null })
+    await log('deliveries')
+    expect([row('消息 #7').includes('重新处理'), row('消息 #8').includes('重新处理')]).toEqual([false, true])
+  })
+
   it('shows why a delivery failed instead of the figures', async () => {
     net.answers('channelsDeliveries', { items: [delivery('d', { state: 'failed', status: 500, fault: 'upstream is down' })], next: null })
     await log('deliveries')
     expect([row('消息 #7').includes('upstream is down'), row('消息 #7').includes('HTTP')]).toEqual([true, false])
+  })
+
+  it('says the kind of fault in words, and when it goes out again', async () => {
+    net.answers('channelsDeliveries', { items: [
+      delivery('d', { state: 'failed', fault: '45015 response out of time', reason: 'window_closed' }),
+      delivery('e', { seq: 8, state: 'waiting', fault: 'HTTP 500', reason: 'transient', due_at: '2026-11-22T08:30:00.000Z' }),
+    ], next: null })
+    await log('deliveries')
+    expect(row('消息 #7')).toContain('超出可回复时间，需等客户再次发消息 · 45015 response out of time')
+    expect(row('消息 #8')).toMatch(/平台暂时无法连接 · HTTP 500 · 下次 .*\d\d:30:00/)
   })
 
   it('takes a message in again, says so and reads the log afresh', async () => {
@@ -211,6 +230,17 @@ describe('the log', () => {
     await press(scene, '重新处理')
     expect(net.asked('channelsReplayInbox').map(({ path }) => path)).toEqual([{ account_id: 'c1', event_id: 'a' }])
     expect([screen.getByText('已重新处理'), row('msg-a').includes('已处理')]).toEqual([expect.anything(), true])
+  })
+
+  it('lists what is left to look at, and dismisses one', async () => {
+    net.answers('channelsInbox', { items: [inbox('a', { state: 'parked', dismissible: true })], next: null })
+    const scene = await place(ChannelLog, { id: 'c1', log: 'inbox', unsettled: true }, { lineOpen: false })
+    net.answers('channelsDismissInbox', inbox('a', { state: 'dismissed' }))
+    net.answers('channelsInbox', { items: [], next: null })
+    await press(scene, '忽略')
+    expect(net.asked('channelsDismissInbox').map(({ path }) => path)).toEqual([{ account_id: 'c1', event_id: 'a' }])
+    expect(net.asked('channelsInbox').map(({ query }) => query?.['unsettled'])).toEqual(['true', 'true'])
+    expect([screen.getByText('已忽略'), screen.queryByTitle('msg-a')]).toEqual([expect.anything(), null])
   })
 
   it('sends one out again, and says why that is not possible', async () => {

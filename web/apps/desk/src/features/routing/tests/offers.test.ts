@@ -124,7 +124,7 @@ describe('an offer', () => {
 
 describe('an offer that ends elsewhere', () => {
   it.each([
-    ['missed', '错过 · 已转给下一位'],
+    ['missed', '错过 · 已重新分配'],
     ['withdrawn', '已由他人接入'],
   ])('%s leaves a quiet line, to be put away', async (outcome, text) => {
     const scene = await offered('o1')
@@ -265,6 +265,16 @@ describe('a conversation that comes by itself', () => {
     listed(2, { inbound_count: 2 })
     await settled()
     expect(screen.queryByText('新会话')).toBeNull()
+  })
+
+  it('is told as due when it has come back from being parked', async () => {
+    net.answers('conversationsList', { items: [{ head: head({ id: 'n1', parked_at: '2026-11-22T08:00:00.000Z' }), read_inbound: 1 }], next: null })
+    await desk()
+    listed(2, { woken_seq: 2, last_seq: 2 })
+    expect(await screen.findByText('暂存时间已到')).toBeTruthy()
+    listed(3, { woken_seq: 2, last_seq: 2 })
+    await settled()
+    expect(screen.getAllByText('暂存时间已到')).toHaveLength(1)
   })
 
   it('is told when it was waiting before her eyes', async () => {

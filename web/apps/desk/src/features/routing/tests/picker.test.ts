@@ -38,9 +38,9 @@ async function pick(more = {}, { take_over = true } = {}): Promise<Scene & { cho
 }
 
 describe('whom a conversation can be given to', () => {
-  it('people by how ready they are, with state and load, then teams with who waits', async () => {
+  it('people by how ready they are, with state and load, then teams by name with who waits', async () => {
     await pick()
-    await soon(() => expect(options()).toEqual(['林晚晴1/5在线', '周小满已满5/5在线', '高远0/5午饭', '欧阳0/5连接中断', '关月1/5连接中断', '售前组无人排队', '售后组4 人排队']))
+    await soon(() => expect(options()).toEqual(['林晚晴1/5在线', '周小满已满5/5在线', '高远0/5午饭', '欧阳0/5连接中断', '关月1/5连接中断', '售后组4 人排队', '售前组无人排队']))
   })
 
   it('not the team in whose queue it waits already', async () => {
@@ -67,7 +67,7 @@ describe('whom a conversation can be given to', () => {
     await user.click(field())
     await user.keyboard('{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowUp}{Enter}')
     await user.keyboard('晚晴{Enter}')
-    expect(chosen).toEqual([{ team_id: 't1' }, { member_id: 'b' }])
+    expect(chosen).toEqual([{ team_id: 't2' }, { member_id: 'b' }])
     expect(document.getElementById(field().getAttribute('aria-activedescendant') ?? '')?.textContent).toContain('林晚晴')
   })
 

@@ -50,7 +50,7 @@ describe('the story', () => {
   it('tells what happened, by which rule, and why the chosen one', async () => {
     await why(told)
     expect(lines()[0]).toContain('进入排队高级组 · 规则“VIP”v3')
-    expect(lines()[1]).toContain('分配给 周小满规则“VIP”v3 · 等了 42s')
+    expect(lines()[1]).toContain('分配给 周小满规则“VIP”v3 · 等了 42 秒')
     expect(screen.getByText('负载最低 2/5；另外 3 人已满，2 人缺少技能“英语”，1 人小休（午饭）')).toBeTruthy()
   })
 

@@ -1,0 +1,1 @@
+export { default as ChannelHours } from './components/ChannelHours.vue'
