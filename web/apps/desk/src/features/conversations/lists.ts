@@ -1,10 +1,10 @@
 import type { Head, ListName, ListRow, Listed } from '@kezhan/api'
 
-export const listNames = ['mine', 'unassigned', 'all', 'closed'] as const satisfies readonly ListName[]
+export const listNames = ['mine', 'unassigned', 'parked', 'all', 'closed', 'spam'] as const satisfies readonly ListName[]
 
 /** The last row of what has been paged in: rows below it are not known to be complete. null: all is here. */
 export interface Floor {
-  active_at: string
+  place: string
   id: string
 }
 
@@ -18,10 +18,16 @@ export type Rows = Map<string, ListRow>
 
 export const unread = (row: ListRow): number => Math.max(0, row.head.inbound_count - row.read_inbound)
 
+/** Invited into it by whoever serves. */
+export const isGuest = (head: Head, memberId: string): boolean => head.state !== 'closed' && Boolean(head.guests?.includes(memberId))
+
 export function belongs(name: ListName, head: Head, memberId: string): boolean {
+  if (name === 'spam' || head.spam) return name === 'spam' && Boolean(head.spam)
   switch (name) {
     case 'mine':
-      return head.state === 'assigned' && head.assignee_id === memberId
+      return (head.state === 'assigned' && head.assignee_id === memberId && !head.parked_at) || isGuest(head, memberId)
+    case 'parked':
+      return head.state === 'assigned' && head.assignee_id === memberId && Boolean(head.parked_at)
     case 'unassigned':
       return head.state === 'queued'
     case 'closed':
@@ -31,17 +37,31 @@ export function belongs(name: ListName, head: Head, memberId: string): boolean {
   }
 }
 
-function newestFirst(a: Floor, b: Floor): number {
-  if (a.active_at !== b.active_at) return a.active_at < b.active_at ? 1 : -1
-  return a.id < b.id ? 1 : a.id > b.id ? -1 : 0
+// What waits for its customer alone comes last.
+const NEVER = '9000-01-01T00:00:00.000Z'
+
+/** Where a conversation stands in a list. */
+export const placeIn = (name: ListName, head: Head): Floor => ({
+  place: name === 'parked' ? (head.wake_at ?? NEVER) : head.active_at,
+  id: head.id,
+})
+
+/** Newest activity first; of what is parked, what wakes soonest. */
+function inOrder(name: ListName, a: Floor, b: Floor): number {
+  const later = a.place === b.place ? (a.id < b.id ? -1 : a.id > b.id ? 1 : 0) : a.place < b.place ? -1 : 1
+  return name === 'parked' ? later : -later
 }
 
-/** The rows of a list, newest activity first, down to the floor. */
+/** The rows of a list in its order, down to the floor. */
 export function shown(rows: Rows, name: ListName, memberId: string, floor: Floor | null): ListRow[] {
   return [...rows.values()]
-    .filter(({ head }) => belongs(name, head, memberId) && (floor === null || newestFirst(head, floor) <= 0))
-    .sort((a, b) => newestFirst(a.head, b.head))
+    .filter(({ head }) => belongs(name, head, memberId) && (floor === null || inOrder(name, placeIn(name, head), floor) <= 0))
+    .sort((a, b) => inOrder(name, placeIn(name, a.head), placeIn(name, b.head)))
 }
+
+/** It has come back from being parked, its time having come, and nothing has been said since. */
+export const isDue = ({ state, parked_at, woken_seq = 0, preview }: Head): boolean =>
+  state === 'assigned' && !parked_at && woken_seq > preview.seq
 
 /** Takes a page of rows in; what frames have told since is newer and stays. */
 export function takePage(rows: Rows, page: readonly ListRow[]): void {

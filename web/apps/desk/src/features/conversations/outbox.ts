@@ -1,4 +1,8 @@
 import type { Ack, Message, Refusal, Send } from '@kezhan/api'
+import type { Content } from '../cards'
+import type { NoteMore } from './named'
+
+export type More = NoteMore & Partial<Content>
 
 export interface PendingFile {
   name: string
@@ -24,12 +28,14 @@ export interface Pending {
   file?: PendingFile | undefined
   progress?: number | undefined
   reason?: string | undefined
+  /** Of a note: whom it names, or that it is whispered; of a text: what stands below it. */
+  more?: More | undefined
 }
 
 export type Outbox = readonly Pending[]
 
 export function frameOf(pending: Pending): Send {
-  const { client_id, conversation_id, kind, body, quote_seq, file_id } = pending
+  const { client_id, conversation_id, kind, body, quote_seq, file_id, more } = pending
   return {
     type: 'send',
     client_id,
@@ -38,6 +44,7 @@ export function frameOf(pending: Pending): Send {
     body,
     ...(quote_seq === undefined ? {} : { quote_seq }),
     ...(file_id === undefined ? {} : { file_id }),
+    ...more,
   }
 }
 

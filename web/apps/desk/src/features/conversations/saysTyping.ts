@@ -5,15 +5,17 @@ const EVERY_MS = 2000
 const QUIET_MS = 4000
 
 interface SaysTyping {
-  typed: () => void
+  /** `note`: only colleagues are told. */
+  typed: (note?: boolean) => void
   stopped: () => void
 }
 
 /** Tells the others that this agent is writing: at most every two seconds, and when she has stopped. */
 export function useSaysTyping(conversationId: string): SaysTyping {
   let saidAt = 0
+  let noted = false
   let quiet: ReturnType<typeof setTimeout> | undefined
-  const say = (active: boolean): boolean => line.send({ type: 'typing', conversation_id: conversationId, active })
+  const say = (active: boolean): boolean => line.send({ type: 'typing', conversation_id: conversationId, active, ...(noted && { note: true }) })
 
   function stopped(): void {
     clearTimeout(quiet)
@@ -21,7 +23,9 @@ export function useSaysTyping(conversationId: string): SaysTyping {
     saidAt = 0
   }
 
-  function typed(): void {
+  function typed(note = false): void {
+    if (note !== noted) stopped()
+    noted = note
     clearTimeout(quiet)
     quiet = setTimeout(stopped, QUIET_MS)
     const now = Date.now()

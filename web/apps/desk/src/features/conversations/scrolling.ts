@@ -35,9 +35,11 @@ export function useScrolling(
   watch(firstKey, async (_now, before) => {
     const place = scroller.value
     if (!place || before === undefined) return
+    const stays = atBottom.value
     const below = place.scrollHeight - place.scrollTop
     await nextTick()
-    if (!atBottom.value) place.scrollTop = place.scrollHeight - below
+    if (stays) toBottom()
+    else place.scrollTop = place.scrollHeight - below
     onScroll()
   })
 

@@ -16,6 +16,7 @@ import {
   restored,
   unacknowledged,
   without,
+  type More,
   type Outbox,
   type Pending,
 } from './outbox'
@@ -67,8 +68,8 @@ export const useOutbox = defineStore('conversation outbox', () => {
     quote_seq,
   })
 
-  function say(conversationId: string, kind: 'text' | 'note', body: string, quoteSeq?: number): void {
-    post({ ...blank(conversationId, quoteSeq), kind, body })
+  function say(conversationId: string, kind: 'text' | 'note', body: string, quoteSeq?: number, more?: More): void {
+    post({ ...blank(conversationId, quoteSeq), kind, body, ...(more && Object.keys(more).length ? { more } : {}) })
   }
 
   async function sendFile(conversationId: string, file: File): Promise<void> {
@@ -145,6 +146,7 @@ export const useOutbox = defineStore('conversation outbox', () => {
     discard,
     edit: (conversation_id: string, seq: number, body: string) =>
       ask({ type: 'edit', ref: crypto.randomUUID(), conversation_id, seq, body }),
+    react: (conversation_id: string, seq: number, emoji: string) => ask({ type: 'react', ref: crypto.randomUUID(), conversation_id, seq, emoji }),
     recall: (conversation_id: string, seq: number) =>
       ask({ type: 'recall', ref: crypto.randomUUID(), conversation_id, seq }),
     onAck: (ack: Ack) => set(acknowledged(box.value, ack, watchedId() === ack.conversation_id)),

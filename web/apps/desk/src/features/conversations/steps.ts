@@ -1,25 +1,42 @@
-import type { Assignment, Head, Permission } from '@kezhan/api'
+import type { Assignment, BlockIn, Head, Permission } from '@kezhan/api'
 import { useToast } from '@nuxt/ui/composables'
 import { ref, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { said } from '../../call'
-import { assign, close, park, release, reopen, wake } from './api'
+import { useWhen } from '../../when'
+import { useGiven } from '../routing'
+import { assign, block, close, markSpam, park, release, reopen, unblock, unmarkSpam, wake } from './api'
+import { isGuest } from './lists'
+import { handOn, leave, stopSupervision, supervise, useRefresh, withdraw, type HandOn } from './together'
 
-export type Step = 'take' | 'assign' | 'park' | 'wake' | 'release' | 'close' | 'reopen'
+export type Step =
+  | 'take' | 'takeOver' | 'transfer' | 'assign' | 'invite' | 'leave' | 'supervise' | 'park' | 'retime' | 'wake' | 'release' | 'wrap' | 'close' | 'reopen' | 'spam' | 'unspam' | 'block'
 
 /** What may be done with `head`, in the order it is offered; keys and buttons alike. */
 export function stepsOf(head: Head, memberId: string, may: (permission: Permission) => boolean): Step[] {
+  if (head.spam) return may('conversation.close') ? ['unspam', ...(may('contact.block') ? (['block'] as const) : [])] : []
   const open = head.state !== 'closed'
   const mine = head.assignee_id === memberId && head.state === 'assigned'
+  const theirs = head.state === 'assigned' && !mine
   const assigns = open && (may('conversation.assign') || mine)
   const offered: Record<Step, boolean> = {
-    take: open && !mine && may('conversation.reply') && (!head.assignee_id || may('conversation.assign')),
-    assign: assigns,
+    take: open && !mine && !theirs && may('conversation.reply'),
+    takeOver: theirs && may('conversation.reply') && (may('conversation.assign') || may('conversation.supervise')),
+    transfer: mine && may('conversation.reply'),
+    assign: assigns && !mine,
+    invite: open && may('conversation.reply') && (mine || may('conversation.assign')),
+    leave: isGuest(head, memberId),
+    supervise: theirs && may('conversation.supervise'),
     park: assigns && Boolean(head.assignee_id) && !head.parked_at,
+    retime: assigns && Boolean(head.parked_at),
     wake: assigns && Boolean(head.parked_at),
     release: assigns && Boolean(head.assignee_id),
+    wrap: mine && may('conversation.reply'),
     close: open && may('conversation.close'),
-    reopen: !open && may('conversation.reply'),
+    reopen: !open && !head.merged_into && may('conversation.reply'),
+    spam: may('conversation.close'),
+    unspam: false,
+    block: may('contact.block'),
   }
   return (Object.keys(offered) as Step[]).filter((step) => offered[step])
 }
@@ -27,18 +44,32 @@ export function stepsOf(head: Head, memberId: string, may: (permission: Permissi
 interface Steps {
   busy: Ref<boolean>
   take: (head: Head) => Promise<void>
+  takeOver: (head: Head) => Promise<void>
+  transfer: (head: Head, to: HandOn, name: string) => Promise<void>
+  withdraw: (head: Head) => Promise<void>
+  leave: (head: Head, memberId: string) => Promise<void>
+  supervise: (head: Head) => Promise<void>
+  stopSupervision: (head: Head) => Promise<void>
   give: (head: Head, to: Assignment) => Promise<void>
-  park: (head: Head) => Promise<void>
+  park: (head: Head, until: string | null) => Promise<void>
   wake: (head: Head) => Promise<void>
   release: (head: Head) => Promise<void>
   close: (head: Head) => Promise<void>
+  /** Tells that it has ended. */
+  closed: (head: Head) => void
   reopen: (head: Head) => Promise<void>
+  spam: (head: Head) => Promise<void>
+  unspam: (head: Head) => Promise<void>
+  block: (head: Head, form: BlockIn) => Promise<void>
 }
 
 /** The steps of a conversation's life; each that hides it from view can be undone for a while. */
 export function useSteps(): Steps {
   const { t } = useI18n()
   const toast = useToast()
+  const refresh = useRefresh()
+  const given = useGiven()
+  const when = useWhen()
   const busy = ref(false)
 
   async function run(what: () => Promise<unknown>, done?: { title: string; undo: () => Promise<unknown> }): Promise<void> {
@@ -61,15 +92,39 @@ export function useSteps(): Steps {
     return team_id ? assign(id, { team_id }) : release(id)
   }
 
+  async function notSpam({ id, state }: Head): Promise<void> {
+    await unmarkSpam(id)
+    if (state !== 'closed') await reopen(id)
+  }
+
   return {
     busy,
     take: ({ id }) => run(() => assign(id)),
+    takeOver: (head) => run(() => assign(head.id), { title: t('desk.done.assigned'), undo: () => back(head) }),
+    transfer: (head, to, name) =>
+      // Whom a person is asked for stands above the composer, with the way back.
+      run(() => handOn(head.id, to), to.member_id ? undefined : { title: t('desk_together.transfer.sent', { name }), undo: () => back(head) }),
+    withdraw: ({ id }) => {
+      given.withdrawn.add(id)
+      return run(() => withdraw(id))
+    },
+    leave: ({ id }, memberId) => run(() => leave(id, memberId)),
+    supervise: ({ id }) => run(() => supervise(id)).then(() => refresh(id)),
+    stopSupervision: ({ id }) => run(() => stopSupervision(id)).then(() => refresh(id)),
     give: (head, to) =>
       run(() => assign(head.id, to), { title: t('desk.done.assigned'), undo: () => back(head) }),
-    park: (head) => run(() => park(head.id), { title: t('desk.done.parked'), undo: () => wake(head.id) }),
+    park: (head, until) =>
+      run(() => park(head.id, until), {
+        title: until ? t('desk.done.parkedUntil', { until: when.ahead(until) }) : t('desk.done.parked'),
+        undo: () => (head.parked_at ? park(head.id, head.wake_at ?? null) : wake(head.id)),
+      }),
     wake: ({ id }) => run(() => wake(id)),
     release: (head) => run(() => release(head.id), { title: t('desk.done.released'), undo: () => back(head) }),
     close: (head) => run(() => close(head.id), { title: t('desk.done.closed'), undo: () => reopen(head.id) }),
+    closed: (head) => void run(() => Promise.resolve(), { title: t('desk.done.closed'), undo: () => reopen(head.id) }),
     reopen: ({ id }) => run(() => reopen(id)),
+    spam: (head) => run(() => markSpam(head.id), { title: t('desk.done.spam'), undo: () => notSpam(head) }),
+    unspam: ({ id }) => run(() => unmarkSpam(id)),
+    block: ({ contact_id }, form) => run(() => block(contact_id, form), { title: t('desk.done.blocked'), undo: () => unblock(contact_id) }),
   }
 }

@@ -8,6 +8,7 @@ import { readCounts, readList, readRow } from './api'
 import {
   follow,
   listNames,
+  placeIn,
   shown,
   takeListed,
   takePage,
@@ -66,7 +67,7 @@ export const useLists = defineStore('conversation lists', () => {
       triggerRef(rows)
       const last = page.items.at(-1)?.head
       Object.assign(list, { state: 'ready', fault: null, next: page.next ?? null })
-      list.floor = page.next && last ? { active_at: last.active_at, id: last.id } : null
+      list.floor = page.next && last ? placeIn(name, last) : null
     } catch (fault) {
       Object.assign(list, { state: 'failed', fault })
     }
@@ -123,6 +124,13 @@ export const useLists = defineStore('conversation lists', () => {
     if (takeRead(rows.value, conversation_id, read_inbound)) triggerRef(rows)
   }
 
+  /** Takes in rows that another list has read. */
+  function adopt(page: readonly ListRow[]): void {
+    takePage(rows.value, page)
+    page.forEach((row) => stale?.delete(row.head.id))
+    triggerRef(rows)
+  }
+
   function forget(): void {
     rows.value = new Map()
     counts.value = {}
@@ -136,5 +144,5 @@ export const useLists = defineStore('conversation lists', () => {
     return state === 'ready' && !next ? rowsOf(name).length : (counts.value[name] ?? 0)
   }
 
-  return { rows, lists, unreadTotal, rowsOf, countOf, load, more, count, resume, onListed, onListsReady, onRead, forget }
+  return { rows, lists, unreadTotal, rowsOf, countOf, load, more, count, resume, onListed, onListsReady, onRead, adopt, forget }
 })

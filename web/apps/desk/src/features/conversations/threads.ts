@@ -3,6 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, reactive, shallowReactive, shallowRef } from 'vue'
 import { line } from '../realtime'
 import { useSession } from '../workspaces'
+import type { Draft } from './drafting'
 import { readOlder, readSnapshot } from './api'
 import { useOutbox } from './sending'
 import { fromSnapshot, merge, ownMark, withOlder, type Thread } from './thread'
@@ -16,10 +17,11 @@ export interface Open {
   readUpTo: number | null
   loadingOlder: boolean
   olderFault: unknown
-  draft: { body: string; note: boolean } | null
+  draft: Draft | null
 }
 
 const KEPT = 12
+const LONG_PAGE = 100
 const TYPING_MS = 6000
 
 /** The conversations that have been opened; one of them is watched. */
@@ -87,7 +89,7 @@ export const useThreads = defineStore('conversation threads', () => {
     one.thread = thread
     if (first) {
       one.readUpTo = readUpTo(thread)
-      one.draft = { body: snapshot.draft ?? '', note: snapshot.draft_is_note ?? false }
+      one.draft = { body: snapshot.draft ?? '', note: snapshot.draft_is_note ?? false, version: snapshot.draft_version ?? 0 }
     }
     Object.assign(one, { state: 'ready', fault: null })
     outbox.onMessages(thread.messages)
@@ -118,13 +120,14 @@ export const useThreads = defineStore('conversation threads', () => {
     if (one) await read(one)
   }
 
-  async function older(): Promise<void> {
+  /** A page further back; with `seq`, a long one, as it is that message that is wanted. */
+  async function older(seq?: number): Promise<void> {
     const one = watched.value
     const before = one?.thread?.messages[0]?.seq
     if (!one?.thread?.hasOlder || one.loadingOlder || before === undefined) return
     Object.assign(one, { loadingOlder: true, olderFault: null })
     try {
-      const page = await readOlder(one.id, before)
+      const page = await readOlder(one.id, before, seq === undefined ? undefined : LONG_PAGE)
       // A snapshot may have come in between; a page from elsewhere would tear a hole.
       if (one.thread.messages[0]?.seq === before) one.thread = withOlder(one.thread, page.items, Boolean(page.next))
     } catch (fault) {
@@ -134,8 +137,10 @@ export const useThreads = defineStore('conversation threads', () => {
     }
   }
 
+  /** Of customers; what colleagues write is of the company. */
   function onTyping(seen: TypingSeen): void {
     const id = seen.conversation_id
+    if (seen.author.kind !== 'visitor') return
     clearTimeout(timers.get(id))
     if (seen.active === false) {
       typing.delete(id)
@@ -166,6 +171,7 @@ export const useThreads = defineStore('conversation threads', () => {
   return {
     watched,
     watchedId,
+    opened: (id: string): Open | undefined => open.get(id),
     typing,
     online,
     watch,

@@ -19,16 +19,29 @@ const GROUP_MS = 2 * 60_000
 const keyOf = (message: Message): string => message.client_id ?? `#${message.seq}`
 
 function asMessage(pending: Pending, author: Author): Message {
-  const { client_id, kind, body, at, quote_seq } = pending
-  return { seq: 0, rev: 0, kind, author, at, body, client_id, quote_seq: quote_seq ?? null }
+  const { client_id, kind, body, at, quote_seq, more } = pending
+  return { seq: 0, rev: 0, kind, author, at, body, client_id, quote_seq: quote_seq ?? null, ...(more && { payload: more.card || more.buttons ? { is: 'card', text: body, ...more } : { is: 'note', ...more } }) }
+}
+
+// A message that has not changed is the same line, so that it is not drawn anew with each that comes.
+const known = new WeakMap<Message, Line>()
+
+function lineOf(message: Message): Line {
+  const line = known.get(message) ?? { key: keyOf(message), message, pending: null }
+  known.set(message, line)
+  return line
 }
 
 export function linesOf(messages: readonly Message[], box: readonly Pending[], me: Author): Line[] {
   return [
-    ...messages.map((message) => ({ key: keyOf(message), message, pending: null })),
+    ...messages.map(lineOf),
     ...box.map((pending) => ({ key: pending.client_id, message: asMessage(pending, me), pending })),
   ]
 }
+
+/** Whether somebody of us has replied, as far as the thread is held. */
+export const spokenIn = (thread: { readonly messages: readonly Message[] } | null | undefined): boolean =>
+  Boolean(thread?.messages.some(({ author, kind }) => author.kind === 'agent' && kind !== 'note'))
 
 function together(one: Message, other: Message): boolean {
   return (
@@ -36,6 +49,7 @@ function together(one: Message, other: Message): boolean {
     other.kind !== 'event' &&
     one.author.kind === other.author.kind &&
     one.author.id === other.author.id &&
+    one.author.name === other.author.name &&
     (one.kind === 'note') === (other.kind === 'note') &&
     Math.abs(Date.parse(other.at) - Date.parse(one.at)) <= GROUP_MS
   )
@@ -78,6 +92,7 @@ export type Tick = 'sending' | 'failed' | 'sent' | 'delivered' | 'read'
 /** The state of an own public message. */
 export function tickOf(line: Line, marks: { delivered: number; read: number }): Tick {
   if (line.pending) return line.pending.state === 'failed' ? 'failed' : 'sending'
+  if (line.message.fault) return 'failed'
   if (marks.read >= line.message.seq) return 'read'
   return marks.delivered >= line.message.seq ? 'delivered' : 'sent'
 }
@@ -93,4 +108,10 @@ export function changeable(message: Message, memberId: string, now: number): boo
     message.kind !== 'event' &&
     now - Date.parse(message.at) < WINDOW_MS
   )
+}
+
+/** Which button the customer has pressed below which message, by its number. */
+export function pressedIn(conversationId: string, messages: readonly Message[]): Map<number, number> {
+  const taps = messages.flatMap(({ payload }) => (payload?.is === 'tap' && payload.conversation_id === conversationId ? [payload] : []))
+  return new Map(taps.map(({ seq, button }) => [seq, button]))
 }

@@ -1,9 +1,11 @@
 import type { Head, MemberView, Permission } from '@kezhan/api'
-import { screen, within } from '@testing-library/vue'
+import { fireEvent, screen, within } from '@testing-library/vue'
 import { describe, expect, it } from 'vitest'
 import { agentMay, me, net, place, settled, soon, type Scene } from '../../../tests/stage'
+import { aheadTime } from '../../../when'
 import ThreadHeader from '../components/ThreadHeader.vue'
 import { stepsOf } from '../steps'
+import { asField, choices } from '../until'
 import { changed, head, ME, message } from './fixtures'
 import { openThread } from './scene'
 
@@ -38,14 +40,18 @@ const pick = async (user: Scene['user'], label: string): Promise<void> => {
 
 describe('the menu offers', () => {
   it.each<[string, Partial<Head>, Permission[], string[]]>([
-    ['of one’s own', {}, agentMay, ['分配给…', '暂存', '放回排队', '结束会话']],
-    ['of a parked one', { parked_at: '2026-11-22T09:00:00.000Z' }, agentMay, ['分配给…', '唤醒', '放回排队', '结束会话']],
-    ['of one that waits', QUEUED, agentMay, ['接入', '分配给…', '结束会话']],
-    ['of a colleague’s', THEIRS, agentMay, ['接入', '分配给…', '暂存', '放回排队', '结束会话']],
-    ['of a colleague’s, without the right to assign', THEIRS, without('conversation.assign'), ['结束会话']],
-    ['of one’s own, without the right to assign', {}, without('conversation.assign'), ['分配给…', '暂存', '放回排队', '结束会话']],
-    ['of one that waits, without the right to reply', QUEUED, without('conversation.reply', 'conversation.assign'), ['结束会话']],
-    ['of a closed one', { state: 'closed', closed_at: '2026-11-22T09:00:00.000Z' }, agentMay, ['重新打开']],
+    ['of one’s own', {}, agentMay, ['转接…', '邀请同事…', '暂存…', '放回排队', '填写小结', '结束会话', '标为垃圾']],
+    ['of a parked one', { parked_at: '2026-11-22T09:00:00.000Z' }, agentMay, ['转接…', '邀请同事…', '修改唤醒时间…', '唤醒', '放回排队', '填写小结', '结束会话', '标为垃圾']],
+    ['of one that waits', QUEUED, agentMay, ['接入', '分配给…', '邀请同事…', '结束会话', '标为垃圾']],
+    ['of a colleague’s', THEIRS, agentMay, ['接管', '分配给…', '邀请同事…', '暂存…', '放回排队', '结束会话', '标为垃圾']],
+    ['of a colleague’s, with the right to listen in', THEIRS, [...agentMay, 'conversation.supervise'], ['接管', '分配给…', '邀请同事…', '旁听', '暂存…', '放回排队', '结束会话', '标为垃圾']],
+    ['of one one is a guest in', { ...THEIRS, guests: [ME] }, without('conversation.assign'), ['离开会话', '结束会话', '标为垃圾']],
+    ['of a colleague’s, without the right to assign', THEIRS, without('conversation.assign'), ['结束会话', '标为垃圾']],
+    ['of one’s own, without the right to assign', {}, without('conversation.assign'), ['转接…', '邀请同事…', '暂存…', '放回排队', '填写小结', '结束会话', '标为垃圾']],
+    ['of one that waits, without the right to reply', QUEUED, without('conversation.reply', 'conversation.assign'), ['结束会话', '标为垃圾']],
+    ['of a closed one', { state: 'closed', closed_at: '2026-11-22T09:00:00.000Z' }, agentMay, ['重新打开', '标为垃圾']],
+    ['of spam', { state: 'closed', spam: true }, agentMay, ['不是垃圾']],
+    ['of spam, to who may block', { state: 'closed', spam: true }, [...agentMay, 'contact.block'], ['不是垃圾', '屏蔽客户…']],
   ])('%s', async (_, more, permissions, offered) => {
     const { user } = await header(more, permissions)
     expect(await menu(user)).toEqual(offered)
@@ -58,16 +64,20 @@ describe('the menu offers', () => {
   })
 })
 
+// In two parts, of which one gives way to the other.
+const line = (said: string): HTMLElement => screen.getByText((_, node) => node?.textContent === said)
+
 describe('the header says', () => {
   it.each<[string, Partial<Head>, string]>([
     ['that it is mine', {}, '网站聊天 · 由你接待'],
     ['who serves', THEIRS, '网站聊天 · 由 周子安 接待'],
     ['that it waits', QUEUED, '网站聊天 · 等待接入'],
+    ['until when it is parked', { parked_at: '2026-11-22T09:00:00.000Z', wake_at: '2031-01-02T01:30:00.000Z' }, `网站聊天 · 暂存至 ${aheadTime('zh-CN', new Date('2031-01-02T01:30:00.000Z'), new Date())}`],
     ['that it is closed', { state: 'closed' }, '网站聊天 · 已结束'],
     ['a channel of a newer server by its name', { channel: 'pigeon' }, 'pigeon · 由你接待'],
   ])('%s', async (_, more, said) => {
     await header(more)
-    expect(screen.getByText(said)).toBeTruthy()
+    expect(line(said)).toBeTruthy()
   })
 
   it('whether the customer is there, once it is known', async () => {
@@ -75,10 +85,10 @@ describe('the header says', () => {
     net.tell({ type: 'presence', party: 'visitor', id: 'i1', online: true })
     net.tell({ type: 'presence', party: 'visitor', id: 'somebody', online: false })
     await settled()
-    expect(screen.getByText('网站聊天 · 在线 · 由你接待')).toBeTruthy()
+    expect(line('网站聊天 · 在线 · 由你接待')).toBeTruthy()
     net.tell({ type: 'presence', party: 'visitor', id: 'i1', online: false })
     await settled()
-    expect(screen.getByText('网站聊天 · 离线 · 由你接待')).toBeTruthy()
+    expect(line('网站聊天 · 离线 · 由你接待')).toBeTruthy()
   })
 
   it('the new state as soon as the server tells it, not before', async () => {
@@ -86,10 +96,10 @@ describe('the header says', () => {
     const { user } = await thread()
     await user.click(screen.getByText('结束会话'))
     await settled()
-    expect(screen.getByText('网站聊天 · 由你接待')).toBeTruthy()
+    expect(line('网站聊天 · 由你接待')).toBeTruthy()
     net.tell(changed(1, 2, { head: head({ rev: 2, state: 'closed' }) }))
     await settled()
-    expect(screen.getByText('网站聊天 · 已结束')).toBeTruthy()
+    expect(line('网站聊天 · 已结束')).toBeTruthy()
   })
 })
 
@@ -157,6 +167,85 @@ describe('what can be undone', () => {
   })
 })
 
+describe('what is no customer’s', () => {
+  it('is marked as spam, and taken back it goes on', async () => {
+    net.answers('conversationsMarkSpam', null)
+    net.answers('conversationsUnmarkSpam', undefined as never)
+    net.answers('conversationsReopen', undefined as never)
+    const { user } = await thread()
+    await pick(user, '标为垃圾')
+    await user.click(await screen.findByText('撤销'))
+    await soon(() => expect(net.asked('conversationsReopen')).toHaveLength(1))
+    expect([net.asked('conversationsMarkSpam'), net.asked('conversationsUnmarkSpam')].map((asked) => asked.length)).toEqual([1, 1])
+  })
+
+  it('is blocked for as long as is chosen, with a reason', async () => {
+    net.answers('workspacesGetMe', me({ permissions: [...agentMay, 'contact.block'] }))
+    net.answers('conversationsBlock', null)
+    const { user } = await openThread([message(1)], { me: { permissions: [...agentMay, 'contact.block'] } })
+    await pick(user, '屏蔽客户…')
+    const dialog = within(screen.getByRole('dialog'))
+    await fireEvent.update(dialog.getByLabelText('原因'), ' 广告 ')
+    await fireEvent.submit(dialog.getByLabelText('原因').closest('form')!)
+    await settled()
+    expect(net.asked('conversationsBlock')).toMatchObject([{ path: { contact_id: 'p1' }, body: { hours: 24, reason: '广告' } }])
+  })
+
+  it('cannot be answered, and says why', async () => {
+    await thread({ state: 'closed', spam: true })
+    expect(screen.getByText('这个会话已标为垃圾，不能回复。')).toBeTruthy()
+    expect(screen.queryByText('重新打开')).toBeNull()
+  })
+})
+
+describe('parking', () => {
+  const dialog = (): HTMLElement => screen.getByRole('dialog')
+  const asked = (): unknown[] => net.asked('conversationsPark').map((one) => one.body)
+
+  async function open(more: Partial<Head> = {}): Promise<Scene> {
+    net.answers('conversationsPark', null)
+    const scene = await thread(more)
+    await pick(scene.user, more.parked_at ? '修改唤醒时间…' : '暂存…')
+    return scene
+  }
+
+  it('asks until when, and tells it; undone, it is taken up again', async () => {
+    net.answers('conversationsWake', undefined as never)
+    const { user } = await open()
+    await user.click(within(dialog()).getByText('明天上午'))
+    const tomorrow = choices(new Date()).find(({ name }) => name === 'tomorrow')!.at
+    expect(asked()).toEqual([{ until: tomorrow.toISOString() }])
+    await user.click(await screen.findByText('撤销'))
+    await soon(() => expect(net.asked('conversationsWake')).toHaveLength(1))
+  })
+
+  it('waits for the customer alone where that is chosen', async () => {
+    const { user } = await open()
+    await user.click(within(dialog()).getByText('只等客户的下一条消息'))
+    expect(asked()).toEqual([{ until: null }])
+  })
+
+  it('changes the time of what is parked, and back', async () => {
+    const wake_at = '2031-01-02T01:30:00.000Z'
+    const { user } = await open({ parked_at: '2026-11-22T09:00:00.000Z', wake_at })
+    const field = within(dialog()).getByLabelText('指定时间') as HTMLInputElement
+    expect(field.value).toBe(asField(new Date(wake_at)))
+    await fireEvent.update(field, '2031-03-04T10:15')
+    await fireEvent.submit(field.closest('form')!)
+    await user.click(await screen.findByText('撤销'))
+    await soon(() => expect(asked()).toEqual([{ until: new Date('2031-03-04T10:15').toISOString() }, { until: wake_at }]))
+  })
+
+  it('takes no moment that is past, and says so', async () => {
+    await open()
+    const field = within(dialog()).getByLabelText('指定时间')
+    await fireEvent.update(field, '2020-03-04T10:15')
+    expect(within(dialog()).getByText('这个时间已经过了，请选一个更晚的时间。')).toBeTruthy()
+    await fireEvent.submit(field.closest('form')!)
+    expect(asked()).toEqual([])
+  })
+})
+
 describe('assigning', () => {
   const members = [
     member(ME, '小林'),
@@ -174,7 +263,7 @@ describe('assigning', () => {
     net.answers('conversationsAssign', null)
     const scene = await thread(more)
     net.tell({ type: 'presence', party: 'agent', id: 'b', online: true })
-    await scene.user.click(screen.getByLabelText('分配给…'))
+    await scene.user.click(screen.getByLabelText(more.state === 'queued' ? '分配给…' : '转接…'))
     await settled()
     return scene
   }

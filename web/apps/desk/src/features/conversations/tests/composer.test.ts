@@ -6,12 +6,12 @@ import { useOutbox, useThreads } from '..'
 import { line } from '../../realtime'
 import EmojiPicker from '../components/EmojiPicker.vue'
 import { changed, head, ME, message } from './fixtures'
-import { openComposer, openThread } from './scene'
+import { keeps, openComposer, openThread } from './scene'
 
 const me = { kind: 'agent' as const, id: ME, name: '小林' }
 const field = (): HTMLTextAreaElement => screen.getByRole<HTMLTextAreaElement>('textbox', { hidden: true })
 const sends = (): object[] => net.saidOf('send').map(({ kind, body, quote_seq }) => ({ kind, body, ...(quote_seq ? { quote_seq } : {}) }))
-const button = (label: string): HTMLButtonElement => screen.getByText(label).closest('button')!
+const button = (name: string): HTMLButtonElement => screen.getByRole('button', { name })
 const own = (seq: number, more: Partial<Message> = {}): Message => message(seq, { author: me, at: new Date().toISOString(), ...more })
 
 async function choose(scene: Scene, seq: number, act: string): Promise<void> {
@@ -125,10 +125,10 @@ describe('a note', () => {
     expect(button('添加备注').disabled).toBe(true)
   })
 
-  it('lets nobody hear typing and takes no files', async () => {
+  it('is heard by colleagues alone while it is written, and takes no files', async () => {
     const { user } = await openComposer({ snapshot: { draft: '', draft_is_note: true } })
     await user.type(field(), '秘密')
-    expect(net.saidOf('typing')).toEqual([])
+    expect(net.saidOf('typing')).toEqual([{ type: 'typing', conversation_id: 'c1', active: true, note: true }])
     expect(screen.getByLabelText<HTMLButtonElement>('添加图片或文件').disabled).toBe(true)
     await fireEvent.paste(field(), { clipboardData: { files: [new File(['x'], 'a.png', { type: 'image/png' })] } })
     expect(screen.queryByRole('list', { name: '待发送的文件' })).toBeNull()
@@ -150,13 +150,13 @@ describe('a draft', () => {
   })
 
   it('is saved when the conversation is left before that moment, and is still there on coming back', async () => {
-    net.answers('conversationsPutDraft', null)
+    net.answers('conversationsPutDraft', keeps)
     const { user, unmount } = await openComposer()
     await user.type(field(), '没写完')
     unmount()
     await settled()
-    expect(net.asked('conversationsPutDraft').at(-1)?.body).toEqual({ body: '没写完', note: false })
-    expect(useThreads().watched?.draft).toEqual({ body: '没写完', note: false })
+    expect(net.asked('conversationsPutDraft').at(-1)?.body).toEqual({ body: '没写完', note: false, version: 0 })
+    expect(useThreads().watched?.draft).toMatchObject({ body: '没写完', note: false })
   })
 
   it('is emptied on the server when it has been sent', async () => {
@@ -164,7 +164,7 @@ describe('a draft', () => {
     vi.useFakeTimers()
     await user.type(field(), '{Enter}')
     await vi.advanceTimersByTimeAsync(700)
-    expect(net.asked('conversationsPutDraft').map((one) => one.body)).toEqual([{ body: '', note: false }])
+    expect(net.asked('conversationsPutDraft').map((one) => one.body)).toEqual([{ body: '', note: false, version: 0 }])
   })
 
   it('that could not be kept stays in the field and is tried with the next key', async () => {
@@ -174,10 +174,10 @@ describe('a draft', () => {
     await user.type(field(), 'a')
     await vi.advanceTimersByTimeAsync(700)
     expect(field().value).toBe('a')
-    net.answers('conversationsPutDraft', null)
+    net.answers('conversationsPutDraft', keeps)
     await user.type(field(), 'b')
     await vi.advanceTimersByTimeAsync(700)
-    expect(net.asked('conversationsPutDraft').at(-1)?.body).toEqual({ body: 'ab', note: false })
+    expect(net.asked('conversationsPutDraft').at(-1)?.body).toEqual({ body: 'ab', note: false, version: 0 })
   })
 })
 

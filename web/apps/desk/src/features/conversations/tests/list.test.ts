@@ -60,7 +60,7 @@ describe('a row', () => {
     })
     await open('unassigned')
     expect(within(rowOf('c0')).getByText('等待超时')).toBeTruthy()
-    expect(within(rowOf('c0')).getByTitle('已等待 1h')).toBeTruthy()
+    expect(within(rowOf('c0')).getByTitle('已等待 1 小时')).toBeTruthy()
     expect(within(rowOf('c1')).getByText('已等待')).toBeTruthy()
     expect(rowOf('c1').querySelector('time')).toBeNull()
     expect(rowOf('c2').querySelector('time')).toBeTruthy()

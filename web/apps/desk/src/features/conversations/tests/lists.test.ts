@@ -1,6 +1,6 @@
 import type { Listed } from '@kezhan/api'
 import { expect, it } from 'vitest'
-import { belongs, follow, pressing, shown, takeListed, takePage, takeRead, takeRow, unread, type Rows } from '../lists'
+import { belongs, follow, isDue, placeIn, pressing, shown, takeListed, takePage, takeRead, takeRow, unread, type Rows } from '../lists'
 import { head, ME } from './fixtures'
 
 const row = (id: string, active: number, more = {}): { head: ReturnType<typeof head>; read_inbound: number } => ({
@@ -18,12 +18,31 @@ it('puts each conversation into the lists of its state, and nobody else’s into
   expect(belongs('all', head({ state: 'closed' }), ME)).toBe(false)
   expect(belongs('closed', head({ state: 'closed' }), ME)).toBe(true)
   expect(belongs('all', head({ state: 'unknown' }), ME)).toBe(false)
+  for (const name of ['mine', 'unassigned', 'all', 'closed'] as const) expect(belongs(name, head({ state: name === 'closed' ? 'closed' : 'queued', spam: true }), ME)).toBe(false)
+  expect(belongs('spam', head({ state: 'queued', spam: true }), ME)).toBe(true)
 })
 
 it('orders by activity and hides what lies below the loaded pages', () => {
   const rows = rowsOf(row('a', 1), row('b', 3), row('c', 2))
   expect(ids(shown(rows, 'all', ME, null))).toEqual(['b', 'c', 'a'])
-  expect(ids(shown(rows, 'all', ME, rows.get('c')!.head))).toEqual(['b', 'c'])
+  expect(ids(shown(rows, 'all', ME, placeIn('all', rows.get('c')!.head)))).toEqual(['b', 'c'])
+})
+
+it('puts what is parked apart, and in the order in which it wakes', () => {
+  const parked_at = '2026-11-22T08:00:00.000Z'
+  const later = { parked_at, wake_at: '2026-11-24T01:00:00.000Z' }
+  const rows = rowsOf(row('a', 1, { parked_at }), row('b', 2, later), row('c', 3, { parked_at, wake_at: '2026-11-23T01:00:00.000Z' }), row('d', 4))
+  expect(ids(shown(rows, 'parked', ME, null))).toEqual(['c', 'b', 'a'])
+  expect(ids(shown(rows, 'parked', ME, placeIn('parked', rows.get('b')!.head)))).toEqual(['c', 'b'])
+  expect(ids(shown(rows, 'mine', ME, null))).toEqual(['d'])
+  expect(belongs('parked', head(later), 'else')).toBe(false)
+})
+
+it('marks what has come back in time until something is said', () => {
+  expect(isDue(head({ woken_seq: 5 }))).toBe(true)
+  expect(isDue(head({ woken_seq: 5, preview: { seq: 6, kind: 'text', author: 'agent', text: '好的' } }))).toBe(false)
+  expect(isDue(head({ woken_seq: 5, state: 'closed' }))).toBe(false)
+  expect(isDue(head())).toBe(false)
 })
 
 it('moves a conversation up when it lives, and out when it is closed or taken by another', () => {

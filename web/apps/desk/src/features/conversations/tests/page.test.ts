@@ -1,10 +1,11 @@
-import type { Head, ListRow } from '@kezhan/api'
+import type { Head, IdentityOut, ListRow } from '@kezhan/api'
 import { screen, within } from '@testing-library/vue'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { router } from '../../../router'
 import { agentMay, me, net, screenIs, settled, soon, visit, type Scene } from '../../../tests/stage'
 import { useThreads } from '..'
 import { head, message, snapshot } from './fixtures'
+import { keeps } from './scene'
 
 const row = (id: string, more: Partial<Head> = {}, read = 1): ListRow => ({ head: head({ id, contact_name: `客户${id}`, ...more }), read_inbound: read })
 const at = (): string => router.currentRoute.value.path
@@ -18,7 +19,7 @@ beforeEach(() => {
   state = {}
   net.answers('conversationsList', { items: [row('c1'), row('c2', { active_at: '2026-11-22T07:00:00.000Z' })] })
   net.answers('conversationsGet', ({ path }) => snapshot([message(1)], { head: head({ id: path.conversation_id, contact_name: `客户${path.conversation_id}`, ...state }) }))
-  net.answers('conversationsPutDraft', null)
+  net.answers('conversationsPutDraft', keeps)
   // The customer's card has its own tests; here it stands for itself.
   net.refuses('contactsGet', { status: 404, code: 'contacts.not_found', title: '客户资料读不到' })
   net.refuses('visitsCard', { status: 404, code: 'contacts.not_found', title: '来访读不到' })
@@ -105,6 +106,37 @@ describe('the customer’s side', () => {
     expect(net.asked('conversationsOfContact')[0]!.path).toEqual({ contact_id: 'p1' })
   })
 
+  describe('says by which channels she comes', () => {
+    const identity = (id: string, account_id: string): IdentityOut => ({ id, account_id, external_id: id, verified: true, created_at: '2026-11-22T08:00:00.000Z' })
+    const known = (...identities: IdentityOut[]): void =>
+      net.answers('contactsGet', {
+        id: 'p1', number: '483920', name: '林小满', email: null, phone: null, language: null, tier: '', owner_id: null, owner_name: '',
+        note: '', attributes: {}, created_at: '2026-11-22T08:00:00.000Z', identities,
+      })
+    const doors = (): HTMLElement => within(side()!).getByRole('navigation', { name: '渠道' })
+
+    it('each with her newest conversation there, this one lit', async () => {
+      known(identity('i1', 'a1'), identity('i2', 'a2'))
+      net.answers('conversationsOfContact', [
+        row('c9', { account_id: 'a2', channel: 'open', state: 'closed' }),
+        row('c8', { account_id: 'a2', channel: 'open', state: 'closed' }),
+        row('c7'),
+        row('c1'),
+      ])
+      await open()
+      await soon(() => expect(within(doors()).getAllByRole('link').map((link) => link.getAttribute('href'))).toEqual(['/conversations/closed/c9', '/conversations/all/c1']))
+      expect(within(doors()).getByRole('link', { current: true }).textContent).toContain('网站')
+    })
+
+    it('and nothing where it is only one, of which nobody asks', async () => {
+      known(identity('i1', 'a1'), identity('i2', 'a1'))
+      await open()
+      await settled()
+      expect(within(side()!).queryByRole('navigation')).toBeNull()
+      expect(net.asked('conversationsOfContact')).toEqual([])
+    })
+  })
+
   it.each([
     ['there are none', [row('c1')], '没有更早的会话'],
     ['they cannot be read', null, '请稍后再试。'],
@@ -179,7 +211,7 @@ describe('the keys', () => {
   it('lead back with Escape, and choose a colleague with a', async () => {
     const { user } = await open()
     await user.keyboard('a')
-    expect(await screen.findByText('选择同事，或转给小组排队。')).toBeTruthy()
+    expect(await screen.findByText('请同事接手，或转到小组排队。')).toBeTruthy()
     await user.keyboard('{Escape}')
     await soon(() => expect(screen.queryByRole('dialog')).toBeNull())
     expect(at()).toBe('/conversations/mine/c1')

@@ -1,11 +1,15 @@
-import type { Me, Message, Snapshot } from '@kezhan/api'
+import type { DraftView, Me, Message, Snapshot } from '@kezhan/api'
 import { h, type FunctionalComponent } from 'vue'
-import { me, net, place, settled, type Scene } from '../../../tests/stage'
+import { me, net, place, settled, type Asked, type Scene } from '../../../tests/stage'
 import { useOutbox, useThreads } from '..'
 import MessageList from '../components/MessageList.vue'
 import ThreadComposer from '../components/ThreadComposer.vue'
 import ThreadView from '../components/ThreadView.vue'
+import type { NoteMore } from '../named'
 import { message, snapshot } from './fixtures'
+
+/** The server keeps a draft: that is one version more. */
+export const keeps = ({ body: { body, note = false, version } }: Asked<'conversationsPutDraft'>): DraftView => ({ body, note, version: (version ?? 0) + 1, kept: true })
 
 interface Setting {
   snapshot?: Partial<Snapshot>
@@ -19,7 +23,7 @@ interface Setting {
 export async function openThread(messages: Message[], { snapshot: more, me: who, props, ...rest }: Setting = {}): Promise<Scene> {
   net.answers('workspacesGetMe', me(who))
   net.answersIfSilent('conversationsGet', snapshot(messages, more))
-  net.answersIfSilent('conversationsPutDraft', null)
+  net.answersIfSilent('conversationsPutDraft', keeps)
   const scene = await place(ThreadView, { id: 'c1', list: 'mine', phone: false, sideOpen: false, ...props }, rest)
   void useThreads().watch('c1')
   await settled()
@@ -43,8 +47,8 @@ export async function openMessages(messages: Message[], { snapshot: more, me: wh
 /** Only the composer, sending as the thread does. */
 export async function openComposer({ snapshot: more, props, ...rest }: Setting = {}): Promise<Scene> {
   net.answersIfSilent('conversationsGet', snapshot([message(1)], more))
-  net.answersIfSilent('conversationsPutDraft', null)
-  const say = (kind: 'text' | 'note', body: string): void => useOutbox().say('c1', kind, body)
+  net.answersIfSilent('conversationsPutDraft', keeps)
+  const say = (kind: 'text' | 'note', body: string, more: NoteMore): void => useOutbox().say('c1', kind, body, undefined, more)
   const composer: FunctionalComponent = () => {
     const open = useThreads().watched
     return open?.thread ? h(ThreadComposer, { open, phone: false, editing: null, quoting: null, onSay: say, ...props }) : null

@@ -45,6 +45,29 @@ describe('each kind of message', () => {
     expect(screen.queryByLabelText('消息操作')).toBeNull()
   })
 
+  it.each([
+    ['closed', '客户没有再说话，会话已自动结束'],
+    ['reopened', '客户再次来访，会话继续'],
+    ['due', '暂存的时间到了，请继续这个会话'],
+  ])('the event “%s” that nobody of us has caused says why', async (event, words) => {
+    await openMessages([message(1, { kind: 'event', author: system, body: '', payload: { is: 'event', event } })])
+    expect(log().textContent).toContain(words)
+  })
+
+  it('leads to the conversations before and after, once the beginning is here', async () => {
+    const one = (id: string, state: 'closed' | 'queued'): object => ({ id, channel: 'webchat', state, opened_at: '2026-11-20T08:00:00.000Z', closed_at: null })
+    net.answers('conversationsLinks', { previous: one('c0', 'closed'), next: one('c2', 'queued') } as never)
+    await openMessages([message(1)])
+    expect(within(log()).getAllByRole('link').map((link) => link.getAttribute('href'))).toEqual(['/conversations/closed/c0', '/conversations/all/c2'])
+    expect(log().textContent).toContain('的上一次会话')
+  })
+
+  it('words of the house itself stand on our side, as said by a machine', async () => {
+    await openMessages([message(1), message(2, { author: { ...system, id: 'c1' }, body: '您好，这里是客栈。' })])
+    expect(bubble(2).textContent).toMatch(/自动回复.*您好，这里是客栈。/)
+    expect(bubble(2).className).toContain('flex-row-reverse')
+  })
+
   it('hides what a recalled message was: no words, no picture, no quote, no ticks, nothing to do', async () => {
     const gone = { recalled_at: '2026-11-22T08:02:00.000Z', body: 'secret', quote_seq: 1, payload: file('secret.pdf') }
     await openMessages([message(1), message(2, { author: me, kind: 'file', ...gone })])
@@ -163,12 +186,12 @@ describe('the menu of a message', () => {
   const old = (more: Partial<Message> = {}): Message => fresh({ at: new Date(Date.now() - 11 * 60_000).toISOString(), ...more })
 
   it.each<[string, Message, object, string[]]>([
-    ['own text', fresh(), {}, ['引用', '复制', '编辑', '撤回']],
+    ['own text', fresh(), {}, ['引用', '复制', '转发', '编辑', '撤回']],
     ['own note', fresh({ kind: 'note' }), {}, ['复制', '编辑', '撤回']],
-    ['own picture', fresh({ kind: 'image', body: '', payload: file('a.png') }), {}, ['引用', '撤回']],
-    ['own text after ten minutes', old(), {}, ['引用', '复制']],
-    ['a colleague’s text', fresh({ author: colleague }), {}, ['引用', '复制']],
-    ['the customer’s text', fresh({ author: { kind: 'visitor', id: 'i1' } }), {}, ['引用', '复制']],
+    ['own picture', fresh({ kind: 'image', body: '', payload: file('a.png') }), {}, ['引用', '转发', '撤回']],
+    ['own text after ten minutes', old(), {}, ['引用', '复制', '转发']],
+    ['a colleague’s text', fresh({ author: colleague }), {}, ['引用', '复制', '转发']],
+    ['the customer’s text', fresh({ author: { kind: 'visitor', id: 'i1' } }), {}, ['引用', '复制', '转发']],
     ['own text in a closed conversation', fresh(), { snapshot: { head: head({ state: 'closed' }) } }, ['复制']],
     ['own text of somebody who may only look on', fresh(), { me: { permissions: ['conversation.read'] } }, ['复制']],
   ])('%s', async (_, one, setting, offered) => {
@@ -204,11 +227,11 @@ describe('what is typed elsewhere', () => {
     expect(log().textContent).not.toContain('正在输入')
   })
 
-  it('names a colleague but shows nothing of her words', async () => {
+  it('is the customer’s alone: of a colleague’s words nothing stands there', async () => {
     await openMessages([message(1)])
     typing({ author: colleague, body: 'draft' })
     await settled()
-    expect(log().textContent).toContain('周子安 正在输入')
+    expect(log().textContent).not.toContain('正在输入')
     expect(log().textContent).not.toContain('draft')
   })
 

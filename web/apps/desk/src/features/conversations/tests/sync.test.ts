@@ -256,10 +256,11 @@ describe('the lists', () => {
 
   it('ask the server for its counts once for many changes', async () => {
     await place(() => null)
+    const before = net.asked('conversationsCount').length
     vi.useFakeTimers()
     for (let rev = 1; rev <= 20; rev += 1) listed(rev, 'c1', { inbound_count: 1 })
     await vi.advanceTimersByTimeAsync(1600)
-    expect(net.asked('conversationsCount')).toHaveLength(1)
+    expect(net.asked('conversationsCount')).toHaveLength(before + 1)
   })
 
   it('keep what was read before where reading afresh fails, rather than showing nothing', async () => {

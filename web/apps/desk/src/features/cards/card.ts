@@ -1,0 +1,89 @@
+import type { CardButton, LinkCard, OrderCard, ProductCard } from '@kezhan/api'
+
+export type Card = ProductCard | OrderCard | LinkCard
+
+export type Kind = 'none' | 'product' | 'order' | 'link'
+
+/** What stands below a text. */
+export interface Content {
+  card: Card | null
+  buttons: CardButton[]
+}
+
+/** A card being written: what each kind has, side by side, so that another kind loses nothing. */
+export interface Draft {
+  kind: Kind
+  title: string
+  price: string
+  url: string
+  text: string
+  number: string
+  state: string
+  total: string
+  items: { title: string; count: number }[]
+  image: string | null
+  /** Where the picture can be seen while this is open. */
+  picture: string
+  buttons: { text: string; url: string; opens: boolean }[]
+}
+
+export const MOST_BUTTONS = 10
+export const MOST_ITEMS = 20
+export const KINDS: readonly Kind[] = ['none', 'product', 'order', 'link']
+
+export const blank = (kind: Kind = 'none'): Draft => ({
+  kind, title: '', price: '', url: '', text: '', number: '', state: '', total: '', items: [], image: null, picture: '', buttons: [],
+})
+
+/** The address where it leads to a page, and nowhere else. */
+export function webAddress(address: string | undefined): string | null {
+  try {
+    const { protocol, username } = new URL(address ?? '')
+    return (protocol === 'https:' || protocol === 'http:') && !username ? (address ?? null) : null
+  } catch {
+    return null
+  }
+}
+
+export function draftOf(content: Partial<Content> | null | undefined, picture = ''): Draft {
+  const { card = null, buttons = [] } = content ?? {}
+  const known = card ? Object.fromEntries(Object.entries(card).filter(([name, value]) => name !== 'is' && value !== undefined)) : {}
+  const items = card?.is === 'order' ? (card.items ?? []).map(({ title, count = 1 }) => ({ title, count })) : []
+  return {
+    ...blank(card?.is ?? 'none'),
+    ...known,
+    items,
+    picture,
+    buttons: buttons.map(({ text, url = '' }) => ({ text, url, opens: Boolean(url) })),
+  }
+}
+
+function cardOf(draft: Draft): Card | null {
+  const { kind, title, price, url, text, number, state, total, items, image } = draft
+  if (kind === 'product') return { is: kind, title, price, url, image } satisfies ProductCard
+  if (kind === 'order') return { is: kind, number, state, total, url, items: items.filter((item) => item.title.trim()) } satisfies OrderCard
+  return kind === 'link' ? ({ is: kind, title, url, text, image } satisfies LinkCard) : null
+}
+
+export const contentOf = (draft: Draft): Content => ({
+  card: cardOf(draft),
+  buttons: draft.buttons.map(({ text, url, opens }) => (opens ? { text, url } : { text })),
+})
+
+/** What is not right yet: the field's name → the key of a word. `words`: the text above the card. */
+export function faultsOf(draft: Draft, words: string): Record<string, string> {
+  const faults: Record<string, string> = {}
+  const { kind } = draft
+  if ((kind === 'product' || kind === 'link') && !draft.title.trim()) faults.title = 'cards.empty'
+  if (kind === 'order' && !draft.number.trim()) faults.number = 'cards.empty'
+  if (kind === 'link' && !draft.url.trim()) faults.url = 'cards.no_address'
+  if (kind !== 'none' && draft.url.trim() && !webAddress(draft.url.trim())) faults.url = 'cards.bad_address'
+  draft.buttons.forEach(({ text, url, opens }, at) => {
+    if (!text.trim()) faults[`button${at}`] = 'cards.empty'
+    else if (opens && !webAddress(url.trim())) faults[`button${at}`] = 'cards.bad_address'
+    else if (draft.buttons.some((other, place) => place < at && other.text.trim() === text.trim())) faults[`button${at}`] = 'cards.same_buttons'
+  })
+  if (kind === 'none' && !words.trim()) faults.words = 'conversations.empty'
+  if (kind === 'none' && !draft.buttons.length) faults.kind = 'desk_message.card.nothing'
+  return faults
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { blank, contentOf, draftOf, faultsOf, webAddress, type Draft } from '../card'
+
+const button = (text: string, url = ''): Draft['buttons'][number] => ({ text, url, opens: Boolean(url) })
+
+describe('an address', () => {
+  it.each(['javascript:alert(1)', 'data:text/html,x', 'shop.example', '', 'https://bank.example@evil.example'])('%s leads nowhere', (address) => {
+    expect(webAddress(address)).toBeNull()
+  })
+  it('of a page leads there', () => expect(webAddress('https://shop.example/p?a=1')).toBe('https://shop.example/p?a=1'))
+})
+
+describe('a card being written', () => {
+  it('is what was stored, and the same again', () => {
+    const order = { is: 'order' as const, number: 'A1', state: '已发货', items: [{ title: '壶', count: 2 }], total: '¥9', url: 'https://shop.example' }
+    const content = { card: order, buttons: [{ text: '查物流', url: 'https://shop.example/1' }, { text: '退货' }] }
+    expect(contentOf(draftOf(content))).toEqual(content)
+  })
+  it('loses nothing by another kind', () => {
+    const draft = { ...blank('product'), title: '壶', price: '¥9' }
+    draft.kind = 'link'
+    expect(contentOf(draft).card).toMatchObject({ is: 'link', title: '壶' })
+    draft.kind = 'product'
+    expect(contentOf(draft).card).toMatchObject({ price: '¥9' })
+  })
+  it.each<[string, Partial<Draft>, string, Record<string, string>]>([
+    ['nothing at all', {}, '', { words: 'conversations.empty', kind: 'desk_message.card.nothing' }],
+    ['no title', { kind: 'product' }, '', { title: 'cards.empty' }],
+    ['no number', { kind: 'order' }, '', { number: 'cards.empty' }],
+    ['no address', { kind: 'link', title: '帮助' }, '', { url: 'cards.no_address' }],
+    ['a bad one', { kind: 'product', title: '壶', url: 'javascript:1' }, '', { url: 'cards.bad_address' }],
+    ['buttons alike, empty, leading nowhere', { buttons: [button('是'), button('是'), button(' '), button('看', 'x')] }, '?', { button1: 'cards.same_buttons', button2: 'cards.empty', button3: 'cards.bad_address' }],
+    ['words and buttons', { buttons: [button('是')] }, '要吗', {}],
+  ])('with %s', (_, more, words, faults) => {
+    expect(faultsOf({ ...blank(), ...more }, words)).toEqual(faults)
+  })
+})

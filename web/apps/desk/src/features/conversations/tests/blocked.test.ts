@@ -1,0 +1,24 @@
+import { screen, within } from '@testing-library/vue'
+import { expect, it } from 'vitest'
+import { press } from '../../../tests/hands'
+import { me, net, place, settled } from '../../../tests/stage'
+import BlockedPage from '../pages/BlockedPage.vue'
+
+const row = (contact_id: string, more = {}): object => ({
+  contact_id, contact_name: '陈露', contact_number: '123456', reason: '广告', since: '2026-11-22T08:00:00.000Z', until: null, by_name: '周主管', ...more,
+})
+
+it('shows who is blocked, why and until when, and lifts it', async () => {
+  net.answers('workspacesGetMe', me({ permissions: ['contact.block'] }))
+  net.answers('conversationsBlocks', { items: [row('p1'), row('p2', { contact_name: '', until: '2031-01-02T01:30:00.000Z', reason: '' })], next: null } as never)
+  net.answers('conversationsUnblock', undefined as never)
+  const scene = await place(BlockedPage, {})
+  const items = screen.getAllByRole('listitem').map((item) => item.textContent)
+  expect(items[0]).toMatch(/陈露.*广告 · 周主管 于 .* 屏蔽 · 直到手动解除/)
+  expect(items[1]).toMatch(/访客 123456.*到 2031年1月2日/)
+  net.answers('conversationsBlocks', { items: [], next: null })
+  await press(scene, '解除对 陈露 的屏蔽')
+  await settled()
+  expect(net.asked('conversationsUnblock').map(({ path }) => path)).toEqual([{ contact_id: 'p1' }])
+  expect(within(document.body).getByText('没有屏蔽任何客户')).toBeTruthy()
+})

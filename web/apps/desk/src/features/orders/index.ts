@@ -1,0 +1,3 @@
+import { defineAsyncComponent } from 'vue'
+
+export const OrdersPane = defineAsyncComponent(() => import('./components/OrdersPane.vue'))
