@@ -1,0 +1,3 @@
+export { paletteOpen } from './open'
+export { default as PaletteButton } from './PaletteButton.vue'
+export { default as PaletteDoor } from './PaletteDoor.vue'

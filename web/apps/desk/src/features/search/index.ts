@@ -1,0 +1,1 @@
+export { default as BackToHits } from './components/BackToHits.vue'

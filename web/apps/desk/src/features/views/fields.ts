@@ -1,0 +1,76 @@
+import type { AnswerField, FilterWords } from '@kezhan/api'
+import { computed, type ComputedRef } from 'vue'
+import { useI18n } from 'vue-i18n'
+import { useChannels, useKindWords } from '../channels'
+import { useMembers, useSession, useTeams } from '../workspaces'
+import { useFilterWords } from './api'
+import { fields } from './conditions'
+
+export interface Offered {
+  value: string
+  label: string
+}
+
+/** A heading has no value. */
+export interface Subject {
+  type?: 'label'
+  value?: string
+  label: string
+}
+
+interface Fields {
+  words: ComputedRef<FilterWords | undefined>
+  /** Everything a condition can be about, in groups with a heading each. */
+  subjects: ComputedRef<Subject[][]>
+  /** What a choice offers. */
+  options: (field: string) => Offered[]
+  answer: (field: string) => AnswerField | undefined
+}
+
+/** What conditions can be about and can name, by the names people know. */
+export function useFields(): Fields {
+  const { t } = useI18n()
+  const session = useSession()
+  const words = useFilterWords()
+  const members = useMembers()
+  const teams = useTeams()
+  const channels = useChannels()
+  const kindName = useKindWords()
+
+  const plain = (values: readonly string[] = []): Offered[] => values.map((value) => ({ value, label: value }))
+  const named = (items: readonly { id: string; name: string }[] = []): Offered[] => items.map(({ id, name }) => ({ value: id, label: name }))
+  const people = (): Offered[] => [{ value: 'me', label: t('desk_views.me', { name: session.name }) }, { value: 'nobody', label: t('desk_views.nobody') }, ...named(members.data.value)]
+  const kinds = (): Offered[] => [...new Set((channels.data.value ?? []).map(({ adapter }) => adapter))].map((value) => ({ value, label: kindName(value) }))
+
+  const options = computed<Record<string, Offered[]>>(() => ({
+    // messages: desk_views.state.*
+    state: ['queued', 'assigned', 'closed'].map((value) => ({ value, label: t(`desk_views.state.${value}`) })),
+    channel: kinds(),
+    account: named(channels.data.value),
+    team: [{ value: 'mine', label: t('desk_views.myTeams') }, { value: 'none', label: t('desk_views.noTeam') }, ...named(teams.data.value)],
+    assignee: people(),
+    owner: people(),
+    tier: [{ value: '', label: t('desk_views.none') }, ...plain(words.data.value?.tiers)],
+    language: [{ value: '', label: t('desk_views.none') }, ...plain(words.data.value?.languages)],
+  }))
+
+  const subjects = computed<Subject[][]>(() => {
+    // messages: desk_views.subject.*, desk_views.subjects.*
+    const ours: Subject[][] = Object.entries(fields).map(([is, names]) => [
+      { type: 'label' as const, label: t(`desk_views.subjects.${is}`) },
+      ...names.map((name) => ({ value: `${is}:${name}`, label: t(`desk_views.subject.${name}`) })),
+    ])
+    const answers = (words.data.value?.answers ?? []).map(({ id, label }) => ({ value: `answer:${id}`, label }))
+    const attributes = plain(words.data.value?.attributes).map(({ value, label }) => ({ value: `attribute:${value}`, label }))
+    if (answers.length) ours.push([{ type: 'label', label: t('desk_views.subjects.answer') }, ...answers])
+    if (attributes.length) ours.push([{ type: 'label', label: t('desk_views.subjects.attribute') }, ...attributes])
+    return ours
+  })
+
+  return {
+    words: computed(() => words.data.value),
+    subjects,
+    options: (field) => options.value[field] ?? [],
+    answer: (field) => words.data.value?.answers.find(({ id }) => id === field),
+  }
+}

@@ -1,0 +1,8 @@
+export { useViews } from './api'
+export { isView, iconOf, keyOf, tones, type ListKey } from './names'
+export { useBulkAct } from './bulk'
+export { usePicked } from './picked'
+export { useShownList } from './shown'
+export { default as BulkBar } from './components/BulkBar.vue'
+export { default as BulkState } from './components/BulkState.vue'
+export { default as ViewHeader } from './components/ViewHeader.vue'
