@@ -1,13 +1,31 @@
+import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import ui from '@nuxt/ui/vite'
 import vue from '@vitejs/plugin-vue'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
+
+// A solid button that is switched off.
+// A box to tick: its words and it are one thing to touch, and the next one is a finger away.
+const ROW = 'max-sm:min-h-touch max-sm:not-has-data-[slot=description]:items-center'
+const REACH = 'max-sm:relative max-sm:after:absolute max-sm:after:-inset-y-3 max-sm:after:right-0 max-sm:after:-left-8'
+const OFF = 'disabled:bg-line disabled:text-ink-soft disabled:opacity-100 aria-disabled:bg-line aria-disabled:text-ink-soft aria-disabled:opacity-100'
+
+// The service worker is another one whenever anything of the app is.
+const named: Plugin = {
+  name: 'kezhan:worker',
+  generateBundle(_, bundle) {
+    const digest = createHash('sha256').update(Object.keys(bundle).sort().join()).digest('hex').slice(0, 12)
+    const worker = bundle['sw.js']
+    if (worker?.type === 'chunk') worker.code = worker.code.replace('__BUILD__', JSON.stringify(digest))
+  },
+}
 
 export default defineConfig(({ command }) => ({
   // The page lives at "/", everything it loads under "/assets/desk/".
   base: command === 'build' ? '/assets/desk/' : '/',
   plugins: [
     vue(),
+    named,
     ui({
       autoImport: false,
       // Types of the components in use; written by a build, read by vue-tsc.
@@ -31,6 +49,27 @@ export default defineConfig(({ command }) => ({
           error: 'red',
           neutral: 'mist',
         },
+        // On a phone nothing that is touched is lower than a finger; what is pressed or switched off can be read.
+        button: {
+          slots: { base: 'focus-visible:outline-offset-2 max-sm:min-h-touch' },
+          variants: { square: { true: 'max-sm:min-w-touch max-sm:justify-center' } },
+          compoundVariants: [
+            { color: 'primary', variant: 'solid', class: `hover:bg-pine-strong active:bg-pine-strong outline-pine ${OFF}` },
+            { color: 'error', variant: 'solid', class: `hover:bg-red-strong active:bg-red-strong outline-red ${OFF}` },
+            { color: 'primary', variant: 'solid', loading: true, class: 'disabled:bg-pine disabled:text-paper' },
+            { color: 'error', variant: 'solid', loading: true, class: 'disabled:bg-red disabled:text-paper' },
+            { color: 'primary', variant: ['outline', 'soft', 'subtle', 'ghost'], class: 'outline-pine' },
+            { color: 'neutral', variant: ['outline', 'soft', 'subtle', 'ghost', 'link'], class: 'outline-pine' },
+            { color: 'primary', variant: 'link', class: 'outline-pine hover:text-pine active:text-pine hover:underline' },
+          ],
+        },
+        modal: { slots: { header: 'pe-14', close: 'max-sm:top-2 max-sm:end-2' } },
+        input: { slots: { base: 'max-sm:min-h-touch' } },
+        select: { slots: { base: 'max-sm:min-h-touch' } },
+        selectMenu: { slots: { base: 'max-sm:min-h-touch' } },
+        switch: { slots: { base: 'relative after:absolute after:-inset-3', description: 'text-(length:--kz-meta)' } },
+        checkbox: { slots: { root: ROW, label: REACH, description: 'text-(length:--kz-meta)' } },
+        radioGroup: { slots: { item: ROW, label: REACH, description: 'text-(length:--kz-meta)' } },
       },
     }),
   ],
@@ -44,6 +83,11 @@ export default defineConfig(({ command }) => ({
     target: ['chrome111', 'safari16.4', 'firefox114'],
     chunkSizeWarningLimit: 1200,
     manifest: true,
+    rollupOptions: {
+      input: { index: 'index.html', sw: 'src/worker/sw.ts' },
+      // Browsers look for a worker under one name, for ever.
+      output: { entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : '[name]-[hash].js') },
+    },
     reportCompressedSize: false,
   },
 }))

@@ -31,3 +31,5 @@ createApp(App)
   .use(i18n)
   .use(ui)
   .mount('#app')
+
+void import('./features/devices/begin').then(({ begin }) => begin())

@@ -2,15 +2,22 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { auditRoutes } from './features/audit/routes'
 import { channelRoutes } from './features/channels/routes'
 import { contactRoutes } from './features/contacts/routes'
-import { conversationRoutes } from './features/conversations/routes'
+import { blockedRoutes, conversationRoutes } from './features/conversations/routes'
+import { formRoutes } from './features/forms/routes'
 import { hoursRoutes } from './features/hours/routes'
 import { inviteRoutes, visitorRoutes } from './features/proactive/routes'
+import { orderRoutes } from './features/orders/routes'
+import { quickRoutes } from './features/quick/routes'
 import { monitorRoutes } from './features/reports/routes'
 import { receptionRoutes } from './features/routing/routes'
+import { staffRoutes } from './features/staffchat/routes'
+import { searchRoutes } from './features/search/routes'
 import { staffingRoutes } from './features/staffing/routes'
+import { satisfactionRoutes, surveyRoutes } from './features/surveys/routes'
+import { translationRoutes } from './features/translate/routes'
 import { useSession } from './features/workspaces'
 import { doorRoutes, personRoutes, settingsRoutes } from './features/workspaces/routes'
-import { places } from './shell/places'
+import { places, type PlaceName } from './shell/places'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -21,7 +28,7 @@ declare module 'vue-router' {
     /** Key of the page's name. */
     title?: string
     /** The place in the rail that is lit. */
-    place?: 'conversations' | 'contacts' | 'visitors' | 'monitor' | 'settings' | 'me'
+    place?: PlaceName
     /** Fills the screen by itself: no rail, no bar. */
     bare?: boolean
   }
@@ -33,8 +40,11 @@ const routes: RouteRecordRaw[] = [
   ...doorRoutes,
   ...conversationRoutes,
   ...contactRoutes,
+  ...searchRoutes,
   ...visitorRoutes,
+  ...staffRoutes,
   ...monitorRoutes,
+  ...satisfactionRoutes,
   ...personRoutes,
   {
     path: '/settings',
@@ -44,9 +54,15 @@ const routes: RouteRecordRaw[] = [
       { path: '', name: 'settings', component: () => import('./shell/SettingsHome.vue') },
       ...channelRoutes,
       ...hoursRoutes,
+      ...formRoutes,
+      ...blockedRoutes,
       ...inviteRoutes,
+      ...quickRoutes,
+      ...orderRoutes,
       ...receptionRoutes,
+      ...surveyRoutes,
       ...settingsRoutes,
+      ...translationRoutes,
       ...staffingRoutes,
       ...auditRoutes,
     ],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clockTime, dayName, daysApart, fullTime, shortTime, span } from './when'
+import { aheadTime, clockTime, dayName, daysApart, fullTime, shortTime, span } from './when'
 
 const at = (year: number, month: number, day: number, hour = 9, minute = 5): Date => new Date(year, month - 1, day, hour, minute)
 const now = at(2026, 11, 22, 14, 30)
@@ -45,6 +45,16 @@ describe('a day as a heading', () => {
   })
 })
 
+it.each([
+  ['zh-CN', at(2026, 11, 22, 17, 45), '17:45'],
+  ['zh-CN', at(2026, 11, 23), '明天 09:05'],
+  ['en', at(2026, 11, 23), 'tomorrow 09:05'],
+  ['en', at(2026, 11, 30), 'Mon, Nov 30 09:05'],
+  ['zh-CN', at(2027, 1, 4), '2027年1月4日周一 09:05'],
+])('%s: a moment to come, %s, is %s', (locale, moment, said) => {
+  expect(aheadTime(locale, moment, now)).toBe(said)
+})
+
 it('tells midnight as 00, never as 24', () => {
   expect(clockTime('en', at(2026, 11, 22, 0, 7))).toBe('00:07')
   expect(clockTime('zh-CN', at(2026, 11, 22, 0, 7))).toBe('00:07')
@@ -69,5 +79,14 @@ it.each([
   [48 * 3_600_000, '2d'],
   [100 * 3_600_000, '4d'],
 ])('a wait of %d ms is %s', (ms, said) => {
-  expect(span(ms)).toBe(said)
+  expect(span(ms, 'en')).toBe(said)
+})
+
+it.each([
+  [45_000, '45 秒'],
+  [200_000, '3:20'],
+  [7_200_000, '2 小时'],
+  [100 * 3_600_000, '4 天'],
+])('a wait of %d ms is said in Chinese as %s', (ms, said) => {
+  expect(span(ms, 'zh-CN')).toBe(said)
 })

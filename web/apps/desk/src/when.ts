@@ -1,6 +1,7 @@
 import { useNow } from '@vueuse/core'
 import { computed, type ComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
+import { i18n } from './i18n'
 
 const DAY = 24 * 3600_000
 const formats = new Map<string, Intl.DateTimeFormat>()
@@ -55,13 +56,23 @@ export function shortTime(locale: string, at: Date, now: Date): string {
   return format(locale, { ...year, month: 'numeric', day: 'numeric' }).format(at)
 }
 
-/** A length of time in its two largest units at most: `45s`, `3:20`, `2h`, `3d` (clock figures below an hour). */
-export function span(ms: number): string {
+/** A length of time as short as can be, in the reader's words: `45s`, `3:20`, `2h`, `3d` (clock figures below an hour). */
+export function span(ms: number, locale = i18n.global.locale.value): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))
-  if (seconds < 60) return `${seconds}s`
+  if (seconds < 60) return counted(locale, seconds, 'second')
   if (seconds < 3600) return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
-  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)}h`
-  return `${Math.floor(seconds / 86_400)}d`
+  if (seconds < 48 * 3600) return counted(locale, Math.floor(seconds / 3600), 'hour')
+  return counted(locale, Math.floor(seconds / 86_400), 'day')
+}
+
+const units = new Map<string, Intl.NumberFormat>()
+
+function counted(locale: string, count: number, unit: 'second' | 'hour' | 'day'): string {
+  const key = locale + unit
+  let found = units.get(key)
+  if (!found) units.set(key, (found = new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'narrow' })))
+  // A number stands apart from Chinese characters.
+  return found.format(count).replace(/(\d)(\p{Script=Han})/u, '$1 $2')
 }
 
 const second = useNow({ interval: 1000 })
@@ -70,11 +81,24 @@ const minute = useNow({ interval: 30_000 })
 /** Now, to the second; for timers. */
 export const everySecond: ComputedRef<Date> = computed(() => second.value)
 
+/** A moment to come: the time today, tomorrow by name, else the day; the time with each. */
+export function aheadTime(locale: string, at: Date, now: Date): string {
+  const apart = -daysApart(at, now)
+  if (apart === 0) return clockTime(locale, at)
+  const year = at.getFullYear() === now.getFullYear() ? {} : ({ year: 'numeric' } as const)
+  const day =
+    apart === 1
+      ? new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(1, 'day')
+      : format(locale, { ...year, month: 'short', day: 'numeric', weekday: 'short' }).format(at)
+  return `${day} ${clockTime(locale, at)}`
+}
+
 interface When {
   short: (at: string) => string
   clock: (at: string) => string
   exact: (at: string) => string
   full: (at: string) => string
+  ahead: (at: string) => string
   day: (at: Date) => string
 }
 
@@ -86,6 +110,7 @@ export function useWhen(): When {
     clock: (at) => clockTime(locale.value, new Date(at)),
     exact: (at) => exactTime(locale.value, new Date(at), minute.value),
     full: (at) => fullTime(locale.value, new Date(at)),
+    ahead: (at) => aheadTime(locale.value, new Date(at), minute.value),
     day: (at) => dayName(locale.value, at, minute.value),
   }
 }

@@ -2,6 +2,8 @@ import { queriesOf } from './queries'
 import { resumeConversations, useLists, useThreads } from '../features/conversations'
 import { line, resumeFollowing } from '../features/realtime'
 import { forgetReception, resumeReception } from '../features/routing'
+import { forgetStaff, resumeStaff } from '../features/staffchat'
+import { useViewLists } from '../features/views/store'
 import { useSession } from '../features/workspaces'
 import { dispatch } from '../live'
 import { router } from '../router'
@@ -25,6 +27,7 @@ export function enterDesk(): void {
 function resume(): void {
   resumeConversations()
   resumeFollowing()
+  resumeStaff()
   void resumeReception()
 }
 
@@ -39,7 +42,9 @@ export function leaveDesk(back: boolean): void {
   useSession().forget()
   useLists().forget()
   useThreads().forget()
+  useViewLists().forget()
   forgetReception()
+  forgetStaff()
   queriesOf()?.clear()
   const { fullPath, meta } = router.currentRoute.value
   if (!meta.door) void router.push({ name: 'sign-in', query: back ? { to: fullPath, over: '1' } : {} })

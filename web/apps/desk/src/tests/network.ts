@@ -52,6 +52,8 @@ function routeOf(name: Call): Route {
 const routes = Object.keys(api)
   .filter((name): name is Call => typeof api[name as keyof Api] === 'function')
   .map(routeOf)
+  // A word of its own goes before a hole that it would fit.
+  .sort((one, other) => one.keys.length - other.keys.length)
 
 type Play = (asked: Asked<Call>) => unknown
 
@@ -155,7 +157,7 @@ export class Net {
   }
 
   /** `name` is answered so where nothing else was played before. */
-  answersIfSilent<N extends Call>(name: N, answer: Answer<N>): void {
+  answersIfSilent<N extends Call>(name: N, answer: Answer<N> | ((asked: Asked<N>) => Answer<N>)): void {
     if (!this.plays.has(name)) this.answers(name, answer)
   }
 

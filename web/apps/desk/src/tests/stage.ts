@@ -43,7 +43,7 @@ export function me(more: Partial<Me> = {}): Me {
   return {
     id: ME, user_id: 'user-1', session_id: 'session-1', name: '小林', email: 'lin@tea.example', role: 'agent', language: 'zh-CN',
     permissions: agentMay, team_ids: [], workspaces: [], csrf: 'csrf-1',
-    workspace: { id: 'w1', name: '茶铺', language: 'zh-CN', time_zone: 'Asia/Shanghai', demo: false },
+    workspace: { id: 'w1', name: '茶铺', language: 'zh-CN', time_zone: 'Asia/Shanghai', demo: false, show_supervisors: true },
     ...more,
   }
 }
@@ -90,6 +90,14 @@ let started = false
 
 beforeEach(async () => {
   freshNet()
+  // Asked beside every thread; few tests are about it.
+  net.answersIfSilent('conversationsLinks', { previous: null, next: null })
+  net.answersIfSilent('scheduledList', { items: [] })
+  net.answersIfSilent('translationStanding', { available: false, on: false, language: 'zh-CN', customer_language: 'en' })
+  net.answersIfSilent('linksList', { enabled: false, pending: false, items: [] })
+  net.answersIfSilent('conversationsHistory', { items: [], more: false })
+  net.answersIfSilent('conversationsOfContact', [])
+  net.answersIfSilent('conversationsWrapUp', { form: null, values: {}, state: 'none', at: null })
   localStorage.clear()
   sessionStorage.clear()
   vi.stubGlobal('fetch', (...given: Parameters<Net['fetch']>) => net.fetch(...given))
@@ -183,11 +191,19 @@ function quietDesk(): void {
   net.answersIfSilent('workspacesGetMe', me())
   net.answersIfSilent('conversationsList', { items: [], next: null })
   net.answersIfSilent('conversationsCount', {})
+  net.answersIfSilent('viewsList', { items: [], shares: false })
+  net.answersIfSilent('conversationsCountMentions', { unread: 0 })
+  net.answersIfSilent('conversationsListColleagues', { people: [], teams: [] })
   net.answersIfSilent('workspacesListMembers', { items: [], next: null })
   net.answersIfSilent('workspacesListTeams', { items: [] })
   net.refusesIfSilent('routingGetSeat', { status: 404, code: 'routing.no_seat', title: '没有这个坐席。' })
   net.answersIfSilent('routingListSeats', { items: [] })
+  net.answersIfSilent('routingListOffers', { items: [] })
   net.answersIfSilent('routingListLengths', { items: [] })
+  net.answersIfSilent('channelsKinds', { items: [] })
+  net.answersIfSilent('quickGetSettings', { suggest: true })
+  net.answersIfSilent('channelsSuggestQuickReplies', { items: [] })
+  net.answersIfSilent('channelsHealth', { items: [] })
   net.answersIfSilent('reportsListAlerts', { items: [], next: null })
 }
 

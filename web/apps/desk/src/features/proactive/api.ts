@@ -56,6 +56,19 @@ export function useCountries(): (code: string) => string {
   }
 }
 
+/** A language's name in the reader's language, by its tag; the tag where the browser has none. */
+export function useLanguages(): (tag: string) => string {
+  const { locale } = useI18n()
+  const names = computed(() => new Intl.DisplayNames([locale.value], { type: 'language' }))
+  return (tag) => {
+    try {
+      return names.value.of(tag.split('-')[0] ?? tag) ?? tag
+    } catch {
+      return tag
+    }
+  }
+}
+
 /** What a visitor is called. */
 export function useVisitorName(): (one: Pick<OnSite, 'name' | 'number'>) => string {
   const { t } = useI18n()

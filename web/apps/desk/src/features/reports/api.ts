@@ -2,6 +2,7 @@ import { reportsDiagnose, reportsListAlertRules, reportsListAlerts, reportsMonit
 import { useQuery, useQueryClient, type UseQueryReturnType } from '@tanstack/vue-query'
 import { computed, type Ref } from 'vue'
 import { take } from '../../call'
+import { byName } from '../../names'
 
 // The server tells when something has moved; this is for what moves by itself, and for a line that is down.
 const FRESH_MS = 15_000
@@ -9,7 +10,12 @@ const FRESH_MS = 15_000
 /** Everything in sight, or one team's (`team` empty: everything). */
 export function useMonitor(team: Ref<string>): UseQueryReturnType<Monitor, Error> {
   const queryKey = computed(() => ['monitor', 'now', team.value])
-  const queryFn = (): Promise<Monitor> => take(reportsMonitor({ query: team.value ? { team_id: team.value } : {} }))
+  const queryFn = async (): Promise<Monitor> => {
+    const seen = await take(reportsMonitor({ query: team.value ? { team_id: team.value } : {} }))
+    // Everybody's queue, which nobody has named, stays at the end.
+    const teams = seen.teams.sort((one, other) => Number(!one.name) - Number(!other.name) || byName(one, other))
+    return { ...seen, teams, channels: seen.channels.sort(byName) }
+  }
   return useQuery({ queryKey, queryFn, refetchInterval: FRESH_MS, placeholderData: (before: Monitor | undefined) => before, retry: false })
 }
 

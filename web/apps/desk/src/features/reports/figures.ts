@@ -60,7 +60,7 @@ export function sorted(seats: readonly MonitorSeat[]): MonitorSeat[] {
 /** A threshold or figure in the unit of its kind. */
 export function figureOf(kind: AlertKind, value: number): string {
   if (kind === 'longest_wait') return lasting(value)
-  return kind === 'service_level' ? `${value}%` : String(value)
+  return kind === 'service_level' || kind === 'channel_errors' ? `${value}%` : String(value)
 }
 
 type Ruled = Pick<AlertRule | AlertView, 'kind' | 'threshold'>
@@ -68,10 +68,21 @@ type Ruled = Pick<AlertRule | AlertView, 'kind' | 'threshold'>
 /** The parameters of `desk_monitor.alert.kind.*`. */
 export const paramsOf = ({ kind, threshold }: Ruled): { threshold: string } => ({ threshold: figureOf(kind, threshold) })
 
+/** Whether a kind of alert watches channels rather than queues. */
+export const ofChannels = (kind: AlertKind): boolean => kind.startsWith('channel_')
+
+/** Where somebody mends what the alert is about; '' where the monitor shows all there is. */
+export function fixOf({ kind, account_id }: Pick<AlertView, 'kind' | 'account_id'>): string {
+  if (!ofChannels(kind) || !account_id) return ''
+  const tab = { channel_unsent: '?tab=log&log=deliveries', channel_errors: '?tab=log&log=inbox', channel_expires: '?tab=settings' } as Partial<Record<AlertKind, string>>
+  return `/settings/channels/${account_id}${tab[kind] ?? ''}`
+}
+
 const gravity = { critical: 0, warning: 1, '': 2 } as const
 
-/** Where something is wrong first; otherwise as they were. */
-export const gravestFirst = (teams: readonly TeamLine[]): TeamLine[] => [...teams].sort((a, b) => gravity[a.alert] - gravity[b.alert])
+/** Where something is wrong first, then where people wait; otherwise as they were. */
+export const gravestFirst = (teams: readonly TeamLine[]): TeamLine[] =>
+  [...teams].sort((a, b) => gravity[a.alert] - gravity[b.alert] || Number(Boolean(b.now.waiting)) - Number(Boolean(a.now.waiting)))
 
 /** `items` in pages of `size`; one empty page where there is nothing. */
 export function paged<T>(items: readonly T[], size: number): T[][] {

@@ -5,6 +5,7 @@ import {
 import { useQuery, type UseQueryReturnType } from '@tanstack/vue-query'
 import { computed, type Ref } from 'vue'
 import { take } from '../../call'
+import { byName } from '../../names'
 
 /** One week, everybody. */
 export function useRoster(monday: Ref<string>): UseQueryReturnType<RosterView, Error> {
@@ -21,7 +22,7 @@ export function useShifts(): UseQueryReturnType<ShiftView[], Error> {
 }
 
 export function usePatterns(): UseQueryReturnType<PatternView[], Error> {
-  return useQuery({ queryKey: ['week-patterns'], queryFn: async () => (await take(staffingPatterns())).items })
+  return useQuery({ queryKey: ['week-patterns'], queryFn: async () => (await take(staffingPatterns())).items.sort(byName) })
 }
 
 /** One week; of a team, or of everybody. */

@@ -1,3 +1,4 @@
+export { deviceOf } from './device'
 export { useForm } from './forms'
 export { useSession } from './session'
 export { useMembers, useTeams } from './people'

@@ -1,6 +1,7 @@
 import { workspacesListMembers, workspacesListTeams, type MemberView, type Role, type TeamView } from '@kezhan/api'
 import { useQuery, type UseQueryReturnType } from '@tanstack/vue-query'
 import { take } from '../../call'
+import { byName } from '../../names'
 
 async function everyMember(): Promise<MemberView[]> {
   const found: MemberView[] = []
@@ -21,7 +22,7 @@ export function useMembers(): UseQueryReturnType<MemberView[], Error> {
 }
 
 export function useTeams(): UseQueryReturnType<TeamView[], Error> {
-  return useQuery({ queryKey: ['teams'], queryFn: async () => (await take(workspacesListTeams())).items })
+  return useQuery({ queryKey: ['teams'], queryFn: async () => (await take(workspacesListTeams())).items.sort(byName) })
 }
 
 const roles: readonly Role[] = ['owner', 'admin', 'supervisor', 'agent', 'inspector', 'auditor']

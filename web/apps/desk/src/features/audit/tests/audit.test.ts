@@ -56,7 +56,7 @@ describe('a line of the log', () => {
 describe('words', () => {
   const files = import.meta.glob<string>(['../../../../../../../kezhan/*/*.py'], { eager: true, query: '?raw', import: 'default' })
   // Every way the server has to name an action: caller.did(…), record(…), an event's `action`.
-  const NAMED = /(?:\bdid\(|\brecord\(tx, caller, |_changed\(tx, caller, |action(?:: str )?= ?)"([a-z_]+\.[a-z_]+)"/g
+  const NAMED = /(?:\bdid\(|\brecord\(tx, caller, |changed\(tx, caller, |action(?:: str )?= ?)"([a-z_]+\.[a-z_]+)"/g
   const actions = [...new Set(Object.values(files).flatMap((text) => [...text.matchAll(NAMED)].map((found) => found[1]!)))].sort()
 
   it('are looked for in the server itself', () => {

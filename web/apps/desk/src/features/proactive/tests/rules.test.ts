@@ -84,7 +84,7 @@ describe('a rule', () => {
   }
 
   it('is made with what was written, and leads back to the list', async () => {
-    net.answers('channelsList', { items: [{ id: 's1', adapter: 'webchat', name: '官网', public_key: '', settings: {}, hook: null, has_secret: true, working: true, created_at: '', archived_at: null }] })
+    net.answers('channelsList', { items: [{ id: 's1', adapter: 'webchat', name: '官网', public_key: '', settings: {}, hook: null, has_secret: true, working: true, share: 100, forward_url: '', created_at: '', archived_at: null }] })
     const scene = await page('new')
     expect(button('保存').disabled).toBe(true)
     await write('规则名称', ' 岩茶页 ')

@@ -1,6 +1,6 @@
-import type { Step } from '@kezhan/api'
+import type { AlertKind, Step } from '@kezhan/api'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { figureOf, gravest, gravestFirst, lasting, paged, percent, present, since, sorted, toneOf } from '../figures'
+import { figureOf, fixOf, gravest, gravestFirst, lasting, ofChannels, paged, percent, present, since, sorted, toneOf } from '../figures'
 import { stepSaid } from '../steps'
 import { NEWS_MS, told } from '../told'
 import { AT, ago, alert, seat, team, waiting } from './fixtures'
@@ -10,7 +10,7 @@ describe('figures', () => {
     expect(percent(share)).toBe(shown)
   })
 
-  it.each([[null, '–'], [0, '0s'], [12.4, '12s'], [75, '1:15'], [7200, '2h']])('%s seconds are %s', (seconds, shown) => {
+  it.each([[null, '–'], [0, '0 秒'], [12.4, '12 秒'], [75, '1:15'], [7200, '2 小时']])('%s seconds are %s', (seconds, shown) => {
     expect(lasting(seconds)).toBe(shown)
   })
 
@@ -71,6 +71,16 @@ describe('a step of overflow as a sentence', () => {
     [{ after_seconds: 60, at_length: 9, everybody: true, drop_needs: true }, 'stepAfter1:00 / stepLength9colonstepEverybodyandstepSkills'],
   ])('%j', (step, said) => {
     expect(stepSaid(step as Step, { t2: '售后' }, say)).toBe(said)
+  })
+})
+
+describe('an alert of a channel', () => {
+  it('leads to where it is mended', () => {
+    const of = (kind: AlertKind, account_id: string | null = 'c1'): string => fixOf({ kind, account_id })
+    expect([of('channel_down'), of('channel_unsent'), of('channel_expires'), of('channel_errors', null), of('waiting')]).toEqual([
+      '/settings/channels/c1', '/settings/channels/c1?tab=log&log=deliveries', '/settings/channels/c1?tab=settings', '', '',
+    ])
+    expect([figureOf('channel_errors', 12), figureOf('channel_unsent', 12), ofChannels('channel_down'), ofChannels('waiting')]).toEqual(['12%', '12', true, false])
   })
 })
 

@@ -20,7 +20,7 @@ export const seat = (name: string, more: Partial<MonitorSeat> = {}): MonitorSeat
 })
 
 export const alert = (id: string, more: Partial<AlertView> = {}): AlertView => ({
-  id, rule_id: 'r1', kind: 'longest_wait', team_id: null, team: '', threshold: 60, level: 'warning', value: 75,
+  id, rule_id: 'r1', kind: 'longest_wait', team_id: null, team: '', account_id: null, account: '', threshold: 60, level: 'warning', value: 75,
   began_at: ago(30), ended_at: null, reason: '', ...more,
 })
 

@@ -100,7 +100,7 @@ describe('alerts', () => {
     await at('/monitor/alerts')
     expect(screen.getByTitle('排队达到 5 人').closest('li')?.textContent).toContain('正在提醒')
     expect(screen.getByTitle('服务水平低于 80%').closest('li')?.textContent).toContain('已停用')
-    expect([screen.getByText('仍在持续'), screen.getByText('持续 30s · 恢复正常')]).toHaveLength(2)
+    expect([screen.getByText('仍在持续'), screen.getByText('持续 30 秒 · 恢复正常')]).toHaveLength(2)
   })
 
   it('are made from a form that knows what is usual', async () => {
@@ -163,6 +163,23 @@ describe('alerts', () => {
     await soon(() => expect(sessionStorage.getItem('kz.alerts')).toContain('a2'))
     expect(screen.queryByText('今日放弃达到 3 人')).toBeNull()
   })
+
+  it('of a channel say which, and what to do', async () => {
+    const begun = { began_at: new Date().toISOString(), account_id: 'c1', account: '客栈公众号' }
+    net.answers('reportsListAlerts', { items: [alert('a3', { ...begun, kind: 'channel_down', threshold: 1, value: 1, level: 'critical' })], next: null })
+    await visit('/nowhere/at/all')
+    expect([await screen.findByText('渠道连接异常'), screen.getByText('客栈公众号 · 到渠道概览测试连接，核对凭证')]).toHaveLength(2)
+  })
+
+  it('of channels watch each of them: no team, and nothing to count where a connection breaks', async () => {
+    const scene = await at('/monitor/alerts')
+    net.answers('reportsAddAlertRule', rule('r9', { kind: 'channel_down' }))
+    await press(scene, '新建提醒')
+    await choose(scene, '什么时候提醒', '渠道连接异常')
+    expect([screen.queryByLabelText('范围'), screen.queryByLabelText('连接异常')]).toEqual([null, null])
+    await press(scene, '保存')
+    expect(body()).toMatchObject({ kind: 'channel_down', threshold: 1, team_id: null })
+  })
 })
 
 describe('why people wait', () => {
@@ -180,7 +197,7 @@ describe('why people wait', () => {
     await at('/monitor/teams/t1')
     expect([screen.getByRole('heading', { name: '售前：为什么在等' }), screen.getByText('在线的人都已满。'), screen.getByText('缺少技能 1')]).toHaveLength(3)
     const rows = screen.getAllByTitle('查看会话').map((row) => row.textContent)
-    expect(rows[0]).toMatch(/王女士都已满.*25s 后扩大范围 · 2 已满、1 小休.*官网/)
+    expect(rows[0]).toMatch(/王女士都已满.*25 秒 后扩大范围 · 2 已满、1 小休.*官网/)
     expect(rows[1]).toMatch(/访客缺少技能.*没有人会：英语 · 已转为留言 · 3 缺少技能.*其余客户/)
     expect(screen.getByText('以下是等得最久的 2 个会话的原因。')).toBeTruthy()
     expect([screen.getByText('午饭'), screen.getByText('等 2:00 后：售后 也可以接'), screen.getByText('小林 错过了'), screen.getByText('同时服务 7 / 7')]).toHaveLength(4)

@@ -25,7 +25,7 @@ const fact = (name: string): string | null | undefined => screen.queryByText(nam
 it('tells where she came from, with what and how often', async () => {
   await show(cardOf())
   expect([fact('来源'), fact('搜索词'), fact('设备'), fact('IP 地址'), fact('语言'), fact('来访次数')]).toEqual([
-    '搜索引擎 · www.search.example', '明前龙井', '电脑 · Windows · Chrome 140', '203.0.113.9', 'zh-CN · Asia/Shanghai', '3 次',
+    '搜索引擎 · www.search.example', '明前龙井', '电脑 · Windows · Chrome 140', '203.0.113.9', '中文（中国） · Asia/Shanghai', '3 次',
   ])
   expect(net.asked('visitsCard')[0]?.path).toEqual({ contact_id: 'c1' })
 })
@@ -60,7 +60,7 @@ it('says that nothing is known of somebody who never was on the site', async () 
 it('lists the pages with title, path and time spent', async () => {
   await show(cardOf({ pages: [pageOf('https://tea.example/cart', { title: '购物车', dwell_ms: 75_000 }), pageOf('https://tea.example/%E8%8C%B6?x=1')] }))
   const rows = screen.getAllByRole('listitem')
-  expect(rows.map((row) => within(row).getByTitle('停留时间').textContent)).toEqual(['1:15', '5s'])
+  expect(rows.map((row) => within(row).getByTitle('停留时间').textContent)).toEqual(['1:15', '5 秒'])
   expect(within(rows[0]!).getByText('购物车')).toBeTruthy()
   expect(within(rows[0]!).getByRole('link').getAttribute('href')).toBe('https://tea.example/cart')
   expect(within(rows[1]!).getAllByText('/茶?x=1')).toHaveLength(2)

@@ -19,7 +19,12 @@ const page = (who: Me = me(), lineOpen = false): Promise<Scene> => {
   return place(ProfilePage, {}, { path: '/me', lineOpen })
 }
 
-beforeEach(() => net.answers('workspacesListSessions', { items: [HERE, device('s2', { user_agent: '' })] }))
+beforeEach(() => {
+  net.answers('workspacesListSessions', { items: [HERE, device('s2', { user_agent: '' })] })
+  // What is set for all devices has its own tests.
+  net.answers('devicesGetPersonal', { settings: { v: 1 }, rev: 0, quiet: [] })
+  net.answers('devicesList', { key: 'BKey', items: [] })
+})
 
 describe('the profile', () => {
   it('shows who is signed in, as what and where', async () => {

@@ -148,8 +148,8 @@ describe('tokens', () => {
   it.each(['zh-CN', 'en'] as const)('has a name for every right there is (%s)', async (language) => {
     const every: Record<Exclude<Permission, 'workspace.own'>, true> = {
       'workspace.manage': true, 'member.read': true, 'member.manage': true, 'team.manage': true, 'token.manage': true, 'audit.read': true,
-      'channel.read': true, 'channel.manage': true, 'contact.read': true, 'contact.write': true, 'conversation.read': true,
-      'conversation.read_all': true, 'conversation.reply': true, 'conversation.assign': true, 'conversation.close': true, 'file.upload': true, 'routing.manage': true,
+      'channel.read': true, 'channel.manage': true, 'contact.read': true, 'contact.write': true, 'contact.block': true, 'conversation.read': true,
+      'conversation.read_all': true, 'conversation.reply': true, 'conversation.assign': true, 'conversation.close': true, 'conversation.supervise': true, 'file.upload': true, 'routing.manage': true, 'quick_reply.manage': true, 'survey.read': true, 'survey.manage': true, 'staff.chat': true, 'staff.announce': true, 'search.export': true, 'view.manage': true, 'contact_note.manage': true,
     }
     await show(language)
     net.answers('workspacesGetMe', me({ permissions: Object.keys(every) }))
@@ -163,7 +163,7 @@ describe('tokens', () => {
 
 describe('the workspace', () => {
   const page = (): Promise<Scene> => place(WorkspacePage, {}, { path: '/settings/workspace', lineOpen: false })
-  const stored = { id: 'w1', name: '茶铺二店', language: 'en', time_zone: 'Asia/Shanghai', demo: false }
+  const stored = { id: 'w1', name: '茶铺二店', language: 'en', time_zone: 'Asia/Shanghai', demo: false, show_supervisors: true }
 
   it('starts from what is stored, saves it and shows it everywhere', async () => {
     const scene = await page()
@@ -172,7 +172,7 @@ describe('the workspace', () => {
     await write('企业名称', '茶铺二店')
     await choose(scene, '默认语言', 'English')
     await press(scene, '保存')
-    expect(net.asked('workspacesEditWorkspace').map(({ body }) => body)).toEqual([{ name: '茶铺二店', language: 'en', time_zone: 'Asia/Shanghai' }])
+    expect(net.asked('workspacesEditWorkspace').map(({ body }) => body)).toEqual([{ name: '茶铺二店', language: 'en', time_zone: 'Asia/Shanghai', show_supervisors: true }])
     expect([useSession().me?.workspace, screen.getByText('已保存')]).toEqual([stored, expect.anything()])
   })
 
