@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 import typer
 
-from bench import chat, erlang, fan, growth, hook, idle, pages, reception, search, storm, two
+from bench import chat, doors, erlang, fan, growth, hook, idle, pages, reception, search, storm, two
 from bench.cast import Cast, make_cast
 from bench.crowd import make_crowd
 from bench.machine import Machine, machine, statement
@@ -28,7 +28,7 @@ SUPERVISORS = 200
 FAST_LIMIT = 25_000
 """Messages a server CPU-second that the limit must reach with 1,000 visitors to be one."""
 _ASKED_FOR = _TWO, _GROWTH, _ERLANG = "two processes", "growth", "erlang"
-_KINDS = ("idle", "fan-out", "storm", "hook", "reception", "pages", "search")
+_KINDS = ("idle", "fan-out", "storm", "hook", "channels", "reception", "pages", "search")
 ON_SEEDED = {"pages", "search", _GROWTH}
 NAMES = (*(one.name for one in chat.SCENARIOS), *_KINDS)
 T = TypeVar("T")
@@ -116,6 +116,13 @@ class Run:
             return [await hook.run_hook(place, door, many, self.rounds, seconds) for many in hook.CALLERS]
 
         self.show(hook.TITLE, hook.COLUMNS, *(self.play("hook", both) or []))
+
+    def doors(self, place: Place) -> None:
+        seconds = max(10.0, self.seconds * 5)
+        line = self.play("channels", lambda: doors.run_doors(place, self.rounds, seconds))
+        self.show(doors.TITLE, doors.COLUMNS, line)
+        if line is not None:
+            self.remarks.append(doors.verdict(line))
 
     def reception(self, place: Place) -> None:
         line = self.play("reception", lambda: reception.run_reception(place))
@@ -240,6 +247,7 @@ def bench(
                     run.chats(place)
                     run.sockets(place)
                     run.calls(place)
+                    run.doors(place)
                     run.reception(place)
                     if data is None:
                         run.growth(place, messages)

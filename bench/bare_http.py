@@ -1,9 +1,11 @@
 """The barest HTTP for the same work: raw ASGI, msgspec and the bare query, as a superuser past all policies.
 
-`GET /list`, `/history`, `/search` and `/snapshot` answer what the product's pages do; `POST /hooks/…`
-inserts the raw call and answers. No sessions, no signatures, no isolation, no deduplication.
+`GET /list`, `/counts`, `/history`, `/customer`, `/search` and `/snapshot` answer what the product's pages do;
+`POST /hooks/…` inserts the raw call and answers; `POST /together/…` does so with all that have come
+meanwhile, in one statement. No sessions, no signatures, no isolation, no deduplication.
 """
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -15,6 +17,7 @@ import msgspec
 import uvicorn
 
 from bench.bare_search import bare_search
+from bench.views import COUNTS, LONGEST, VIEWS, view_id
 
 POOL = 8
 _TABLE = """
@@ -56,12 +59,28 @@ _LISTS = {
         " and (active_at < $3 or id < $4)"
     ),
 }
+_LISTS["waiting"] = f"""
+    select {_HEAD}, coalesce(k.read_inbound, 0) as read_inbound
+    from ({LONGEST}) c {_PEOPLE}
+    left join marks k on k.workspace_id = c.workspace_id and k.conversation_id = c.id
+                     and k.party_kind = 'agent' and k.party_id = $2
+    order by c.waiting_since, c.id
+    """  # noqa: S608 - constants of this file
 _ONE = f"select {_HEAD} from conversations c {_PEOPLE} where c.workspace_id = $1 and c.id = $2"  # noqa: S608
 _MESSAGES = """
 select x.*, m.name as author_name from messages x
 left join memberships m on m.workspace_id = x.workspace_id and m.id = x.author_id and x.author_kind = 'agent'
 where x.workspace_id = $1 and x.conversation_id = $2 and x.seq < $3
 order by x.seq desc limit 50
+"""
+_CUSTOMER = """
+select x.*, c.channel, c.opened_at, m.name as author_name
+from (select * from conversations where workspace_id = $1 and contact_id = $2
+      order by opened_at desc, id desc limit 51) c
+cross join lateral (select * from messages where workspace_id = $1 and conversation_id = c.id
+                    order by seq desc limit 50) x
+left join memberships m on m.workspace_id = x.workspace_id and m.id = x.author_id and x.author_kind = 'agent'
+order by c.opened_at desc, c.id desc, x.seq desc limit 50
 """
 _MARKS = """
 select * from marks where workspace_id = $1 and conversation_id = $2 order by party_kind, party_id
@@ -78,18 +97,26 @@ Send = Callable[[Any], Awaitable[None]]
 class BareHttp:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+        self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Send) -> None:
         path = scope["path"]
         if path == "/list":
             body = await self._list(dict(parse_qsl(scope["query_string"].decode())))
+        elif path == "/counts":
+            body = await self._counts(dict(parse_qsl(scope["query_string"].decode())))
         elif path == "/history":
             body = await self._history(dict(parse_qsl(scope["query_string"].decode())))
+        elif path == "/customer":
+            body = await self._customer(dict(parse_qsl(scope["query_string"].decode())))
         elif path == "/search":
             asked = dict(parse_qsl(scope["query_string"].decode()))
             body = _encode(await bare_search(self._pool, asked))
         elif path == "/snapshot":
             body = await self._snapshot(dict(parse_qsl(scope["query_string"].decode())))
+        elif path.startswith("/together/"):
+            body = await self._together(receive)
         else:
             body = await self._hook(receive)
         length = (b"content-length", b"%d" % len(body))
@@ -103,11 +130,21 @@ class BareHttp:
         rows = await self._pool.fetch(_LISTS[asked["name"]], *keys)
         return _encode({"items": [dict(row) for row in rows[:50]], "more": len(rows) > 50})
 
+    async def _counts(self, asked: dict[str, str]) -> bytes:
+        row = await self._pool.fetchrow(COUNTS, uuid.UUID(asked["ws"]), uuid.UUID(asked["member"]))
+        counts = {} if row is None else dict(row)
+        items = [{"id": view_id(name), "count": counts[name]} for name in VIEWS if name in counts]
+        return _encode({"items": items})
+
     async def _history(self, asked: dict[str, str]) -> bytes:
         keys = uuid.UUID(asked["ws"]), uuid.UUID(asked["id"])
         async with self._pool.acquire() as connection:
             await connection.fetchrow(_ONE, *keys)
             rows = await connection.fetch(_MESSAGES, *keys, int(asked["before"]))
+        return _encode({"items": [dict(row) for row in reversed(rows)]})
+
+    async def _customer(self, asked: dict[str, str]) -> bytes:
+        rows = await self._pool.fetch(_CUSTOMER, uuid.UUID(asked["ws"]), uuid.UUID(asked["id"]))
         return _encode({"items": [dict(row) for row in reversed(rows)]})
 
     async def _snapshot(self, asked: dict[str, str]) -> bytes:
@@ -122,13 +159,34 @@ class BareHttp:
         return _encode({**told, "marks": [dict(row) for row in marks]})
 
     async def _hook(self, receive: Callable[[], Awaitable[Any]]) -> bytes:
-        body, more = b"", True
-        while more:
-            part = await receive()
-            body += part.get("body", b"")
-            more = part.get("more_body", False)
-        await self._pool.execute("insert into bare_calls (body) values ($1)", body)
+        await self._pool.execute("insert into bare_calls (body) values ($1)", await _body(receive))
         return b"{}"
+
+    async def _together(self, receive: Callable[[], Awaitable[Any]]) -> bytes:
+        stored = asyncio.get_running_loop().create_future()
+        self._waiting.append((await _body(receive), stored))
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+        await stored
+        return b"{}"
+
+    async def _write(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            bodies = [body for body, _ in batch]
+            await self._pool.execute("insert into bare_calls (body) select unnest($1::bytea[])", bodies)
+            for _, stored in batch:
+                stored.set_result(None)
+        self._writing = None
+
+
+async def _body(receive: Callable[[], Awaitable[Any]]) -> bytes:
+    body, more = b"", True
+    while more:
+        part = await receive()
+        body += part.get("body", b"")
+        more = part.get("more_body", False)
+    return body
 
 
 async def _as_it_is(_: asyncpg.Connection) -> None:

@@ -68,6 +68,7 @@ class Caller(asyncio.Protocol):
         self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's is none by inheritance
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(ConnectionError("the server hung up"))
 

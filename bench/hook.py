@@ -1,23 +1,21 @@
 """A platform's signed call: kept durably and acknowledged, beside a handler that inserts the raw row."""
 
-import asyncio
 import secrets
-import time
 from typing import Any
 
-import asyncpg
 import msgspec
 
 from bench.account import peak_bytes
 from bench.calls import CallsResult, HooksPlan
 from bench.place import Place
 from bench.play import play
-from bench.report import KINDS, Column, Kind, Line, Round, medians, ratio, total, worst
+from bench.report import KINDS, Column, Kind, Line, medians, ratio
+from bench.taken import COSTS, CallsRound, Statement, follow
 from kezhan.channels.accounts import create_account
 from kezhan.channels.schemas import ChannelMake
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database
-from kezhan.kit.postgres import SUPERUSER, Access
+from kezhan.kit.postgres import Access
 from kezhan.settings import Settings
 from kezhan.wiring import wiring
 from kezhan.workspaces.first_run import create_workspace
@@ -38,37 +36,13 @@ class Door(msgspec.Struct, frozen=True, kw_only=True):
     secret: str
 
 
-class HookRound(Round, frozen=True, kw_only=True):
-    """Acknowledged calls a second, latencies of the acknowledgement in ms, CPU in µs a call: the product's
-    includes taking the calls in afterwards, as far as it does so within the window; `waiting` were kept and
-    not yet taken in when the window ended, `take_ms` is how long the rest took. `missing` were acknowledged
-    and never kept."""
-
-    per_second: float
-    p50: float
-    p99: float
-    server_us: float
-    database_us: float
-    peak_mb: float
-    waiting: int
-    take_ms: float
-    missing: int
-    errors: int
-
-
 COLUMNS: list[Column] = [
     *medians("acks/s", "per_second"),
     ratio("×", "per_second"),
     *medians("p50/p99 ms", "p50", "p99", digits=(2, 1)),
     ratio("p50×", "p50"),
     ratio("p99×", "p99"),
-    *medians("µs", "server_us"),
-    *medians("DB µs", "database_us"),
-    worst("MB", "peak_mb"),
-    worst("waiting", "waiting"),
-    worst("taken in after ms", "take_ms"),
-    total("missing", "missing"),
-    total("errors", "errors"),
+    *COSTS,
 ]
 
 
@@ -98,7 +72,7 @@ async def run_hook(place: Place, door: Door, callers: int, rounds: int, seconds:
     return Line(name=name, rounds=[await _turn(place, door, kind, callers, seconds) for kind in turns])
 
 
-async def _turn(place: Place, door: Door, kind: Kind, callers: int, seconds: float) -> HookRound:
+async def _turn(place: Place, door: Door, kind: Kind, callers: int, seconds: float) -> CallsRound:
     async with place.serving("bare-http" if kind == "limit" else kind) as server:
         plan = HooksPlan(
             port=server.port, path=door.path, secret=door.secret, name=secrets.token_hex(6),
@@ -108,28 +82,17 @@ async def _turn(place: Place, door: Door, kind: Kind, callers: int, seconds: flo
         result, used = played.result, played.used()
         waiting, take_ms, missing = 0, 0.0, 0
         if kind == "product":
-            waiting, take_ms, missing = await _follow(place.access, door, plan.name, result.answered)
+            waiting, take_ms, missing = await follow(
+                place.access,
+                waiting=Statement(_WAITING, (door.account_id,)),
+                there=Statement(_KEPT, (door.account_id, plan.name)),
+                answered=result.answered,
+                seconds=_TAKEN_SECONDS,
+            )
         n = max(1, result.measured)
-        return HookRound(
+        return CallsRound(
             kind=kind, per_second=result.measured / result.seconds, p50=result.latency[0],
             p99=result.latency[1], server_us=used.server / n * 1e6, database_us=used.database / n * 1e6,
             peak_mb=peak_bytes(server.pid) / 1e6, waiting=waiting, take_ms=take_ms, missing=missing,
             errors=result.errors,
         )  # fmt: skip
-
-
-async def _follow(access: Access, door: Door, name: str, answered: int) -> tuple[int, float, int]:
-    """How many calls waited when the callers stopped, how long (ms) until all were taken in, and how many of
-    the answered ones are not there."""
-    connection = await asyncpg.connect(**access.asyncpg(SUPERUSER))
-    try:
-        begun = time.perf_counter()
-        waiting = left = await connection.fetchval(_WAITING, door.account_id)
-        while left and time.perf_counter() - begun < _TAKEN_SECONDS:
-            await asyncio.sleep(0.02)
-            left = await connection.fetchval(_WAITING, door.account_id)
-        took = (time.perf_counter() - begun) * 1000 if waiting else 0.0
-        kept = await connection.fetchval(_KEPT, door.account_id, name)
-    finally:
-        await connection.close()
-    return waiting, took, answered - kept

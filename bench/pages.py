@@ -12,6 +12,7 @@ from bench.calls import CallsResult, PagesPlan
 from bench.place import Place, Serving
 from bench.play import PlayFailed, play
 from bench.report import KINDS, Column, Kind, Line, Round, medians, ratio, total, worst
+from bench.views import VIEWS, keep_views, view_id
 from kezhan.kit.db import Database
 from kezhan.kit.paging import encode_cursor
 from kezhan.kit.postgres import SUPERUSER
@@ -28,6 +29,10 @@ select id, last_seq from conversations where workspace_id = $1 and last_seq > 60
 order by md5(id::text) limit $2
 """
 _ANY = "select id from conversations where workspace_id = $1 order by md5(id::text) limit $2"
+_OFTEN = """
+select contact_id from conversations where workspace_id = $1
+group by contact_id order by count(*) desc, contact_id limit $2
+"""
 _DEEP = """
 select active_at, id from conversations where workspace_id = $1 and state = 'closed'
 order by active_at desc, id desc offset (
@@ -80,7 +85,9 @@ async def make_questions(place: Place) -> tuple[list[Question], dict[str, str]]:
         who = await connection.fetchrow(_PEOPLE)
         long = await connection.fetch(_LONG, who["workspace_id"], _SAMPLE)
         some = await connection.fetch(_ANY, who["workspace_id"], _SAMPLE)
+        often = await connection.fetch(_OFTEN, who["workspace_id"], _SAMPLE)
         deep = await connection.fetchrow(_DEEP, who["workspace_id"])
+        await keep_views(connection, who["workspace_id"])
     finally:
         await connection.close()
     members: dict[str, UUID] = {"supervisor": who["supervisor_id"], "agent": who["agent_id"]}
@@ -93,7 +100,9 @@ async def make_questions(place: Place) -> tuple[list[Question], dict[str, str]]:
     finally:
         await db.close()
     ids = {role: {"ws": str(who["workspace_id"]), "member": str(one)} for role, one in members.items()}
-    return [*_lists(ids, deep), *_threads(ids["supervisor"], long, some)], cookies
+    supervisor = ids["supervisor"]
+    threads = _threads(supervisor, long, some)
+    return [*_lists(ids, deep), *_views(supervisor), *threads, _customer(supervisor, often)], cookies
 
 
 def _lists(ids: dict[str, dict[str, str]], deep: asyncpg.Record) -> list[Question]:
@@ -116,6 +125,22 @@ def _lists(ids: dict[str, dict[str, str]], deep: asyncpg.Record) -> list[Questio
     ]  # fmt: skip
 
 
+def _views(who: dict[str, str]) -> list[Question]:
+    ids = [str(view_id(name)) for name in VIEWS]
+    return [
+        Question(
+            name="view, longest waiting first", role="supervisor",
+            product=[f"/api/views/{view_id('waiting')}/conversations"],
+            limit=["/list?" + urlencode({"name": "waiting", **who})],
+        ),
+        Question(
+            name="counts of five views", role="supervisor",
+            product=["/api/view-counts?" + urlencode({"ids": ids}, doseq=True)],
+            limit=["/counts?" + urlencode(who)],
+        ),
+    ]  # fmt: skip
+
+
 def _threads(who: dict[str, str], long: list[asyncpg.Record], some: list[asyncpg.Record]) -> list[Question]:
     # Pages end at different depths, the newest one left out.
     ends = [(str(row["id"]), 51 + n * (row["last_seq"] - 51) // len(long)) for n, row in enumerate(long)]
@@ -131,6 +156,15 @@ def _threads(who: dict[str, str], long: list[asyncpg.Record], some: list[asyncpg
             limit=["/snapshot?" + urlencode({**who, "id": str(row["id"])}) for row in some],
         ),
     ]  # fmt: skip
+
+
+def _customer(who: dict[str, str], often: list[asyncpg.Record]) -> Question:
+    ids = [str(row["contact_id"]) for row in often]
+    return Question(
+        name="one customer, one history", role="supervisor",
+        product=[f"/api/contacts/{one}/messages" for one in ids],
+        limit=["/customer?" + urlencode({**who, "id": one}) for one in ids],
+    )  # fmt: skip
 
 
 async def run_pages(place: Place, size: str, rounds: int, seconds: float) -> list[Line]:
@@ -157,6 +191,10 @@ async def _rows(question: Question, kind: Kind, server: Serving, cookies: dict[s
     rows = answer.json().get(question.field) if answer.status_code == 200 else None
     if not rows:
         raise PlayFailed(f"{kind} has no page for {asked}: {answer.status_code}")
+    if "count" in rows[0]:
+        return sorted(f"{row['id']} {row['count']}" for row in rows)
+    # A customer's history stands in parts, a conversation each.
+    rows = [one for row in rows for one in row.get("messages", [row])]
     return [str(row["seq"] if "seq" in row else row.get("head", row)["id"]) for row in rows]
 
 

@@ -19,10 +19,11 @@ from bench.seed_sql import PART, SCHEMA
 from kezhan.channels.accounts import create_account
 from kezhan.channels.first_run import ADAPTER
 from kezhan.channels.schemas import ChannelMake
-from kezhan.conversations.search.words import words_of
+from kezhan.kit.bigrams import words_of
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database
 from kezhan.kit.postgres import SUPERUSER, Access
+from kezhan.search.index import take_old_people, take_old_talks
 from kezhan.settings import Settings
 from kezhan.wiring import wiring
 from kezhan.workspaces.first_run import create_workspace
@@ -83,6 +84,7 @@ async def seed(
             if part % 5 == 0:
                 tell(f"{stored:,} messages")
         if fresh:
+            await _things(connection, access)
             await connection.execute("vacuum analyze")
             await connection.execute("checkpoint")
         count = await connection.fetchval("select sum(conversations) from bench.parts")
@@ -101,6 +103,20 @@ async def _part(connection: asyncpg.Connection, part: int, words: list[str]) -> 
         messages = await connection.fetchval(PART, part, workspace_of(part), CONVERSATIONS, words)
         await connection.execute(_SET_PENDING.format(usual))
     return int(messages)
+
+
+async def _things(connection: asyncpg.Connection, access: Access) -> None:
+    """The words of people, conversations and files, as the product's timers take in what is old."""
+    db = Database(access, wiring(), pool=2)
+    try:
+        for row in await connection.fetch("select workspace_id from bench.workspaces order by no"):
+            for take in (take_old_people, take_old_talks):
+                after: UUID | None = UUID(int=0)
+                while after is not None:
+                    async with db.tx(row["workspace_id"]) as tx:
+                        after = await take(tx, after)
+    finally:
+        await db.close()
 
 
 async def _sentence_words(connection: asyncpg.Connection) -> list[str]:

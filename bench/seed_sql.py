@@ -37,6 +37,7 @@ create or replace function bench.terms(name text) returns text language sql immu
 # Words: a sentence of every day, a number, then four terms of two characters; $4 has the sentences' words.
 # The rank-th of the five thousand terms is 1/rank as frequent as the first, so that a search has frequent
 # words and rare ones.
+# Every tenth conversation or so begins with a file, whose name has the terms of its message.
 # Lengths: seven of ten are short (about 7 lines), a quarter is of some 37, the rest of hundreds, two in a
 # thousand of thousands; 32 on the average. Ages: denser towards today. Every third conversation is by the
 # same person as the one before it, so only one of the two may be open.
@@ -66,7 +67,7 @@ with w as (
     from sized s cross join w
 ), contact as (
     insert into contacts (workspace_id, id, name, sort_key, name_key)
-    select w.workspace_id, c.contact_id, '顾客 ' || c.person, 'gu ke ' || c.person, 'gu ke ' || c.person
+    select w.workspace_id, c.contact_id, '客户 ' || c.person, 'ke hu ' || c.person, 'ke hu ' || c.person
     from conv c cross join w where c.n = c.person
 ), identity as (
     insert into identities (workspace_id, id, contact_id, account_id, external_id)
@@ -99,7 +100,13 @@ with w as (
                           body, payload, created_at)
     select w.workspace_id, s.id, s.seq, s.seq, s.kind, s.author,
            case s.author when 'visitor' then s.identity_id when 'agent' then s.agent_id end, s.client_id,
-           s.body, case when s.seq = 1 then '{"is": "event", "event": "opened"}'::jsonb end, s.at
+           s.body,
+           case when s.seq = 1 then '{"is": "event", "event": "opened"}'::jsonb
+                        when s.seq = 2 and s.number % 10 = 0 then jsonb_build_object(
+                            'is', 'file', 'file_id', md5(s.client_id)::uuid, 'size', s.number,
+                            'media_type', 'application/pdf',
+                            'name', '发票 ' || s.number || ' ' || s.terms || '.pdf')
+           end, s.at
     from said s cross join w
 ), keyed as (
     insert into message_keys (workspace_id, sender_id, client_id, conversation_id, seq)

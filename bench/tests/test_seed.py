@@ -10,7 +10,7 @@ import pytest
 from bench import seed as seeding
 from bench.idle import MOST, affordable
 from bench.seed import Seeded, seed, workspace_of
-from kezhan.conversations.search.words import words_of
+from kezhan.kit.bigrams import words_of
 from kezhan.kit.db import Database
 from kezhan.kit.postgres import SUPERUSER, Access
 from kezhan.settings import Settings
