@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -47,7 +48,7 @@ def sentence(done: Result, code: int) -> str:
 def test_help_names_every_command_and_options_say_what_they_do() -> None:
     shown = kezhan("--help")
     assert shown.exit_code == 0
-    for name in ("up", "migrate", "doctor", "simulate", "openapi"):
+    for name in ("up", "migrate", "doctor", "simulate", "fake-platforms", "openapi"):
         assert name in shown.output
         one = kezhan(name, "--help")
         assert (one.exit_code, "Usage" in one.output) == (0, True)
@@ -124,6 +125,16 @@ def test_a_port_somebody_has_is_named(place: Access, tmp_path: Path) -> None:
             "up", "--no-pages", "--empty", "--port", port, "--data", tmp_path, "--database-url", url_of(place)
         )
     assert f"127.0.0.1:{port}" in sentence(done, 1)
+
+
+def test_fake_platforms_say_which_port_somebody_has_and_that_they_come_with_a_checkout(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert str(port) in sentence(kezhan("fake-platforms", "--port", port), 1)
+    monkeypatch.setitem(sys.modules, "fakes.serve", None)
+    assert "checkout" in sentence(kezhan("fake-platforms"), 2)
 
 
 def test_up_serves_says_where_and_for_whom_and_ends_well_when_told(

@@ -11,6 +11,7 @@ import io
 import os
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,11 @@ import websockets
 from PIL import Image
 
 from kezhan.channels.tests.people import Shop, eventually
+from kezhan.channels.tests.platform import Line, said
 from kezhan.contract import AGENT_HEARS, VISITOR_HEARS
 from kezhan.conversations.tests.factories import make_session
+from kezhan.kit.clock import now, wire
+from kezhan.kit.ids import new_id
 from kezhan.routing.policy import Policy
 from kezhan.routing.tests.factories import Lobby, rule
 from kezhan.simulate.client import Agent, Connection, Refused, Visitor
@@ -58,6 +62,10 @@ def _message(fits: Callable[[Json], object]) -> Callable[[Json], bool]:
 
 def _of(kind: str, author: str) -> Callable[[Json], bool]:
     return _message(lambda message: (message["kind"], message["author"]["kind"]) == (kind, author))
+
+
+def _is_card(message: Json) -> bool:
+    return bool((message.get("payload") or {}).get("is") == "card")
 
 
 def _waits(change: Json) -> bool:
@@ -107,6 +115,7 @@ async def _opening(shop: Shop, visitor: Visitor, found: dict[str, Json]) -> tupl
     await ours.keep("a new one", "listed", lambda frame: _waits(frame["changes"][0]))
     await agent.watch(conversation_id)
     await ours.keep("the customer's", "presence", lambda frame: frame["party"] == "visitor")
+    await ours.keep("who is there", "viewers")
     for line, ear in ((agent, ours), (visitor, theirs)):
         await line.tell({"type": "ping"})
         await ear.keep("answer", "pong")
@@ -147,6 +156,13 @@ async def _talk(agent: Agent, visitor: Visitor, ours: Ear, theirs: Ear, conversa
     await visitor.call({"type": "recall", "ref": "recall-1", "seq": asked["seq"], **where})
     await theirs.keep("a recall", "done")
     await ours.keep("recalled", "changed", _message(lambda one: one.get("recalled_at")))
+    card = {"is": "product", "title": "明前龙井", "price": "¥299", "url": "https://shop.example/p/1"}
+    await agent.say(conversation_id, "这一款", card=card, buttons=[{"text": "要这款"}])
+    shows_card = _message(lambda one: (one.get("payload") or {}).get("is") == "card")
+    await theirs.keep("a card", "changed", shows_card)
+    await theirs.keep("a card", "changed", _message(_is_card))
+    await visitor.call({"type": "react", "ref": "react-1", "seq": answer["seq"], "emoji": "👍", **where})
+    await ours.keep("a reaction", "changed", _message(lambda one: one.get("reactions")))
     await visitor.tell({"type": "mark", "delivered_seq": 3, "read_seq": 3, **where})
     await ours.keep("a mark", "changed", lambda frame: frame.get("marks") and not frame.get("messages"))
     for line, ear in ((agent, ours), (visitor, theirs)):
@@ -170,8 +186,10 @@ async def _received(shop: Shop, found: dict[str, Json]) -> None:
     """A customer waits, is offered to an agent who accepts, and all of it is said."""
     asked = rule(accept_seconds=600)
     lobby = await Lobby(shop).open(Policy(rules=[asked]))
-    visitor, _ = await lobby.customer("请问怎么退货？")
-    await Ear("visitor", visitor, found).keep("how it waits", "place")
+    visitor = await shop.visitor()
+    theirs = Ear("visitor", visitor, found)
+    await visitor.say("请问怎么退货？")
+    await theirs.keep("how it waits", "place")
     agent = await lobby.agent("周小满")
     ours = Ear("workspace", agent, found)
     offer = (await agent.get("/api/offers"))["items"][0]
@@ -182,6 +200,76 @@ async def _received(shop: Shop, found: dict[str, Json]) -> None:
     await agent.request("PUT", "/api/seat/state", {"state": "online"})
     await lobby.customer()
     await ours.keep("to accept", "offer")
+
+
+async def _together(shop: Shop, found: dict[str, Json]) -> None:
+    """Two agents at work on one conversation: one invites, names and asks the other."""
+    visitor, agent, other = (
+        await shop.visitor(),
+        await shop.agent(name="周小满"),
+        await shop.agent(name="王五"),
+    )
+    ours, theirs = Ear("workspace", agent, found), Ear("workspace", other, found)
+    conversation_id = (await visitor.say("怎么开发票？"))["conversation_id"]
+    path, member_id = f"/api/conversations/{conversation_id}", (await other.get("/api/me"))["id"]
+    await agent.request("PUT", f"{path}/assignment", {})
+    await agent.watch(conversation_id)
+    await agent.request("PUT", f"{path}/guests/{member_id}")
+    await theirs.keep("invited in", "listed", lambda frame: frame["changes"][0].get("head", {}).get("guests"))
+    await agent.say(conversation_id, "@王五 看看", kind="note", mentions=[member_id])
+    await theirs.keep("in a note", "mentions")
+    scheduled = f"{path}/scheduled/{new_id()}"
+    await agent.request("PUT", scheduled, {"at": wire(now() + timedelta(hours=1)), "body": "明天见"})
+    await ours.keep("kept", "scheduled")
+    await agent.request("DELETE", scheduled)
+    await agent.request("PUT", f"{path}/transfer", {"member_id": member_id, "note": "麻烦您"})
+    await theirs.keep("by a colleague", "offer")
+    await other.watch(conversation_id)
+    typing = {"type": "typing", "conversation_id": conversation_id, "active": True, "note": True}
+    await other.tell(typing)
+    await ours.keep("a colleague's note", "typing", lambda frame: frame.get("note"))
+
+
+async def _colleagues(shop: Shop, found: dict[str, Json]) -> None:
+    """Two of us talk to each other."""
+    agent, other = await shop.agent(name="周小满"), await shop.agent(name="王五")
+    ours = Ear("workspace", agent, found)
+    ids = [(await one.get("/api/me"))["id"] for one in (agent, other)]
+    form = {"kind": "group", "client_id": "group-1", "name": "售后", "member_ids": [ids[1]]}
+    opened = msgspec.json.decode((await agent.request("POST", "/api/staff-rooms", form)).content)
+    path = f"/api/staff-rooms/{opened['room']['id']}"
+    await ours.keep("a group is opened", "staff_changed", _message(lambda one: one["kind"] == "event"))
+    said = {"client_id": "word-1", "body": "@周小满 在吗？", "mentions": [ids[0]]}
+    await other.request("POST", f"{path}/messages", said)
+    await ours.keep("a colleague's words", "staff_changed", _message(lambda one: one.get("mentions")))
+    await other.request("POST", f"{path}/typing")
+    await ours.keep("in a room", "staff_typing")
+    await other.request("PUT", f"{path}/read", {"seq": 2})
+    await agent.request("PUT", f"{path}/read", {"seq": 2})
+    await ours.keep("by a member", "staff_read")
+    await agent.request("PUT", f"{path}/mute", {"muted": True})
+    await ours.keep("her own have changed", "staff_rooms")
+
+
+async def _replied(shop: Shop, found: dict[str, Json]) -> None:
+    """A reply to a customer on another platform is over and done with: here nobody takes it."""
+    agent = await shop.agent(role="owner")
+    ours = Ear("workspace", agent, found)
+    answer = await agent.request("POST", "/api/channels", {"adapter": "open", "name": "App"})
+    made = msgspec.json.decode(answer.content)
+    channel = made["channel"]
+    line = Line(shop.http, channel["id"], channel["public_key"], made["secret"])
+    await line.post(said("有货吗？"))
+
+    def hers() -> list[str]:
+        return [id_ for id_, row in agent.rows.items() if row["channel"] == "open"]
+
+    await eventually(hers)
+    (conversation_id,) = hers()
+    await agent.watch(conversation_id)
+    await agent.request("PUT", f"/api/conversations/{conversation_id}/assignment", {})
+    await agent.say(conversation_id, "有的")
+    await ours.keep("a reply is over", "reach")
 
 
 async def _record(shop: Shop) -> dict[str, Json]:
@@ -196,13 +284,20 @@ async def _record(shop: Shop) -> dict[str, Json]:
     mark = {"type": "mark", "conversation_id": conversation_id, "delivered_seq": seq, "read_seq": seq}
     await other.tell(mark)
     await ours.keep("on another device", "read")
+    await other.request("PUT", f"/api/conversations/{conversation_id}/draft", {"body": "有的", "version": 0})
+    await ours.keep("on another device", "draft")
+    await other.request("PUT", "/api/me/personal", {"settings": {"muted": False}})
+    await ours.keep("set on another device", "personal")
     colleague = await shop.agent(name="周子安")
     member_id = (await colleague.get("/api/me"))["id"]
     await ours.keep("a colleague's", "presence", lambda frame: frame["party"] == "agent")
     await agent.request("PUT", f"/api/conversations/{conversation_id}/assignment", {"member_id": member_id})
     await ours.keep("out of sight", "listed", lambda frame: frame["changes"][0].get("gone"))
     await _invited(shop, found)
+    await _together(shop, found)
     await _received(shop, found)
+    await _replied(shop, found)
+    await _colleagues(shop, found)
     return dict(sorted(found.items()))
 
 

@@ -94,6 +94,7 @@ def test_what_a_room_offers_is_free_to_import() -> None:
         "from kezhan.kit.http import peer\n",
         "from kezhan.kit import jobs\n",
         "from kezhan.visits import store\n",
+        "from kezhan.contacts.tests.fixtures import http\n",
         "from . import store\n",
         "from kezhan import __version__\n",
     ):

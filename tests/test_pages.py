@@ -17,13 +17,14 @@ from kezhan.channels.first_run import ADAPTER
 from kezhan.channels.schemas import ChannelMake
 from kezhan.kit.http import on_fault, on_http_exception
 from kezhan.testing import Running
-from kezhan.workspaces.tests.factories import make_workspace
+from kezhan.workspaces.tests.factories import make_person, make_workspace, sign_in
 
 FILES = {
     "desk/index.html": "<!doctype html>desk",
     "desk/app-1a2b.js": "desk()",
     "desk/app-1a2b.css": "body{}",
     "desk/font.woff2": "font",
+    "desk/sw.js": "worker()",
     "desk/notes.txt": "hush",
     "desk/.digest": "hush",
     "desk/deep/er/icon.svg": "<svg/>",
@@ -49,7 +50,15 @@ def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 async def client(house: Running, assets: Path) -> AsyncIterator[httpx2.AsyncClient]:
     handlers: Any = {HTTPException: on_http_exception, Exception: on_fault}
-    state = State({"assets": assets, "db": house.db, "keyring": house.house.keyring})
+    state = State(
+        {
+            "assets": assets,
+            "db": house.db,
+            "keyring": house.house.keyring,
+            "settings": house.house.settings,
+            "known": house.house.desk.known,
+        }
+    )
     app: Any = Litestar(
         pages.routes(assets),
         exception_handlers=handlers,
@@ -70,6 +79,7 @@ SERVED = [
     ("/assets/desk/font.woff2", "font", "font/woff2", "immutable"),
     ("/assets/desk/deep/er/icon.svg", "<svg/>", "image/svg+xml", "immutable"),
     ("/widget/panel-9f.js", "panel()", "text/javascript", "immutable"),
+    ("/sw.js", "worker()", "text/javascript", "no-cache"),
     ("/widget.js", "loader()", "text/javascript", "max-age=300"),
     ("/widget/panel.html", "panel", "text/html", "no-cache"),
     ("/chat/kzp_any", "panel", "text/html", "no-cache"),
@@ -201,4 +211,25 @@ async def test_only_reading_is_possible(client: httpx2.AsyncClient) -> None:
 
 def test_without_built_pages_there_is_no_route_for_them(assets: Path) -> None:
     assert pages.routes(None) == []
-    assert len(pages.routes(assets)) == 5
+    assert len(pages.routes(assets)) == 7
+
+
+async def test_the_desk_is_installed_in_the_readers_language_and_under_her_workspaces_name(
+    client: httpx2.AsyncClient, house: Running
+) -> None:
+    stranger = await client.get("/manifest.webmanifest", headers={"Accept-Language": "en"})
+    assert stranger.headers["content-type"].startswith("application/manifest+json")
+    assert (stranger.json()["name"], stranger.json()["lang"]) == ("Kezhan", "en")
+    person = await make_person(house.db, await make_workspace(house.db, "山间茶铺"))
+    cookies = (await sign_in(house, person)).cookies
+    cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    hers = (await client.get("/manifest.webmanifest", headers={"Cookie": cookie})).json()
+    assert (hers["name"], hers["short_name"], hers["scope"]) == ("山间茶铺 · 客栈", "山间茶铺", "/")
+    assert {icon["purpose"] for icon in hers["icons"]} == {"any", "maskable"}
+    built = Path(__file__).parents[1] / "web/apps/desk/public"
+    for icon in hers["icons"]:
+        path = built / icon["src"].removeprefix("/assets/desk/")
+        assert path.read_bytes()[16:24] == bytes.fromhex(f"{int(icon['sizes'].split('x')[0]):08x}") * 2
+    page = await client.get("/")
+    assert "worker-src 'self'" in page.headers["content-security-policy"]
+    assert "manifest-src 'self'" in page.headers["content-security-policy"]

@@ -250,7 +250,7 @@ HANDED: list[tuple[list[str], str, list[str]]] = [
     (["testing"], "run", ["kezhan", "testing"]),
     (["bench", "32", "--rounds", "1"], "run", ["bench", "32", "--rounds", "1"]),
     (["torture", "--minutes", "1"], "run", ["tests.faults", "--minutes", "1"]),
-    (["test"], "test", ["pytest", "-m", "not long"]),
+    (["test"], "test", ["pytest", "-m", "not long", *run.SPREAD]),
     (["test", "--long"], "test", ["pytest"]),
     (["test", "kezhan/kit", "-x"], "test", ["pytest", "-m", "not long", "kezhan/kit", "-x"]),
     (["test", "-k", "tea", "--long"], "test", ["pytest", "-k", "tea"]),

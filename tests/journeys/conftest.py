@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,13 +56,20 @@ class Inn:
         self.site_key = site_key
 
 
-@pytest.fixture
-async def inn(access: Access, tmp_path: Path, assets: Path) -> AsyncIterator[Inn]:
-    async with running(access, tmp_path, assets, demo=True) as house:
+@asynccontextmanager
+async def opened_inn(access: Access, folder: Path, assets: Path, **changes: object) -> AsyncIterator[Inn]:
+    """The inn, with settings other than usual where `changes` says so."""
+    async with running(access, folder, assets, demo=True, **changes) as house:
         people = await ensure_demo_people(house.db, house.house.settings)
         site_key = await ensure_demo_shop(house.db, house.house.keyring)
         assert site_key is not None
         yield Inn(house, people, site_key)
+
+
+@pytest.fixture
+async def inn(access: Access, tmp_path: Path, assets: Path) -> AsyncIterator[Inn]:
+    async with opened_inn(access, tmp_path, assets) as inn:
+        yield inn
 
 
 @pytest.fixture

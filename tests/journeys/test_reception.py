@@ -1,7 +1,6 @@
 """A customer who waits and knows how long; who gets her, and when; with real screens on both sides."""
 
 import re
-from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +13,8 @@ from kezhan.routing.policy import Policy, Rule, Step
 from kezhan.simulate.client import Agent
 from kezhan.workspaces.first_run import DemoAccount
 from tests.journeys.conftest import Inn
-from tests.journeys.walk import Walker
+from tests.journeys.walk import Make, Walker
 
-Make = Callable[..., Awaitable[Walker]]
 SOON = 15_000
 """Milliseconds: a place is told within a second or two, a timer looks once a second."""
 
@@ -103,7 +101,7 @@ async def test_what_one_declines_and_another_misses_comes_to_the_next(inn: Inn, 
         if act == "decline":
             await asked.page.get_by_role("button", name=re.compile("^谢绝")).first.click()
         else:
-            await expect(asked.page.get_by_text("错过 · 已转给下一位")).to_be_visible(timeout=2 * SOON)
+            await expect(asked.page.get_by_text("错过 · 已重新分配")).to_be_visible(timeout=2 * SOON)
     (last,) = waiting
     await offer(last).click()
     await expect(last.thread.get_by_text("有人吗？")).to_be_visible()

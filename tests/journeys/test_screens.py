@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
+from kezhan.kit.ids import new_id
+from kezhan.simulate.client import Agent
 from kezhan.simulate.demo import fill_demo
 from tests.journeys.conftest import Inn
 from tests.journeys.walk import Walker
@@ -16,17 +18,44 @@ from tests.journeys.walk import Walker
 PLACES = (
     "/conversations/mine",
     "/conversations/closed",
+    "/conversations/mentions",
+    "/search?q=茶",
     "/contacts",
     "/visitors",
+    "/colleagues",
+    "/monitor",
+    "/monitor/wall",
+    "/monitor/alerts",
+    "/satisfaction",
+    "/satisfaction?tab=answers",
+    "/satisfaction?tab=follow",
     "/settings",
     "/settings/channels",
+    "/settings/channels/new",
     "/settings/channels/new/webchat",
     "/settings/channels/new/open",
+    "/settings/channels/new/wechat_oa",
+    "/settings/channels/new/email",
+    "/settings/channels/new/telegram",
+    "/settings/channels/new/whatsapp",
+    "/settings/reception",
+    "/settings/reception?tab=seats",
+    "/settings/reception?tab=limits",
+    "/settings/reception?tab=general",
+    "/settings/staffing",
+    "/settings/staffing?tab=forecast",
+    "/settings/staffing?tab=shifts",
     "/settings/hours",
     "/settings/hours/new",
     "/settings/hours/holidays/new",
+    "/settings/translation",
+    "/settings/quick",
+    "/settings/quick/new",
     "/settings/invites",
     "/settings/invites/new",
+    "/settings/surveys",
+    "/settings/surveys/new",
+    "/settings/orders",
     "/settings/workspace",
     "/settings/team",
     "/settings/tokens",
@@ -40,18 +69,126 @@ LOOKS = {
     "phone-light-en": {"width": 390, "height": 844, "locale": "en-US", "color_scheme": "light"},
     "phone-dark-zh": {"width": 390, "height": 844, "locale": "zh-CN", "color_scheme": "dark"},
 }
-QUICK = ("desktop-light-zh", "phone-dark-zh")
+QUICK = ("phone-dark-zh",)
 PICTURES = Path(__file__).parents[2] / ".artifacts" / "screens"
-STILL = "() => [document.scrollingElement.scrollTop, document.documentElement.scrollWidth - innerWidth]"
+# What a channel's page and the rest of its setting up have to show.
+CHANNEL_PLACES = (
+    "",
+    "?tab=settings",
+    "?tab=door",
+    "?tab=rules",
+    "?tab=share",
+    "?tab=check",
+    "?tab=log",
+    "?tab=log&log=deliveries",
+    "/setup?step=door",
+    "/setup?step=test",
+    "/setup?step=done",
+)
+SHAPE = "() => [document.scrollingElement.scrollTop, document.documentElement.scrollWidth - innerWidth]"
 
 
 async def keep(walker: Walker, look: str, name: str) -> None:
     folder = PICTURES / look
     os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+    await walker.settled()
     await walker.page.screenshot(path=folder / f"{name}.png")
-    top, wider = await walker.page.evaluate(STILL)
+    top, wider = await walker.page.evaluate(SHAPE)
     assert top == 0, f"{name}: the page itself has scrolled"
     assert wider <= 0, f"{name}: {wider} px wider than the screen"
+
+
+async def furnish(inn: Inn) -> tuple[str, ...]:
+    """A team, and a channel of a platform; the places where they are seen."""
+    person = inn.people[0]
+    owner = await Agent.sign_in(inn.url, person.email, person.password, await inn.house.client())
+    team = (await owner.request("POST", "/api/teams", {"name": "售前咨询"})).json()
+    secrets = {"app_secret": "s" * 32, "token": "t" * 16, "aes_key": "a" * 43}
+    form = {"adapter": "wechat_oa", "name": "客栈公众号", "settings": {}, "secrets": secrets}
+    made = await owner.request("POST", "/api/channels", form)
+    assert made.status_code == 201, made.text
+    channel = f"/settings/channels/{made.json()['channel']['id']}"
+    return (f"/monitor/teams/{team['id']}", *(channel + place for place in CHANNEL_PLACES))
+
+
+def name_of(place: str) -> str:
+    """A picture's; ids are left out."""
+    return (
+        re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "one", place).strip("/").translate(str.maketrans("/?=&", "----"))
+    )
+
+
+async def talk(owner: Walker, look: str) -> None:
+    """A conversation, why it is where it is, and the menu of her own seat."""
+    page = owner.page
+    await page.goto(owner.url + "/conversations/all")
+    await owner.rows.first.click()
+    await expect(owner.thread).to_be_visible()
+    await keep(owner, look, "thread")
+    await owner.axe()
+    if "desktop" not in look:
+        await page.get_by_role("button", name=re.compile("客户|customer", re.I)).first.click()
+    await page.get_by_role("tab", name=re.compile("分配|Routing")).click()
+    await keep(owner, look, "trace")
+    await owner.axe()
+    await page.goto(owner.url + "/conversations/mine")
+    await page.get_by_role("button", name=re.compile("我的状态|My state|My status")).last.click()
+    await expect(page.get_by_role("menu")).to_be_visible()
+    await keep(owner, look, "seat")
+    await owner.axe()
+
+
+async def arrange(inn: Inn) -> None:
+    """Room for everybody who waits, and rules: who is chosen is asked first, the rest is never reached."""
+    person = inn.people[0]
+    owner = await Agent.sign_in(inn.url, person.email, person.password, await inn.house.client())
+    form = {**await owner.get("/api/reception"), "live_units": 50}
+    assert (await owner.request("PUT", "/api/reception", form)).status_code == 200
+    rules = [{"id": str(new_id()), "name": "官网咨询", "accept_seconds": 120}]
+    names = ("批发客户", "Wholesale customers from abroad who ask for samples first")
+    rules += [{"id": str(new_id()), "name": name, "when": {"pages": ["/wholesale"]}} for name in names]
+    version = (await owner.get("/api/routing-policy"))["version"]
+    body = {"version": version, "despite": True, "policy": {"rules": rules}}
+    assert (await owner.request("PUT", "/api/routing-policy", body)).status_code == 200
+
+
+async def dialogs(owner: Walker, look: str) -> None:
+    """A rule, what the rules would have done, what speaks against them, a new alert."""
+    page = owner.page
+
+    async def show(name: str, button: str) -> None:
+        await page.get_by_role("button", name=re.compile(button)).first.click()
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        await keep(owner, look, name)
+        await owner.axe()
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+
+    await page.goto(owner.url + "/settings/reception")
+    await show("rule", "官网咨询.*编辑|编辑.*官网咨询|Edit.*官网咨询")
+    await page.locator("[data-arrow='up']").last.click()
+    await show("preview", "^(预览|Preview)")
+    await show("doubts", "^(保存|Save)$")
+    await keep(owner, look, "doubted")
+    await page.goto(owner.url + "/monitor/alerts")
+    await show("alert", "新建提醒|New alert")
+
+
+async def ask(owner: Walker, customer: Walker, look: str) -> None:
+    """A customer's first words, offered to the owner, who declines; what both see."""
+    panel = customer.page.frame(url=re.compile("panel.html"))
+    await customer.chat.get_by_role("textbox").fill("请问怎么退货？")
+    await customer.page.keyboard.press("Enter")
+    await expect(owner.page.get_by_role("article").first).to_be_visible()
+    await keep(owner, look, "offer")
+    await owner.axe()
+    await customer.settled()
+    await customer.page.screenshot(path=PICTURES / look / "widget-offered.png")
+    await owner.page.get_by_role("button", name=re.compile("^(谢绝|Decline)")).first.click()
+    await expect(customer.chat.get_by_text(re.compile("第 1 位|Number 1"))).to_be_visible()
+    await customer.settled()
+    await customer.page.screenshot(path=PICTURES / look / "widget-waiting.png")
+    await customer.axe(panel)
 
 
 async def tour(inn: Inn, walker: Callable[..., Awaitable[Walker]], look: str) -> None:
@@ -66,25 +203,22 @@ async def tour(inn: Inn, walker: Callable[..., Awaitable[Walker]], look: str) ->
     await keep(owner, look, "sign-in")
     await owner.axe()
     await owner.sign_in(inn.people[0].email, inn.people[0].password)
-    for place in PLACES:
+    for place in (*PLACES, *await furnish(inn)):
         await owner.page.goto(inn.url + place)
         await expect(owner.page.get_by_role("heading").first).to_be_visible()
-        await owner.page.wait_for_timeout(400)
-        await keep(owner, look, place.strip("/").replace("/", "-"))
+        await keep(owner, look, name_of(place))
         await owner.axe()
-    await owner.page.goto(inn.url + "/conversations/all")
-    await owner.rows.first.click()
-    await expect(owner.thread).to_be_visible()
-    await owner.page.wait_for_timeout(600)
-    await keep(owner, look, "thread")
-    await owner.axe()
+    await talk(owner, look)
+    await arrange(inn)
+    await dialogs(owner, look)
     customer = await walker(inn.url, **LOOKS[look])
     await customer.page.goto(inn.url + "/demo")
     await customer.page.get_by_role("button", name=re.compile("在线客服|customer service", re.I)).click()
     await expect(customer.chat.get_by_role("textbox")).to_be_visible()
-    await customer.page.wait_for_timeout(400)
+    await customer.settled()
     await customer.page.screenshot(path=PICTURES / look / "widget.png")
     await customer.axe(customer.page.frame(url=re.compile("panel.html")))
+    await ask(owner, customer, look)
 
 
 @pytest.mark.parametrize("look", QUICK)

@@ -3,16 +3,13 @@
 import asyncio
 import io
 import re
-from collections.abc import Awaitable, Callable
 
 import pytest
 from PIL import Image
 from playwright.async_api import expect
 
 from tests.journeys.conftest import Inn
-from tests.journeys.walk import Walker
-
-Make = Callable[..., Awaitable[Walker]]
+from tests.journeys.walk import Make, Walker
 
 
 def picture() -> bytes:

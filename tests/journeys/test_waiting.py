@@ -1,7 +1,7 @@
 """A customer waits in a browser: she sees where she stands, what else she can do, and who serves her."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +15,7 @@ from kezhan.routing.policy import Policy
 from kezhan.routing.tests.factories import Lobby, rule
 from kezhan.routing.tests.queueing import serve
 from kezhan.testing import running
-from tests.journeys.walk import Walker
-
-Make = Callable[..., Awaitable[Walker]]
+from tests.journeys.walk import Make, Walker
 
 
 @pytest.fixture

@@ -2,13 +2,25 @@
 
 import json
 import re
+import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, expect
 
 AXE = Path(__file__).parents[2] / "web" / "apps" / "desk" / "node_modules" / "axe-core" / "axe.min.js"
+# What moves for ever, as a skeleton does, counts as still.
+STILL = """() => document.fonts.status === 'loaded' && document.getAnimations().every(
+  (moves) => moves.playState !== 'running' || moves.effect?.getComputedTiming().iterations === Infinity)"""
 EXPECTED = ("401 (Unauthorized)", "net::ERR_", "Failed to load resource", "WebSocket connection to")
+
+PHONE = {"width": 390, "height": 844}
+# On a phone in the quick run; at a desk the same walk is a long one.
+WIDTHS = pytest.mark.parametrize(
+    "looks", [pytest.param({}, id="desktop", marks=pytest.mark.long), pytest.param(PHONE, id="phone")]
+)
 
 
 class Walker:
@@ -20,13 +32,21 @@ class Walker:
         self.page = page
         self.strange: list[str] = []
         self.faults: list[str] = []
+        self._asked: set[Any] = set()
         context.on("request", self._on_request)
+        context.on("requestfinished", self._on_answered)
+        context.on("requestfailed", self._on_answered)
         context.on("console", self._on_console)
         context.on("weberror", lambda error: self.faults.append(str(error.error)))
 
     def _on_request(self, request: Any) -> None:
+        if request.resource_type in {"fetch", "xhr", "stylesheet", "image", "font"}:
+            self._asked.add(request)
         if not request.url.startswith((self.url, "data:", "blob:")):
             self.strange.append(request.url)
+
+    def _on_answered(self, request: Any) -> None:
+        self._asked.discard(request)
 
     def _on_console(self, message: Any) -> None:
         if message.type == "error" and not any(word in message.text for word in EXPECTED):
@@ -36,11 +56,21 @@ class Walker:
         assert self.strange == [], "a request left the installation"
         assert self.faults == []
 
+    async def settled(self) -> None:
+        """Nothing is asked for any more, nothing moves; returns after five seconds of something for ever."""
+        deadline = time.monotonic() + 5
+        quiet = 0
+        while quiet < 2 and time.monotonic() < deadline:
+            await self.page.wait_for_timeout(40)
+            quiet = 0 if self._asked or not await self.page.evaluate(STILL) else quiet + 1
+
     async def axe(self, page_or_frame: Any = None) -> None:
         """No serious or critical violation on what is shown now."""
         place = page_or_frame or self.page
-        await place.evaluate(AXE.read_text())
-        found = await place.evaluate("async () => (await axe.run()).violations")
+        await self.settled()
+        if not await place.evaluate("() => 'axe' in window"):
+            await place.evaluate(AXE.read_text())
+        found = await place.evaluate("async () => (await axe.run({resultTypes: ['violations']})).violations")
         serious = [
             (violation["id"], [node["target"] for node in violation["nodes"]][:3])
             for violation in found
@@ -95,3 +125,7 @@ class Walker:
         field = self.page.get_by_role("textbox", name=re.compile("输入回复"))
         await field.fill(words)
         await field.press("Enter")
+
+
+Make = Callable[..., Awaitable[Walker]]
+"""The fixture `walker`: an address, and the browser's size and looks; a person there."""

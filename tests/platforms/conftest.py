@@ -1,0 +1,102 @@
+"""A house and the platforms themselves, each on a real socket."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from fakes.base import Platform
+from fakes.phone import Phone, Said, Shown
+from fakes.serve import standing
+from kezhan.channels.tests.front import Front, in_motion, until, workspace_front
+from kezhan.kit.testing import TestCluster
+from kezhan.testing import Running
+from tests.platforms.doors import DOORS
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Talk:
+    """One platform's account, connected to a workspace of its own."""
+
+    front: Front
+    platform: Platform
+    account_id: UUID
+    hook: str
+    frame: str = ""
+
+    @property
+    def phone(self) -> Phone:
+        """The platform's first customer."""
+        return next(iter(self.platform.phones.values()))
+
+    async def says(self, text: str = "你好，在吗？", **more: Any) -> str:
+        return await self.platform.say(self.phone.id, Said(text=text, **more))
+
+    async def heard(self, count: int) -> list[Json]:
+        return await self.front.heard(count)
+
+    async def answer(self, text: str, **more: Any) -> None:
+        (head, *_) = await self.front.conversations()
+        await self.front.reply(head["id"], text, **more)
+
+    async def shown(self, count: int = 1) -> list[Shown]:
+        """What her phone shows of ours, once there is so much."""
+
+        async def look() -> list[Shown]:
+            found = [one for one in self.platform.seen(self.phone.id) if one.by == "us"]
+            return found if len(found) >= count else []
+
+        return await until(look, 20)
+
+    def words(self, shown: Shown) -> str:
+        """What we wrote, without what a template has put before it."""
+        return shown.text.removeprefix(self.frame)
+
+    async def deliveries(self) -> list[Json]:
+        answer = await self.front.owner.get(f"/api/channels/{self.account_id}/deliveries")
+        items: list[Json] = answer.json()["items"]
+        return items[::-1]
+
+
+@pytest.fixture(scope="package")
+async def house(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    # Platforms that are told our address by a call come there at once.
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    async with in_motion(cluster.fresh(), tmp_path_factory.mktemp("platforms"), port=port) as served:
+        yield served
+
+
+async def connect(front: Front, platform: Platform, door: str) -> Talk:
+    """As a person does it: the console's values into our form, our address into the console, tried once."""
+    known = DOORS[door]
+    url = f"{platform.base}/{platform.name}"
+    settings, secrets = known.fill({**platform.form, **known.entered}, url)
+    form = {"adapter": known.adapter, "name": door, "settings": settings, "secrets": secrets}
+    made = await front.owner.post("/api/channels", json=form)
+    assert made.status_code == 201, made.text
+    channel = made.json()["channel"]
+    http = await front.running.client()
+    hook = f"{str(http.base_url).rstrip('/')}/hooks/{channel['public_key']}{known.query}"
+    linked = await platform.connect({"webhook": hook, **known.entered})
+    assert linked.ok, linked
+    tried = (await front.owner.post(f"/api/channels/{channel['id']}/test")).json()
+    assert tried["working"], str(tried)
+    if platform.form["webhook"] != hook:  # what the platform was told by call is our public address
+        platform.form["webhook"] = hook
+    return Talk(front, platform, UUID(channel["id"]), hook, known.frame)
+
+
+@pytest.fixture(params=list(DOORS))
+async def talk(request: pytest.FixtureRequest, house: Running) -> AsyncIterator[Talk]:
+    """Each platform in its turn."""
+    async with standing(DOORS[request.param].adapter) as platform, workspace_front(house) as front:
+        yield await connect(front, platform, request.param)
+        await asyncio.sleep(0)

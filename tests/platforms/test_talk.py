@@ -1,0 +1,84 @@
+"""On every platform: she writes, we answer, and whatever the wires do, each message is there once."""
+
+import asyncio
+
+import pytest
+
+from kezhan.channels.tests.front import until
+from kezhan.channels.tests.platform import PNG
+from tests.platforms.conftest import Json, Talk
+
+
+async def test_she_is_heard_and_answered(talk: Talk) -> None:
+    await talk.says("你好，这个还有货吗？")
+    (message,) = await talk.heard(1)
+    assert message["body"] == "你好，这个还有货吗？"
+    await talk.answer("有的，今天发货。\n需要帮您下单吗？")
+    (shown,) = await talk.shown()
+    assert talk.words(shown) == "有的，今天发货。\n需要帮您下单吗？"
+
+    async def settled() -> list[Json]:
+        return [row for row in await talk.deliveries() if row["state"] != "waiting"]
+
+    (row,) = await until(settled)
+    assert (row["state"], row["attempts"]) == ("sent", 1)
+
+
+async def test_a_picture_arrives_whole(talk: Talk) -> None:
+    if "image" not in talk.platform.kinds:
+        pytest.skip("its customers send no pictures")
+    await talk.says("", kind="image", data=PNG, media_type="image/png", name="a.png")
+    (message,) = await talk.heard(1)
+    if talk.platform.name in {"douyin", "kuaishou", "xiaohongshu"}:
+        assert message["kind"] == "unsupported", "the platform hands out no pictures"
+        return
+    assert message["kind"] in {"image", "file"}
+    assert message["payload"]["size"] == len(PNG)
+
+
+async def test_repeats_and_overtaking_calls_store_each_message_once(talk: Talk) -> None:
+    talk.platform.switch({"duplicate": 1, "reorder": 3})
+    for n in range(6):
+        await talk.says(f"第 {n} 条")
+    talk.platform.switch({"duplicate": 0, "reorder": 0})
+    await talk.platform.settled()
+    messages = await talk.heard(6)
+    await asyncio.sleep(0.3)
+    messages = await talk.heard(6)
+    assert sorted(message["body"] for message in messages) == [f"第 {n} 条" for n in range(6)]
+
+
+async def test_answers_outlive_an_ill_platform_and_dead_tokens_and_come_once_in_order(talk: Talk) -> None:
+    await talk.says()
+    await talk.heard(1)
+    await talk.answer("零")
+    await talk.shown(1)
+    talk.platform.switch({"faults": 0.5, "token_expired": True})
+    for text in ("一", "二", "三"):
+        await talk.answer(text)
+
+    async def settled() -> bool:
+        rows = await talk.deliveries()
+        return len(rows) == 4 and all(row["state"] in {"sent", "failed"} for row in rows)
+
+    await until(settled, 30)
+    rows = await talk.deliveries()
+    shown = [talk.words(one) for one in await talk.shown(1)]
+    sent = [text for text, row in zip(("零", "一", "二", "三"), rows, strict=True) if row["state"] == "sent"]
+    assert [text for text in shown if text in sent] == sent, "what is said to be sent is there, in order"
+    assert all(row["reason"] for row in rows if row["state"] == "failed"), "and what is not says why"
+
+
+async def test_long_words_go_in_as_many_messages_as_the_platform_wants(talk: Talk) -> None:
+    await talk.says()
+    await talk.heard(1)
+    text = "\n".join(f"{n}. 这一行写得很长很长，为的是让整段文字超过平台一条消息的上限。" for n in range(60))
+    await talk.answer(text)
+
+    async def whole() -> bool:
+        rows = await talk.deliveries()
+        return bool(rows) and rows[-1]["state"] == "sent"
+
+    await until(whole, 30)
+    shown = await talk.shown(1)
+    assert "".join("".join(talk.words(one) for one in shown).split()) == "".join(text.split())
