@@ -15,7 +15,7 @@ from kezhan.channels.tests.people import Shop, make_shop
 from kezhan.kit.db import Database
 from kezhan.kit.postgres import Access
 from kezhan.kit.server import Server
-from kezhan.kit.testing import TestCluster, running_cluster
+from kezhan.kit.testing import PATIENCE, TestCluster, running_cluster
 from kezhan.settings import Settings
 from kezhan.wiring import wiring
 
@@ -83,7 +83,7 @@ class Running:
     async def client(self) -> httpx2.AsyncClient:
         """A client that has not signed in."""
         # No TLS here, and making ready for it takes longer than most tests.
-        client = httpx2.AsyncClient(base_url=self.url, timeout=20, verify=False)
+        client = httpx2.AsyncClient(base_url=self.url, timeout=PATIENCE, verify=False)
         return await self.clients.enter_async_context(client)
 
 

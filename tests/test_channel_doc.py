@@ -11,9 +11,10 @@ import pytest
 from kezhan.channels import registry
 from kezhan.channels.base import Channel
 from kezhan.channels.kinds import form_fields
-from kezhan.channels.tests.front import Front, open_front, until
+from kezhan.channels.tests.front import Front, open_front
 from kezhan.channels.tests.platform import Answer, platform
 from kezhan.kit.postgres import Access
+from kezhan.kit.testing import until
 
 _PAGE = Path(__file__).parents[1] / "docs" / "develop" / "channel.md"
 

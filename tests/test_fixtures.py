@@ -19,12 +19,13 @@ import msgspec
 import websockets
 from PIL import Image
 
-from kezhan.channels.tests.people import Shop, eventually
+from kezhan.channels.tests.people import Shop
 from kezhan.channels.tests.platform import Line, said
 from kezhan.contract import AGENT_HEARS, VISITOR_HEARS
 from kezhan.conversations.tests.factories import make_session
 from kezhan.kit.clock import now, wire
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.routing.policy import Policy
 from kezhan.routing.tests.factories import Lobby, rule
 from kezhan.simulate.client import Agent, Connection, Refused, Visitor
@@ -52,7 +53,7 @@ class Ear:
         def heard() -> list[Json]:
             return [frame for frame in self.frames if frame["type"] == kind and fits(frame)]
 
-        await eventually(heard)
+        await until(heard)
         self._found[f"{self._side}: {kind}, {name}"] = heard()[-1]
 
 
@@ -264,7 +265,7 @@ async def _replied(shop: Shop, found: dict[str, Json]) -> None:
     def hers() -> list[str]:
         return [id_ for id_, row in agent.rows.items() if row["channel"] == "open"]
 
-    await eventually(hers)
+    await until(hers)
     (conversation_id,) = hers()
     await agent.watch(conversation_id)
     await agent.request("PUT", f"/api/conversations/{conversation_id}/assignment", {})

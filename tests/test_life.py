@@ -1,6 +1,5 @@
 """A process from its start to its end: well only while it works, refusing to run unsafe, ending cleanly."""
 
-import asyncio
 from pathlib import Path
 
 import httpx2
@@ -10,7 +9,7 @@ import pytest
 from kezhan.app import House
 from kezhan.kit.postgres import Access
 from kezhan.kit.server import StartFailed
-from kezhan.kit.testing import TestCluster
+from kezhan.kit.testing import TestCluster, until
 from kezhan.settings import Settings
 from kezhan.testing import Running, running
 
@@ -30,9 +29,11 @@ def connections(access: Access) -> int:
 
 async def until_well(client: httpx2.AsyncClient) -> None:
     """By itself. On a busy machine even the first look at the database may take longer than it is given."""
-    async with asyncio.timeout(20):
-        while (await client.get("/healthz")).text != "ok":
-            await asyncio.sleep(0.02)
+
+    async def well() -> bool:
+        return (await client.get("/healthz")).text == "ok"
+
+    await until(well)
 
 
 async def test_a_house_is_well_while_it_can_work_and_says_when_it_cannot(
@@ -63,9 +64,7 @@ async def test_an_end_closes_every_connection(access: Access, tmp_path: Path) ->
         client = await served.client()
         assert (await client.get("/healthz")).text == "ok"
         assert connections(access) > 2
-    async with asyncio.timeout(10):
-        while connections(access):
-            await asyncio.sleep(0.01)
+    await until(lambda: not connections(access))
 
 
 async def test_a_house_whose_role_could_see_everything_does_not_start(access: Access, tmp_path: Path) -> None:

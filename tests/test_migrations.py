@@ -20,6 +20,7 @@ import kezhan.migrations
 from kezhan.kit.ids import new_id
 from kezhan.kit.migrate import upgrade, version
 from kezhan.kit.postgres import SUPERUSER, Access
+from kezhan.kit.testing import PATIENCE
 from tests.catalogue import TABLES, granted, intended, rows
 
 LOCK = 0x6B65_7A68  # of every program that migrates
@@ -153,11 +154,11 @@ def test_a_program_that_starts_while_another_migrates_waits_and_goes_on(empty: A
     with psycopg.connect(empty.psycopg("kz_owner"), autocommit=True) as other:
         other.execute("select pg_advisory_lock(%s)", [LOCK])
         started.start()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while rows(empty, waiting) != [(1,)] and time.monotonic() < deadline:
             time.sleep(0.01)
         assert rows(empty, "select to_regclass('workspaces')") == [(None,)]
-    started.join(60)
+    started.join(PATIENCE)
     assert version(empty)[0] == version(empty)[1]
     assert rows(empty, _LOCKS) == [(0,)]
 

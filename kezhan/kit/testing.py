@@ -1,6 +1,8 @@
 """What every room's tests stand on: one PostgreSQL cluster a run, a fresh database a test from a template."""
 
+import asyncio
 import contextlib
+import inspect
 import shutil
 import signal
 import socket
@@ -8,9 +10,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, overload
 from urllib.parse import quote
 
 import asyncpg
@@ -23,9 +25,35 @@ from kezhan.kit.ids import new_id
 from kezhan.kit.migrate import upgrade
 from kezhan.kit.postgres import SUPERUSER, Access, Cluster
 
+PATIENCE = 60.0
+"""Seconds after which a test that waits gives up: a guard against hanging, no measure of speed."""
 TEMPLATE = "kz_template"
 # A test database is thrown away with its cluster; the tests of the life cycle run with the real settings.
 _QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
+_REST_SECONDS = 0.01
+T = TypeVar("T")
+
+
+@overload
+async def until(look: Callable[[], Awaitable[T | None]], seconds: float = PATIENCE) -> T: ...
+@overload
+async def until(look: Callable[[], T | None], seconds: float = PATIENCE) -> T: ...
+async def until(look: Callable[[], Any], seconds: float = PATIENCE) -> Any:
+    """What `look` gives once that is true; AssertionError where it never is."""
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            while True:
+                found = look()
+                if inspect.isawaitable(found):
+                    found = await found
+                if found:
+                    return found
+                await asyncio.sleep(_REST_SECONDS)
+    except TimeoutError:
+        if not limit.expired():
+            raise  # `look` itself failed by it
+        raise AssertionError("it did not come") from None
 
 
 class TestCluster:
@@ -90,7 +118,7 @@ class NatsServer:
         self._process = subprocess.Popen(  # noqa: S603
             words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return

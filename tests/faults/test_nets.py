@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kezhan.kit.testing import PATIENCE
 from tests.faults import nets
 from tests.faults.nets import Net, make_nets
 from tests.faults.proxy import Proxy
@@ -51,7 +52,7 @@ class Echo:
         """How long it takes until all of it is back."""
         began = time.monotonic()
         self.writer.write(data)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             assert await self.reader.readexactly(len(data)) == data
         return time.monotonic() - began
 
@@ -67,7 +68,7 @@ async def test_a_cut_loses_what_is_sent_and_the_line_goes_on_once_it_is_mended(n
         for _ in range(2):
             net.mend()
         assert net.whole
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             assert await echo.reader.readexactly(9) == b"meanwhile", "it has been sent again"
 
 
@@ -79,7 +80,7 @@ async def test_newcomers_find_no_way_into_a_net_that_is_cut(net: Net) -> None:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(reader.read(1), 0.1)
         net.mend()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             assert await reader.readexactly(8) == b"anybody?", "the kernel has knocked again"
         writer.close()
 
@@ -102,7 +103,7 @@ async def test_a_proxy_is_reached_from_inside_by_the_port_it_has_here(net: Net) 
         await asyncio.get_running_loop().sock_connect(line, ("127.0.0.1", onward.port))
         reader, writer = await asyncio.open_connection(sock=line)
         writer.write(b"from inside")
-        assert await asyncio.wait_for(reader.readexactly(11), 5) == b"from inside"
+        assert await asyncio.wait_for(reader.readexactly(11), PATIENCE) == b"from inside"
         writer.close()
         await onward.stop()
 

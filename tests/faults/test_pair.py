@@ -21,6 +21,7 @@ from kezhan.kit.jobs import Jobs
 from kezhan.kit.migrate import upgrade
 from kezhan.kit.outbox import Wiring
 from kezhan.kit.postgres import Access
+from kezhan.kit.testing import PATIENCE, until
 from tests.faults.pair import Pair
 from tests.faults.place import children
 
@@ -78,6 +79,11 @@ async def test_every_kind_of_connection_finds_the_server_that_takes_writes_befor
     db, jobs = Database(access, Wiring(), pool=2), Jobs(access)
     buses, heard = (PostgresBus(db), PostgresBus(db)), asyncio.Event()
     buses[1].subscribe(lambda sender, hints: heard.set(), lambda: None, lambda: None)
+
+    def heard_again() -> bool:
+        buses[0].publish(b"1")
+        return heard.is_set()
+
     await jobs.open()
     for bus in buses:
         await bus.start()
@@ -89,10 +95,7 @@ async def test_every_kind_of_connection_finds_the_server_that_takes_writes_befor
             async with db.system_tx() as tx:
                 assert await tx.value(text("select count(*) from kept")) == number + 1
             heard.clear()
-            async with asyncio.timeout(20):
-                while not heard.is_set():
-                    buses[0].publish(b"1")
-                    await asyncio.sleep(0.1)
+            await until(heard_again)
             assert await asyncio.to_thread(writable, access)
     finally:
         for bus in buses:
@@ -115,7 +118,7 @@ async def test_a_line_that_carries_nothing_is_given_up_and_replaced(
             async with asyncio.timeout(5), db.system_tx():
                 raise AssertionError("nothing comes through")
         pair.primary.proxy.mood = "fair"
-        async with asyncio.timeout(5), db.system_tx():
+        async with asyncio.timeout(PATIENCE), db.system_tx():
             pass
     finally:
         await db.close()

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import typer
 
+from kezhan.kit.testing import PATIENCE
 from tests.faults import __main__ as command
 from tests.faults.inject import FAULTS
 from tests.faults.place import ROOT
@@ -121,7 +122,7 @@ async def test_told_to_stop_it_stops_everything_it_started(folder: Path, number:
     await asyncio.sleep(12)
     assert leftovers(folder)
     program.send_signal(number)
-    said, _ = await asyncio.wait_for(program.communicate(), 60)
+    said, _ = await asyncio.wait_for(program.communicate(), PATIENCE)
     assert program.returncode == 130
     assert b"stopped, seed" in said
     assert leftovers(folder) == []

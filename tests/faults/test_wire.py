@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import websockets
 
+from kezhan.kit.testing import PATIENCE
 from tests.faults.proxy import Proxy
 from tests.faults.wire import Gone, Line
 
@@ -27,7 +28,7 @@ async def proxy() -> AsyncIterator[Proxy]:
         await proxy.stop()
 
 
-async def heard(line: Line, seconds: float = 5) -> dict[str, object]:
+async def heard(line: Line, seconds: float = PATIENCE) -> dict[str, object]:
     async with asyncio.timeout(seconds):
         return await line.receive()
 

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from kezhan.channels.first_run import ensure_demo_shop
 from kezhan.kit.postgres import Access
+from kezhan.kit.testing import PATIENCE
 from kezhan.kit.webbuild import ensure_assets
 from kezhan.testing import Running, running
 from kezhan.workspaces.first_run import DemoAccount, ensure_demo_people
@@ -27,8 +28,8 @@ FLAGS = [
     "--disable-sync",
 ]
 
-# How long a screen may take to show what it should before that counts as never: no measure of speed.
-expect.set_options(timeout=15_000)
+_PATIENCE_MS = PATIENCE * 1000
+expect.set_options(timeout=_PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +83,7 @@ async def walker(chromium: Browser) -> AsyncIterator[Callable[..., Awaitable[Wal
                 viewport={"width": width, "height": height}, locale=more.pop("locale", "zh-CN"), **more
             )
             stack.push_async_callback(context.close)
+            context.set_default_timeout(_PATIENCE_MS)
             page: Page = await context.new_page()
             made = Walker(url, context, page)
             stack.callback(made.check)

@@ -32,10 +32,10 @@ async def test_where_sockets_are_blocked_both_sides_talk_over_the_stream(
     person = inn.people[1]
     await agent.sign_in(person.email, person.password)
     row = agent.rows.filter(has_text="能收到吗？")
-    await expect(row).to_be_visible(timeout=30_000)
+    await expect(row).to_be_visible()
     await row.click()
     await expect(agent.page.get_by_role("textbox", name=re.compile("输入回复"))).to_be_visible()
     await agent.reply("收到了")
-    await expect(customer.log.get_by_text("收到了")).to_be_visible(timeout=30_000)
+    await expect(customer.log.get_by_text("收到了")).to_be_visible()
     await customer.write("太好了")
-    await expect(agent.thread.get_by_text("太好了")).to_be_visible(timeout=30_000)
+    await expect(agent.thread.get_by_text("太好了")).to_be_visible()

@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.async_api import Page, expect
 
+from kezhan.kit.testing import until
 from tests.journeys.conftest import Inn
 from tests.journeys.walk import Walker
 
@@ -41,8 +42,7 @@ async def _pushed(page: Page, url: str, push: dict[str, Any], *, sight: bool) ->
         lambda told: found.extend(one["registrationId"] for one in told["registrations"]),
     )
     await cdp.send("ServiceWorker.enable")
-    while not found:
-        await page.wait_for_timeout(50)
+    await until(lambda: found)
     if not sight:
         await page.goto("about:blank")
     message = {"origin": url, "registrationId": found[-1], "data": json.dumps(push)}

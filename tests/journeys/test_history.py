@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from kezhan.conversations.tests.factories import make_account
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from tests.journeys.conftest import Inn
 from tests.journeys.test_screens import LOOKS, keep
 from tests.journeys.walk import Walker
@@ -80,12 +81,13 @@ async def _look_up(agent: Walker, look: str) -> None:
     await expect(log.get_by_text("你好，又是我")).to_be_in_viewport()
     await expect(log.get_by_text("5 天前第 40 句")).to_be_attached()
     first = log.get_by_text("20 天前第 1 句", exact=True)
-    for _ in range(20):
+
+    async def at_the_first() -> int:
         await log.evaluate("log => log.parentElement.scrollTo(0, 0)")
         await agent.page.wait_for_timeout(100)
-        if await first.count():
-            break
-    await expect(first).to_be_attached()
+        return await first.count()
+
+    await until(at_the_first)
     await expect(log.get_by_text(re.compile("你无权查看|Not visible to you"))).to_have_count(1)
     await expect(log.get_by_text("10 天前第 40 句")).to_have_count(0)
     await keep(agent, look, "history-thread")

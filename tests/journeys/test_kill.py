@@ -42,8 +42,8 @@ async def test_nothing_is_lost_or_doubled_on_either_screen(
     await agent.reply("我在听")
     await asyncio.sleep(0.5)
     await program.start()
-    await expect(agent.thread.get_by_text("第9句")).to_be_visible(timeout=30_000)
-    await expect(customer.log.get_by_text("我在听")).to_be_visible(timeout=30_000)
+    await expect(agent.thread.get_by_text("第9句")).to_be_visible()
+    await expect(customer.log.get_by_text("我在听")).to_be_visible()
     for n in range(10):
         await expect(agent.thread.get_by_text(f"第{n}句")).to_have_count(1)
         await expect(customer.log.get_by_text(f"第{n}句")).to_have_count(1)

@@ -9,14 +9,12 @@ from playwright.async_api import Locator, expect
 
 from kezhan.kit.clock import now
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.routing.policy import Policy, Rule, Step
 from kezhan.simulate.client import Agent
 from kezhan.workspaces.first_run import DemoAccount
 from tests.journeys.conftest import Inn
 from tests.journeys.walk import Make, Walker
-
-SOON = 15_000
-"""Milliseconds: a place is told within a second or two, a timer looks once a second."""
 
 
 async def arrange(inn: Inn, policy: Policy | None = None, **settings: Any) -> None:
@@ -77,15 +75,15 @@ async def test_who_waits_knows_her_place_and_is_served_when_a_seat_frees(inn: In
     await expect(first.log.get_by_text("为您服务")).to_be_visible()
     second = await customer(inn, walker, "第二位")
     third = await customer(inn, walker, "第三位")
-    await expect(card(second).get_by_text("您排在第 1 位")).to_be_visible(timeout=SOON)
-    await expect(card(third).get_by_text("您排在第 2 位")).to_be_visible(timeout=SOON)
+    await expect(card(second).get_by_text("您排在第 1 位")).to_be_visible()
+    await expect(card(third).get_by_text("您排在第 2 位")).to_be_visible()
     await second.axe(second.page.frames[1])
     await agent.open_list("我的")
     await agent.rows.filter(has_text="第一位").click()
     await agent.page.get_by_role("button", name="结束").first.click()
-    await expect(second.log.get_by_text("为您服务")).to_be_visible(timeout=SOON)
-    await expect(agent.rows.filter(has_text="第二位")).to_be_visible(timeout=SOON)
-    await expect(card(third).get_by_text("您排在第 1 位")).to_be_visible(timeout=SOON)
+    await expect(second.log.get_by_text("为您服务")).to_be_visible()
+    await expect(agent.rows.filter(has_text="第二位")).to_be_visible()
+    await expect(card(third).get_by_text("您排在第 1 位")).to_be_visible()
     await expect(card(second).get_by_text("您排在")).to_have_count(0)
 
 
@@ -101,7 +99,7 @@ async def test_what_one_declines_and_another_misses_comes_to_the_next(inn: Inn, 
         if act == "decline":
             await asked.page.get_by_role("button", name=re.compile("^谢绝")).first.click()
         else:
-            await expect(asked.page.get_by_text("错过 · 已重新分配")).to_be_visible(timeout=2 * SOON)
+            await expect(asked.page.get_by_text("错过 · 已重新分配")).to_be_visible()
     (last,) = waiting
     await offer(last).click()
     await expect(last.thread.get_by_text("有人吗？")).to_be_visible()
@@ -110,12 +108,14 @@ async def test_what_one_declines_and_another_misses_comes_to_the_next(inn: Inn, 
 
 async def first_asked(agents: list[Walker]) -> Walker:
     """The one of them whose screen shows the offer."""
-    for _ in range(200):
+
+    async def look() -> Walker | None:
         for agent in agents:
             if await offer(agent).is_visible():
                 return agent
-        await agents[0].page.wait_for_timeout(50)
-    raise AssertionError("nobody was asked")
+        return None
+
+    return await until(look)
 
 
 async def test_a_team_without_a_free_seat_lets_others_serve_after_a_while(inn: Inn, walker: Make) -> None:
@@ -125,10 +125,10 @@ async def test_a_team_without_a_free_seat_lets_others_serve_after_a_while(inn: I
     await arrange(inn, Policy(rules=[rule]))
     helper = await at_desk(inn, walker, 2)
     asking = await customer(inn, walker, "茶艺课几点？")
-    await expect(card(asking).get_by_text("您排在第 1 位")).to_be_visible(timeout=SOON)
+    await expect(card(asking).get_by_text("您排在第 1 位")).to_be_visible()
     await helper.open_list("我的")
-    await expect(helper.rows.filter(has_text="茶艺课几点？")).to_be_visible(timeout=SOON)
-    await expect(asking.log.get_by_text("为您服务")).to_be_visible(timeout=SOON)
+    await expect(helper.rows.filter(has_text="茶艺课几点？")).to_be_visible()
+    await expect(asking.log.get_by_text("为您服务")).to_be_visible()
 
 
 async def test_while_the_doors_are_closed_she_is_told_when_they_open_and_nobody_is_disturbed(
@@ -146,7 +146,7 @@ async def test_while_the_doors_are_closed_she_is_told_when_they_open_and_nobody_
     asking = await customer(inn, walker, "明天发货吗？")
     await expect(
         card(asking).get_by_text(re.compile("现在是非工作时间，.*恢复；您可以先留言"))
-    ).to_be_visible(timeout=SOON)
+    ).to_be_visible()
     await agent.open_list("我的")
     await expect(agent.rows).to_have_count(0)
     await agent.open_list("未分配")

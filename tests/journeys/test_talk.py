@@ -104,7 +104,7 @@ async def test_offline_messages_arrive_once_and_in_order(inn: Inn, walker: Make)
     await asyncio.sleep(0.5)
     await expect(agent.thread.get_by_text("第一句")).to_have_count(0)
     await customer.context.set_offline(False)
-    await expect(agent.thread.get_by_text("第三句")).to_be_visible(timeout=30_000)
+    await expect(agent.thread.get_by_text("第三句")).to_be_visible()
     said = await agent.thread.inner_text()
     places = [said.find(words) for words in ("第一句", "第二句", "第三句")]
     assert places == sorted(places)

@@ -12,8 +12,8 @@ import pytest
 from fakes.base import Platform
 from fakes.phone import Phone, Said, Shown
 from fakes.serve import standing
-from kezhan.channels.tests.front import Front, in_motion, until, workspace_front
-from kezhan.kit.testing import TestCluster
+from kezhan.channels.tests.front import Front, in_motion, workspace_front
+from kezhan.kit.testing import TestCluster, until
 from kezhan.testing import Running
 from tests.platforms.doors import DOORS
 
@@ -52,7 +52,7 @@ class Talk:
             found = [one for one in self.platform.seen(self.phone.id) if one.by == "us"]
             return found if len(found) >= count else []
 
-        return await until(look, 20)
+        return await until(look)
 
     def words(self, shown: Shown) -> str:
         """What we wrote, without what a template has put before it."""

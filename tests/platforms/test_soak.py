@@ -10,7 +10,8 @@ import pytest
 
 from fakes.phone import Said
 from fakes.serve import standing
-from kezhan.channels.tests.front import until, workspace_front
+from kezhan.channels.tests.front import workspace_front
+from kezhan.kit.testing import until
 from kezhan.testing import Running
 from tests.platforms.conftest import Json, Talk, connect
 from tests.platforms.doors import DOORS
@@ -101,14 +102,14 @@ async def _calm(talks: list[Talk]) -> None:
         talk.platform.switch({"faults": 0.0, "duplicate": 0, "reorder": False, "delay": 0.0})
         await talk.platform.settled()
     front = talks[0].front
+
+    async def over() -> bool:
+        async with front.running.db.tx(front.workspace_id) as tx:
+            (row,) = await tx.fetch(_WAITING)
+        return bool(row["n"] == 0)
+
     # A report of a message whose own answer was lost is looked at again for nearly three minutes.
-    async with asyncio.timeout(240):
-        while True:
-            async with front.running.db.tx(front.workspace_id) as tx:
-                (row,) = await tx.fetch(_WAITING)
-            if row["n"] == 0:
-                return
-            await asyncio.sleep(0.5)
+    await until(over, 240)
 
 
 _FATES = """
@@ -137,7 +138,7 @@ async def _check_inbound(talks: list[Talk], said: list[str]) -> None:
         stored = await stored_now()
         return {text for text in said if text not in stored} <= lost_by_platforms
 
-    await until(all_there, 60)
+    await until(all_there)
     stored = await stored_now()
     async with front.running.db.tx(front.workspace_id) as tx:
         parked = await tx.fetch("select fault from channel_inbox where taken_at is null")

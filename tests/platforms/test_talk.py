@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from kezhan.channels.tests.front import until
 from kezhan.channels.tests.platform import PNG
+from kezhan.kit.testing import until
 from tests.platforms.conftest import Json, Talk
 
 
@@ -61,7 +61,7 @@ async def test_answers_outlive_an_ill_platform_and_dead_tokens_and_come_once_in_
         rows = await talk.deliveries()
         return len(rows) == 4 and all(row["state"] in {"sent", "failed"} for row in rows)
 
-    await until(settled, 30)
+    await until(settled)
     rows = await talk.deliveries()
     shown = [talk.words(one) for one in await talk.shown(1)]
     sent = [text for text, row in zip(("零", "一", "二", "三"), rows, strict=True) if row["state"] == "sent"]
@@ -79,6 +79,6 @@ async def test_long_words_go_in_as_many_messages_as_the_platform_wants(talk: Tal
         rows = await talk.deliveries()
         return bool(rows) and rows[-1]["state"] == "sent"
 
-    await until(whole, 30)
+    await until(whole)
     shown = await talk.shown(1)
     assert "".join("".join(talk.words(one) for one in shown).split()) == "".join(text.split())

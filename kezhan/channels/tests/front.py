@@ -1,13 +1,12 @@
 """A house with its channels in motion: short pauses between attempts, platforms on this machine allowed."""
 
-import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import httpx2
@@ -17,6 +16,7 @@ from kezhan.app import House
 from kezhan.channels.live import Channels
 from kezhan.channels.tests.platform import Line
 from kezhan.kit.postgres import Access
+from kezhan.kit.testing import until
 from kezhan.routing.seats.views import has_room
 from kezhan.settings import Settings
 from kezhan.surveys.answer import overhear
@@ -24,19 +24,7 @@ from kezhan.testing import Running
 from kezhan.workspaces.tests.factories import make_workspace, member_client
 
 BACKOFF = (0.2, 0.2, 0.2)
-T = TypeVar("T")
 Json = dict[str, Any]
-
-
-async def until(look: Callable[[], Awaitable[T]], seconds: float = 15) -> T:
-    """Look again until there is something true; fail where there never is."""
-    ends = time.monotonic() + seconds
-    while True:
-        found = await look()
-        if found or time.monotonic() > ends:
-            assert found, "it did not come"
-            return found
-        await asyncio.sleep(0.02)
 
 
 @dataclass

@@ -1,8 +1,6 @@
 """A shop with its people, over the real protocol."""
 
-import asyncio
 import contextlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -14,13 +12,6 @@ from kezhan.channels.first_run import ADAPTER
 from kezhan.channels.schemas import ChannelMake
 from kezhan.conversations.tests.factories import make_member, make_session, make_workspace
 from kezhan.simulate.client import Agent, Visitor
-
-
-async def eventually(true: Callable[[], object], seconds: float = 10) -> None:
-    """Wait until `true` holds; fail where it never does."""
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.005)
 
 
 @dataclass

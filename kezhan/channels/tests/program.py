@@ -1,6 +1,7 @@
 """`kezhan up` as people start it: a process of its own, to be killed and started again."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import httpx2
 
+from kezhan.kit.testing import PATIENCE, until
 from kezhan.simulate.demo import MARKER
 
 
@@ -30,19 +32,19 @@ class Program:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "kezhan", *words, stdout=asyncio.subprocess.DEVNULL
         )
-        async with asyncio.timeout(120), httpx2.AsyncClient() as http:
-            while True:
-                try:
-                    if (await http.get(self.url + "/healthz")).status_code == 200:
-                        return
-                except httpx2.TransportError:
-                    pass
-                await asyncio.sleep(0.05)
+        async with httpx2.AsyncClient() as http:
+
+            async def well() -> bool:
+                with contextlib.suppress(httpx2.TransportError):
+                    return (await http.get(self.url + "/healthz")).status_code == 200
+                return False
+
+            await until(well, 2 * PATIENCE)  # the first time it makes its database
 
     async def end(self, number: signal.Signals) -> None:
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(number)
-            await asyncio.wait_for(self._process.wait(), 30)
+            await asyncio.wait_for(self._process.wait(), PATIENCE)
 
     def kill_database(self) -> None:
         os.kill(int((self.folder / "pg" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)

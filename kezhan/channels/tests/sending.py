@@ -6,8 +6,9 @@ from uuid import UUID
 
 from kezhan.channels.base import Capabilities, Window
 from kezhan.channels.tests.box import Connected, Json
-from kezhan.channels.tests.front import Front, until
+from kezhan.channels.tests.front import Front
 from kezhan.conversations.change import recall
+from kezhan.kit.testing import until
 
 SHORT = Capabilities(text_length=10, recall=True, edit=True, window=Window(seconds=3600, messages=9))
 

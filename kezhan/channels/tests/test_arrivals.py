@@ -10,7 +10,7 @@ import pytest
 from kezhan.channels import arrivals
 from kezhan.channels.arrivals import Arrivals, Return
 from kezhan.channels.customers import bring
-from kezhan.channels.tests.front import Front, until
+from kezhan.channels.tests.front import Front
 from kezhan.channels.tests.people import Shop
 from kezhan.channels.tests.platform import Line, said
 from kezhan.channels.tests.wires import Wires, talk
@@ -21,6 +21,7 @@ from kezhan.conversations.schemas import Changed, Resync
 from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.ids import new_id
 from kezhan.kit.sockets import Close
+from kezhan.kit.testing import until
 from kezhan.realtime.session import UNAUTHORIZED
 from kezhan.testing import Running
 

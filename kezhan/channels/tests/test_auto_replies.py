@@ -10,8 +10,9 @@ import pytest
 
 from kezhan.channels.base import Capabilities, Window
 from kezhan.channels.tests.box import Box, Connected, Json, connected, installed
-from kezhan.channels.tests.front import Front, until
+from kezhan.channels.tests.front import Front
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.routing.replies.answer import on_greeting
 
 GREETING = {"zh": "您好，这里是客栈。", "en": "Hello from the inn."}

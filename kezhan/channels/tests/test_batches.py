@@ -12,9 +12,10 @@ import pytest
 from kezhan.channels import deliver, store
 from kezhan.channels.base import Capabilities, Line, Media, Retry, Window
 from kezhan.channels.tests.box import Box, Connected, Json, connected, installed, said
-from kezhan.channels.tests.front import Front, until
+from kezhan.channels.tests.front import Front
 from kezhan.kit.db import Database
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.workspaces.tests.factories import make_workspace
 
 ABLE = Capabilities(receives=frozenset({"text", "file"}), window=Window(seconds=3600, messages=5))

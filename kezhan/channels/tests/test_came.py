@@ -7,8 +7,9 @@ import pytest
 
 from kezhan.channels.base import Capabilities, Person, Retry, Turned, Window
 from kezhan.channels.tests.box import Box, Connected, Json, connected, installed, said
-from kezhan.channels.tests.front import Front, until
+from kezhan.channels.tests.front import Front
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 
 WINDOWED = Capabilities(
     receives=frozenset({"text", "file"}), receipts=True, window=Window(seconds=48 * 3600, messages=2)
@@ -138,7 +139,7 @@ async def test_a_recall_that_overtakes_its_message_waits_for_it(front: Front, do
         (message,) = await front.messages(conversation)
         return bool(message.get("recalled_at"))
 
-    await until(gone, 20)
+    await until(gone)
 
 
 async def test_delivered_and_read_move_the_customers_marks_and_a_late_failure_shows(

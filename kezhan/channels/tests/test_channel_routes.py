@@ -6,10 +6,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from kezhan.channels.tests.front import Front, Json, until
+from kezhan.channels.tests.front import Front, Json
 from kezhan.channels.tests.platform import Line, said
 from kezhan.kit.ids import new_id
 from kezhan.kit.paging import encode_cursor
+from kezhan.kit.testing import until
 from kezhan.workspaces.tests.factories import actions
 
 WEBCHAT = {"adapter": "webchat", "name": "Shop"}

@@ -5,8 +5,9 @@ from typing import Any
 from kezhan.channels.base import Capabilities, Person, Turned
 from kezhan.channels.base.able import Kind
 from kezhan.channels.tests.box import Box, Connected, connected, installed
-from kezhan.channels.tests.front import Front, until
+from kezhan.channels.tests.front import Front
 from kezhan.channels.tests.people import Shop
+from kezhan.kit.testing import until
 from kezhan.testing import Running
 from kezhan.workspaces.tests.factories import actions, member_client
 

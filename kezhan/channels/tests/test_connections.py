@@ -9,8 +9,9 @@ import pytest
 from kezhan.channels import connections
 from kezhan.channels.base import Call, Capabilities, Probed, Pulled, Retry, Turned
 from kezhan.channels.tests.box import Box, Connected, Json, connected, installed, said
-from kezhan.channels.tests.front import Front, until
+from kezhan.channels.tests.front import Front
 from kezhan.kit.errors import Refused
+from kezhan.kit.testing import until
 
 
 @pytest.fixture(autouse=True)

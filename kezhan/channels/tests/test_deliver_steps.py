@@ -13,11 +13,11 @@ from kezhan.channels import base, dispatch, registry, store
 from kezhan.channels.adapters.open.manifest import CHANNEL as OPEN
 from kezhan.channels.base import Outbound, Receipt, Retry, Turned
 from kezhan.channels.deliver import Courier
-from kezhan.channels.tests.front import BACKOFF, Front, Json, until
+from kezhan.channels.tests.front import BACKOFF, Front, Json
 from kezhan.channels.tests.platform import Line, said
 from kezhan.conversations.change import edit
 from kezhan.conversations.events import ConversationClosed, MessageAppended, MessageChanged
-from kezhan.kit.testing import queries
+from kezhan.kit.testing import queries, until
 
 
 class Post:

@@ -21,13 +21,12 @@ from kezhan.channels.first_run import ensure_demo_shop
 from kezhan.channels.links import LIFE, check_link, file_link
 from kezhan.channels.registry import find
 from kezhan.channels.tests.front import Front
-from kezhan.channels.tests.people import eventually
 from kezhan.channels.tests.platform import PNG, said
 from kezhan.kit.clock import now
 from kezhan.kit.crypto import BadSeal
 from kezhan.kit.errors import Forbidden, NotFound
 from kezhan.kit.ids import new_id
-from kezhan.kit.testing import queries
+from kezhan.kit.testing import queries, until
 from kezhan.simulate.client import Agent
 from kezhan.testing import Running
 from kezhan.workspaces.first_run import ensure_demo_people
@@ -74,7 +73,7 @@ async def test_a_call_shows_on_every_agents_list_and_on_no_strangers(front: Fron
     other_desk = Desk(elsewhere)
     stranger = await other_desk.agent("owner")
     await line.post(said("龙井有货吗？"))
-    await eventually(lambda: all(agent.rows and only(agent)["inbound_count"] for agent in agents))
+    await until(lambda: all(agent.rows and only(agent)["inbound_count"] for agent in agents))
     for agent in agents:
         row = only(agent)
         assert (row["channel"], row["state"], row["inbound_count"]) == ("open", "queued", 1)
@@ -86,17 +85,17 @@ async def test_a_call_shows_on_every_agents_list_and_on_no_strangers(front: Fron
 async def test_each_kind_of_call_shows_as_what_it_is_on_an_open_screen(front: Front, desk: Desk) -> None:
     line, agent = await front.connect(), await desk.agent()
     await line.post(said("first"))
-    await eventually(lambda: agent.rows)
+    await until(lambda: agent.rows)
     thread = await agent.watch(only(agent)["id"])
     file = {"base64": base64.b64encode(PNG).decode(), "name": "茶.png"}
     await line.post({**said(), "message": {"kind": "image", "text": "看图", "file": file}})
     await line.post({**said(), "message": {"kind": "gift", "text": "玫瑰"}})
-    await eventually(lambda: len(thread.messages) == 4)
+    await until(lambda: len(thread.messages) == 4)
     kinds = [message["kind"] for _, message in sorted(thread.messages.items())]
     assert kinds == ["event", "text", "image", "unsupported"]
     assert thread.messages[3]["payload"]["media_type"] == "image/png"
     assert thread.messages[4]["payload"]["original_kind"] == "gift"
-    await eventually(lambda: only(agent)["preview"]["seq"] == 4)
+    await until(lambda: only(agent)["preview"]["seq"] == 4)
     assert (only(agent)["inbound_count"], thread.rev) == (3, 4)
 
 
@@ -106,22 +105,22 @@ async def test_a_repeated_call_shows_nothing_a_second_time(front: Front, desk: D
     for _ in range(3):
         await line.post(event)
     await line.post(said("after"))
-    await eventually(lambda: agent.rows and only(agent)["inbound_count"] == 2)
+    await until(lambda: agent.rows and only(agent)["inbound_count"] == 2)
     assert only(agent)["last_seq"] == 3
 
 
 async def test_an_answer_taken_and_closed_by_one_agent_is_seen_by_the_other(front: Front, desk: Desk) -> None:
     line, one, two = await front.connect(), await desk.agent(), await desk.agent("supervisor")
     await line.post(said("hello"))
-    await eventually(lambda: one.rows and two.rows)
+    await until(lambda: one.rows and two.rows)
     conversation_id = only(one)["id"]
     await one.request("PUT", f"/api/conversations/{conversation_id}/assignment", {})
     await one.watch(conversation_id)
     thread = await two.watch(conversation_id)
     await one.say(conversation_id, "answer")
-    await eventually(lambda: any(m.get("body") == "answer" for m in thread.messages.values()))
+    await until(lambda: any(m.get("body") == "answer" for m in thread.messages.values()))
     await one.request("PUT", f"/api/conversations/{conversation_id}/closure")
-    await eventually(lambda: only(two)["state"] == "closed")
+    await until(lambda: only(two)["state"] == "closed")
 
 
 # What is remembered of accounts

@@ -9,9 +9,10 @@ from kezhan.channels import registry
 from kezhan.channels.adapters.open.manifest import CHANNEL as OPEN
 from kezhan.channels.base import Line, Outbound, Receipt, Turned
 from kezhan.channels.figures import ChannelFigures
-from kezhan.channels.tests.front import Front, Json, until
+from kezhan.channels.tests.front import Front, Json
 from kezhan.channels.tests.platform import said
 from kezhan.kit.clock import now
+from kezhan.kit.testing import until
 
 
 async def test_a_call_taken_in_and_a_reply_sent_are_counted_once_each_and_one_refused_is_not(

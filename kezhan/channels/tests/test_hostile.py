@@ -9,6 +9,7 @@ import pytest
 import websockets
 
 from kezhan.channels.tests.people import Shop
+from kezhan.kit.testing import PATIENCE
 from kezhan.simulate.client import Refused, Visitor
 
 NAME_LENGTHS = (129, 10_000)
@@ -28,7 +29,7 @@ async def raw(shop: Shop, visitor: Visitor | None = None) -> websockets.ClientCo
 
 
 async def closed_with(socket: websockets.ClientConnection) -> int:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         try:
             while True:
                 await socket.recv()
@@ -66,11 +67,11 @@ async def test_a_bad_frame_is_refused_in_words_and_the_line_stays_open(shop: Sho
     visitor = await shop.visitor()
     socket = await raw(shop, visitor)
     await socket.send(frame)
-    answer = json.loads(await asyncio.wait_for(socket.recv(), 5))
+    answer = json.loads(await asyncio.wait_for(socket.recv(), PATIENCE))
     assert (answer["type"], bool(answer["title"])) == ("refused", True)
     assert answer["title"] != answer["code"], "a refusal says something in the reader's language"
     await socket.send('{"type":"send","client_id":"good","body":"fine"}')
-    while json.loads(await asyncio.wait_for(socket.recv(), 5))["type"] != "ack":
+    while json.loads(await asyncio.wait_for(socket.recv(), PATIENCE))["type"] != "ack":
         pass
     await socket.close()
 
@@ -164,7 +165,7 @@ async def test_who_sends_too_much_at_once_gets_further_with_every_try(shop: Shop
                 await socket.send(json.dumps({"type": "send", "client_id": client_id, "body": "again"}))
         with contextlib.suppress(websockets.ConnectionClosed):
             while waiting:
-                frame = json.loads(await asyncio.wait_for(socket.recv(), 10))
+                frame = json.loads(await asyncio.wait_for(socket.recv(), PATIENCE))
                 if frame["type"] == "ack" and frame["client_id"] in waiting:
                     waiting.remove(frame["client_id"])
     assert not waiting

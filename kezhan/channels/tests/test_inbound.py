@@ -15,9 +15,10 @@ from kezhan.channels.accounts import CACHE_SECONDS
 from kezhan.channels.adapters.webchat.manifest import CHANNEL as WEBCHAT
 from kezhan.channels.base import Account, Admitted, Capabilities, Channel, Inbound, Request, Unreadable
 from kezhan.channels.live import drop_old_inbox
-from kezhan.channels.tests.front import Front, age_inbox, until
+from kezhan.channels.tests.front import Front, age_inbox
 from kezhan.channels.tests.platform import PNG, Answer, Line, Platform, said, sign
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.workspaces.tests.factories import actions
 
 

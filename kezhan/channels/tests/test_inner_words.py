@@ -10,11 +10,12 @@ import msgspec
 
 from kezhan.channels import dispatch
 from kezhan.channels.registry import channels
-from kezhan.channels.tests.people import Shop, eventually
+from kezhan.channels.tests.people import Shop
 from kezhan.conversations.events import MessageAppended, MessageChanged, ReactionChanged
 from kezhan.kit.clock import now, wire
 from kezhan.kit.ids import new_id
 from kezhan.kit.outbox import Event
+from kezhan.kit.testing import until
 from kezhan.simulate.client import Agent, Visitor
 
 SECRET = "只有同事知道"
@@ -79,7 +80,7 @@ async def make_scene(shop: Shop) -> Scene:
     await agent.say(talk, OPEN, quote_seq=edited["seq"], original=f"{SECRET}：原文")
     later = {"at": wire(now() + timedelta(hours=1)), "body": f"{SECRET}：以后再说", "original": SECRET}
     await act(agent, "PUT", f"/scheduled/{new_id()}", later)
-    await eventually(lambda: OPEN in str(heard))
+    await until(lambda: OPEN in str(heard))
     return scene
 
 
@@ -92,7 +93,7 @@ async def _resumed(scene: Scene) -> str:
     before = len(scene.heard)
     for rev in (0, 4, 9):
         await scene.visitor.tell({"type": "watch", "conversation_id": scene.talk, "rev": rev})
-    await eventually(lambda: sum(one["type"] == "changed" for one in scene.heard[before:]) >= 3)
+    await until(lambda: sum(one["type"] == "changed" for one in scene.heard[before:]) >= 3)
     return msgspec.json.encode(scene.heard[before:]).decode()
 
 

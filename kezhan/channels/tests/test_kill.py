@@ -10,8 +10,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from kezhan.channels.tests.people import eventually
 from kezhan.channels.tests.program import Program, free_port
+from kezhan.kit.testing import PATIENCE, until
 from kezhan.simulate.client import Agent, Visitor
 
 SENDERS = 8
@@ -53,14 +53,14 @@ async def everything_is_there(agent: Agent, visitors: list[Visitor], count: int)
     wanted = [str(n) for n in range(count)]
     for visitor in visitors:
         (thread,) = visitor.threads.values()
-        await eventually(lambda: texts(thread.messages) == wanted)  # noqa: B023
+        await until(lambda: texts(thread.messages) == wanted)  # noqa: B023
         found = await agent.get(f"/api/conversations/{thread.id}/messages?before=100000&limit=100")
         assert [m["body"] for m in found["items"] if m["kind"] == "text"] == wanted
 
 
 @pytest.mark.parametrize("victim", ["the program", "the database"])
 async def test_killed_in_mid_stream_nothing_is_lost_or_doubled(program: Program, victim: str) -> None:
-    async with httpx2.AsyncClient(timeout=20) as http:
+    async with httpx2.AsyncClient(timeout=PATIENCE) as http:
         agent, visitors = await people(program, http)
         count = 60
         talking = asyncio.gather(*(stream(visitor, count) for visitor in visitors))
@@ -70,7 +70,7 @@ async def test_killed_in_mid_stream_nothing_is_lost_or_doubled(program: Program,
             await program.start()
         else:
             program.kill_database()
-        await asyncio.wait_for(talking, 60)
+        await asyncio.wait_for(talking, PATIENCE)
         await everything_is_there(agent, visitors, count)
         for one in (agent, *visitors):
             await one.close()

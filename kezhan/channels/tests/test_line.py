@@ -2,7 +2,8 @@
 
 import asyncio
 
-from kezhan.channels.tests.people import Shop, eventually
+from kezhan.channels.tests.people import Shop
+from kezhan.kit.testing import until
 from kezhan.simulate.client import Refused
 
 
@@ -13,10 +14,10 @@ async def test_a_customer_and_an_agent_talk_and_both_see_the_same(shop: Shop) ->
     await agent.request("PUT", f"/api/conversations/{thread.id}/assignment", {})
     await agent.say(thread.id, "有的，明前的刚到。")
     await agent.say(thread.id, "老客户，多送一泡", kind="note")
-    await eventually(lambda: thread.id in visitor.threads)
+    await until(lambda: thread.id in visitor.threads)
     mine = visitor.threads[thread.id]
-    await eventually(lambda: len([m for m in mine.messages.values() if m["kind"] == "text"]) == 2)
-    await eventually(lambda: thread.rev == mine.rev)
+    await until(lambda: len([m for m in mine.messages.values() if m["kind"] == "text"]) == 2)
+    await until(lambda: thread.rev == mine.rev)
     texts = [m["body"] for _, m in sorted(mine.messages.items()) if m["kind"] == "text"]
     assert texts == ["你好，龙井有货吗？", "有的，明前的刚到。"]
     assert not any(m["kind"] == "note" for m in mine.messages.values())
@@ -27,13 +28,13 @@ async def test_a_customer_and_an_agent_talk_and_both_see_the_same(shop: Shop) ->
 async def test_the_agents_lists_hear_of_a_new_conversation_and_of_its_end(shop: Shop) -> None:
     agent, visitor = await shop.agent(), await shop.visitor()
     ack = await visitor.say("hello")
-    await eventually(lambda: ack["conversation_id"] in agent.rows)
+    await until(lambda: ack["conversation_id"] in agent.rows)
     row = agent.rows[ack["conversation_id"]]
     assert (row["state"], row["inbound_count"], row["preview"]["text"]) == ("queued", 1, "hello")
     assert row["waiting_since"] is not None
     await agent.request("PUT", f"/api/conversations/{row['id']}/assignment", {})
     await agent.request("PUT", f"/api/conversations/{row['id']}/closure")
-    await eventually(lambda: agent.rows[row["id"]]["state"] == "closed")
+    await until(lambda: agent.rows[row["id"]]["state"] == "closed")
 
 
 async def test_each_sees_the_other_typing_and_only_agents_see_the_words(shop: Shop) -> None:
@@ -45,9 +46,9 @@ async def test_each_sees_the_other_typing_and_only_agents_see_the_words(shop: Sh
     agent.heard.append(lambda frame: seen_by_agent.append(frame) if frame["type"] == "typing" else None)
     visitor.heard.append(lambda frame: seen_by_visitor.append(frame) if frame["type"] == "typing" else None)
     await visitor.tell({"type": "typing", "conversation_id": thread.id, "body": "有没有"})
-    await eventually(lambda: bool(seen_by_agent))
+    await until(lambda: bool(seen_by_agent))
     await agent.tell({"type": "typing", "conversation_id": thread.id, "body": "secret draft"})
-    await eventually(lambda: bool(seen_by_visitor))
+    await until(lambda: bool(seen_by_visitor))
     assert seen_by_agent[0]["body"] == "有没有"
     assert "body" not in seen_by_visitor[0]
 
@@ -57,9 +58,9 @@ async def test_read_marks_reach_the_other_side(shop: Shop) -> None:
     ack = await visitor.say("hello")
     thread = await agent.watch(ack["conversation_id"])
     await agent.tell({"type": "mark", "conversation_id": thread.id, "read_seq": ack["seq"]})
-    await eventually(lambda: thread.id in visitor.threads)
+    await until(lambda: thread.id in visitor.threads)
     mine = visitor.threads[thread.id]
-    await eventually(lambda: any(mark["read_seq"] == ack["seq"] for mark in mine.marks.values()))
+    await until(lambda: any(mark["read_seq"] == ack["seq"] for mark in mine.marks.values()))
 
 
 async def test_recall_erases_for_both_and_edit_rewrites_for_both(shop: Shop) -> None:
@@ -69,7 +70,7 @@ async def test_recall_erases_for_both_and_edit_rewrites_for_both(shop: Shop) -> 
     where = {"conversation_id": thread.id}
     await visitor.call({"type": "recall", "ref": "r1", "seq": first["seq"], **where})
     await visitor.call({"type": "edit", "ref": "e1", "seq": second["seq"], "body": "typo", **where})
-    await eventually(lambda: thread.messages[second["seq"]]["body"] == "typo")
+    await until(lambda: thread.messages[second["seq"]]["body"] == "typo")
     assert "body" not in thread.messages[first["seq"]]
     assert thread.messages[first["seq"]]["recalled_at"]
     await visitor.call({"type": "recall", "ref": "r2", "seq": first["seq"], **where})
@@ -94,9 +95,9 @@ async def test_messages_sent_while_the_line_is_down_arrive_once_and_in_order(sho
     ack = await visitor.say("0")
     thread = await agent.watch(ack["conversation_id"])
     await visitor.cut()
-    await eventually(lambda: not visitor.connected.is_set())
+    await until(lambda: not visitor.connected.is_set())
     await asyncio.gather(*(visitor.say(str(n)) for n in (1, 2, 3)))
-    await eventually(lambda: len(thread.messages) == 5)
+    await until(lambda: len(thread.messages) == 5)
     assert [m["body"] for m in thread.messages.values() if m["kind"] == "text"] == ["0", "1", "2", "3"]
 
 

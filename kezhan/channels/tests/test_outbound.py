@@ -10,10 +10,11 @@ from uuid import UUID
 
 import pytest
 
-from kezhan.channels.tests.front import BACKOFF, Front, Json, open_front, until
+from kezhan.channels.tests.front import BACKOFF, Front, Json, open_front
 from kezhan.channels.tests.platform import Answer, Heard, Line, Platform, said
 from kezhan.conversations.change import edit, recall
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 
 
 async def _spoken_to(front: Front, line: Line) -> str:

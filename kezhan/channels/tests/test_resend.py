@@ -3,8 +3,9 @@
 import asyncio
 from typing import Any
 
-from kezhan.channels.tests.front import Front, Json, until
+from kezhan.channels.tests.front import Front, Json
 from kezhan.channels.tests.platform import Line, Platform, said
+from kezhan.kit.testing import until
 
 
 async def _failed(front: Front, place: Platform) -> tuple[Line, str, Json]:

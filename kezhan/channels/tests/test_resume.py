@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from kezhan.channels.tests.people import Shop
+from kezhan.kit.testing import PATIENCE, until
 from kezhan.simulate.client import Agent, Refused, Visitor
 from kezhan.simulate.thread import Thread
 
@@ -166,12 +167,15 @@ class Talk:
 
 async def settle(who: Agent | Visitor, snapshot: Any) -> None:
     """Wait until the client's copy stands at the rev of a fresh snapshot, then compare everything."""
-    await asyncio.wait_for(who.connected.wait(), 10)
+    await asyncio.wait_for(who.connected.wait(), PATIENCE)
     for thread in list(who.threads.values()):
-        async with asyncio.timeout(10):
-            # A mark nobody waits for may still be on its way: both must stand at the same number at once.
-            while (fresh := await snapshot(thread.id))["rev"] != thread.rev:
-                await asyncio.sleep(0.02)
+
+        async def level(thread: Thread = thread) -> Any:
+            fresh = await snapshot(thread.id)
+            return fresh if fresh["rev"] == thread.rev else None
+
+        # A mark nobody waits for may still be on its way: both must stand at the same number at once.
+        fresh = await until(level)
         expected = Thread(thread.id)
         expected.load(fresh)
         assert thread.rev == expected.rev
@@ -188,9 +192,8 @@ async def settle_lists(agent: Agent, threads: list[str]) -> None:
     row's own rev may be behind."""
     for conversation_id in threads:
         fresh = (await agent.get(f"/api/conversations/{conversation_id}/row"))["head"]
-        async with asyncio.timeout(10):
-            while {**agent.rows[conversation_id], "rev": 0} != {**fresh, "rev": 0}:
-                await asyncio.sleep(0.02)
+        wanted = {**fresh, "rev": 0}
+        await until(lambda: {**agent.rows[conversation_id], "rev": 0} == wanted)  # noqa: B023
 
 
 @pytest.fixture
@@ -204,7 +207,7 @@ async def play(shop: Shop, agent: Agent, steps: list[Step]) -> None:
     talk = Talk(visitor, agent)
     await talk.do("visitor sends", 0)
     for step, number in steps:
-        await asyncio.wait_for(talk.do(step, number), 20)
+        await asyncio.wait_for(talk.do(step, number), PATIENCE)
     await settle(visitor, visitor.snapshot)
     await settle(agent, lambda conversation_id: agent.get(f"/api/conversations/{conversation_id}"))
     if not agent.lists.get("stale"):

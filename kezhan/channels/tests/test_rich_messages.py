@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from kezhan.channels.tests.people import Shop, eventually
+from kezhan.channels.tests.people import Shop
 from kezhan.channels.tests.platform import PNG
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.simulate.client import Agent, Refused, Visitor
 
 CARD = {"is": "product", "title": "手冲壶", "price": "¥299", "url": "https://shop.example/p/1"}
@@ -117,12 +118,12 @@ async def test_reactions_of_both_sides_live_resumed_and_once(shop: Shop) -> None
     assert {(one["party"], one["emoji"], one.get("name", "")) for one in found} == {
         ("visitor", "❤️", ""), ("agent", "🎉", "林晚晴"),
     }  # fmt: skip
-    await eventually(lambda: "❤️" in str(agent.threads[talk].messages[said["seq"]]))
+    await until(lambda: "❤️" in str(agent.threads[talk].messages[said["seq"]]))
 
     heard: list[Any] = []
     visitor.heard.append(heard.append)
     await visitor.tell({"type": "watch", "conversation_id": talk, "rev": before})
-    await eventually(lambda: "🎉" in str(heard))
+    await until(lambda: "🎉" in str(heard))
     await act(visitor, "")
     assert len((await last(visitor, talk))["reactions"]) == 1
 

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from kezhan.channels.base import Capabilities
 from kezhan.channels.tests.box import Box, Connected, connected, installed
-from kezhan.channels.tests.front import Front, until
+from kezhan.channels.tests.front import Front
 from kezhan.channels.tests.sending import begun
 from kezhan.conversations.reactions.react import Party, react
 from kezhan.conversations.tests.factories import make_member
+from kezhan.kit.testing import until
 
 CARD = {"is": "product", "title": "手冲壶", "price": "¥299", "url": "https://shop.example/p/1"}
 

@@ -8,8 +8,9 @@ from msgspec import structs
 
 from kezhan.channels.base import Capabilities, Expired, Rate, Retry, Turned
 from kezhan.channels.tests.box import Box, Connected, connected, installed
-from kezhan.channels.tests.front import Front, until
+from kezhan.channels.tests.front import Front
 from kezhan.channels.tests.sending import SHORT, begun, break_off, deliveries, held, last, recall_last
+from kezhan.kit.testing import until
 
 
 async def test_a_long_text_goes_in_parts_and_after_a_fault_only_the_missing_ones_go_again(

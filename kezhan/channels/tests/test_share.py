@@ -11,10 +11,11 @@ from kezhan.channels.customers import forward
 from kezhan.channels.customers.share import served_here
 from kezhan.channels.live import drop_old_inbox
 from kezhan.channels.tests.box import Box, Connected, connected, installed, said
-from kezhan.channels.tests.front import Front, age_inbox, until
+from kezhan.channels.tests.front import Front, age_inbox
 from kezhan.channels.tests.platform import Platform
 from kezhan.kit.clock import now
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.routing.live import Reception
 from kezhan.workspaces.tests.factories import actions, make_person
 

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import text
 
-from kezhan.channels.tests.people import Shop, eventually, make_shop
+from kezhan.channels.tests.people import Shop, make_shop
+from kezhan.kit.testing import until
 from kezhan.simulate.client import Agent, Refused, Visitor
 from kezhan.testing import Running
 
@@ -47,7 +48,7 @@ async def test_another_visitor_sees_and_changes_nothing(shop: Shop) -> None:
     stranger.heard.append(heard.append)
     await stranger.tell({"type": "watch", "conversation_id": ack["conversation_id"], "rev": 0})
     await owner.say("more")
-    await eventually(lambda: any(frame["type"] == "refused" for frame in heard))
+    await until(lambda: any(frame["type"] == "refused" for frame in heard))
     assert not any(frame["type"] == "changed" for frame in heard)
 
 
@@ -81,7 +82,7 @@ async def test_an_agent_sees_her_own_and_what_nobody_has_but_not_a_colleagues(sh
     await one.watch(conversation_id)
     thread = await two.watch(conversation_id)
     await one.request("PUT", f"/api/conversations/{conversation_id}/assignment", {})
-    await eventually(lambda: conversation_id not in two.rows)
+    await until(lambda: conversation_id not in two.rows)
     before = thread.rev
     await visitor.say("for one's eyes")
     assert (await two.request("GET", f"/api/conversations/{conversation_id}")).status_code == 404
@@ -150,7 +151,7 @@ async def test_a_session_that_is_over_opens_nothing(shop: Shop) -> None:
     await visitor.say("hello")
     ended = await shop.http.request("DELETE", shop.url + "/w/v1/sessions", headers=visitor.headers)
     assert ended.status_code == 204
-    await eventually(lambda: visitor.breaks == 1)
+    await until(lambda: visitor.breaks == 1)
     with pytest.raises(Refused):
         await visitor.say("still me")
     answer = await shop.http.get(shop.url + "/w/v1/conversations", headers=visitor.headers)

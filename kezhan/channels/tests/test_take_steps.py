@@ -16,10 +16,11 @@ from kezhan.channels.adapters.open.manifest import CHANNEL as OPEN
 from kezhan.channels.base import Account, Admitted, Capabilities, Channel, Inbound, InboundFile, Request
 from kezhan.channels.customers import bring as bringing
 from kezhan.channels.take import ATTEMPTS, KEPT
-from kezhan.channels.tests.front import Front, Json, age_inbox, until
+from kezhan.channels.tests.front import Front, Json, age_inbox
 from kezhan.channels.tests.platform import PNG, Answer, Line, Platform, said
 from kezhan.contacts import service
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 
 
 async def row_of(front: Front, line: Line, state: str) -> Json:
@@ -29,9 +30,7 @@ async def row_of(front: Front, line: Line, state: str) -> Json:
         rows = await front.inbox(line)
         return rows[0] if rows and rows[0]["state"] == state else None
 
-    found = await until(look)
-    assert found is not None
-    return found
+    return await until(look)
 
 
 async def again(front: Front, line: Line, row: Json) -> Json:

@@ -9,8 +9,9 @@ import pytest
 from kezhan.channels.base import Capabilities, Retry
 from kezhan.channels.customers import amend
 from kezhan.channels.tests.box import Box, Connected, Json, connected, installed, said
-from kezhan.channels.tests.front import Front, until
+from kezhan.channels.tests.front import Front
 from kezhan.conversations.change import recall
+from kezhan.kit.testing import until
 
 SECRET = "zimtsternchen"
 ABLE = Capabilities(receives=frozenset({"text", "file"}))

@@ -21,9 +21,10 @@ from kezhan.channels.base import (
 )
 from kezhan.channels.templates import filled, variables
 from kezhan.channels.tests.box import Box, Connected, connected, installed
-from kezhan.channels.tests.front import Front, Json, until
+from kezhan.channels.tests.front import Front, Json
 from kezhan.conversations.change import edit, recall
 from kezhan.kit.errors import Refused
+from kezhan.kit.testing import until
 
 ABLE = Capabilities(templates=True, recall=True, edit=True, window=Window(seconds=3600, messages=5))
 SHIPPED = Template(

@@ -9,8 +9,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from kezhan.channels.tests.people import Shop, eventually, make_shop
+from kezhan.channels.tests.people import Shop, make_shop
 from kezhan.kit.postgres import Access
+from kezhan.kit.testing import until
 from kezhan.simulate.thread import Thread
 from kezhan.testing import running
 
@@ -33,9 +34,9 @@ async def test_the_plain_websocket_carries_a_conversation_over_breaks(plain: Sho
         await visitor.say(str(n))
         await agent.say(thread.id, f"answer {n}")
     # An acknowledgement may be heard before the change it speaks of.
-    await eventually(lambda: thread.id in visitor.threads)
+    await until(lambda: thread.id in visitor.threads)
     mine = visitor.threads[thread.id]
-    await eventually(lambda: mine.rev == thread.rev and len(mine.messages) == len(thread.messages) == 8)
+    await until(lambda: mine.rev == thread.rev and len(mine.messages) == len(thread.messages) == 8)
     assert mine.messages == thread.messages
 
 
@@ -56,7 +57,7 @@ class Stream:
     async def open(self) -> None:
         self._link = ""
         self._task = asyncio.create_task(self._read())
-        await eventually(lambda: self._link)
+        await until(lambda: self._link)
         resume = {"conversation_id": self.thread.id, "rev": self.thread.rev} if self.thread.id else {}
         await self.tell({"type": "auth", "token": self._token, **resume})
 
@@ -102,11 +103,11 @@ async def test_where_sockets_are_blocked_a_stream_carries_the_same(shop: Shop) -
     sends = [{"type": "send", "client_id": f"s{n}", "body": str(n)} for n in range(3)]
     await stream.tell(*sends)
     await stream.tell(*sends)
-    await eventually(lambda: len([f for f in stream.frames if f["type"] == "ack"]) == 6)
+    await until(lambda: len([f for f in stream.frames if f["type"] == "ack"]) == 6)
     conversation_id = next(f for f in stream.frames if f["type"] == "ack")["conversation_id"]
     thread = await agent.watch(conversation_id)
     await agent.say(conversation_id, "hello over the stream")
-    await eventually(lambda: stream.thread.rev == thread.rev)
+    await until(lambda: stream.thread.rev == thread.rev)
     assert [m["body"] for m in stream.thread.messages.values() if m["kind"] == "text"] == [
         "0",
         "1",
@@ -116,7 +117,7 @@ async def test_where_sockets_are_blocked_a_stream_carries_the_same(shop: Shop) -
     await stream.close()
     await agent.say(conversation_id, "while it was away")
     await stream.open()
-    await eventually(lambda: stream.thread.rev == thread.rev)
+    await until(lambda: stream.thread.rev == thread.rev)
     assert stream.thread.messages == {seq: m for seq, m in thread.messages.items() if m["kind"] != "note"}
     await stream.close()
 
@@ -124,7 +125,7 @@ async def test_where_sockets_are_blocked_a_stream_carries_the_same(shop: Shop) -
 async def test_a_stream_without_a_good_token_is_ended(shop: Shop) -> None:
     stream = Stream(shop, shop.http, "kzv_forged")
     await stream.open()
-    await eventually(lambda: stream.closed_with == 4401)
+    await until(lambda: stream.closed_with == 4401)
     assert not any(frame["type"] == "ready" for frame in stream.frames)
 
 

@@ -16,7 +16,7 @@ from kezhan import app
 from kezhan.channels.accounts import account_by_id
 from kezhan.channels.standing import store
 from kezhan.channels.tests.pair import Pair
-from kezhan.channels.tests.people import Shop, eventually, make_shop
+from kezhan.channels.tests.people import Shop, make_shop
 from kezhan.channels.tests.platform import Line, platform, said
 from kezhan.channels.tests.test_resume import STEPS, Step, always_the_same, play
 from kezhan.channels.working import note_fault, note_working
@@ -26,7 +26,7 @@ from kezhan.kit.crypto import token_digest
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.fetch import guarded_client
 from kezhan.kit.ids import new_id
-from kezhan.kit.testing import TestCluster
+from kezhan.kit.testing import PATIENCE, TestCluster, until
 from kezhan.kit.timers import set_timer
 from kezhan.realtime import across
 from kezhan.simulate.client import Agent, Visitor
@@ -59,16 +59,16 @@ def frames(who: Agent | Visitor, kind: str) -> list[Json]:
 async def test_a_message_goes_across_and_its_answer_back(pair: Pair) -> None:
     visitor, agent, conversation_id = await pair.talk()
     await visitor.say("on the one")
-    await eventually(lambda: bodies(agent, conversation_id) == ["hello", "on the one"])
+    await until(lambda: bodies(agent, conversation_id) == ["hello", "on the one"])
     await agent.say(conversation_id, "on the other")
-    await eventually(lambda: bodies(visitor, conversation_id) == ["hello", "on the one", "on the other"])
+    await until(lambda: bodies(visitor, conversation_id) == ["hello", "on the one", "on the other"])
 
 
 async def test_a_note_does_not_go_across_to_the_customer(pair: Pair) -> None:
     visitor, agent, conversation_id = await pair.talk()
     await agent.say(conversation_id, "between us", kind="note")
     await agent.say(conversation_id, "for her")
-    await eventually(lambda: bodies(visitor, conversation_id) == ["hello", "for her"])
+    await until(lambda: bodies(visitor, conversation_id) == ["hello", "for her"])
     kinds = {message["kind"] for message in visitor.threads[conversation_id].messages.values()}
     assert "note" not in kinds
 
@@ -79,7 +79,7 @@ async def test_the_same_message_sent_to_both_processes_is_stored_once(pair: Pair
     acks = await asyncio.gather(*(one.say("twice", "same-id") for one in (visitor, other, visitor)))
     assert len({ack["seq"] for ack in acks}) == 1
     for who in (visitor, other, agent):
-        await eventually(lambda: bodies(who, conversation_id) == ["hello", "twice"])  # noqa: B023
+        await until(lambda: bodies(who, conversation_id) == ["hello", "twice"])  # noqa: B023
 
 
 async def test_what_one_process_sees_of_a_connection_is_what_the_other_goes_on_from(pair: Pair) -> None:
@@ -98,15 +98,15 @@ async def test_what_one_process_sees_of_a_connection_is_what_the_other_goes_on_f
         await note_working(one, account)
         return await works()
 
-    async with asyncio.timeout(10):
-        while not await seen_again():
-            await asyncio.sleep(0.05)
+    await until(seen_again)
     await note_fault(one, account, "transient", "away")
     await pair.cut_buses()
-    async with asyncio.timeout(10):
-        while not await works():
-            await note_working(two, account)
-            await asyncio.sleep(0.05)
+
+    async def seen_there() -> bool:
+        await note_working(two, account)
+        return await works()
+
+    await until(seen_there)
 
 
 async def test_edits_recalls_and_marks_go_across(pair: Pair) -> None:
@@ -115,12 +115,12 @@ async def test_edits_recalls_and_marks_go_across(pair: Pair) -> None:
     seq = (await visitor.say("with a tpyo"))["seq"]
     change = {"conversation_id": conversation_id, "seq": seq}
     await visitor.call({"type": "edit", "ref": "e", "body": "with a typo", **change})
-    await eventually(lambda: bodies(agent, conversation_id)[-1:] == ["with a typo"])
+    await until(lambda: bodies(agent, conversation_id)[-1:] == ["with a typo"])
     await visitor.call({"type": "recall", "ref": "r", **change})
-    await eventually(lambda: thread.messages.get(seq, {}).get("recalled_at"))
+    await until(lambda: thread.messages.get(seq, {}).get("recalled_at"))
     await agent.tell({"type": "mark", "conversation_id": conversation_id, "read_seq": seq})
     marks = visitor.threads[conversation_id].marks
-    await eventually(lambda: seq in [mark["read_seq"] for mark in marks.values()])
+    await until(lambda: seq in [mark["read_seq"] for mark in marks.values()])
 
 
 async def test_typing_goes_across_with_its_preview_and_only_to_those_who_follow(pair: Pair) -> None:
@@ -130,7 +130,7 @@ async def test_typing_goes_across_with_its_preview_and_only_to_those_who_follow(
     others = [frames(one, "typing") for one in (stranger, onlooker)]
     await visitor.tell({"type": "typing", "conversation_id": conversation_id, "body": "我想问"})
     await agent.tell({"type": "typing", "conversation_id": conversation_id})
-    await eventually(lambda: seen and shown)
+    await until(lambda: seen and shown)
     assert seen[0]["body"] == "我想问"
     assert shown[0]["author"]["kind"] == "agent"
     assert others == [[], []]
@@ -145,12 +145,12 @@ async def test_presence_is_of_all_processes(pair: Pair) -> None:
     assert not [frame for frame in seen if frame["id"] == visitor.id]  # she is still on the other
     answers = frames(agent, "presence")
     await agent.tell({"type": "watch", "conversation_id": conversation_id, "rev": 0})
-    await eventually(lambda: answers)
+    await until(lambda: answers)
     assert answers[-1] == {"type": "presence", "party": "visitor", "id": visitor.id, "online": True}
     third = await pair.visitor(pair.one)
     staffed = frames(third, "agents")
     await agent.close()
-    await eventually(lambda: staffed)
+    await until(lambda: staffed)
     assert staffed == [{"type": "agents", "online": False}]
     assert second.connected.is_set()
 
@@ -162,38 +162,38 @@ async def test_colleagues_on_both_processes_see_each_other_write_and_are_asked(p
     there, written = frames(agent, "viewers"), frames(agent, "typing")
     offers, shown = frames(other, "offer"), frames(visitor, "typing")
     await other.watch(conversation_id)
-    await eventually(lambda: there and set(there[-1]["members"]) == {me, hers})
+    await until(lambda: there and set(there[-1]["members"]) == {me, hers})
     await other.tell({"type": "typing", "conversation_id": conversation_id, "note": True})
-    await eventually(lambda: written)
+    await until(lambda: written)
     path = f"/api/conversations/{conversation_id}"
     await agent.request("PUT", f"{path}/assignment", {})
     await agent.request("PUT", f"{path}/transfer", {"member_id": hers, "note": "between us"})
-    await eventually(lambda: offers and offers[0]["offer"]["note"] == "between us")
+    await until(lambda: offers and offers[0]["offer"]["note"] == "between us")
     assert (await other.request("PUT", f"{path}/acceptance")).status_code == 200
     assert shown == []
     await other.close()
-    await eventually(lambda: there[-1]["members"] == [me])
+    await until(lambda: there[-1]["members"] == [me])
 
 
 async def test_taking_and_closing_go_across_to_thread_lists_and_customer(pair: Pair) -> None:
     visitor, agent, conversation_id = await pair.talk()
     colleague = await pair.agent(house=pair.one)
     await agent.request("PUT", f"/api/conversations/{conversation_id}/assignment", {})
-    await eventually(lambda: colleague.rows.get(conversation_id, {}).get("state") == "assigned")
-    await eventually(lambda: visitor.threads[conversation_id].head.get("agent"))
+    await until(lambda: colleague.rows.get(conversation_id, {}).get("state") == "assigned")
+    await until(lambda: visitor.threads[conversation_id].head.get("agent"))
     await agent.request("PUT", f"/api/conversations/{conversation_id}/closure")
-    await eventually(lambda: colleague.rows[conversation_id]["state"] == "closed")
-    await eventually(lambda: visitor.threads[conversation_id].head["state"] == "closed")
+    await until(lambda: colleague.rows[conversation_id]["state"] == "closed")
+    await until(lambda: visitor.threads[conversation_id].head["state"] == "closed")
 
 
 async def test_what_an_agent_may_no_longer_see_is_taken_from_her_on_the_other_process(pair: Pair) -> None:
     visitor = await pair.visitor()
     narrow, wide = await pair.agent("agent", pair.two), await pair.agent(house=pair.one)
     conversation_id = (await visitor.say("hello"))["conversation_id"]
-    await eventually(lambda: conversation_id in narrow.rows)
+    await until(lambda: conversation_id in narrow.rows)
     await narrow.watch(conversation_id)
     await wide.request("PUT", f"/api/conversations/{conversation_id}/assignment", {})
-    await eventually(lambda: conversation_id not in narrow.rows)
+    await until(lambda: conversation_id not in narrow.rows)
     said = frames(narrow, "changed")
     await visitor.say("for the other alone")
     await wide.watch(conversation_id)
@@ -204,9 +204,9 @@ async def test_what_an_agent_may_no_longer_see_is_taken_from_her_on_the_other_pr
 async def test_lists_hear_of_a_message_on_the_other_process(pair: Pair) -> None:
     visitor, agent = await pair.visitor(), await pair.agent()
     conversation_id = (await visitor.say("first"))["conversation_id"]
-    await eventually(lambda: agent.rows.get(conversation_id, {}).get("preview", {}).get("text") == "first")
+    await until(lambda: agent.rows.get(conversation_id, {}).get("preview", {}).get("text") == "first")
     await visitor.say("second")
-    await eventually(lambda: agent.rows[conversation_id]["preview"]["text"] == "second")
+    await until(lambda: agent.rows[conversation_id]["preview"]["text"] == "second")
     assert agent.rows[conversation_id]["inbound_count"] == 2
 
 
@@ -218,7 +218,7 @@ async def test_a_shop_hears_nothing_of_another_one_across(pair: Pair) -> None:
     stranger.heard.append(heard.append)
     conversation_id = (await visitor.say("hello"))["conversation_id"]
     agent = await pair.agent()
-    await eventually(agent.connected.is_set)
+    await until(agent.connected.is_set)
     await visitor.tell({"type": "typing", "conversation_id": conversation_id, "body": "secret"})
     await visitor.say("again")
     await agent.watch(conversation_id)
@@ -233,14 +233,14 @@ async def test_a_revoked_session_ends_on_the_other_process(pair: Pair) -> None:
     await elsewhere.request("DELETE", "/api/session")
     for one in (agent, elsewhere):
         assert one._task is not None
-        await asyncio.wait_for(asyncio.shield(one._task), 5)  # the client gives up for good
+        await asyncio.wait_for(asyncio.shield(one._task), PATIENCE)  # the client gives up for good
 
 
 async def test_an_archived_channel_lets_its_customers_go_on_the_other_process(pair: Pair) -> None:
     visitor, owner = await pair.visitor(), await pair.agent("owner")
     await owner.request("DELETE", f"/api/channels/{pair.shop.account_id}")
     assert visitor._task is not None
-    await asyncio.wait_for(asyncio.shield(visitor._task), 5)
+    await asyncio.wait_for(asyncio.shield(visitor._task), PATIENCE)
     with pytest.raises(httpx2.HTTPStatusError):
         await pair.visitor()
 
@@ -251,7 +251,7 @@ async def test_what_was_said_while_hints_were_lost_is_seen_after_all(
     visitor, agent, conversation_id = await pair.talk()
     quiet = await pair.visitor()
     unheard = (await quiet.say("before"))["conversation_id"]
-    await eventually(lambda: unheard in agent.rows)
+    await until(lambda: unheard in agent.rows)
     for house in pair.houses:  # whatever is told just now goes nowhere
         monkeypatch.setattr(house.house.bus, "publish", lambda hint: None)
     await visitor.say("lost on the way")
@@ -264,9 +264,9 @@ async def test_what_was_said_while_hints_were_lost_is_seen_after_all(
     await pair.cut_buses()
     everything = ["hello", "lost on the way", "lost on the way back"]
     for who in (agent, visitor):
-        await eventually(lambda: bodies(who, conversation_id) == everything)  # noqa: B023
-    await eventually(lambda: agent.rows.get(unheard, {}).get("state") == "assigned")
-    await eventually(lambda: quiet.threads[unheard].head.get("state") == "assigned")
+        await until(lambda: bodies(who, conversation_id) == everything)  # noqa: B023
+    await until(lambda: agent.rows.get(unheard, {}).get("state") == "assigned")
+    await until(lambda: quiet.threads[unheard].head.get("state") == "assigned")
 
 
 async def test_a_session_revoked_while_hints_were_lost_ends_after_all(
@@ -286,7 +286,7 @@ async def test_a_session_revoked_while_hints_were_lost_ends_after_all(
     await pair.cut_buses()
     for one in (agent, gone):
         assert one._task is not None
-        await asyncio.wait_for(asyncio.shield(one._task), 5)
+        await asyncio.wait_for(asyncio.shield(one._task), PATIENCE)
     assert stays.breaks == 0  # who is still who she was stays where she is
     assert visitor.breaks == 0
 
@@ -305,12 +305,12 @@ async def test_a_process_that_is_killed_takes_its_people_with_it(
         bus = one.house.bus
         monkeypatch.setattr(bus, "publish", lambda hint: None)
         await visitor.say("my last words")
-        await eventually(lambda: seen)
+        await until(lambda: seen)
         assert seen[0] == {"type": "presence", "party": "visitor", "id": visitor.id, "online": False}
-        await eventually(lambda: bodies(agent, conversation_id) == ["hello", "my last words"])
+        await until(lambda: bodies(agent, conversation_id) == ["hello", "my last words"])
         # It was alive after all.
         monkeypatch.undo()
-        await eventually(lambda: seen[-1]["online"])
+        await until(lambda: seen[-1]["online"])
         await pair.close()
         await pair.shop.close()
 
@@ -322,7 +322,7 @@ async def test_a_process_that_ends_says_goodbye(cluster: TestCluster, tmp_path: 
             pair = Pair(one, two, await make_shop(two))
             visitor, agent, _ = await pair.talk()
             seen = frames(agent, "presence")
-        await eventually(lambda: seen)
+        await until(lambda: seen)
         assert (seen[0]["id"], seen[0]["online"]) == (visitor.id, False)
         assert not two.house.desk.across._heard
         await pair.close()
@@ -359,7 +359,7 @@ async def test_timers_and_daily_work_of_two_processes_are_done_once(
     async with pair.shop.db.tx(pair.shop.workspace_id) as tx:
         await set_timer(tx, "files.unattached", new_id(), now() - timedelta(seconds=1))
     days = [asyncio.create_task(house.house._daily()) for house in pair.houses]
-    await eventually(lambda: "timer" in done)
+    await until(lambda: "timer" in done)
     await asyncio.sleep(0.2)
     for day in days:
         day.cancel()
@@ -376,11 +376,11 @@ async def test_a_reply_is_delivered_once_by_two_processes(pair: Pair) -> None:
         key = made["channel"]["public_key"]
         line = Line(await pair.one.client(), pair.shop.account_id, key, made["secret"])
         await line.post(said())
-        await eventually(lambda: owner.rows)
+        await until(lambda: owner.rows)
         (conversation_id,) = owner.rows
         for n in range(5):
             await owner.say(conversation_id, f"answer {n}")
-        await eventually(lambda: len(place.heard) >= 5)
+        await until(lambda: len(place.heard) >= 5)
         await asyncio.sleep(0.5)
         texts = [heard.event["message"]["text"] for heard in place.heard]
         assert texts == [f"answer {n}" for n in range(5)]
@@ -400,7 +400,7 @@ async def test_a_hint_nobody_can_use_disturbs_nothing(pair: Pair, hint: bytes) -
     visitor, agent, conversation_id = await pair.talk()
     pair.one.house.bus.publish(hint)
     await visitor.say("still here")
-    await eventually(lambda: bodies(agent, conversation_id) == ["hello", "still here"])
+    await until(lambda: bodies(agent, conversation_id) == ["hello", "still here"])
 
 
 async def test_a_hint_that_could_not_be_shown_holds_up_none_after_it(
@@ -416,9 +416,9 @@ async def test_a_hint_that_could_not_be_shown_holds_up_none_after_it(
     with monkeypatch.context() as patch:
         patch.setattr(relay, "_show", fall)
         await visitor.say("into the hole")
-        await asyncio.wait_for(fallen.wait(), 10)
+        await asyncio.wait_for(fallen.wait(), PATIENCE)
     await visitor.say("behind it")
-    await eventually(lambda: bodies(agent, conversation_id) == ["hello", "into the hole", "behind it"])
+    await until(lambda: bodies(agent, conversation_id) == ["hello", "into the hole", "behind it"])
 
 
 async def test_nothing_is_read_and_nothing_told_where_there_is_nobody_to_hear_it(

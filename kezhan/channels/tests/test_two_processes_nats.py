@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from kezhan.channels.tests.pair import Pair
-from kezhan.channels.tests.people import eventually, make_shop
+from kezhan.channels.tests.people import make_shop
 from kezhan.channels.tests.test_two_processes import (
     bodies,
     frames,
@@ -26,7 +26,7 @@ from kezhan.channels.tests.test_two_processes import (
     test_what_an_agent_may_no_longer_see_is_taken_from_her_on_the_other_process,
     test_what_was_said_while_hints_were_lost_is_seen_after_all,
 )
-from kezhan.kit.testing import NatsServer, TestCluster, running_nats
+from kezhan.kit.testing import NatsServer, TestCluster, running_nats, until
 from kezhan.realtime import across
 from kezhan.testing import Running, running
 
@@ -59,11 +59,11 @@ class NatsPair(Pair):
 
     async def take_nats(self) -> None:
         await asyncio.to_thread(self.nats.kill)
-        await eventually(lambda: not any(house.house.bus.up for house in self.houses))
+        await until(lambda: not any(house.house.bus.up for house in self.houses))
 
     async def bring_nats(self) -> None:
         await asyncio.to_thread(self.nats.start)
-        await eventually(lambda: all(house.house.bus.up for house in self.houses))
+        await until(lambda: all(house.house.bus.up for house in self.houses))
 
 
 @pytest.fixture(scope="module")
@@ -123,16 +123,16 @@ async def test_without_nats_messages_are_stored_and_shown_late_and_with_it_again
     assert bodies(agent, conversation_id) == ["hello"]
     monkeypatch.setattr(across, "BEAT_SECONDS", 0.1)
     monkeypatch.setattr(across, "SILENCE_SECONDS", 0.3)
-    await eventually(lambda: bodies(agent, conversation_id) == said)
+    await until(lambda: bodies(agent, conversation_id) == said)
     monkeypatch.undo()
     said.append("last")
     await visitor.say("last")
     seen = frames(agent, "presence")
     await visitor.close()
     await pair.bring_nats()
-    await eventually(lambda: bodies(agent, conversation_id) == said)
+    await until(lambda: bodies(agent, conversation_id) == said)
     # What is read afresh meanwhile still says that she is there.
-    await eventually(lambda: seen and not seen[-1]["online"])
+    await until(lambda: seen and not seen[-1]["online"])
     assert {frame["id"] for frame in seen} == {visitor.id}
     for house in pair.houses:
         assert await shown(house) == (200, "ok", up)
@@ -146,6 +146,6 @@ async def test_a_house_starts_without_nats_and_its_customers_are_served(
         shop = await make_shop(house)
         visitor, agent = await shop.visitor(), await shop.agent("supervisor")
         conversation_id = (await visitor.say("hello"))["conversation_id"]
-        await eventually(lambda: conversation_id in agent.rows)
+        await until(lambda: conversation_id in agent.rows)
         assert (await shown(house))[:2] == (200, "degraded: kit.bus_lost")
         await shop.close()

@@ -10,11 +10,10 @@ import httpx2
 import psycopg
 import pytest
 
-from kezhan.channels.tests.people import eventually
 from kezhan.channels.tests.program import Program, free_port
 from kezhan.kit.ids import new_id
 from kezhan.kit.postgres import SUPERUSER
-from kezhan.kit.testing import TestCluster
+from kezhan.kit.testing import PATIENCE, TestCluster, until
 from kezhan.simulate.client import Agent, Visitor
 
 
@@ -43,7 +42,7 @@ async def test_two_started_at_once_on_an_empty_database_are_one_installation(
     one, two = programs
     email, password = (one.folder / "demo-accounts.txt").read_text().splitlines()[1].split("\t")[:2]
     async with contextlib.AsyncExitStack() as stack:
-        http = await stack.enter_async_context(httpx2.AsyncClient(timeout=20))
+        http = await stack.enter_async_context(httpx2.AsyncClient(timeout=PATIENCE))
         agents = [await Agent.sign_in(program.url, email, password, http) for program in programs]
         # A session is good on either: the keys are the same.
         agents.append(await Agent.with_cookie(two.url, agents[0]._own["Cookie"], http))
@@ -57,8 +56,8 @@ async def test_two_started_at_once_on_an_empty_database_are_one_installation(
         stack.push_async_callback(visitor.close)
         conversation_id = (await visitor.say("hello"))["conversation_id"]
         for agent in agents:
-            await eventually(lambda: conversation_id in agent.rows)  # noqa: B023
+            await until(lambda: conversation_id in agent.rows)  # noqa: B023
         await agents[1].watch(conversation_id)
         await agents[1].say(conversation_id, "welcome")
         thread = visitor.threads[conversation_id]
-        await eventually(lambda: [m.get("body") for m in thread.messages.values()][-1:] == ["welcome"])
+        await until(lambda: [m.get("body") for m in thread.messages.values()][-1:] == ["welcome"])

@@ -9,7 +9,8 @@ import pytest
 from kezhan.channels import typist
 from kezhan.channels.base import Capabilities, Line, Retry, Typing, Window
 from kezhan.channels.tests.box import Box, Connected, connected, installed
-from kezhan.channels.tests.front import Front, until
+from kezhan.channels.tests.front import Front
+from kezhan.kit.testing import until
 from kezhan.simulate.client import Agent
 from kezhan.testing import Running
 

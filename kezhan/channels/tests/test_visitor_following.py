@@ -1,6 +1,5 @@
 """The customers' socket frame by frame: what she follows, reads, types and looks at, and what is not hers."""
 
-import asyncio
 import json
 from functools import partial
 from typing import Any
@@ -8,10 +7,11 @@ from typing import Any
 import pytest
 
 from kezhan.channels.accounts import archive_account
-from kezhan.channels.tests.people import Shop, eventually
-from kezhan.channels.tests.wires import SECONDS, Json, Wires, talk
+from kezhan.channels.tests.people import Shop
+from kezhan.channels.tests.wires import Json, Wires, talk
 from kezhan.conversations.tests.place import held_up, kill_who_waits
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.workspaces.tests.factories import caller
 
 RESTART = 1012
@@ -80,7 +80,7 @@ async def test_anothers_conversation_can_neither_be_watched_marked_nor_typed_int
     await wire.send({"type": "typing", "body": "listen to me", **where})
     assert await wire.until_pong() == []
     await agent.say(conversation_id, "afterwards")
-    await eventually(lambda: any(frame["type"] == "changed" for frame in seen))
+    await until(lambda: any(frame["type"] == "changed" for frame in seen))
     assert not any(frame["type"] == "typing" or frame.get("marks") for frame in seen)
 
 
@@ -106,9 +106,12 @@ async def test_marks_only_go_forward_and_never_beyond_what_was_said(
     await wire.until_pong()
     # The lane keeps the order: when the agent's mark is there, the visitor's have been dealt with.
     await agent.tell({**where, "read_seq": 1})
-    async with asyncio.timeout(SECONDS):
-        while len(marks := (await visitor.snapshot(conversation_id))["marks"]) < 2:
-            await asyncio.sleep(0.01)
+
+    async def both() -> list[Json]:
+        marks: list[Json] = (await visitor.snapshot(conversation_id))["marks"]
+        return marks if len(marks) >= 2 else []
+
+    marks = await until(both)
     (found,) = [one for one in marks if one["party_id"] == visitor.id]
     assert (found["delivered_seq"], found["read_seq"]) == mark
 
@@ -121,7 +124,7 @@ async def test_agents_see_the_words_as_they_grow_and_when_they_stop(shop: Shop, 
     await wire.send({"type": "typing", "body": "without a place"})
     for more in ({"body": "有"}, {"body": "有没有"}, {"body": "left over", "active": False}):
         await wire.send({"type": "typing", "conversation_id": conversation_id, **more})
-    await eventually(lambda: len(seen) == 3)
+    await until(lambda: len(seen) == 3)
     assert [(one.get("body", ""), one.get("active", True)) for one in seen] == [
         ("有", True), ("有没有", True), ("", False),
     ]  # fmt: skip

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import text
 
 from kezhan.channels import visitor_socket
-from kezhan.channels.tests.people import Shop, eventually, make_shop
+from kezhan.channels.tests.people import Shop, make_shop
 from kezhan.channels.tests.wires import Json, Wires, send, talk
 from kezhan.kit.ids import new_id
 from kezhan.kit.sockets import Close
-from kezhan.kit.testing import TestCluster
+from kezhan.kit.testing import TestCluster, until
 from kezhan.simulate.client import Refused
 from kezhan.testing import Running
 
@@ -153,7 +153,7 @@ async def test_a_text_is_acknowledged_with_its_place_and_told_to_everybody_once(
     again = await wire.next("ack")
     assert (again["seq"], again["repeated"]) == (3, True)
     thread = agent.threads[conversation_id]
-    await eventually(lambda: 3 in thread.messages)
+    await until(lambda: 3 in thread.messages)
     stored = thread.messages[3]
     assert (stored["body"], stored["quote_seq"], stored["client_id"]) == ("second", 2, "c-2")
     assert max(thread.messages) == 3
@@ -164,7 +164,7 @@ async def test_a_quote_of_what_was_never_said_is_left_out(shop: Shop, quote: int
     visitor, agent, conversation_id = await talk(shop)
     await visitor.say("quoting", quote_seq=quote)
     thread = agent.threads[conversation_id]
-    await eventually(lambda: 3 in thread.messages)
+    await until(lambda: 3 in thread.messages)
     assert "quote_seq" not in thread.messages[3]
     (fresh,) = [m for m in (await visitor.snapshot(conversation_id))["messages"] if m["seq"] == 3]
     assert "quote_seq" not in fresh
@@ -279,5 +279,5 @@ async def test_a_recalled_message_cannot_be_edited_back_and_recalls_again_quietl
     with pytest.raises(Refused, match="not_editable"):
         await visitor.call({"type": "edit", "ref": "3", "body": "back", **where})
     thread = agent.threads[conversation_id]
-    await eventually(lambda: thread.messages[2].get("recalled_at"))
+    await until(lambda: thread.messages[2].get("recalled_at"))
     assert (thread.rev, "body" in thread.messages[2]) == (3, False)

@@ -11,10 +11,11 @@ from sqlalchemy import text
 from kezhan.channels import visitor_http
 from kezhan.channels.accounts import create_account
 from kezhan.channels.schemas import ChannelMake
-from kezhan.channels.tests.people import Shop, eventually, make_shop
+from kezhan.channels.tests.people import Shop, make_shop
 from kezhan.channels.tests.test_identity import signed
 from kezhan.kit.ids import new_id
 from kezhan.kit.rates import Rates
+from kezhan.kit.testing import until
 from kezhan.testing import Running
 
 Json = dict[str, Any]
@@ -89,7 +90,7 @@ async def test_after_the_sites_end_no_session_opens_and_none_goes_on(shop: Shop)
     ):
         assert (await ask(shop, method, path, body, **visitor.headers)).status_code == 401, path
     await visitor.cut()
-    await eventually(lambda: visitor._task is not None and visitor._task.done())
+    await until(lambda: visitor._task is not None and visitor._task.done())
     (row,) = (await owner.get("/api/conversations?name=all"))["items"]
     assert row["head"]["inbound_count"] == 1
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import websockets
 
-from kezhan.channels.tests.people import Shop, eventually
+from kezhan.channels.tests.people import Shop
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import PATIENCE, until
 from kezhan.simulate.client import Agent, Visitor
 
 Json = dict[str, Any]
-SECONDS = 10
 
 
 class Wire:
@@ -25,7 +25,7 @@ class Wire:
 
     async def next(self, *kinds: str) -> Json:
         """The next frame, or the next one of these kinds."""
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 frame: Json = json.loads(await self._socket.recv())
                 if not kinds or frame["type"] in kinds:
@@ -40,7 +40,7 @@ class Wire:
         return frames
 
     async def end(self) -> int:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             try:
                 while True:
                     await self._socket.recv()
@@ -79,5 +79,5 @@ async def talk(shop: Shop) -> tuple[Visitor, Agent, str]:
     visitor, agent = await shop.visitor(), await shop.agent("owner")
     conversation_id = (await visitor.say("hello"))["conversation_id"]
     await agent.watch(conversation_id)
-    await eventually(lambda: conversation_id in visitor.threads)
+    await until(lambda: conversation_id in visitor.threads)
     return visitor, agent, conversation_id

@@ -29,12 +29,12 @@ from kezhan.conversations.tests.factories import (
 from kezhan.kit.clock import now
 from kezhan.kit.db import Database
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import PATIENCE, until
 from kezhan.kit.timers import TimerRunner
 from kezhan.testing import Running
 from kezhan.workspaces.authenticate import CSRF_HEADER, csrf_of
 
 Json = dict[str, Any]
-PATIENCE = 20
 _TALK = """
 with contact as (insert into contacts (workspace_id, id) values (:ws, :contact)),
 identity as (
@@ -224,9 +224,11 @@ class Place:
         timer = {"kind": kind, "ref": ref}
         assert await self.rows(_DUE, **timer)
         await asyncio.gather(*(TimerRunner(self.db).step() for _ in range(runners)))
-        async with asyncio.timeout(PATIENCE):
-            while await self.rows(_CLAIMED, **timer):
-                await asyncio.sleep(0.02)
+
+        async def carried_out() -> bool:
+            return not await self.rows(_CLAIMED, **timer)
+
+        await until(carried_out)
         await self.shown()
 
     async def events(self, conversation_id: UUID) -> list[Json]:
@@ -255,9 +257,7 @@ async def held_up(db: Database, table: str, act: Callable[[], Awaitable[Any]]) -
     with psycopg.connect(db.access.psycopg("postgres")) as admin:
         admin.execute(sql.SQL("lock table {}").format(sql.Identifier(table)))
         await act()
-        async with asyncio.timeout(PATIENCE):
-            while not (waiting := admin.execute(_WAITING, (table,)).fetchall()):
-                await asyncio.sleep(0.002)
+        waiting = await until(lambda: admin.execute(_WAITING, (table,)).fetchall())
         yield [pid for (pid,) in waiting]
 
 

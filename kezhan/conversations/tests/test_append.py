@@ -13,7 +13,7 @@ from kezhan.conversations.items import Append, Appended, MarkItem
 from kezhan.conversations.receive import Customer, Door, open_conversation
 from kezhan.conversations.tests.factories import make_account, make_customer, make_workspace, message
 from kezhan.kit.db import Database
-from kezhan.kit.testing import TestCluster
+from kezhan.kit.testing import PATIENCE, TestCluster
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ async def send(door: Door, customer: Customer, client_id: str, body: str = "hell
     item = message(customer, client_id, body)
     item.done = lambda _, appended: answer.set_result(appended)
     door.receive(customer, item)
-    return await asyncio.wait_for(answer, 10)
+    return await asyncio.wait_for(answer, PATIENCE)
 
 
 async def test_messages_get_gapless_numbers_in_the_order_they_entered(
@@ -267,7 +267,7 @@ async def test_one_who_cannot_be_told_stops_neither_the_others_nor_the_lane(
     unlucky.done = fall
     lane.put(unlucky)
     others = [message(customer, name, "hello", conversation_id) for name in ("a", "b")]
-    answers = await asyncio.wait_for(asyncio.gather(*map(lane.append, others)), 10)
+    answers = await asyncio.wait_for(asyncio.gather(*map(lane.append, others)), PATIENCE)
     assert [one.outcome for one in answers] == ["known", "new"]
     assert lane.running and not lane.queued
 

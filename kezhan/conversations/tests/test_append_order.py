@@ -16,6 +16,7 @@ from kezhan.conversations.tests.factories import message
 from kezhan.conversations.tests.place import Place, make_place
 from kezhan.kit.db import Database
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import PATIENCE
 
 
 class Heard:
@@ -179,7 +180,7 @@ async def test_a_connection_that_dies_while_idle_costs_nobody_an_answer(place: P
     customer, conversation = await opened(place)
     assert heard.lane._conn is not None
     heard.lane._conn.terminate()
-    answer = await asyncio.wait_for(heard.lane.append(message(customer, "a", "a", conversation)), 10)
+    answer = await asyncio.wait_for(heard.lane.append(message(customer, "a", "a", conversation)), PATIENCE)
     assert (answer.outcome, answer.seq) == ("new", 3)
 
 

@@ -10,8 +10,7 @@ from kezhan.conversations.receive import Customer
 from kezhan.conversations.tests.factories import make_account, make_customer, message
 from kezhan.conversations.tests.place import Member, Place, make_place
 from kezhan.kit.ids import new_id
-
-PATIENCE = 10
+from kezhan.kit.testing import PATIENCE
 
 
 def told(place: Place, customer: Customer, *client_ids: str) -> list["asyncio.Future[Appended]"]:

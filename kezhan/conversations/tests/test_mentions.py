@@ -1,6 +1,5 @@
 """Colleagues named in notes: told, counted, read when seen; and never shown what they may not see."""
 
-import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from kezhan.conversations.events import MessageAppended
 from kezhan.conversations.mentions.keep import on_notes
 from kezhan.conversations.tests.place import Line, Member, Place
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 
 
 async def two(place: Place) -> tuple[UUID, Member, Member]:
@@ -24,11 +24,12 @@ async def note(who: Member, talk: UUID, body: str = "看看这里", **more: Any)
 
 async def mentions(who: Member, count: int) -> list[Any]:
     """Once there are so many."""
-    async with asyncio.timeout(20):
-        while len(items := (await who.get("/api/mentions"))["items"]) < count:
-            await asyncio.sleep(0.02)
-    found: list[Any] = items
-    return found
+
+    async def look() -> list[Any]:
+        items: list[Any] = (await who.get("/api/mentions"))["items"]
+        return items if len(items) >= count else []
+
+    return await until(look)
 
 
 async def unread(who: Member) -> int:

@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from kezhan.kit.testing import PATIENCE
+
 HOST = "push.example.com"
 _POINT = (Encoding.X962, PublicFormat.UncompressedPoint)
 
@@ -101,7 +103,7 @@ class PushService:
 
     def client(self) -> httpx2.AsyncClient:
         """What stands in for the open internet's names and certificates."""
-        return httpx2.AsyncClient(transport=_Named(self), timeout=5)
+        return httpx2.AsyncClient(transport=_Named(self), timeout=PATIENCE)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while line := await reader.readline():

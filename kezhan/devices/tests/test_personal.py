@@ -7,10 +7,10 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from kezhan.channels.tests.people import eventually
 from kezhan.devices.quiet import is_quiet, quiet_spans
 from kezhan.devices.schemas import Personal, QuietHours
 from kezhan.devices.tests.push_service import PushService
+from kezhan.kit.testing import until
 from kezhan.surveys.tests.counter import make_counter
 from kezhan.testing import Running
 from kezhan.workspaces.tests.factories import member_client, sign_in
@@ -66,7 +66,7 @@ async def test_settings_are_ones_own_and_her_other_devices_hear_of_them(house: R
         found = msgspec.json.decode(answer.content)
         assert (found["rev"], found["settings"]["muted"], len(found["quiet"])) == (rev, False, 1)
     await agent.tell({"type": "ping"})
-    await eventually(lambda: any(frame["type"] == "pong" for frame in heard))
+    await until(lambda: any(frame["type"] == "pong" for frame in heard))
     assert [frame for frame in heard if frame["type"] == "personal"] == [{"type": "personal", "rev": 1}]
     assert (await counter.agent.get("/api/me/personal")).json()["rev"] == 0
     await counter.shop.close()

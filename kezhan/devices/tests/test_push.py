@@ -11,14 +11,13 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from kezhan.channels.tests.front import until
 from kezhan.devices import send
 from kezhan.devices.gather import gather
 from kezhan.devices.send import NotYet, Pusher
 from kezhan.devices.tests.push_service import Browser, PushService, push_service
 from kezhan.kit.clock import now, wire
 from kezhan.kit.ids import new_id
-from kezhan.kit.testing import queries
+from kezhan.kit.testing import queries, until
 from kezhan.reports.events import AlertBegan
 from kezhan.simulate.client import Visitor
 from kezhan.surveys.tests.counter import Counter, make_counter

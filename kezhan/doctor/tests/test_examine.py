@@ -15,7 +15,7 @@ from kezhan.doctor.examine import examine, server_pid
 from kezhan.doctor.findings import ok
 from kezhan.doctor.words import WORDS
 from kezhan.kit.postgres import SUPERUSER, Access, Cluster
-from kezhan.kit.testing import TestCluster, url_of
+from kezhan.kit.testing import PATIENCE, TestCluster, url_of
 from kezhan.settings import Settings
 
 ROOT = Path(cli.__file__).parents[1]
@@ -210,7 +210,7 @@ def test_with_the_embedded_database_it_looks_into_the_one_that_runs(tmp_path: Pa
         assert (cluster.pid, cluster.alive()) == (before, True)
         os.kill(cluster.pid, 9)
         assert cluster._postmaster is not None
-        cluster._postmaster.gone.wait(10)
+        cluster._postmaster.gone.wait(PATIENCE)
         assert found(Settings(data=folder))["database_lost"] == "fault", "the program lives, its database not"
     finally:
         cluster.stop()

@@ -14,7 +14,6 @@ import pytest
 from obstore.store import MemoryStore
 from sqlalchemy import text
 
-from kezhan.channels.tests.people import eventually
 from kezhan.files import jobs
 from kezhan.files.address import expiry, sign
 from kezhan.files.objects import Store, key_of, thumbnail_key
@@ -26,6 +25,7 @@ from kezhan.kit.clock import now
 from kezhan.kit.db import Database
 from kezhan.kit.errors import Refused
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.testing import Running
 from kezhan.workspaces.tests.factories import make_workspace, member_client
 
@@ -201,7 +201,7 @@ async def test_an_erased_files_objects_go_by_themselves(house: Running) -> None:
     for url in (file["url"], file["thumbnail_url"]):
         answer = await desk.client.get(url)
         assert (answer.status_code, answer.json()["code"]) == (404, "files.not_found")
-    await eventually(lambda: not [path for path in mine.rglob("*") if path.is_file()], 30)
+    await until(lambda: not [path for path in mine.rglob("*") if path.is_file()])
 
 
 async def test_while_the_store_is_away_nothing_is_taken_in_and_nothing_is_lost(own_house: Running) -> None:

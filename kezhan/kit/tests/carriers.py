@@ -1,6 +1,5 @@
 """Both carriers of hints, as tests make and break them."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database
 from kezhan.kit.outbox import Wiring
 from kezhan.kit.postgres import Access
-from kezhan.kit.testing import NatsServer, TestCluster
+from kezhan.kit.testing import NatsServer, TestCluster, until
 from kezhan.settings import Settings
 
 
@@ -42,20 +41,14 @@ class Process:
         self.missed += 1
 
     async def until(self, count: int) -> list[bytes]:
-        async with asyncio.timeout(10):
-            while len(self.heard) < count:
-                await asyncio.sleep(0.005)
+        await until(lambda: len(self.heard) >= count)
         return self.hints
 
     async def until_up(self, times: int) -> None:
-        async with asyncio.timeout(20):
-            while self.ups < times or not self.bus.up:
-                await asyncio.sleep(0.01)
+        await until(lambda: self.ups >= times and self.bus.up)
 
     async def until_away(self) -> None:
-        async with asyncio.timeout(20):
-            while self.bus.up:
-                await asyncio.sleep(0.01)
+        await until(lambda: not self.bus.up)
 
 
 @contextlib.asynccontextmanager

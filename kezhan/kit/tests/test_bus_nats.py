@@ -14,7 +14,7 @@ from kezhan.kit import bus_nats
 from kezhan.kit.bus import BusUnfit
 from kezhan.kit.bus_nats import LONGEST, NatsBus, subject_of
 from kezhan.kit.postgres import Access
-from kezhan.kit.testing import NatsServer, TestCluster, running_nats
+from kezhan.kit.testing import PATIENCE, NatsServer, TestCluster, running_nats
 from kezhan.kit.tests.carriers import Process, started
 from kezhan.kit.tests.papers import credentials, self_signed
 
@@ -62,7 +62,7 @@ async def overheard(stranger: Client, pair: Pair, hint: bytes) -> bytes:
     line = await stranger.subscribe(">")
     await settled(stranger)
     pair[0].bus.publish(hint)
-    return (await line.next_msg(5)).data
+    return (await line.next_msg(PATIENCE)).data
 
 
 RUBBISH: dict[str, Callable[[bytes], bytes]] = {

@@ -22,7 +22,7 @@ from kezhan.kit.errors import Refused
 from kezhan.kit.ids import new_id
 from kezhan.kit.outbox import Event, Wiring, emit
 from kezhan.kit.postgres import Access
-from kezhan.kit.testing import TestCluster, queries
+from kezhan.kit.testing import TestCluster, queries, until
 from kezhan.kit.timers import set_timer
 
 COUNT = text("select count(*) from timers")
@@ -164,9 +164,7 @@ async def test_a_request_cancelled_in_the_middle_of_a_statement_does_no_harm_to_
     task = asyncio.create_task(work())
     asleep = "select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()"
     with psycopg.connect(one.access.psycopg("postgres"), autocommit=True) as admin:
-        async with asyncio.timeout(10):
-            while admin.execute(asleep).fetchone() is None:
-                await asyncio.sleep(0.005)
+        await until(lambda: admin.execute(asleep).fetchone())
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert await kept(one, new_id()) == 0

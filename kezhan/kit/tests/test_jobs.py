@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from uuid import UUID
 
 import psycopg
@@ -11,7 +11,7 @@ import pytest
 from kezhan.kit.ids import new_id
 from kezhan.kit.jobs import Job, Jobs
 from kezhan.kit.postgres import Access
-from kezhan.kit.testing import TestCluster
+from kezhan.kit.testing import TestCluster, until
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +37,6 @@ async def working(*processes: Jobs) -> AsyncIterator[None]:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not true():
-            await asyncio.sleep(0.005)
 
 
 def stored(place: Access, lock: str) -> list[tuple[str, dict[str, str]]]:

@@ -13,8 +13,9 @@ from litestar import Litestar, get
 
 from kezhan.kit.server import Server
 from kezhan.kit.sockets import Close, Limits, Roster
+from kezhan.kit.testing import until
 from kezhan.kit.tests.test_links import Wire
-from kezhan.kit.tests.wire import TLS, Echo, Raw, over, stream, until
+from kezhan.kit.tests.wire import TLS, Echo, Raw, over, stream
 
 
 @get("/", sync_to_thread=False)

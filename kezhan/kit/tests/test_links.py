@@ -22,18 +22,8 @@ from kezhan.kit.sockets import (
     read_handshake,
 )
 from kezhan.kit.stream_link import _read_body, answer
-from kezhan.kit.tests.wire import (
-    ALL,
-    TLS,
-    Echo,
-    EchoSession,
-    StreamClient,
-    client,
-    over,
-    running,
-    stream,
-    until,
-)
+from kezhan.kit.testing import until
+from kezhan.kit.tests.wire import ALL, TLS, Echo, EchoSession, StreamClient, client, over, running, stream
 
 
 def handshake(headers: list[tuple[bytes, bytes]] | None = None, query: bytes = b"") -> Handshake:

@@ -16,6 +16,7 @@ from kezhan.kit.ids import new_id
 from kezhan.kit.jobs import Jobs
 from kezhan.kit.outbox import ATTEMPTS, Event, Handler, Runner, Wiring, emit
 from kezhan.kit.postgres import Access
+from kezhan.kit.testing import until
 from kezhan.kit.timers import TimerRunner, cancel_timer, set_timer
 
 
@@ -243,9 +244,7 @@ async def test_a_job_is_queued_once_under_its_name_and_comes_back_after_a_fault(
     first = await jobs.defer("test.job", new_id(), ref, once="one")
     again = await jobs.defer("test.job", new_id(), ref, once="one")
     worker = asyncio.create_task(jobs.run())
-    async with asyncio.timeout(30):
-        while not ran:
-            await asyncio.sleep(0.05)
+    await until(lambda: ran)
     worker.cancel()
     await asyncio.gather(worker, return_exceptions=True)
     await jobs.close()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import pytest
 from kezhan.kit import pgbinaries, pgfolder
 from kezhan.kit.pgbinaries import Binaries, RunAs, binaries_for
 from kezhan.kit.postgres import ROLES, Access, Cluster, DataFolderBusy, PostgresFault, attach, supervise
+from kezhan.kit.testing import PATIENCE, until
 
 AS_ROOT = os.geteuid() == 0
 needs_root = pytest.mark.skipif(not AS_ROOT, reason="only root can become another user")
@@ -91,7 +92,7 @@ def postmaster_of(access: Access) -> int:
     return int((Path(access.host) / "postmaster.pid").read_text().split()[0])
 
 
-def wait_gone(pid: int, seconds: float = 15) -> bool:
+def wait_gone(pid: int, seconds: float = PATIENCE) -> bool:
     """Gone or a zombie that init has yet to reap."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -102,12 +103,6 @@ def wait_gone(pid: int, seconds: float = 15) -> bool:
             return True
         time.sleep(0.05)
     return False
-
-
-async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.02)
 
 
 def answers(access: Access) -> bool:
@@ -176,7 +171,7 @@ def test_a_second_program_is_refused_and_told_who_holds_the_folder(cluster: Clus
     with pytest.raises(DataFolderBusy, match=f"process {os.getpid()}"):
         Cluster(cluster.folder).start()
     other = start_program(cluster.folder)
-    _, said = other.communicate(timeout=30)
+    _, said = other.communicate(timeout=PATIENCE)
     assert other.returncode == 1
     assert f"process {os.getpid()}" in said
     assert cluster.alive()
@@ -215,7 +210,7 @@ async def test_a_killed_server_comes_back_and_keeps_every_committed_row(cluster:
         assert rows - len(committed) in (0, 1)
         run(access, "delete from kept where n >= %s", "kz_owner", len(committed))
     await asyncio.to_thread(cluster.stop)
-    await asyncio.wait_for(watch, 5)
+    await asyncio.wait_for(watch, PATIENCE)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
@@ -453,7 +448,7 @@ def test_a_plain_user_runs_it_in_his_own_folder(data: Path) -> None:
         program = start_program(folder, python=python, **user)
         assert program.stdout is not None
         assert program.stdout.readline().strip() == str(folder / "pg")
-        program.communicate(timeout=30)
+        program.communicate(timeout=PATIENCE)
         pid_file = folder / "pg" / "postmaster.pid"
         assert not pid_file.exists() or wait_gone(int(pid_file.read_text().split()[0]))
     assert (folder / "pg").stat().st_uid == 65534

@@ -12,7 +12,8 @@ from litestar import Litestar
 
 from kezhan.kit.server import Server, StartFailed
 from kezhan.kit.sockets import Limits
-from kezhan.kit.tests.wire import PING, PONG, Echo, Raw, client, over, running, stream, until
+from kezhan.kit.testing import PATIENCE, until
+from kezhan.kit.tests.wire import PING, PONG, Echo, Raw, client, over, running, stream
 
 
 def plain(app: Any, port: int = 0) -> Server:
@@ -104,7 +105,7 @@ async def test_a_link_outlives_its_response_for_a_moment_only(kind: str) -> None
         await asyncio.sleep(0.2)
         assert await one.post(b"[1]") == 204
         assert echo.sessions[0].closes == 0
-        await until(lambda: echo.sessions[0].closes == 1)
+        await until(lambda: echo.sessions[0].closes == 1, 10)  # by itself a link stays for fifteen seconds
         assert await one.post(b"[1]") == 404
 
 
@@ -116,7 +117,7 @@ async def test_a_signal_stops_the_server_gracefully_and_the_caller_goes_on(kind:
     raw = await Raw.upgraded(server)
     os.kill(os.getpid(), signal.SIGTERM)
     assert await raw.close_code() == 1012
-    await asyncio.wait_for(serving, 3)
+    await asyncio.wait_for(serving, PATIENCE)
 
 
 @over("picows")

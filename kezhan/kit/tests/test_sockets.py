@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from kezhan.kit.sockets import Handshake, Limits, lighten
+from kezhan.kit.testing import until
 from kezhan.kit.tests.wire import (
     ALL,
     BINARY,
@@ -25,7 +26,6 @@ from kezhan.kit.tests.wire import (
     over,
     refused,
     running,
-    until,
     well,
 )
 
@@ -256,7 +256,7 @@ async def test_a_client_that_does_not_read_is_closed_with_1013(kind: str) -> Non
             await asyncio.sleep(0.001)
             if session.closes:
                 break
-        await until(lambda: session.closes == 1, 1)
+        await until(lambda: session.closes == 1)
         assert session.link.backlog <= 1024 * 1024 + 60_002
         raw.writer.transport.resume_reading()  # type: ignore[attr-defined]
         everything = await raw.reader.read(-1)
@@ -284,7 +284,7 @@ async def test_on_close_comes_exactly_once_whoever_leaves(kind: str) -> None:
     async with running(kind, echo := Echo(), limits=limits) as server:
         async with client(kind, server) as one:
             await one.leave()
-            await until(lambda: echo.sessions[0].closes == 1)
+            await until(lambda: echo.sessions[0].closes == 1, 10)  # not only when a stream is given up
         async with client(kind, server) as two:
             await two.send({"do": "close", "code": 4403})
             assert await two.close_code() == 4403

@@ -14,7 +14,7 @@ from kezhan.kit.db import Database, Tx
 from kezhan.kit.ids import new_id
 from kezhan.kit.outbox import Wiring
 from kezhan.kit.postgres import Access
-from kezhan.kit.testing import TestCluster
+from kezhan.kit.testing import PATIENCE, TestCluster
 from kezhan.kit.timers import TimerRunner, cancel_timer, set_timer
 
 PAST, FAR = timedelta(seconds=-1), timedelta(hours=1)
@@ -310,7 +310,6 @@ async def test_the_runner_goes_on_though_the_database_was_away(
     running = asyncio.create_task(TimerRunner(db).run())
     cluster.cut(works.access)
     await plan(db, new_id(), new_id(), PAST)
-    async with asyncio.timeout(10):
-        await done.wait()
+    await asyncio.wait_for(done.wait(), PATIENCE)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

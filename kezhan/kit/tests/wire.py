@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, ClassVar, Protocol
 
@@ -17,6 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from kezhan.kit.server import Server
 from kezhan.kit.sockets import Handshake, Limits, Link, Refusal
+from kezhan.kit.testing import PATIENCE
 
 SOCKETS = ("picows", "picows-asyncio", "asgi")
 ALL = (*SOCKETS, "stream")
@@ -35,7 +35,7 @@ def over(*kinds: str) -> Callable[[Callable[[str], Awaitable[None]]], Callable[[
 
             async def bounded() -> None:
                 try:
-                    await asyncio.wait_for(test(kind), 30)
+                    await asyncio.wait_for(test(kind), PATIENCE)
                 finally:
                     while Raw.dialled:
                         await Raw.dialled.pop().hang_up()
@@ -116,13 +116,6 @@ async def running(kind: str, *endpoints: Echo, limits: Limits | None = None) -> 
         yield server
     finally:
         await server.stop()
-
-
-async def until(true: Callable[[], bool], seconds: float = 5) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        await asyncio.sleep(0.01)
 
 
 class Client(Protocol):
@@ -212,7 +205,7 @@ async def client(kind: str, server: Server, path: str = "/ws", **headers: str) -
 @contextlib.asynccontextmanager
 async def stream(server: Server, path: str = "/ws", **headers: str) -> AsyncIterator[StreamClient]:
     async with (
-        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", timeout=20, verify=TLS) as http,
+        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", timeout=PATIENCE, verify=TLS) as http,
         http.stream("POST", f"{path}/stream", headers=headers) as response,
     ):
         assert response.status_code == 200, response.status_code

@@ -9,7 +9,8 @@ from uuid import UUID
 import httpx2
 from sqlalchemy import text
 
-from kezhan.channels.tests.people import Shop, eventually, make_shop
+from kezhan.channels.tests.people import Shop, make_shop
+from kezhan.kit.testing import PATIENCE, until
 from kezhan.simulate.client import Agent, Visitor
 from kezhan.testing import Running
 from kezhan.workspaces.tests.factories import member_client
@@ -108,7 +109,7 @@ async def go(visitor: Visitor, page: str, title: str = "") -> None:
     visitor.heard.append(lambda frame: done.set() if frame["type"] == "pong" else None)
     await visitor.tell({"type": "page", "url": HOME + page if page else "", "title": title})
     await visitor.tell({"type": "ping"})
-    await asyncio.wait_for(done.wait(), 10)
+    await asyncio.wait_for(done.wait(), PATIENCE)
 
 
 def frames(who: Agent | Visitor, kind: str) -> list[Json]:
@@ -122,4 +123,4 @@ async def gone(site: Site, visitor: Visitor) -> None:
     await visitor.close()
     presence = site.house.house.desk.presence
     still: Callable[[], bool] = lambda: not presence.online(("visitor", UUID(visitor.id)))  # noqa: E731
-    await eventually(still)
+    await until(still)

@@ -6,8 +6,9 @@ from uuid import UUID
 import pytest
 
 from kezhan.channels.tests.pair import Pair
-from kezhan.channels.tests.people import eventually, make_shop
+from kezhan.channels.tests.people import make_shop
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.proactive.tests.site import Site, frames, go, gone, make_site
 from kezhan.testing import Running
 
@@ -23,7 +24,7 @@ async def test_an_invitation_reaches_every_tab_of_hers_and_nobody_else(site: Sit
     heard, there, elsewhere = frames(visitor, "invite"), frames(tab, "invite"), frames(other, "invite")
     made = await site.invite(visitor, "  需要我介绍一下岩茶吗？ ")
     assert made.status_code == 201
-    await eventually(lambda: heard and there)
+    await until(lambda: heard and there)
     name = (await site.client.get("/api/me")).json()["name"]
     shown = {"type": "invite", "id": made.json()["id"], "text": "需要我介绍一下岩茶吗？"}
     assert heard == there == [{**shown, "agent_name": name, "seconds": 60}]
@@ -85,7 +86,7 @@ async def test_of_many_who_press_at_once_one_invites(site: Site) -> None:
     assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {
         "proactive.already_invited"
     }
-    await eventually(lambda: heard)
+    await until(lambda: heard)
     assert len(await site.rows("select 1 from invites")) == len(heard) == 1
 
 
@@ -170,13 +171,11 @@ async def test_the_conversation_that_comes_of_it_is_known(site: Site) -> None:
     conversation_id = (await accepts.say("好的"))["conversation_id"]
     await ignores.say("另外一件事")
 
-    async def linked() -> list[UUID | None]:
-        wanted = "select conversation_id from invites order by answer nulls last"
-        return [row.conversation_id for row in await site.rows(wanted)]
+    async def linked() -> bool:
+        rows = await site.rows("select conversation_id from invites order by answer nulls last")
+        return [row.conversation_id for row in rows] == [UUID(conversation_id), None]
 
-    async with asyncio.timeout(10):
-        while await linked() != [UUID(conversation_id), None]:
-            await asyncio.sleep(0.02)
+    await until(linked)
 
 
 async def test_a_conversation_long_after_is_none_of_its(site: Site) -> None:
@@ -188,10 +187,12 @@ async def test_a_conversation_long_after_is_none_of_its(site: Site) -> None:
             await site.pass_time("31 minutes")
     await visitor.say("还在吗")
     last = (await next_one.say("好的"))["conversation_id"]
-    wanted = "select conversation_id from invites order by sent_at"
-    async with asyncio.timeout(10):
-        while [row.conversation_id for row in await site.rows(wanted)] != [None, UUID(last)]:
-            await asyncio.sleep(0.02)
+
+    async def linked() -> bool:
+        rows = await site.rows("select conversation_id from invites order by sent_at")
+        return [row.conversation_id for row in rows] == [None, UUID(last)]
+
+    await until(linked)
 
 
 async def test_an_invitation_goes_to_a_visitor_on_another_process(houses: tuple[Running, Running]) -> None:
@@ -204,10 +205,10 @@ async def test_an_invitation_goes_to_a_visitor_on_another_process(houses: tuple[
     assert [shown["identity_id"] for shown in found] == [visitor.id]
     made = await agent.request("POST", f"/api/visitors/{visitor.id}/invites", {"text": "你好"})
     assert made.status_code == 201, made.text
-    await eventually(lambda: heard)
+    await until(lambda: heard)
     before = len(stale)
     answer = f"{one.url}/w/v1/invites/{made.json()['id']}/answer"
     await pair.shop.http.put(answer, json={"answer": "accepted"}, headers=visitor.headers)
-    await eventually(lambda: len(stale) > before)
+    await until(lambda: len(stale) > before)
     await pair.close()
     await pair.shop.close()

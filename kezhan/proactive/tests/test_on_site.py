@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kezhan.channels.tests.people import eventually
+from kezhan.kit.testing import until
 from kezhan.proactive.tests.site import Site, frames, go, gone, make_site
 from kezhan.testing import Running
 
@@ -155,26 +155,26 @@ async def test_followers_hear_of_coming_and_going_at_most_once_a_second(site: Si
     stale = frames(agent, "stale")
     await agent.tell({"type": "follow", "topics": ["visitors"]})
     first = await site.visitor("a")
-    await eventually(lambda: stale)
+    await until(lambda: stale)
     assert stale == [{"type": "stale", "topic": "visitors"}]
     for number in range(10):
         await go(first, str(number))
     assert len(stale) <= 2
-    await eventually(lambda: len(stale) >= 2)
+    await until(lambda: len(stale) >= 2)
     before = len(stale)
     await gone(site, first)
-    await eventually(lambda: len(stale) > before)
+    await until(lambda: len(stale) > before)
 
 
 async def test_who_follows_nothing_hears_nothing_and_nobody_follows_what_she_may_not_see(site: Site) -> None:
     agent, auditor = await site.shop.agent(), await site.shop.agent("auditor")
     stale, refused = frames(agent, "stale"), frames(auditor, "refused")
     await auditor.tell({"type": "follow", "topics": ["visitors"]})
-    await eventually(lambda: refused)
+    await until(lambda: refused)
     assert refused[0]["code"] == "workspaces.not_permitted"
     hers = frames(agent, "refused")
     await agent.tell({"type": "follow", "topics": ["everything"]})
-    await eventually(lambda: hers)
+    await until(lambda: hers)
     assert hers[0]["code"] == "realtime.not_allowed"
     await agent.tell({"type": "follow", "topics": ["visitors"]})
     await agent.tell({"type": "follow", "topics": []})
@@ -182,5 +182,5 @@ async def test_who_follows_nothing_hears_nothing_and_nobody_follows_what_she_may
     visitor = await site.visitor("a")
     await go(visitor, "b")
     await agent.tell({"type": "ping"})
-    await eventually(lambda: pongs)
+    await until(lambda: pongs)
     assert stale == []

@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
 
 from kezhan.kit.errors import Refused
+from kezhan.kit.testing import until
 from kezhan.realtime.schemas import Frame, Ping, Pong
 from kezhan.realtime.session import VIOLATION, FrameTable, SocketSession
 from kezhan.realtime.tests.test_session import Line
@@ -53,11 +53,6 @@ class Kettle:
 
     def open(self, ref: str) -> None:
         self.gates.setdefault(ref, asyncio.Event()).set()
-
-    async def until(self, true: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
-            while not true():
-                await asyncio.sleep(0)
 
 
 BAD: list[tuple[bytes, str | None]] = [
@@ -124,7 +119,7 @@ async def test_a_fault_among_frames_that_waited_stops_none_behind_it_and_keeps_t
     kettle.hear(type="ping")
     assert kettle.line.sent == []
     kettle.open("slow")
-    await kettle.until(lambda: {"type": "pong"} in kettle.line.sent)
+    await until(lambda: {"type": "pong"} in kettle.line.sent)
     assert kettle.poured == ["slow", "a", "b"]
     assert [sent.get("code") for sent in kettle.line.sent] == ["kit.fault", "realtime.bad_frame", None]
     kettle.hear(type="pour", client_id="c")
@@ -140,7 +135,7 @@ async def test_slow_ones_wait_for_each_other() -> None:
     await asyncio.sleep(0)
     assert kettle.poured == []
     kettle.open("one")
-    await kettle.until(lambda: len(kettle.poured) == 3)
+    await until(lambda: len(kettle.poured) == 3)
     assert kettle.poured == ["one", "two", "three"]
 
 
@@ -154,7 +149,7 @@ async def test_who_sends_on_and_on_while_one_frame_is_under_way_is_hung_up_on() 
     assert kettle.line.closed == [VIOLATION]
     kettle.session.on_close()
     kettle.open("slow")
-    await kettle.until(lambda: "slow" in kettle.poured)
+    await until(lambda: "slow" in kettle.poured)
     assert kettle.poured == ["slow"], "nothing that waited is carried out for a line that is gone"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from kezhan.kit.errors import Refused
 from kezhan.kit.sockets import Handshake
+from kezhan.kit.testing import until
 from kezhan.realtime.schemas import Frame, Ping, Pong
 from kezhan.realtime.session import VIOLATION, FrameTable, SocketSession
 
@@ -61,9 +62,7 @@ async def test_frames_wait_for_a_slow_one_before_them() -> None:
     ):
         one.on_frame(frame.encode())
     assert line.sent == []
-    async with asyncio.timeout(10):
-        while len(line.sent) < 4:
-            await asyncio.sleep(0.005)
+    await until(lambda: len(line.sent) >= 4)
     assert [frame["type"] for frame in line.sent] == ["pong", "ping", "pong", "ping"]
 
 
@@ -72,9 +71,7 @@ async def test_a_refusal_and_a_fault_are_told_by_name_and_the_line_goes_on() -> 
     one = session(line)
     for text in ("no", "fault", "nul\\u0000", "fine"):
         one.on_frame(f'{{"type":"slow","ref":"{text[:3]}","text":"{text}"}}'.encode())
-    async with asyncio.timeout(10):
-        while len(line.sent) < 4:
-            await asyncio.sleep(0.005)
+    await until(lambda: len(line.sent) >= 4)
     assert [(frame["type"], frame.get("ref"), frame.get("code")) for frame in line.sent] == [
         ("refused", "no", "kit.forbidden"),
         ("refused", "fau", "kit.fault"),

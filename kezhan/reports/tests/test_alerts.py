@@ -7,11 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from kezhan.channels.tests.people import eventually
 from kezhan.conversations.tests.factories import make_workspace
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.proactive.tests.site import frames
 from kezhan.reports.alerts import live, store
 from kezhan.reports.alerts.evaluate import QUIET, Values, crossed
@@ -130,7 +130,7 @@ async def test_of_several_looks_at_once_one_begins_it_and_those_who_follow_hear_
     alerts = Alerts(tower.house.house.desk)
     for _ in range(2):
         await asyncio.gather(*(alerts.step(now()) for _ in range(3)))
-    await eventually(lambda: heard)
+    await until(lambda: heard)
     assert heard == [{"type": "stale", "topic": "alerts"}]
     assert await _told(tower) == [("began", "waiting", "")]
 

@@ -1,6 +1,7 @@
 """A shop with a reception: seats by name, what waits, who holds what, what happened."""
 
 import asyncio
+import contextlib
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ import msgspec
 from kezhan.channels.tests.people import Shop
 from kezhan.kit.clock import now
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.routing import store
 from kezhan.routing.policy import Policy, Rule
 from kezhan.routing.rules import begin
@@ -142,16 +144,15 @@ class Lobby:
         rows = await self.rows("select m.name, s.* from seats s join memberships m on m.id = s.membership_id")
         return {row["name"]: row for row in rows}
 
-    async def until(self, true: Any, seconds: float = 10) -> None:
-        """Until `true(seats by name)` holds."""
-        async with asyncio.timeout(seconds):
-            while True:
-                try:
-                    if true(await self.seats()):
-                        return
-                except KeyError:
-                    pass
-                await asyncio.sleep(0.01)
+    async def until(self, true: Any) -> None:
+        """Until `true(seats by name)` holds; who has no seat yet is waited for."""
+
+        async def look() -> bool:
+            with contextlib.suppress(KeyError):
+                return bool(true(await self.seats()))
+            return False
+
+        await until(look)
 
     async def holder(self, conversation_id: UUID) -> str | None:
         """Whose it is by the conversation itself; that reception says the same is checked on the way. One

@@ -1,13 +1,12 @@
 """Customers who wait, as they hear of it."""
 
-import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from kezhan.kit.clock import now
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.kit.timers import TimerRunner
 from kezhan.routing.queue.leave import LEFT_TIMER
 from kezhan.routing.tests.factories import Lobby
@@ -31,11 +30,9 @@ class Heard:
     def last(self) -> Json:
         return self.frames[-1] if self.frames else {}
 
-    async def until(self, seconds: float = 10, **wanted: Any) -> Json:
+    async def until(self, **wanted: Any) -> Json:
         """Until the last frame says all this."""
-        async with asyncio.timeout(seconds):
-            while not wanted.items() <= self.last.items():
-                await asyncio.sleep(0.01)
+        await until(lambda: wanted.items() <= self.last.items())
         return self.last
 
 
@@ -68,17 +65,10 @@ async def hang_up(visitor: Visitor) -> None:
     await visitor.close()
 
 
-async def eventually(true: Callable[[], Any], seconds: float = 10) -> None:
-    """Until awaiting `true()` gives something true."""
-    async with asyncio.timeout(seconds):
-        while not await true():
-            await asyncio.sleep(0.02)
-
-
 async def time_passes(lobby: Lobby, conversation_id: UUID, kind: str = LEFT_TIMER) -> None:
     """The timer is set, and falls due now."""
     wanted = "update timers set due_at = now() where kind = $1 and ref = $2 returning ref"
-    await eventually(lambda: lobby.rows(wanted, kind, conversation_id))
+    await until(lambda: lobby.rows(wanted, kind, conversation_id))
     await TimerRunner(lobby.shop.db).step()
 
 

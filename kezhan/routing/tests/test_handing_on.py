@@ -7,8 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from kezhan.channels.tests.people import Shop, eventually, make_shop
+from kezhan.channels.tests.people import Shop, make_shop
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.routing.tests.factories import Lobby
 
 GIVER, TAKER = "周小满", "林晚晴"
@@ -41,7 +42,7 @@ async def test_a_colleague_is_asked_with_the_note_and_it_stays_until_she_accepts
     heard: list[Any] = []
     lobby.agents[TAKER].heard.append(heard.append)
     assert await lobby.ask_over(GIVER, talk, " 要开发票 ", member_id=lobby.ids[TAKER]) == 200
-    await eventually(lambda: [one for one in heard if one["type"] == "offer"])
+    await until(lambda: [one for one in heard if one["type"] == "offer"])
     (offer,) = (await lobby.agents[TAKER].get("/api/offers"))["items"]
     assert (offer["head"]["id"], offer["by"], offer["note"]) == (str(talk), GIVER, "要开发票")
     assert await lobby.holder(talk) == GIVER
@@ -52,7 +53,7 @@ async def test_a_colleague_is_asked_with_the_note_and_it_stays_until_she_accepts
     assert {name: seat["live_used"] for name, seat in (await lobby.seats()).items()} == {GIVER: 0, TAKER: 1}
     assert await lobby.happened(talk) == ["enqueued", "accepted", "transfer_offered", "transferred"]
     assert await lobby.told(talk) == ["routed", "transfer_offered", "assigned"]
-    await eventually(lambda: [one["outcome"] for one in heard if one["type"] == "offer_over"] == ["accepted"])
+    await until(lambda: [one["outcome"] for one in heard if one["type"] == "offer_over"] == ["accepted"])
     assert (await lobby.agents[TAKER].get("/api/offers"))["items"] == []
     notes = await lobby.rows("select body, author_id from messages where kind = 'note'")
     assert [(row["body"], row["author_id"]) for row in notes] == [("要开发票", lobby.ids[GIVER])]
@@ -101,9 +102,7 @@ async def test_withdrawn_she_need_not_answer(shop: Shop) -> None:
     heard: list[Any] = []
     lobby.agents[TAKER].heard.append(heard.append)
     assert [await lobby.withdraw(GIVER, talk) for _ in range(2)] == [204, 204]
-    await eventually(
-        lambda: [one["outcome"] for one in heard if one["type"] == "offer_over"] == ["withdrawn"]
-    )
+    await until(lambda: [one["outcome"] for one in heard if one["type"] == "offer_over"] == ["withdrawn"])
     assert await lobby.answer(TAKER, talk) == 409
     assert await lobby.holder(talk) == GIVER
     assert await lobby.told(talk) == ["routed", "transfer_offered", "transfer_withdrawn"]

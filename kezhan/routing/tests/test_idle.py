@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 
 from kezhan.channels.tests.people import Shop
+from kezhan.kit.testing import until
 from kezhan.kit.timers import TimerRunner
 from kezhan.routing.replies.idle import END_TIMER, WARN_TIMER
 from kezhan.routing.tests.factories import Lobby
-from kezhan.routing.tests.queueing import eventually
 from kezhan.simulate.client import Agent, Visitor
 
 RULES = {
@@ -49,13 +49,13 @@ class Quiet:
     async def due(self, kind: str, *, runners: int = 1, fails: bool = False) -> None:
         """The timer is set, falls due now, and is carried out, be it by the house itself; or (`fails`) is
         tried at least."""
-        await eventually(lambda: self.lobby.rows(_DUE, kind, self.talk))
+        await until(lambda: self.lobby.rows(_DUE, kind, self.talk))
         await asyncio.gather(*(TimerRunner(self.lobby.shop.db).step() for _ in range(runners)))
 
         async def over() -> bool:
             return not await self.lobby.rows(_TRIED if fails else _CLAIMED, kind, self.talk)
 
-        await eventually(over)
+        await until(over)
 
     async def timers(self) -> list[str]:
         found = await self.lobby.rows(
@@ -137,7 +137,7 @@ async def test_another_word_of_ours_after_the_warning_begins_her_time_anew(quiet
 
 @pytest.mark.parametrize("why", ["parked", "queued", "off", "archived"])
 async def test_nothing_is_said_or_ended_where_silence_does_not_count(quiet: Quiet, why: str) -> None:
-    await eventually(quiet.timers)
+    await until(quiet.timers)
     place = f"/api/conversations/{quiet.talk}"
     if why == "parked":
         await quiet.agent.request("PUT", f"{place}/parking", {})

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from kezhan.kit.db import Database, Tx
-from kezhan.kit.testing import TestCluster
+from kezhan.kit.testing import TestCluster, until
 from kezhan.routing.tests.model import Act, World, processes
 from kezhan.workspaces.schemas import TeamMembers
 from kezhan.workspaces.teams import set_team_members
@@ -13,9 +13,7 @@ from kezhan.workspaces.teams import set_team_members
 
 async def _blocked(tx: Tx) -> None:
     """Until somebody waits for a lock of this database."""
-    async with asyncio.timeout(10):
-        while not await tx.fetch("select 1 from pg_locks where not granted"):
-            await asyncio.sleep(0.01)
+    await until(lambda: tx.fetch("select 1 from pg_locks where not granted"))
 
 
 async def _acts(db: Database, world: World, act: Act) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 from typing import Any
 
-from kezhan.channels.tests.people import Shop, eventually, make_shop
+from kezhan.channels.tests.people import Shop, make_shop
+from kezhan.kit.testing import until
 from kezhan.routing.policy import Order, Policy
 from kezhan.routing.tests.factories import Lobby, rule
 
@@ -22,7 +23,7 @@ async def test_the_chosen_one_is_asked_and_holds_room_until_she_accepts(shop: Sh
     heard: list[Any] = []
     lobby.agents["周小满"].heard.append(heard.append)
     _, talk = await lobby.customer()
-    await eventually(lambda: [one for one in heard if one["type"] == "offer"])
+    await until(lambda: [one for one in heard if one["type"] == "offer"])
     assert await lobby.offered(talk) == "周小满"
     assert (await lobby.seats())["周小满"]["live_used"] == 1
     listed = (await lobby.agents["周小满"].get("/api/offers"))["items"]
@@ -30,9 +31,7 @@ async def test_the_chosen_one_is_asked_and_holds_room_until_she_accepts(shop: Sh
     assert await lobby.answer("周小满", talk) == 200
     assert await lobby.holder(talk) == "周小满"
     assert (await lobby.agents["周小满"].get("/api/offers"))["items"] == []
-    await eventually(
-        lambda: {one.get("outcome") for one in heard if one["type"] == "offer_over"} == {"accepted"}
-    )
+    await until(lambda: {one.get("outcome") for one in heard if one["type"] == "offer_over"} == {"accepted"})
     assert await lobby.happened(talk) == ["enqueued", "offered", "accepted"]
     assert (await lobby.seats())["周小满"]["live_used"] == 1
     await lobby.check()
@@ -156,9 +155,7 @@ async def test_whoever_takes_it_meanwhile_ends_the_offer(shop: Shop) -> None:
     await lobby.agent("林晚晴")
     assert await lobby.hand("林晚晴", talk) == 200
     assert await lobby.holder(talk) == "林晚晴"
-    await eventually(
-        lambda: [one["outcome"] for one in heard if one["type"] == "offer_over"] == ["withdrawn"]
-    )
+    await until(lambda: [one["outcome"] for one in heard if one["type"] == "offer_over"] == ["withdrawn"])
     assert await lobby.answer("周小满", talk) == 409
     assert await lobby.happened(talk) == ["enqueued", "offered", "withdrawn", "accepted"]
     await lobby.later(31)
@@ -172,7 +169,7 @@ async def test_the_one_who_is_asked_may_take_it_by_hand_as_well(shop: Shop) -> N
     lobby.agents["周小满"].heard.append(heard.append)
     _, talk = await lobby.customer()
     assert await lobby.hand("周小满", talk) == 200
-    await eventually(lambda: [one["outcome"] for one in heard if one["type"] == "offer_over"] == ["accepted"])
+    await until(lambda: [one["outcome"] for one in heard if one["type"] == "offer_over"] == ["accepted"])
     assert (await lobby.seats())["周小满"]["live_used"] == 1
     await lobby.check()
 
@@ -197,12 +194,7 @@ async def test_a_customer_who_closes_or_leaves_while_somebody_is_asked_takes_the
     visitor, talk = await lobby.customer()
     await visitor.close()
 
-    async def armed() -> bool:
-        return bool(await lobby.rows("select 1 from timers where kind = 'routing.left'"))
-
-    async with asyncio.timeout(5):
-        while not await armed():
-            await asyncio.sleep(0.02)
+    await until(lambda: lobby.rows("select 1 from timers where kind = 'routing.left'"))
     await lobby.later(11)
     assert await lobby.offered(talk) == "周小满", "she who is asked may still answer her"
     (row,) = await lobby.rows("select message, state from waits")

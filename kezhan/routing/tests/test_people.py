@@ -1,10 +1,10 @@
 """People come, go and change teams, and what waits follows them."""
 
-import asyncio
 from typing import Any
 from uuid import UUID
 
 from kezhan.channels.tests.people import Shop
+from kezhan.kit.testing import until
 from kezhan.routing.policy import Need, Policy, Pool, Step
 from kezhan.routing.queue.back import RETURN_TIMER, on_return
 from kezhan.routing.tests.factories import Lobby, rule
@@ -32,9 +32,11 @@ async def test_what_an_archived_member_had_goes_to_others_and_her_seat_is_empty(
     await lobby.agent("林晚晴")
     await archive(lobby, "周小满")
     await lobby.later(0)
-    async with asyncio.timeout(10):
-        while [await lobby.holder(talk) for talk in talks] != ["林晚晴"] * 3:
-            await asyncio.sleep(0.05)
+
+    async def handed_on() -> bool:
+        return [await lobby.holder(talk) for talk in talks] == ["林晚晴"] * 3
+
+    await until(handed_on)
     seats = await lobby.seats()
     assert (seats["周小满"]["state"], seats["周小满"]["live_used"]) == ("offline", 0)
     assert seats["林晚晴"]["live_used"] == 3
@@ -61,9 +63,11 @@ async def test_who_is_made_an_inspector_serves_no_more(shop: Shop) -> None:
     path = f"/api/members/{lobby.ids['周小满']}"
     assert await lobby.ask("店主", "PATCH", path, {"role": "inspector"}) == 200
     await lobby.later(0)
-    async with asyncio.timeout(10):
-        while await lobby.waiting() != [talk]:
-            await asyncio.sleep(0.05)
+
+    async def back_in_line() -> bool:
+        return await lobby.waiting() == [talk]
+
+    await until(back_in_line)
     assert (await lobby.seats())["周小满"]["state"] == "offline"
     await lobby.check()
 

@@ -8,19 +8,11 @@ import pytest
 
 from kezhan.channels.tests.pair import Pair
 from kezhan.channels.tests.people import Shop, make_shop
-from kezhan.kit.testing import TestCluster
+from kezhan.kit.testing import PATIENCE, TestCluster, until
+from kezhan.routing.places import live
 from kezhan.routing.policy import Policy, When
 from kezhan.routing.tests.factories import Lobby, rule
-from kezhan.routing.tests.queueing import (
-    Heard,
-    arrive,
-    eventually,
-    hang_up,
-    queued,
-    serve,
-    state_of,
-    time_passes,
-)
+from kezhan.routing.tests.queueing import Heard, arrive, hang_up, queued, serve, state_of, time_passes
 from kezhan.testing import Running, running
 
 
@@ -29,6 +21,12 @@ async def house(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) 
     """One for these tests alone: what is told within a second does not wait for everybody else."""
     async with running(cluster.fresh(), tmp_path_factory.mktemp("places")) as served:
         yield served
+
+
+@pytest.fixture(autouse=True)
+def no_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told is told because something has moved, never because a while has passed."""
+    monkeypatch.setattr(live, "_SLOW_SECONDS", 2 * PATIENCE)
 
 
 async def test_those_who_wait_move_up_as_seats_free_and_hear_when_it_is_their_turn(shop: Shop) -> None:
@@ -152,12 +150,8 @@ async def test_who_comes_back_on_a_new_line_is_told_again(shop: Shop) -> None:
     visitor, heard, _ = await queued(lobby)
     await heard.until(place=1)
     await visitor.cut()
-    await eventually(lambda: _said(len(heard.frames) == 2))
+    await until(lambda: len(heard.frames) == 2)
     assert heard.frames[0] == heard.frames[1]
-
-
-async def _said(true: bool) -> bool:
-    return true
 
 
 async def test_who_is_being_given_somebody_is_told_so_and_again_when_nobody_accepts(shop: Shop) -> None:
@@ -195,13 +189,13 @@ async def test_a_short_loss_of_the_line_costs_nothing(shop: Shop) -> None:
     visitor, _, talk = await queued(lobby)
     await hang_up(visitor)
     wanted = "select 1 from timers where kind = 'routing.left' and ref = $1"
-    await eventually(lambda: lobby.rows(wanted, talk))
+    await until(lambda: lobby.rows(wanted, talk))
     await visitor.open()
 
     async def cancelled() -> bool:
         return not await lobby.rows(wanted, talk)
 
-    await eventually(cancelled)
+    await until(cancelled)
     assert await state_of(lobby, talk) == ("waiting", False)
     assert await lobby.happened(talk) == ["enqueued"]
 
@@ -212,7 +206,7 @@ async def test_who_went_while_no_process_was_there_is_found_after_a_start(house:
     _, _, here = await queued(lobby)
     await hang_up(gone)
     wanted = "select ref from timers where kind = 'routing.left' and ref = any($1)"
-    await eventually(lambda: lobby.rows(wanted, [talk]))
+    await until(lambda: lobby.rows(wanted, [talk]))
     await lobby.rows("delete from timers where kind = 'routing.left'")  # as if nobody had seen her go
     for _ in range(2):
         await house.house.reception.find_leavers()

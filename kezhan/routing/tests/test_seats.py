@@ -1,23 +1,17 @@
 """A seat's states, the time spent in them, and what a lost line does to it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from kezhan.channels.tests.pair import Pair
 from kezhan.channels.tests.people import Shop, make_shop
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.routing.live import Reception
 from kezhan.routing.seats.state import arrive, lose, set_duty
 from kezhan.routing.tests.factories import Lobby
 from kezhan.simulate.client import Agent
 from kezhan.testing import Running
-
-
-async def soon(true: Callable[[], Awaitable[object]], seconds: float = 5) -> None:
-    async with asyncio.timeout(seconds):
-        while not await true():
-            await asyncio.sleep(0.02)
 
 
 async def spent(lobby: Lobby, name: str) -> list[tuple[str, str, int]]:
@@ -201,7 +195,7 @@ async def test_back_within_the_grace_she_gets_what_has_come_meanwhile(shop: Shop
     _, talk = await lobby.customer()
     assert await lobby.waiting() == [talk]
     await agent.open()
-    await soon(lambda: lobby.holder(talk))
+    await until(lambda: lobby.holder(talk))
     seat = (await lobby.seats())["周小满"]
     assert (seat["state"], seat["lost_at"]) == ("online", None)
     await lobby.later(60)

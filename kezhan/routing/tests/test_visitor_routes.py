@@ -10,9 +10,10 @@ import pytest
 from kezhan.channels.tests.people import Shop, make_shop
 from kezhan.hours.tests.factories import closed_now
 from kezhan.kit.clock import now
+from kezhan.kit.testing import until
 from kezhan.routing.policy import Policy
 from kezhan.routing.tests.factories import Lobby, rule
-from kezhan.routing.tests.queueing import arrive, eventually, hang_up, queued, serve, state_of, time_passes
+from kezhan.routing.tests.queueing import arrive, hang_up, queued, serve, state_of, time_passes
 from kezhan.simulate.client import Visitor
 from kezhan.testing import Running
 
@@ -326,7 +327,7 @@ async def test_pages_that_may_not_speak_for_the_site_are_told_nothing(shop: Shop
         params, headers = {"site_key": shop.site_key}, {"Origin": origin}
         return (await shop.http.get("/w/v1/outlook", params=params, headers=headers)).status_code == 200
 
-    await eventually(lambda: _not(asked("https://evil.example")))
+    await until(lambda: _not(asked("https://evil.example")))
     assert await asked("https://shop.example")
 
 

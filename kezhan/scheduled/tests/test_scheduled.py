@@ -10,6 +10,7 @@ import pytest
 from kezhan.conversations.tests.place import Member, Place, happenings, texts
 from kezhan.kit.clock import now, wire
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.kit.timers import TimerRunner
 from kezhan.scheduled.keep import TIMER
 from kezhan.scheduled.schemas import MAX_WAITING
@@ -40,13 +41,14 @@ async def falls_due(place: Place, scheduled: UUID) -> Any:
     await place.run("update scheduled_messages set due_at = now() where id = :id", id=scheduled)
     await place.run("update timers set due_at = now() where ref = :id", id=scheduled)
     await asyncio.gather(*(TimerRunner(place.db).step() for _ in range(2)))
-    async with asyncio.timeout(20):
-        while True:
-            (row,) = await place.rows("select * from scheduled_messages where id = :id", id=scheduled)
-            if row.state in {"sent", "held"}:
-                await place.shown()
-                return row
-            await asyncio.sleep(0.02)
+
+    async def look() -> Any:
+        (row,) = await place.rows("select * from scheduled_messages where id = :id", id=scheduled)
+        return row if row.state in {"sent", "held"} else None
+
+    row = await until(look)
+    await place.shown()
+    return row
 
 
 async def listed(member: Member, conversation: UUID) -> list[dict[str, Any]]:
@@ -156,9 +158,11 @@ async def test_what_is_held_goes_out_when_its_writer_says_so(place: Place) -> No
     assert (await falls_due(place, held)).fault == "customer_wrote"
     assert (await falls_due(place, free)).state == "sent"
     assert await agent.act("PUT", conversation, f"/scheduled/{held}/sending") == (200, "")
-    async with asyncio.timeout(20):
-        while await listed(agent, conversation):
-            await asyncio.sleep(0.01)
+
+    async def sent() -> bool:
+        return not await listed(agent, conversation)
+
+    await until(sent)
     assert texts((await agent.get(f"/api/conversations/{conversation}"))["messages"])[1:] == ["不等", BODY]
 
 

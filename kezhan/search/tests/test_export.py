@@ -10,9 +10,10 @@ from uuid import UUID
 import pytest
 
 from kezhan.contacts.values import name_values
-from kezhan.conversations.tests.place import PATIENCE, Json, Member, Place, make_place
+from kezhan.conversations.tests.place import Json, Member, Place, make_place
 from kezhan.kit.clock import now
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.search import export, jobs
 from kezhan.search.tests.desk import person, take_in_all
 
@@ -31,12 +32,11 @@ async def _ask(member: Member, form: Json) -> Json:
 
 
 async def _ended(member: Member, export_id: str) -> Json:
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            (one,) = [one for one in (await member.get(_PATH))["items"] if one["id"] == export_id]
-            if one["state"] not in {"waiting", "running"}:
-                return dict(one)
-            await asyncio.sleep(0.05)
+    async def look() -> Json | None:
+        (one,) = [one for one in (await member.get(_PATH))["items"] if one["id"] == export_id]
+        return one if one["state"] not in {"waiting", "running"} else None
+
+    return await until(look)
 
 
 async def _read(member: Member, export_id: str) -> list[list[str]]:
@@ -140,10 +140,12 @@ async def test_an_export_has_no_more_than_its_maker_may_see_and_is_hers_alone(
     go.set()
     ended = await _ended(owner, made["id"])
     assert (ended["state"], ended["found"], ended["cut"]) == ("done", 0, True)
-    async with asyncio.timeout(PATIENCE):
-        query = "select state, fault from search_exports where id = :id"
-        while (row := (await place.rows(query, id=lost["id"]))[0]).state in {"waiting", "running"}:
-            await asyncio.sleep(0.05)
+
+    async def lost_ended() -> Any:
+        (row,) = await place.rows("select state, fault from search_exports where id = :id", id=lost["id"])
+        return row if row.state not in {"waiting", "running"} else None
+
+    row = await until(lost_ended)
     assert (row.state, row.fault) == ("failed", "search.rights_gone")
     for form, code in (
         (_form("春茶", "nothing"), "search.no_such_kind"),

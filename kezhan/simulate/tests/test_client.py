@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from kezhan.channels.tests.people import Shop, eventually
+from kezhan.channels.tests.people import Shop
+from kezhan.kit.testing import PATIENCE, until
 from kezhan.simulate.client import Refused
 
 
@@ -12,13 +13,13 @@ async def test_what_was_missed_while_the_line_was_down_is_there_afterwards(shop:
     visitor, agent = await shop.visitor(), await shop.agent()
     ack = await visitor.say("hello")
     thread = await agent.watch(ack["conversation_id"])
-    await eventually(lambda: thread.id in visitor.threads)
+    await until(lambda: thread.id in visitor.threads)
     await visitor.cut()
-    await eventually(lambda: not visitor.connected.is_set())
+    await until(lambda: not visitor.connected.is_set())
     for number in range(5):
         await agent.say(thread.id, f"answer {number}")
     mine = visitor.threads[thread.id]
-    await eventually(lambda: mine.rev == thread.rev)
+    await until(lambda: mine.rev == thread.rev)
     answers = [message["body"] for message in mine.messages.values() if message["author"]["kind"] == "agent"]
     assert answers == [f"answer {number}" for number in range(5)]
 
@@ -27,7 +28,7 @@ async def test_more_than_a_resume_carries_is_read_afresh(shop: Shop) -> None:
     visitor, agent = await shop.visitor(), await shop.agent()
     ack = await visitor.say("hello")
     thread = await agent.watch(ack["conversation_id"])
-    await eventually(lambda: thread.id in visitor.threads)
+    await until(lambda: thread.id in visitor.threads)
     await visitor.close()
     for start in range(0, 520, 20):
         path = f"/api/conversations/{thread.id}/messages"
@@ -39,7 +40,7 @@ async def test_more_than_a_resume_carries_is_read_afresh(shop: Shop) -> None:
         )
     mine = visitor.threads[thread.id]
     await visitor.arrive()
-    await eventually(lambda: mine.rev == thread.rev)
+    await until(lambda: mine.rev == thread.rev)
     assert len(mine.messages) == 50
 
 
@@ -52,29 +53,29 @@ async def test_the_same_client_id_said_again_is_stored_once(shop: Shop) -> None:
 async def test_the_agents_lists_are_whole_after_a_break(shop: Shop) -> None:
     agent = await shop.agent()
     await agent.cut()
-    await eventually(lambda: not agent.connected.is_set())
+    await until(lambda: not agent.connected.is_set())
     visitor = await shop.visitor()
     ack = await visitor.say("while she was away")
-    await eventually(lambda: ack["conversation_id"] in agent.rows)
+    await until(lambda: ack["conversation_id"] in agent.rows)
 
 
 async def test_a_line_cut_before_the_first_lists_loses_no_row(shop: Shop) -> None:
     agent = await shop.agent()
     await agent.cut()
-    await eventually(lambda: not agent.connected.is_set())
+    await until(lambda: not agent.connected.is_set())
     agent.lists.clear()
     ack = await (await shop.visitor()).say("early")
-    await eventually(lambda: ack["conversation_id"] in agent.rows)
+    await until(lambda: ack["conversation_id"] in agent.rows)
 
 
 async def test_lists_that_went_too_far_are_read_afresh(shop: Shop) -> None:
     agent, visitor = await shop.agent(), await shop.visitor()
     ack = await visitor.say("hello")
-    await eventually(lambda: ack["conversation_id"] in agent.rows)
+    await until(lambda: ack["conversation_id"] in agent.rows)
     agent.rows.clear()
     agent.lists["epoch"] = "of another life"
     await agent.cut()
-    await eventually(lambda: ack["conversation_id"] in agent.rows)
+    await until(lambda: ack["conversation_id"] in agent.rows)
 
 
 async def test_a_session_that_is_over_ends_the_client_and_what_it_waits_for(shop: Shop) -> None:
@@ -82,9 +83,9 @@ async def test_a_session_that_is_over_ends_the_client_and_what_it_waits_for(shop
     await visitor.say("hello")
     visitor.token = "kzv_unknown"
     await visitor.cut()
-    await eventually(lambda: not visitor.connected.is_set())
+    await until(lambda: not visitor.connected.is_set())
     with pytest.raises(Refused, match="session_over"):
-        await asyncio.wait_for(visitor.say("anybody?"), 5)
+        await asyncio.wait_for(visitor.say("anybody?"), PATIENCE)
 
 
 async def test_a_burst_stays_below_the_servers_limit_on_frames(shop: Shop) -> None:

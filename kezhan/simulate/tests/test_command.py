@@ -12,8 +12,9 @@ import pytest
 import typer
 from sqlalchemy import text
 
-from kezhan.channels.tests.people import Shop, eventually
+from kezhan.channels.tests.people import Shop
 from kezhan.conversations.tests.factories import make_session
+from kezhan.kit.testing import PATIENCE, until
 from kezhan.simulate import command
 from kezhan.simulate.client import Agent
 from kezhan.simulate.command import Unfit, simulate
@@ -195,7 +196,7 @@ async def test_the_first_ctrl_c_ends_the_run_with_its_check(
     watching = await shop.agent("owner")
     slow = Plan(customers=3, rate=6000, minutes=1, tempo=Tempo(speed=0, patience=600), language="en")
     run = asyncio.create_task(command._simulate(shop.url, shop.site_key, [], 0, slow))
-    await eventually(lambda: len(watching.rows) == 3)
+    await until(lambda: len(watching.rows) == 3)
     os.kill(os.getpid(), signal.SIGINT)
     totals = await asyncio.wait_for(run, 30)
     assert totals.good, totals.lines()
@@ -206,7 +207,7 @@ async def test_the_first_ctrl_c_ends_the_run_with_its_check(
 async def test_the_second_ctrl_c_is_not_held_back(free_sigint: None) -> None:
     stop = command._until_interrupted()
     os.kill(os.getpid(), signal.SIGINT)
-    await asyncio.wait_for(stop.wait(), 10)
+    await asyncio.wait_for(stop.wait(), PATIENCE)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx2
 
 from kezhan.channels.first_run import ensure_demo_shop
+from kezhan.kit.testing import PATIENCE
 from kezhan.simulate.client import Agent
 from kezhan.simulate.demo import MARKER, fill_demo
 from kezhan.simulate.play import read_history
@@ -72,10 +73,10 @@ async def command(house: Running, *words: str, interrupted: bool = False) -> tup
         env={**os.environ, "COLUMNS": "200"},
     )  # fmt: skip
     assert program.stdout
-    first = await asyncio.wait_for(program.stdout.readline(), 60)
+    first = await asyncio.wait_for(program.stdout.readline(), PATIENCE)
     if interrupted:
         program.send_signal(2)
-    said, _ = await asyncio.wait_for(program.communicate(), 60)
+    said, _ = await asyncio.wait_for(program.communicate(), PATIENCE)
     return program.returncode or 0, (first + said).decode()
 
 

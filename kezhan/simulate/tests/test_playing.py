@@ -7,8 +7,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from kezhan.channels.tests.people import Shop, eventually
+from kezhan.channels.tests.people import Shop
 from kezhan.channels.tests.platform import Answer, Platform, platform
+from kezhan.kit.testing import PATIENCE, until
 from kezhan.simulate import play as plays
 from kezhan.simulate.client import Agent, Visitor, ask
 from kezhan.simulate.play import Play, Tempo, read_history
@@ -61,7 +62,7 @@ async def test_every_act_does_at_the_house_what_it_says(shop: Shop) -> None:
     assert stage.totals.good, stage.totals.lines()
     assert (stage.totals.sent, stage.totals.refused) == (7, 0)
     (head,) = heads(agent)
-    await eventually(lambda: heads(agent)[0]["state"] == "closed")
+    await until(lambda: heads(agent)[0]["state"] == "closed")
     said = [m for m in await read_history(agent, head["id"]) if m["kind"] != "event"]
     assert [(m["kind"], m.get("body", "")) for m in said] == [
         ("text", "typo"), ("image", ""), ("text", ""), ("text", "hello"), ("note", "an old customer"),
@@ -90,7 +91,7 @@ async def test_a_customer_who_comes_back_after_the_end_is_checked_in_both_conver
     await act(stage, script(*steps))
     assert stage.totals.good, stage.totals.lines()
     assert (stage.totals.conversations, stage.totals.sent) == (1, 3)
-    await eventually(lambda: len(agent.rows) == 2)
+    await until(lambda: len(agent.rows) == 2)
     assert [row["state"] for row in heads(agent)] == ["closed", "queued"]
 
 
@@ -137,7 +138,7 @@ async def test_the_agent_sees_the_customer_type_at_her_own_speed(
     await play.perform(written.steps[:1], served=False)
     await agent.watch(play.conversation_id)
     await play.perform(written.steps[1:], served=False)
-    await eventually(lambda: len(seen) == len(grown))
+    await until(lambda: len(seen) == len(grown))
     assert seen == grown
 
 
@@ -189,7 +190,7 @@ async def test_a_run_stopped_before_it_began_brings_nobody(shop: Shop) -> None:
 async def test_after_the_grace_the_last_ones_are_ended_and_still_checked(shop: Shop) -> None:
     stage = Stage(shop.url, shop.site_key, (), shop.http)
     plan = Plan(customers=2, rate=6000, minutes=2 / 6000, grace=0.5, tempo=Tempo(speed=0, patience=600))
-    totals = await asyncio.wait_for(stage.run(plan, asyncio.Event()), 30)
+    totals = await asyncio.wait_for(stage.run(plan, asyncio.Event()), PATIENCE)
     assert (totals.conversations, stage.present) == (2, 0)
     assert totals.good, totals.lines()
 
@@ -287,4 +288,4 @@ async def test_frames_for_a_line_that_is_down_are_dropped_and_sends_are_kept(sho
     assert not waiting.done()
     await visitor.arrive()
     shop.opened.append(visitor)
-    assert (await asyncio.wait_for(waiting, 10))["client_id"] == "early"
+    assert (await asyncio.wait_for(waiting, PATIENCE))["client_id"] == "early"

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from kezhan.channels.tests.people import Shop, eventually
+from kezhan.channels.tests.people import Shop
+from kezhan.kit.testing import until
 from kezhan.simulate.client import Visitor
 from kezhan.simulate.play import Play, Tempo
 from kezhan.simulate.script import scripts
@@ -57,7 +58,7 @@ async def test_an_interrupted_run_ends_soon_and_is_still_checked(shop: Shop) -> 
     stop = asyncio.Event()
     plan = Plan(customers=5, rate=600, minutes=1, tempo=Tempo(speed=10), seed=2)
     run = asyncio.create_task(stage.run(plan, stop))
-    await eventually(lambda: stage.present == 5)
+    await until(lambda: stage.present == 5)
     await asyncio.sleep(0.5)
     stop.set()
     totals = await asyncio.wait_for(run, 10)
@@ -94,11 +95,11 @@ async def test_a_person_may_be_quicker_and_the_customer_goes_on_with_her(shop: S
     stage = Stage(shop.url, shop.site_key, (), shop.http)
     script = scripts()["en-wrong-item"]
     play = asyncio.create_task(stage.play(script, script.steps, Tempo(speed=0, patience=8), random.Random(1)))
-    await eventually(lambda: any(row["inbound_count"] == 2 for row in person.rows.values()))
+    await until(lambda: any(row["inbound_count"] == 2 for row in person.rows.values()))
     conversation_id = next(iter(person.rows))
     await person.watch(conversation_id)
     await person.say(conversation_id, "I'll see to it")
-    await eventually(lambda: person.rows[conversation_id]["inbound_count"] == 3)
+    await until(lambda: person.rows[conversation_id]["inbound_count"] == 3)
     play.cancel()
     await asyncio.gather(play, return_exceptions=True)
     assert stage.totals.good
@@ -126,7 +127,7 @@ async def test_lines_that_break_in_mid_play_lose_and_double_nothing(shop: Shop) 
     script = scripts()["zh-tasting-long"]
 
     async def break_lines() -> None:
-        await eventually(lambda: bool(stage._plays))
+        await until(lambda: bool(stage._plays))
         while True:
             for play in tuple(stage._plays.values()):
                 visitors.append(play.visitor)

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 
 from kezhan.channels.tests.pair import Pair
-from kezhan.channels.tests.people import eventually
 from kezhan.conversations.tests.factories import make_member, make_session
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.simulate.client import Agent
 from kezhan.testing import Running
 
@@ -113,4 +113,4 @@ class Office:
 
 
 async def shows(screen: Screen, *bodies: str) -> None:
-    await eventually(lambda: screen.bodies == list(bodies))
+    await until(lambda: screen.bodies == list(bodies))

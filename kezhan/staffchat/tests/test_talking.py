@@ -6,9 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from kezhan.channels.tests.people import eventually
 from kezhan.kit.ids import new_id
-from kezhan.kit.testing import queries, reads
+from kezhan.kit.testing import queries, reads, until
 from kezhan.staffchat import read, say
 from kezhan.staffchat.schemas import StaffSend
 from kezhan.staffchat.tests.office import ROOMS, Office, Screen, shows
@@ -33,7 +32,7 @@ async def test_two_talk_across_processes_and_each_word_is_there_once(office: Off
         await shows(screen, "在吗？")
     await asyncio.gather(*(zhou.say(room_id, str(n)) for n in range(8)))
     for screen in (hers, his, on_phone):
-        await eventually(lambda: len(screen.bodies) == 9)  # noqa: B023
+        await until(lambda: len(screen.bodies) == 9)  # noqa: B023
         assert sorted(screen.messages) == list(range(1, 10)) and screen.gaps == 0
         assert screen.messages == hers.messages
     rooms = await lin.rooms()
@@ -41,13 +40,13 @@ async def test_two_talk_across_processes_and_each_word_is_there_once(office: Off
     assert (unread, rooms[room_id]["other_id"]) == (8, zhou.id)
     for _ in range(2):
         await lin.do("PUT", f"{ROOMS}/{room_id}/read", {"seq": 100})
-    await eventually(lambda: zhou.frames("staff_read", room_id))
+    await until(lambda: zhou.frames("staff_read", room_id))
     assert [(one["member_id"], one["read_seq"]) for one in zhou.frames("staff_read", room_id)] == [
         (lin.id, 9)
     ]
     assert [one["read_seq"] for one in phone.frames("staff_read", room_id)] == [9]
     await zhou.do("POST", f"{ROOMS}/{room_id}/typing")
-    await eventually(lambda: lin.frames("staff_typing", room_id))
+    await until(lambda: lin.frames("staff_typing", room_id))
     assert zhou.frames("staff_typing", room_id) == []
 
 
@@ -71,7 +70,7 @@ async def test_what_was_missed_is_asked_for_by_rev_and_lost_hints_are_found_out(
     await zhou.agent.connected.wait()
     before = len(zhou.heard)
     await office.pair.cut_buses()
-    await eventually(lambda: any(one["type"] == "staff_rooms" for one in zhou.heard[before:]))
+    await until(lambda: any(one["type"] == "staff_rooms" for one in zhou.heard[before:]))
     many = Screen(zhou.agent, room_id)
     async with office.pair.one.db.tx(office.pair.shop.workspace_id) as tx:
         await tx.run(
@@ -110,7 +109,7 @@ async def test_files_quotes_mentions_and_conversations(office: Office) -> None:
     await zhou.do("PUT", f"{ROOMS}/{room_id}/mute", {"muted": True})
     named = await lin.say(room_id, "@周 请看", quote_seq=sent[0]["seq"], mentions=[zhou.id, zhou.id])
     assert (await lin.say(room_id, "?", quote_seq=1000))["seq"] == named["seq"] + 1
-    await eventually(lambda: len(his.bodies) == 3)
+    await until(lambda: len(his.bodies) == 3)
     message = his.messages[named["seq"]]
     assert (message["quote_seq"], message["mentions"]) == (sent[0]["seq"], [zhou.id])
     assert "quote_seq" not in his.messages[named["seq"] + 1]
@@ -123,7 +122,7 @@ async def test_files_quotes_mentions_and_conversations(office: Office) -> None:
     assert shown.status_code == 200 and shown.content == PNG_TEXT[2]
     await lin.do("DELETE", f"{ROOMS}/{room_id}/messages/{sent[0]['seq']}")
     await lin.do("DELETE", f"{ROOMS}/{room_id}/messages/{sent[0]['seq']}")
-    await eventually(lambda: "recalled_at" in his.messages[sent[0]["seq"]])
+    await until(lambda: "recalled_at" in his.messages[sent[0]["seq"]])
     assert {"body", "payload"}.isdisjoint(his.messages[sent[0]["seq"]])
     gone = await zhou.do("GET", f"{ROOMS}/{room_id}/messages/{sent[0]['seq']}/file", status=404)
     assert gone["code"] == "files.not_found"
@@ -131,7 +130,7 @@ async def test_files_quotes_mentions_and_conversations(office: Office) -> None:
     conversation_id = (await visitor.say("退货怎么办？"))["conversation_id"]
     await lin.do("PUT", f"/api/conversations/{conversation_id}/assignment", {})
     await lin.say(room_id, conversation_id=conversation_id)
-    await eventually(lambda: his.messages[max(his.messages)].get("conversation_id") == conversation_id)
+    await until(lambda: his.messages[max(his.messages)].get("conversation_id") == conversation_id)
     # Who is shown the link sees no more than before, and may not hand on what she does not see.
     assert (await zhou.agent.request("GET", f"/api/conversations/{conversation_id}/row")).status_code == 404
     link: dict[str, Any] = {"client_id": "x", "conversation_id": conversation_id}

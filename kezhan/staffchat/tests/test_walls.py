@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from kezhan.channels.tests.people import eventually
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.simulate.client import Agent
 from kezhan.staffchat.http import routes
 from kezhan.staffchat.tests.office import ROOMS, Colleague, Office, shows
@@ -55,7 +55,7 @@ async def test_nobody_outside_a_room_reads_hears_or_does_anything_in_it(office: 
     await zhou.do("DELETE", f"{ROOMS}/{group}/members/{late.id}", status=403)
     for _ in range(2):
         await lin.do("DELETE", f"{ROOMS}/{group}/members/{late.id}")
-    await eventually(lambda: any(one["type"] == "staff_rooms" for one in late.heard))
+    await until(lambda: any(one["type"] == "staff_rooms" for one in late.heard))
     late.heard.clear()
     _, stranger = await member_client(pair.one)
     for room_id in (direct, group):
@@ -98,7 +98,7 @@ async def test_a_program_without_the_right_hears_nothing_of_its_makers_rooms(off
         assert answer.status_code == (200 if "staff.chat" in scopes else 403)
     await zhou.say(room_id, "只给你")
     await zhou.do("POST", f"{ROOMS}/{room_id}/typing")
-    await eventually(lambda: len([1 for one in heard["staff.chat"] if one.get("room_id")]) == 2)
+    await until(lambda: len([1 for one in heard["staff.chat"] if one.get("room_id")]) == 2)
     assert not any(one["type"].startswith("staff_") for one in heard["conversation.read"])
 
 
@@ -109,7 +109,7 @@ async def test_who_comes_later_reads_from_then_on_and_who_leaves_reads_no_more(o
     first = (await lin.say(group, "以前的"))["seq"]
     for _ in range(2):
         await zhou.do("PUT", f"{ROOMS}/{group}/members/{late.id}")
-    await eventually(lambda: late.frames("staff_changed", group))
+    await until(lambda: late.frames("staff_changed", group))
     screen = await late.screen(group)
     await lin.do("PUT", f"{ROOMS}/{group}/messages/{first}", {"body": "以前的，改过"})
     await lin.say(group, "以后的", quote_seq=first)
@@ -152,7 +152,7 @@ async def test_a_teams_room_follows_the_team_and_announcements_take_the_right(of
     said = await owner.say(board, "明天盘点")
     await shows(screen, "明天盘点")
     await zhou.do("PUT", f"{ROOMS}/{board}/read", {"seq": said["seq"]})
-    await eventually(lambda: zhou.frames("staff_read", board))
+    await until(lambda: zhou.frames("staff_read", board))
     assert owner.frames("staff_read", board) == []
     await auditor.do("GET", ROOMS, status=403)
     assert not any(one["type"].startswith("staff_") for one in auditor.heard)

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import httpx2
 
-from kezhan.channels.tests.front import until
 from kezhan.channels.tests.people import Shop, make_shop
+from kezhan.kit.testing import until
 from kezhan.simulate.client import Visitor
 from kezhan.testing import Running
 from kezhan.workspaces.tests.factories import member_client

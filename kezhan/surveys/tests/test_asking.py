@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from kezhan.channels.tests.front import until
 from kezhan.conversations.events import ConversationClosed
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.surveys.invite import on_closed
 from kezhan.surveys.tests.counter import CSAT, Counter, make_counter
 from kezhan.testing import Running

@@ -11,8 +11,9 @@ import pytest
 
 from kezhan.channels.links import opened_token, survey_token
 from kezhan.channels.tests.box import Connected
-from kezhan.channels.tests.front import Front, until
+from kezhan.channels.tests.front import Front
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.surveys.choose import Candidate, ask_of, choose, in_language, language_of
 from kezhan.surveys.schemas import SurveyDefinition, SurveyQuestion, SurveyTexts, Wording
 from kezhan.surveys.tests.counter import CSAT, Json

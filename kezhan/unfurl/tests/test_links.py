@@ -13,6 +13,7 @@ from kezhan.contacts.schemas import Identity
 from kezhan.contacts.service import open_session
 from kezhan.conversations.events import MessageAppended
 from kezhan.conversations.tests.place import Member, Place
+from kezhan.kit.testing import until
 from kezhan.unfurl import cards
 from kezhan.unfurl import fetch as fetching
 from kezhan.unfurl.tests.conftest import Site, answer
@@ -165,9 +166,12 @@ async def test_each_side_sees_the_cards_of_its_own_messages(place: Place, site: 
     talk = told.conversation_id
     note = {"type": "send", "client_id": "n", "kind": "note", "body": f"{site.url}/note"}
     assert (await agent.act("POST", talk, "/messages", note))[0] == 201
-    async with asyncio.timeout(20):
-        while (found := await shown(agent, talk, *range(1, 9)))["pending"] or len(found["items"]) < 2:
-            await asyncio.sleep(0.05)
+
+    async def both() -> Any:
+        found = await shown(agent, talk, *range(1, 9))
+        return found if not found["pending"] and len(found["items"]) >= 2 else None
+
+    found = await until(both)
     assert {one["title"] for one in found["items"]} == {"Tea", "Secret"}
     await place.run("update conversations set assignee_id = :id where id = :talk", id=agent.id, talk=talk)
     assert (await stranger.act("GET", talk, "/link-cards?seq=2"))[0] == 404

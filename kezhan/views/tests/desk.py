@@ -1,14 +1,14 @@
 """A workspace with a supervisor, an agent in a team and one in none, who keep views and act on many."""
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import httpx2
 
-from kezhan.conversations.tests.place import PATIENCE, Member, Place, make_place
+from kezhan.conversations.tests.place import Member, Place, make_place
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.testing import Running
 
 Json = dict[str, Any]
@@ -51,11 +51,11 @@ class Desk:
         return await self.ended(member, answer.json()["id"])
 
     async def ended(self, member: Member, bulk_id: str) -> Json:
-        async with asyncio.timeout(PATIENCE):
-            while (bulk := await member.get(f"/api/bulk-acts/{bulk_id}"))["state"] not in ENDED:
-                await asyncio.sleep(0.02)
-        found: Json = bulk
-        return found
+        async def look() -> Json | None:
+            bulk: Json = await member.get(f"/api/bulk-acts/{bulk_id}")
+            return bulk if bulk["state"] in ENDED else None
+
+        return await until(look)
 
     async def stands(self, conversation_id: UUID) -> tuple[str, UUID | None, bool]:
         (row,) = await self.place.rows(

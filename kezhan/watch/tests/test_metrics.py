@@ -16,6 +16,7 @@ from kezhan.kit.figures import Histogram
 from kezhan.kit.http import within
 from kezhan.kit.ids import new_id
 from kezhan.kit.postgres import Access
+from kezhan.kit.testing import until
 from kezhan.routing.tests.factories import Lobby
 from kezhan.testing import Running
 from kezhan.watch import sample as sampling
@@ -68,9 +69,11 @@ async def test_a_talk_shows_in_the_figures_message_by_message(own_house: Running
     assert of(after, "timers_waiting") == 0
     assert after["process_resident_memory_bytes", frozenset()] > 0
     await shop.close()
-    async with asyncio.timeout(5):
-        while of(await figures(own_house), "sockets", kind="visitor", transport="picows"):
-            await asyncio.sleep(0.01)
+
+    async def hung_up() -> bool:
+        return not of(await figures(own_house), "sockets", kind="visitor", transport="picows")
+
+    await until(hung_up)
 
 
 async def test_who_waits_and_what_the_net_of_reception_finds_show_in_the_figures(own_house: Running) -> None:
@@ -94,9 +97,10 @@ async def test_who_waits_and_what_the_net_of_reception_finds_show_in_the_figures
 
 
 async def test_each_handler_that_has_begun_tells_how_far_behind_it_is(own_house: Running) -> None:
-    async with asyncio.timeout(10):
-        while not (lag := (await gather(own_house.db)).lag):
-            await asyncio.sleep(0.01)
+    async def begun() -> dict[str, float]:
+        return (await gather(own_house.db)).lag
+
+    lag = await until(begun)
     assert set(lag) <= {handler.name for handler in own_house.db.wiring.later}
     assert all(0 <= seconds < 60 for seconds in lag.values())
 

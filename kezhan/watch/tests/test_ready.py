@@ -14,7 +14,7 @@ from kezhan.conversations.items import MarkItem
 from kezhan.kit import disk
 from kezhan.kit.ids import new_id
 from kezhan.kit.postgres import Access
-from kezhan.kit.testing import TestCluster
+from kezhan.kit.testing import TestCluster, until
 from kezhan.testing import Running, running
 from kezhan.watch import ready
 
@@ -25,9 +25,10 @@ async def told(client: httpx2.AsyncClient, path: str) -> tuple[int, str]:
 
 
 async def until_ready(client: httpx2.AsyncClient) -> None:
-    async with asyncio.timeout(10):
-        while (await told(client, "/readyz"))[0] != 200:
-            await asyncio.sleep(0.02)
+    async def ready_now() -> bool:
+        return (await told(client, "/readyz"))[0] == 200
+
+    await until(ready_now)
 
 
 async def test_a_house_that_works_is_alive_and_ready_whoever_asks_however_often(house: Running) -> None:
@@ -67,9 +68,7 @@ async def test_a_cut_lane_is_told_and_comes_back_without_a_message(
                 " where application_name = 'kz_lane' and datname = %s",
                 (access.database,),
             )
-            async with asyncio.timeout(5):
-                while lane.connected:
-                    await asyncio.sleep(0.01)
+            await until(lambda: not lane.connected)
             assert await told(client, "/readyz") == (503, "kit.lane_lost")
             assert await told(client, "/livez") == (200, "ok")
         finally:
@@ -94,9 +93,11 @@ async def test_a_lane_whose_commit_does_not_end_is_told(
                 delivered_seq=1, read_seq=1,
             )
         )  # fmt: skip
-        async with asyncio.timeout(5):
-            while await told(client, "/readyz") != (503, "kit.lane_lost"):
-                await asyncio.sleep(0.05)
+
+        async def lost() -> bool:
+            return await told(client, "/readyz") == (503, "kit.lane_lost")
+
+        await until(lost)
         assert lane.connected
         assert await told(client, "/livez") == (200, "ok")
     await until_ready(client)

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from kezhan.channels.tests.people import eventually, make_shop
+from kezhan.channels.tests.people import make_shop
 from kezhan.kit.postgres import Access
+from kezhan.kit.testing import until
 from kezhan.settings import Settings
 from kezhan.testing import running
 
@@ -66,7 +67,7 @@ async def test_requests_flushes_and_handlers_are_told_by_name_and_nothing_people
         for _ in range(2):
             assert (await client.get("/livez")).status_code == 200
         assert (await client.get("/f/secret-path-of-hers")).status_code >= 400
-        await eventually(lambda: bool(handled))
+        await until(lambda: bool(handled))
         await shop.close()
     sent = b"".join(collector.bodies)
     assert all(name in sent for name in (b"GET /livez", b"lane.flush", b"kezhan.batch_size", b"outbox "))

@@ -1,6 +1,5 @@
 """Whom a process knows from a moment ago: looked up once, forgotten at once, here and across processes."""
 
-import asyncio
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from kezhan.kit.bus import PostgresBus
+from kezhan.kit.testing import until
 from kezhan.testing import Running
 from kezhan.workspaces import known as known_module
 from kezhan.workspaces.authenticate import cookie_name
@@ -146,10 +146,11 @@ async def test_what_ends_is_refused_at_once_here_and_within_a_moment_there(
         assert await case.enter(house) == 200
     over = await case.finish()
     assert await case.enter(here) == over
-    deadline = time.monotonic() + 5
-    while (status := await case.enter(there)) != over and time.monotonic() < deadline:
-        await asyncio.sleep(0.005)
-    assert status == over
+
+    async def heard_there() -> bool:
+        return await case.enter(there) == over
+
+    await until(heard_there)
     assert await case.enter(there) == over
 
 
@@ -163,8 +164,7 @@ async def test_a_process_that_hears_no_hints_looks_everybody_up(houses: tuple[Ru
     bus._conn.terminate()
     over = await case.finish()
     assert await case.enter(there) == over
-    while not bus.up:
-        await asyncio.sleep(0.01)
+    await until(lambda: bus.up)
     assert await case.enter(there) == over
 
 

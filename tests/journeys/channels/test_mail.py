@@ -9,8 +9,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from kezhan.channels.adapters.email.conftest import Dovecot, Post, dovecot, post
-from kezhan.channels.tests.front import until
 from kezhan.channels.tests.platform import PNG
+from kezhan.kit.testing import until
 from tests.journeys.channels import mails
 from tests.journeys.channels.conftest import begin, end, keep
 from tests.journeys.conftest import Inn

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from fakes.base import Platform
 from fakes.phone import Said
-from kezhan.channels.tests.front import until
+from kezhan.kit.testing import until
 from kezhan.workspaces.tests.factories import member_client
 from tests.journeys.channels.conftest import join, ours
 from tests.journeys.conftest import Inn

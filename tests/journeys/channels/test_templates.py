@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from fakes.base import Platform
 from fakes.phone import Said
 from fakes.serve import standing
-from kezhan.channels.tests.front import until
+from kezhan.kit.testing import until
 from tests.journeys.channels.conftest import join, ours
 from tests.journeys.conftest import Inn
 from tests.journeys.walk import Make, Walker

@@ -5,8 +5,8 @@ from playwright.async_api import expect
 
 from fakes.base import Platform
 from fakes.phone import Said
-from kezhan.channels.tests.front import until
 from kezhan.channels.tests.platform import PNG
+from kezhan.kit.testing import until
 from tests.journeys.channels.conftest import connect, ours
 from tests.journeys.conftest import Inn
 from tests.journeys.walk import Make

@@ -18,6 +18,7 @@ from kezhan.channels.base import Call, Line, Retry, Turned
 from kezhan.channels.tests.contract import line
 from kezhan.channels.tests.platform import Answer, Platform, platform
 from kezhan.kit.fetch import guarded_client
+from kezhan.kit.testing import PATIENCE, until
 
 MESSAGE = {"msgId": "m-1", "msgtype": "text", "conversationId": "cid1==", "text": {"content": "hi"}}
 
@@ -77,14 +78,13 @@ async def heard_by(place: Platform, gateway: Gateway, acks: int) -> list[Call]:
     async with (
         serve(gateway.serve, "127.0.0.1", 0) as server,
         guarded_client(allow_private_hosts=True) as http,
-        asyncio.timeout(10),
+        asyncio.timeout(PATIENCE),
     ):
         port = next(iter(server.sockets)).getsockname()[1]
         opened = msgspec.json.encode({"endpoint": f"ws://127.0.0.1:{port}/connect", "ticket": "a/b"})
         place.always = lambda _: Answer(200, opened)
         task = asyncio.create_task(listen(line(fake.account(place.url), http), "", keep))
-        while len(gateway.acks) < acks:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(gateway.acks) >= acks)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -111,7 +111,7 @@ async def test_a_message_of_the_stream_is_kept_and_then_acknowledged(place: Plat
 
 async def test_where_the_platform_ends_the_stream_it_is_over(place: Platform, at_work: Line) -> None:
     gateway = Gateway(frame("SYSTEM", "disconnect", {"reason": "x"}, "s-1"))
-    async with serve(gateway.serve, "127.0.0.1", 0) as server, asyncio.timeout(10):
+    async with serve(gateway.serve, "127.0.0.1", 0) as server, asyncio.timeout(PATIENCE):
         port = next(iter(server.sockets)).getsockname()[1]
         says(place, {"endpoint": f"ws://127.0.0.1:{port}/connect", "ticket": "t"})
         await listen(at_work, "", no_keep)

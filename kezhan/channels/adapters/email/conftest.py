@@ -29,8 +29,8 @@ from msgspec import structs
 from fakes.imap import ImapServer
 from kezhan.channels.adapters.email import fake
 from kezhan.channels.base import Account
-from kezhan.channels.tests.front import until
 from kezhan.channels.tests.platform import Platform, platform
+from kezhan.kit.testing import until
 
 
 @dataclass
@@ -228,7 +228,7 @@ async def dovecot() -> AsyncIterator[Dovecot]:
         server = Dovecot(Path(folder), dovecot_program())
         server.start()
         try:
-            await until(server.answers, 20)
+            await until(server.answers)
             yield server
         finally:
             server.stop()

@@ -1,8 +1,9 @@
 """What comes in, from a real mail server."""
 
 from kezhan.channels.adapters.email.conftest import Dovecot
-from kezhan.channels.adapters.email.test_listening import House, listened, mail, refused, until
+from kezhan.channels.adapters.email.test_listening import House, listened, mail, refused
 from kezhan.channels.base import Turned
+from kezhan.kit.testing import until
 
 
 async def test_dovecot_is_read_caught_up_and_followed(dovecot: Dovecot) -> None:

@@ -11,8 +11,8 @@ import pytest
 from fakes.imap import ImapServer
 from kezhan.channels import connections
 from kezhan.channels.adapters.email.conftest import Post, account
-from kezhan.channels.tests.front import Front, Json, in_motion, until, workspace_front
-from kezhan.kit.testing import TestCluster
+from kezhan.channels.tests.front import Front, Json, in_motion, workspace_front
+from kezhan.kit.testing import TestCluster, until
 
 
 @pytest.fixture

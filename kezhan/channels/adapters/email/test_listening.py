@@ -22,6 +22,7 @@ from kezhan.channels.base import PULLED, Call, Expired, Inbound, Request, Retry,
 from kezhan.channels.tests.contract import line
 from kezhan.kit.clock import now
 from kezhan.kit.fetch import guarded_client
+from kezhan.kit.testing import PATIENCE, until
 
 
 @dataclass
@@ -76,17 +77,11 @@ async def listened(house: House, **settings: Any) -> AsyncIterator["asyncio.Task
                 await task
 
 
-async def until(fits: Any, seconds: float = 10) -> None:
-    async with asyncio.timeout(seconds):
-        while not fits():
-            await asyncio.sleep(0.005)
-
-
 async def refused(house: House, **settings: Any) -> Retry | Turned | Expired:
     """How `listen` ends."""
     async with listened(house, **settings) as task:
         with pytest.raises((Retry, Turned, Expired)) as caught:
-            await asyncio.wait_for(task, 10)
+            await asyncio.wait_for(task, PATIENCE)
     assert isinstance(caught.value, Retry | Turned | Expired)
     return caught.value
 
@@ -195,7 +190,7 @@ async def test_a_connection_that_ends_soon_is_told_and_one_that_held_is_made_aga
         await until(lambda: box.waiting)
         box.cut()
         with pytest.raises(Retry):
-            await asyncio.wait_for(task, 10)
+            await asyncio.wait_for(task, PATIENCE)
     monkeypatch.setattr(listening, "STEADY_SECONDS", 0)
     async with listened(house, imap_port=box.port):
         await until(lambda: box.waiting)
@@ -227,7 +222,7 @@ async def test_what_the_house_has_not_kept_comes_again(box: ImapServer) -> None:
     house.before = full
     async with listened(house, imap_port=box.port) as task:
         with pytest.raises(OSError, match="no room"):
-            await asyncio.wait_for(task, 10)
+            await asyncio.wait_for(task, PATIENCE)
     house.before = bool
     async with listened(house, imap_port=box.port):
         await until(lambda: house.texts == ["one"])

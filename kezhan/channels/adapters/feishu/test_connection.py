@@ -20,6 +20,7 @@ from kezhan.channels.base import PULLED, Account, Call, Inbound, Request, Retry,
 from kezhan.channels.tests.contract import line
 from kezhan.channels.tests.platform import Answer, Platform, platform
 from kezhan.kit.fetch import guarded_client
+from kezhan.kit.testing import PATIENCE
 
 EVENT = msgspec.json.encode(
     {
@@ -130,7 +131,7 @@ async def heard_by(place: Platform, gateway: Gateway) -> list[Call]:
     async with (
         serve(gateway.serve, "127.0.0.1", 0) as server,
         guarded_client(allow_private_hosts=True) as http,
-        asyncio.timeout(10),
+        asyncio.timeout(PATIENCE),
     ):
         port = next(iter(server.sockets)).getsockname()[1]
         url = f"ws://127.0.0.1:{port}/ws?device_id=d&service_id=33"

@@ -1,6 +1,5 @@
 """Search over HTTP: what is found, in what order, page by page, and for whose eyes."""
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,17 +13,17 @@ from kezhan.conversations.tests.place import Member, Place, make_place
 from kezhan.kit.clock import now
 from kezhan.kit.ids import new_id
 from kezhan.kit.paging import encode_cursor
-from kezhan.kit.testing import reads
-
-PATIENCE = 20
+from kezhan.kit.testing import reads, until
 
 
 async def found_at_last(member: Member, words: str, wanted: int) -> list[dict[str, Any]]:
     """The hits, once there are so many."""
-    async with asyncio.timeout(PATIENCE):
-        while len(page := await hits(member, words)) != wanted:
-            await asyncio.sleep(0.02)
-    return page
+
+    async def look() -> list[dict[str, Any]] | None:
+        page = await hits(member, words)
+        return page if len(page) == wanted else None
+
+    return await until(look)
 
 
 async def test_what_a_customer_writes_is_found_by_any_of_its_words(place: Place) -> None:
