@@ -25,7 +25,7 @@ export function piecesOf({ text }: TemplateView, values: readonly string[]): Pie
   return pieces
 }
 
-export const keyOf = ({ name, language }: TemplateView): string => `${name} ${language}`
+export const keyOf = ({ name, language }: TemplateView): string => `${name}.${language}`
 
 /** What people call it. */
 export const nameOf = ({ title, name }: TemplateView): string => title || name
