@@ -1,4 +1,7 @@
 export { fileAddress, forgetAddress } from './addresses'
+export { fetchAs } from './fetching'
+export { sizeOf } from './size'
 export { upload, pictureSize } from './upload'
+export { default as FileCard } from './components/FileCard.vue'
 export { default as PictureFrame } from './components/PictureFrame.vue'
 export { default as PictureViewer } from './components/PictureViewer.vue'

@@ -1,6 +1,7 @@
 import { useI18n } from 'vue-i18n'
 import { glyphOf } from '../channels'
 import { useNaming } from '../conversations'
+import { sizeOf } from '../files'
 import type { Found } from './api'
 
 type Span = [number, number]
@@ -18,15 +19,6 @@ export interface Row {
   matches: Span[]
   meta: string[]
   at: string
-}
-
-const SIZES = ['B', 'KB', 'MB', 'GB']
-
-/** A size as people say it: 7 B, 1.5 MB. */
-export function sizeOf(bytes: number): string {
-  const step = Math.min(SIZES.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
-  const amount = bytes / 1024 ** step
-  return `${amount >= 10 || step === 0 ? Math.round(amount) : amount.toFixed(1)} ${SIZES[step]}`
 }
 
 const mediaIcons: Record<string, string> = { image: 'i-lucide-image', audio: 'i-lucide-audio-lines', video: 'i-lucide-video' }

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { alerts, choose, comesTo, press, problem, write } from '../../../tests/hands'
 import { agentMay, me, net, place, settled, soon, type Scene } from '../../../tests/stage'
 import { head } from '../../conversations/tests/fixtures'
-import { sizeOf } from '../hits'
+import { sizeOf } from '../../files'
 import SearchPage from '../pages/SearchPage.vue'
 import { askedOf, queryOf, questionOf, sentOf } from '../question'
 
