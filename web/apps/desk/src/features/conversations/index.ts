@@ -10,6 +10,7 @@ export { default as MentionBadge } from './components/MentionBadge.vue'
 export { useCompany } from './company'
 export { default as PersonPanes } from './components/PersonPanes.vue'
 export { useNaming } from './naming'
+export { default as LineMenu, type Act } from './components/LineMenu.vue'
 export { default as MessageText } from './components/MessageText.vue'
 export { default as ComposerFiles } from './components/ComposerFiles.vue'
 export const EmojiPicker = defineAsyncComponent(() => import('./components/EmojiPicker.vue'))

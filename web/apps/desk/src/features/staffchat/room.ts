@@ -1,4 +1,5 @@
 import type { StaffChanged, StaffMark, StaffMessage, StaffRoom, StaffSend, StaffSnapshot } from '@kezhan/api'
+import type { Act } from '../conversations'
 
 /** What of a room has been opened. Never changed in place. */
 export interface Talk {
@@ -113,4 +114,14 @@ export function itemsOf(messages: readonly StaffMessage[], box: readonly Pending
     const shown: Item = message.kind === 'event' ? { type: 'event', key, message } : { type: 'line', key, line, first: !together(before, line), last: !together(line, after) }
     return day(before) === day(line) ? [shown] : [{ type: 'day', key: `day ${key}`, at: new Date(message.at) }, shown]
   })
+}
+
+const WINDOW_MS = 10 * 60_000
+
+/** What the menu of a line offers its reader, in groups. */
+export function actsOn({ message, pending }: Line, own: boolean, now: number): Act[][] {
+  if (pending) return [['retry', 'discard']]
+  const plain: Act[] = message.body ? ['quote', 'copy'] : ['quote']
+  if (!own || now - Date.parse(message.at) > WINDOW_MS) return [plain]
+  return [plain, message.kind === 'text' ? ['edit', 'recall'] : ['recall']]
 }
