@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Row,
+    Select,
     Text,
     and_,
     case,
@@ -232,22 +233,12 @@ async def inbox_log(
 # What goes out
 
 
-async def agents_messages(
-    tx: Tx, places: Sequence[tuple[UUID, int]], channels: Sequence[str]
-) -> Sequence[Row[Any]]:
-    """Of these (conversation, seq) the ones a customer on one of `channels` is to hear of."""
+def _visible(places: Sequence[tuple[UUID, int]], channels: Sequence[str]) -> Select[UUID, int, UUID, str]:
     wanted = select(MessageRow.conversation_id, MessageRow.seq, Conversation.account_id, Conversation.channel)
-    return await tx.rows(
-        wanted.join(Conversation, Conversation.id == MessageRow.conversation_id).where(
-            tuple_(MessageRow.conversation_id, MessageRow.seq).in_(places),
-            or_(
-                MessageRow.author_kind == "system",
-                # Written elsewhere: the platform has it.
-                and_(MessageRow.author_kind == "agent", MessageRow.author_id != Conversation.account_id),
-            ),
-            MessageRow.kind.not_in(("note", "event")),
-            Conversation.channel.in_(channels),
-        )
+    return wanted.join(Conversation, Conversation.id == MessageRow.conversation_id).where(
+        tuple_(MessageRow.conversation_id, MessageRow.seq).in_(places),
+        MessageRow.kind.not_in(("note", "event")),
+        Conversation.channel.in_(channels),
     )
 
 
@@ -255,14 +246,19 @@ async def seen_messages(
     tx: Tx, places: Sequence[tuple[UUID, int]], channels: Sequence[str]
 ) -> Sequence[Row[Any]]:
     """Of these (conversation, seq) the ones, of either side, that a customer on one of `channels` sees."""
-    wanted = select(MessageRow.conversation_id, MessageRow.seq, Conversation.account_id, Conversation.channel)
-    return await tx.rows(
-        wanted.join(Conversation, Conversation.id == MessageRow.conversation_id).where(
-            tuple_(MessageRow.conversation_id, MessageRow.seq).in_(places),
-            MessageRow.kind.not_in(("note", "event")),
-            Conversation.channel.in_(channels),
-        )
+    return await tx.rows(_visible(places, channels))
+
+
+async def agents_messages(
+    tx: Tx, places: Sequence[tuple[UUID, int]], channels: Sequence[str]
+) -> Sequence[Row[Any]]:
+    """Of these (conversation, seq) the ones a customer on one of `channels` is to hear of."""
+    ours = or_(
+        MessageRow.author_kind == "system",
+        # Written elsewhere: the platform has it.
+        and_(MessageRow.author_kind == "agent", MessageRow.author_id != Conversation.account_id),
     )
+    return await tx.rows(_visible(places, channels).where(ours))
 
 
 async def ended(tx: Tx, conversation_ids: Sequence[UUID], channels: Sequence[str]) -> Sequence[Row[Any]]:
