@@ -1,7 +1,8 @@
 """One browser for every journey, and an inn to walk through: the product with its pages and its demo."""
 
+import re
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from kezhan.kit.testing import PATIENCE
 from kezhan.kit.webbuild import ensure_assets
 from kezhan.testing import Running, running
 from kezhan.workspaces.first_run import DemoAccount, ensure_demo_people
-from tests.journeys.walk import Walker
+from tests.journeys.walk import Make, Walker
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -74,7 +75,7 @@ async def inn(access: Access, tmp_path: Path, assets: Path) -> AsyncIterator[Inn
 
 
 @pytest.fixture
-async def walker(chromium: Browser) -> AsyncIterator[Callable[..., Awaitable[Walker]]]:
+async def walker(chromium: Browser) -> AsyncIterator[Make]:
     """Makes people with a browser of their own. Every request they cause must stay in the installation."""
     async with AsyncExitStack() as stack:
 
@@ -90,3 +91,19 @@ async def walker(chromium: Browser) -> AsyncIterator[Callable[..., Awaitable[Wal
             return made
 
         yield make
+
+
+async def meet(
+    inn: Inn, walker: Make, words: str = "你好，明前龙井还有吗？", /, **looks: Any
+) -> tuple[Walker, Walker]:
+    """The customer has said this, and the supervisor who comes has been given her conversation and has it
+    open. Both screens are of one size, the rest of `looks` is the supervisor's."""
+    size = {side: looks[side] for side in ("width", "height") if side in looks}
+    customer, agent = await walker(inn.url, **size), await walker(inn.url, **looks)
+    await customer.visit_shop()
+    await customer.write(words)
+    await agent.sign_in(inn.people[1].email, inn.people[1].password)
+    await agent.rows.first.click()
+    await expect(agent.thread.get_by_text(words)).to_be_visible()
+    await expect(agent.page.get_by_role("textbox", name=re.compile("输入回复|Write a reply"))).to_be_visible()
+    return customer, agent

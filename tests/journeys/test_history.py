@@ -2,7 +2,6 @@
 beside it, and two of her conversations become one."""
 
 import re
-from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import pytest
@@ -14,9 +13,8 @@ from kezhan.kit.ids import new_id
 from kezhan.kit.testing import until
 from tests.journeys.conftest import Inn
 from tests.journeys.test_screens import LOOKS, keep
-from tests.journeys.walk import Walker
+from tests.journeys.walk import Make, Walker
 
-Make = Callable[..., Awaitable[Walker]]
 EVERY = [pytest.param(look, marks=() if look == "phone-dark-zh" else pytest.mark.long) for look in LOOKS]
 _PAST = """
 with her as (

@@ -2,7 +2,6 @@
 with when its customer comes back, and kept apart where it is no customer's."""
 
 import re
-from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import pytest
@@ -10,24 +9,11 @@ from playwright.async_api import expect
 from sqlalchemy import text
 
 from kezhan.simulate.client import Agent
-from tests.journeys.conftest import Inn
+from tests.journeys.conftest import Inn, meet
 from tests.journeys.test_screens import LOOKS, keep
-from tests.journeys.walk import Walker
+from tests.journeys.walk import Make, Walker
 
-Make = Callable[..., Awaitable[Walker]]
 EVERY = [pytest.param(look, marks=() if look == "phone-dark-zh" else pytest.mark.long) for look in LOOKS]
-
-
-async def meet(inn: Inn, walker: Make, look: str) -> tuple[Walker, Walker]:
-    """A customer has said hello, and the supervisor who comes has her conversation open."""
-    customer, agent = await walker(inn.url), await walker(inn.url, **LOOKS[look])
-    await customer.visit_shop()
-    await customer.write("你好，明前龙井还有吗？")
-    person = inn.people[1]
-    await agent.sign_in(person.email, person.password)
-    await agent.rows.first.click()
-    await expect(agent.thread.get_by_text("你好，明前龙井还有吗？")).to_be_visible()
-    return customer, agent
 
 
 async def step(agent: Walker, name: str) -> None:
@@ -51,7 +37,7 @@ async def fall_due(inn: Inn) -> None:
 
 @pytest.mark.parametrize("look", EVERY)
 async def test_put_aside_and_back_in_time(inn: Inn, walker: Make, look: str) -> None:
-    _, agent = await meet(inn, walker, look)
+    _, agent = await meet(inn, walker, **LOOKS[look])
     page = agent.page
     await page.keyboard.press("p")
     dialog = page.get_by_role("dialog")
@@ -103,7 +89,7 @@ async def test_wrapped_up_at_its_end(inn: Inn, walker: Make, look: str) -> None:
     owner = await shop_owner(inn)
     form = {"version": 0, "fields": FIELDS}
     assert (await owner.request("PUT", "/api/forms/wrap_up", form)).status_code == 200
-    _, agent = await meet(inn, walker, look)
+    _, agent = await meet(inn, walker, **LOOKS[look])
     page = agent.page
     await page.keyboard.press("e")
     dialog = page.get_by_role("dialog")
@@ -134,7 +120,7 @@ async def test_wrapped_up_at_its_end(inn: Inn, walker: Make, look: str) -> None:
 async def test_comes_back_into_the_same_one_and_later_into_another(inn: Inn, walker: Make, look: str) -> None:
     owner = await shop_owner(inn)
     (channel,) = (await owner.get("/api/channels"))["items"]
-    customer, agent = await meet(inn, walker, look)
+    customer, agent = await meet(inn, walker, **LOOKS[look])
     page = agent.page
     field = page.get_by_role("textbox", name=re.compile("输入回复|Write a reply"))
     await field.fill("有的")
@@ -183,7 +169,7 @@ async def test_comes_back_into_the_same_one_and_later_into_another(inn: Inn, wal
 @pytest.mark.long
 @pytest.mark.parametrize("look", EVERY)
 async def test_kept_apart_where_it_is_no_customers(inn: Inn, walker: Make, look: str) -> None:
-    customer, agent = await meet(inn, walker, look)
+    customer, agent = await meet(inn, walker, **LOOKS[look])
     page = agent.page
     await step(agent, "屏蔽客户|Block the customer")
     dialog = page.get_by_role("dialog")

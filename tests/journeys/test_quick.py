@@ -1,33 +1,19 @@
 """Quick replies: called up by a slash, offered to a customer's words, kept by a supervisor, from a list."""
 
 import re
-from collections.abc import Awaitable, Callable
 
 import pytest
 from playwright.async_api import expect
 
 from kezhan.demo.replies import ensure_demo_replies
-from tests.journeys.conftest import Inn
-from tests.journeys.walk import PHONE, WIDTHS, Walker
+from tests.journeys.conftest import Inn, meet
+from tests.journeys.walk import PHONE, WIDTHS, Make
 
-Make = Callable[..., Awaitable[Walker]]
 _LIST = "title,code,body\n优惠券领取,yhq,券在首页\n会员日,hyr,每月八号\n空的,,\n"
 
 
-async def meet(inn: Inn, walker: Make, words: str, **looks: int) -> tuple[Walker, Walker]:
-    """The customer has said this, and the agent who comes has been given her conversation."""
-    await ensure_demo_replies(inn.house.db)
-    customer, agent = await walker(inn.url, **looks), await walker(inn.url, **looks)
-    await customer.visit_shop()
-    await customer.write(words)
-    await agent.sign_in(inn.people[1].email, inn.people[1].password)
-    await agent.rows.first.click()
-    await expect(agent.thread.get_by_text(words)).to_be_visible()
-    await expect(agent.page.get_by_role("textbox", name=re.compile("输入回复"))).to_be_visible()
-    return customer, agent
-
-
 async def test_a_slash_calls_it_up_and_what_she_asks_offers_it(inn: Inn, walker: Make) -> None:
+    await ensure_demo_replies(inn.house.db)
     customer, agent = await meet(inn, walker, "你好，请问怎么退货？")
     page, field = agent.page, agent.page.get_by_role("textbox", name=re.compile("输入回复"))
     offered = page.get_by_role("group", name="推荐的快捷回复")
@@ -55,6 +41,7 @@ async def test_a_slash_calls_it_up_and_what_she_asks_offers_it(inn: Inn, walker:
 
 
 async def test_fingers_choose_it_from_a_sheet(inn: Inn, walker: Make) -> None:
+    await ensure_demo_replies(inn.house.db)
     customer, agent = await meet(inn, walker, "在吗", **PHONE)
     await agent.page.get_by_role("button", name="快捷回复（行首输入 /）").click()
     sheet = agent.page.get_by_role("dialog", name="快捷回复")

@@ -5,8 +5,7 @@ import re
 
 from playwright.async_api import expect
 
-from tests.journeys.conftest import Inn
-from tests.journeys.test_talk import meet
+from tests.journeys.conftest import Inn, meet
 from tests.journeys.walk import WIDTHS, Make
 
 

@@ -9,8 +9,7 @@ from playwright.async_api import expect
 
 from kezhan.channels.links import survey_link
 from kezhan.surveys.first_run import ensure_demo_survey
-from tests.journeys.conftest import Inn
-from tests.journeys.test_talk import meet
+from tests.journeys.conftest import Inn, meet
 from tests.journeys.walk import WIDTHS, Make, Walker
 
 

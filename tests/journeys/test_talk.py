@@ -8,27 +8,14 @@ import pytest
 from PIL import Image
 from playwright.async_api import expect
 
-from tests.journeys.conftest import Inn
-from tests.journeys.walk import Make, Walker
+from tests.journeys.conftest import Inn, meet
+from tests.journeys.walk import Make
 
 
 def picture() -> bytes:
     drawn = io.BytesIO()
     Image.new("RGB", (800, 600), "#8aa878").save(drawn, "PNG")
     return drawn.getvalue()
-
-
-async def meet(inn: Inn, walker: Make, **phone: int) -> tuple[Walker, Walker]:
-    """The customer has said hello, and the agent who comes has been given her conversation."""
-    customer, agent = await walker(inn.url, **phone), await walker(inn.url, **phone)
-    await customer.visit_shop()
-    await customer.write("你好，明前龙井还有吗？")
-    person = inn.people[1]
-    await agent.sign_in(person.email, person.password)
-    await agent.rows.first.click()
-    await expect(agent.thread.get_by_text("你好，明前龙井还有吗？")).to_be_visible()
-    await expect(agent.page.get_by_role("textbox", name=re.compile("输入回复"))).to_be_visible()
-    return customer, agent
 
 
 @pytest.mark.parametrize("phone", [{}, {"width": 390, "height": 844}], ids=["desktop", "phone"])

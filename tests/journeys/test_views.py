@@ -1,14 +1,11 @@
 """Lists of one's own: a view made and live, several done at once and taken back, the palette."""
 
 import re
-from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Locator, Page, expect
 
 from tests.journeys.conftest import Inn
-from tests.journeys.walk import PHONE, WIDTHS, Walker
-
-Make = Callable[..., Awaitable[Walker]]
+from tests.journeys.walk import PHONE, WIDTHS, Make, Walker
 
 
 async def crowd(inn: Inn, walker: Make, count: int) -> list[Walker]:
