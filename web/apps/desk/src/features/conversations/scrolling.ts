@@ -49,3 +49,19 @@ export function useScrolling(
 
   return { atBottom, onScroll, toBottom }
 }
+
+const FLASH_MS = 1600
+
+/** The message that was jumped to stands out for a moment. */
+export function useFlash(): { flashed: Ref<string>; flash: (key: string) => void } {
+  const flashed = ref('')
+  let fading: ReturnType<typeof setTimeout> | undefined
+
+  function flash(key: string): void {
+    clearTimeout(fading)
+    flashed.value = key
+    fading = setTimeout(() => (flashed.value = ''), FLASH_MS)
+  }
+
+  return { flashed, flash }
+}
