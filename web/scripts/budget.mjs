@@ -19,12 +19,15 @@ export function firstLoad(manifest, key, found = new Set()) {
 }
 
 const isWords = (key) => key.includes('locales/') || key.includes('/words/')
+/** Of a chunk with many rooms of one language in it. */
+const MANY = '*'
+const roomOf = (key) => (key.includes('/words/') ? MANY : key.split('/').pop().slice(0, -5))
 
 /** Of words the language that weighs most counts, room by room; a browser loads one. */
 function heaviestWords(manifest, size, wanted = () => true) {
   const rooms = new Map()
   for (const key of Object.keys(manifest).filter(isWords)) {
-    const room = key.split('/').pop().slice(0, -5)
+    const room = roomOf(key)
     const { file } = manifest[key]
     if (wanted(room) && !(size(rooms.get(room) ?? '') >= size(file))) rooms.set(room, file)
   }
@@ -51,6 +54,11 @@ export function occasions(manifest, size) {
   return [page, first, new Set(lazy)]
 }
 
+/** What an agent's browser loads before the first page: the app and the words of one language that are not a page's own. */
+export function deskStart(manifest, size) {
+  return [...firstLoad(manifest, 'index.html'), ...heaviestWords(manifest, size, (room) => room === MANY)]
+}
+
 function sizeOf(app) {
   const dist = `${APPS}/${app}/dist`
   return (file) => (file ? gzipSync(readFileSync(`${dist}/${file}`), { level: 9 }).length : 0)
@@ -65,10 +73,9 @@ export function sizes() {
   const loader = widgetSize('loader.js')
   const [page, first, lazy] = occasions(widget, widgetSize)
 
-  const start = firstLoad(desk, 'index.html')
-  heaviestWords(desk, deskSize).forEach((file) => start.add(file))
-  const scripts = [...start].filter((file) => file.endsWith('.js'))
-  const styles = [...start].filter((file) => file.endsWith('.css'))
+  const start = deskStart(desk, deskSize)
+  const scripts = start.filter((file) => file.endsWith('.js'))
+  const styles = start.filter((file) => file.endsWith('.css'))
 
   return [
     { name: 'widget loader', bytes: loader, limit: 2 * KB, hard: true },

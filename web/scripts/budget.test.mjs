@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { firstLoad, occasions, verdict } from './budget.mjs'
+import { deskStart, firstLoad, occasions, verdict } from './budget.mjs'
 
 const manifest = {
   'panel.html': { file: 'panel.js', imports: ['_shared.js'], dynamicImports: ['emoji.ts'], css: ['panel.css'] },
@@ -78,4 +78,14 @@ it('does not call a build in order whose first opening it cannot find', () => {
 it('says what a sum counts', () => {
   const { lines } = verdict([{ name: 'page', counts: 'loader and entry', bytes: 1024, limit: 2048, hard: true }])
   expect(lines[0]).toContain('(loader and entry)')
+})
+
+it('counts for the desk the words of one language, and none that come with a page', () => {
+  const desk = {
+    'index.html': { file: 'index.js', css: ['index.css'] },
+    'src/words/zh-CN.ts': { file: 'zh.js' },
+    'src/words/en.ts': { file: 'en.js' },
+    '../../../kezhan/locales/zh-CN/audit.json': { file: 'zh_audit.js' },
+  }
+  expect(deskStart(desk, weights)).toEqual(['index.js', 'index.css', 'zh.js'])
 })

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { i18n, preferredLanguage, show, speak, startWords } from './i18n'
+import { i18n, preferredLanguage, show, speak, startWords, withWords } from './i18n'
 
 beforeEach(() => localStorage.clear())
 
@@ -33,5 +33,29 @@ describe('show and speak', () => {
     i18n.global.locale.value = 'zh-CN'
     await startWords()
     expect(i18n.global.locale.value).toBe('en')
+  })
+})
+
+describe('withWords', () => {
+  it('has the words when the part is there, in the language of then and in every later one', async () => {
+    await show('en')
+    expect(i18n.global.te('staffing.tab.roster')).toBe(false)
+    expect(await withWords(async () => 'the page', 'staffing')()).toBe('the page')
+    expect(i18n.global.te('staffing.tab.roster')).toBe(true)
+    await show('zh-CN')
+    expect([i18n.global.te('staffing.tab.roster'), i18n.global.te('desk.name'), i18n.global.te('audit.actions')]).toEqual([true, true, false])
+  })
+
+  it('has them too where the language changes meanwhile, and where it is asked twice', async () => {
+    await show('zh-CN')
+    const part = withWords(async () => 1, 'audit')
+    await Promise.all([part(), part(), show('en')])
+    expect(i18n.global.tm('audit.actions')).toHaveProperty('workspace')
+    i18n.global.locale.value = 'zh-CN'
+    expect(i18n.global.tm('audit.actions')).toHaveProperty('workspace')
+  })
+
+  it('fails where the part cannot be had', async () => {
+    await expect(withWords(() => Promise.reject(new Error('gone')), 'audit')()).rejects.toThrow('gone')
   })
 })

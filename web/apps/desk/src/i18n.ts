@@ -7,11 +7,16 @@ export type Words = Record<string, LocaleMessageValue<VueMessageType>>
 
 const KEY = 'kz.language'
 
-// One chunk per language; the files are the same ones the server reads: kezhan/locales/<language>/<room>.json.
+// The files are the same ones the server reads: kezhan/locales/<language>/<room>.json. One chunk per language holds what
+// the whole desk says; what only some pages say comes with them, room by room.
 const sources: Record<Language, () => Promise<{ words: Record<string, Words> }>> = {
   'zh-CN': () => import('./words/zh-CN'),
   en: () => import('./words/en'),
 }
+export const lateRooms = ['audit', 'desk_channels', 'desk_hours', 'desk_monitor', 'desk_reception', 'staffing'] as const
+type Room = (typeof lateRooms)[number]
+const late = import.meta.glob<Words>('../../../../kezhan/locales/{en,zh-CN}/{audit,desk_channels,desk_hours,desk_monitor,desk_reception,staffing}.json', { import: 'default' })
+const wanted = new Set<Room>()
 
 export const i18n = createI18n({
   legacy: false,
@@ -21,11 +26,31 @@ export const i18n = createI18n({
 })
 
 /** The language chosen before, else the first of the browser's that we speak, else Chinese. */
-export function preferredLanguage(stored: string | null, wanted: readonly string[]): Language {
+export function preferredLanguage(stored: string | null, asked: readonly string[]): Language {
   const known = (tag: string): Language | undefined =>
     languages.find((language) => language.slice(0, 2) === tag.slice(0, 2).toLowerCase())
-  return languages.find((language) => language === stored) ?? wanted.map(known).find(Boolean) ?? 'zh-CN'
+  return languages.find((language) => language === stored) ?? asked.map(known).find(Boolean) ?? 'zh-CN'
 }
+
+/** Has every room that has been asked for in `language`, those asked for meanwhile too. */
+async function complete(language: string): Promise<void> {
+  const { global } = i18n
+  for (;;) {
+    const lacking = [...wanted].filter((room) => !Object.hasOwn(global.messages.value[language] ?? {}, room))
+    if (!lacking.length) return
+    const found = await Promise.all(lacking.map(async (room) => [room, await late[`../../../../kezhan/locales/${language}/${room}.json`]!()]))
+    global.mergeLocaleMessage(language, Object.fromEntries(found))
+  }
+}
+
+/** A part that is loaded when it is wanted, and with it the words of `rooms`, which nothing else says. */
+export const withWords =
+  <Part>(part: () => Promise<Part>, ...rooms: Room[]): (() => Promise<Part>) =>
+  async () => {
+    rooms.forEach((room) => wanted.add(room))
+    const [loaded] = await Promise.all([part(), complete(i18n.global.locale.value)])
+    return loaded
+  }
 
 /** Loads the words of `language` if they are not there yet, and shows them. */
 export async function show(language: Language): Promise<void> {
@@ -35,6 +60,7 @@ export async function show(language: Language): Promise<void> {
     const rooms = Object.entries(words).map(([path, room]) => [path.replace(/^.*\/|\.json$/g, ''), room])
     global.setLocaleMessage(language, Object.fromEntries(rooms))
   }
+  await complete(language)
   global.locale.value = language
   document.documentElement.lang = language
   // The server answers in the same language.

@@ -14,7 +14,7 @@ import App from '../App.vue'
 import { startCalls } from '../call'
 import { line } from '../features/realtime'
 import { useSession } from '../features/workspaces'
-import { i18n, show, type Language } from '../i18n'
+import { i18n, lateRooms, show, withWords, type Language } from '../i18n'
 import { router } from '../router'
 import { enterDesk, leaveDesk } from '../shell/connect'
 import { keepQueries } from '../shell/queries'
@@ -113,6 +113,8 @@ beforeEach(async () => {
   await show('zh-CN')
   if (!started) {
     addAPIProvider('', { resources: [] })
+    // A part that stands here alone has come past no route.
+    await withWords(async () => undefined, ...lateRooms)()
     startCalls(() => leaveDesk(true))
     started = true
   }

@@ -1,7 +1,13 @@
 import type { Words } from '../i18n'
 
-// The widget's words stay out, they travel with the widget; refusals of rooms that say nothing else come with the answer.
+// The widget's words stay out, they travel with the widget; refusals of rooms that say nothing else come with the answer;
+// what only some pages say comes with them.
 export const words = import.meta.glob<Words>(
-  ['../../../../../kezhan/locales/en/*.json', '!../../../../../kezhan/locales/en/widget*.json', '!../../../../../kezhan/locales/en/staffchat.json'],
+  [
+    '../../../../../kezhan/locales/en/*.json',
+    '!../../../../../kezhan/locales/en/{widget,widget_more,widget_thread}.json',
+    '!../../../../../kezhan/locales/en/{contacts,files,forms,hours,kit,orders,proactive,realtime,reports,routing,staffchat,views,visits,workspaces}.json',
+    '!../../../../../kezhan/locales/en/{audit,desk_channels,desk_hours,desk_monitor,desk_reception,staffing}.json',
+  ],
   { eager: true, import: 'default' },
 )

@@ -1,7 +1,13 @@
 import type { Words } from '../i18n'
 
-// The widget's words stay out, they travel with the widget; refusals of rooms that say nothing else come with the answer.
+// The widget's words stay out, they travel with the widget; refusals of rooms that say nothing else come with the answer;
+// what only some pages say comes with them.
 export const words = import.meta.glob<Words>(
-  ['../../../../../kezhan/locales/zh-CN/*.json', '!../../../../../kezhan/locales/zh-CN/widget*.json', '!../../../../../kezhan/locales/zh-CN/staffchat.json'],
+  [
+    '../../../../../kezhan/locales/zh-CN/*.json',
+    '!../../../../../kezhan/locales/zh-CN/{widget,widget_more,widget_thread}.json',
+    '!../../../../../kezhan/locales/zh-CN/{contacts,files,forms,hours,kit,orders,proactive,realtime,reports,routing,staffchat,views,visits,workspaces}.json',
+    '!../../../../../kezhan/locales/zh-CN/{audit,desk_channels,desk_hours,desk_monitor,desk_reception,staffing}.json',
+  ],
   { eager: true, import: 'default' },
 )

@@ -1,4 +1,5 @@
 import type { RouteRecordRaw } from 'vue-router'
+import { withWords } from '../../i18n'
 
 export const satisfactionRoutes: RouteRecordRaw[] = [
   { path: '/satisfaction', name: 'satisfaction', component: () => import('./pages/SatisfactionPage.vue'), meta: { place: 'satisfaction', title: 'desk.place.satisfaction' } },
@@ -8,5 +9,5 @@ const meta = { place: 'settings', title: 'desk.settings.surveys', needs: 'survey
 
 export const surveyRoutes: RouteRecordRaw[] = [
   { path: 'surveys', name: 'surveys', component: () => import('./pages/SurveysPage.vue'), meta },
-  { path: 'surveys/:id', name: 'survey', component: () => import('./pages/SurveyPage.vue'), meta },
+  { path: 'surveys/:id', name: 'survey', component: withWords(() => import('./pages/SurveyPage.vue'), 'desk_channels'), meta },
 ]
