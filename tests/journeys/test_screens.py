@@ -85,6 +85,8 @@ CHANNEL_PLACES = (
     "/setup?step=test",
     "/setup?step=done",
 )
+# A message that is not there shows as its key.
+KEY = re.compile(r"\b(?:desk(?:_[a-z]+)?|staffing|audit)\.\w+\.\w+")
 SHAPE = "() => [document.scrollingElement.scrollTop, document.documentElement.scrollWidth - innerWidth]"
 
 
@@ -96,6 +98,7 @@ async def keep(walker: Walker, look: str, name: str) -> None:
     top, wider = await walker.page.evaluate(SHAPE)
     assert top == 0, f"{name}: the page itself has scrolled"
     assert wider <= 0, f"{name}: {wider} px wider than the screen"
+    assert KEY.findall(await walker.page.inner_text("body")) == [], name
 
 
 async def furnish(inn: Inn) -> tuple[str, ...]:
