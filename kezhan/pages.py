@@ -16,6 +16,7 @@ from kezhan.kit.webbuild import COMPRESSED
 from kezhan.kit.words import say
 from kezhan.workspaces.authenticate import authenticate, peer_of
 from kezhan.workspaces.profile import view_workspace
+from kezhan.workspaces.schemas import WorkspaceView
 
 _Request = Request[Any, Any, State]
 _TYPES = {
@@ -93,11 +94,11 @@ async def desk_worker(request: _Request, state: State) -> Response[bytes]:
 async def desk_manifest(request: _Request, state: State) -> Response[bytes]:
     """In the reader's language; who is signed in installs it under her workspace's name."""
     language = language_of(request.headers, request.cookies)
-    body = manifest(language, await _workspace_name(request, state))
+    body = manifest(language, await _workspace(request, state))
     return Response(body, media_type=_TYPES[".webmanifest"], headers={"cache-control": "private, no-cache"})
 
 
-async def _workspace_name(request: _Request, state: State) -> str:
+async def _workspace(request: _Request, state: State) -> WorkspaceView | None:
     try:
         caller = await authenticate(
             state.db,
@@ -110,14 +111,15 @@ async def _workspace_name(request: _Request, state: State) -> str:
             known=state.known,
         )
     except Refused:
-        return ""
+        return None
     async with state.db.tx(caller.workspace_id) as tx:
-        return (await view_workspace(tx)).name
+        return await view_workspace(tx)
 
 
-def manifest(language: str, name: str) -> bytes:
+def manifest(language: str, space: WorkspaceView | None) -> bytes:
     """What a browser needs to install the desk; all of it from here."""
     title = say(language, "desk.name")
+    name = space.name if space else ""
     icons = [
         {"src": f"{_ICONS}{file}.png", "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
         for file, size, purpose in (("192", 192, "any"), ("512", 512, "any"), ("maskable", 512, "maskable"))
@@ -132,7 +134,7 @@ def manifest(language: str, name: str) -> bytes:
             "scope": "/",
             "display": "standalone",
             "background_color": "#f6f7f4",
-            "theme_color": "#1d6b4b",
+            "theme_color": space.tints.light.accent if space and space.tints else "#1d6b4b",
             "icons": icons,
         }
     )

@@ -65,7 +65,7 @@ from kezhan.unfurl.fetch import Unfurling
 from kezhan.views import live as views_live
 from kezhan.views.bulk import run as bulk
 from kezhan.views.events import BulkAsked
-from kezhan.workspaces.events import PeopleChanged, SessionRevoked
+from kezhan.workspaces.events import WORKSPACE_EDIT, PeopleChanged, SessionRevoked
 from kezhan.workspaces.permissions import Permission
 
 IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
@@ -102,8 +102,11 @@ TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {
 }
 
 
+# The live list that is the workspace itself: its name, its settings, its looks.
+WORKSPACE = "workspace"
 # Lists that change under their readers' eyes → who may follow them.
 TOPICS: Mapping[str, str] = {
+    WORKSPACE: Permission.MEMBER_READ,
     visitors.TOPIC: Permission.CONTACT_READ,
     routing_live.TOPIC: Permission.CONVERSATION_READ,
     reports_live.TOPIC: Permission.CONVERSATION_READ,
@@ -201,6 +204,8 @@ def on_commit(
         if isinstance(event, SessionRevoked | VisitorSessionRevoked):
             end_sockets(desk, f"session:{event.session_id}", UNAUTHORIZED)
         if isinstance(event, PeopleChanged):
+            if event.action == WORKSPACE_EDIT:
+                desk.pulse.touch(WORKSPACE, workspace_id)
             # What she may do has changed: her sockets come back with it.
             for topic in topics:
                 end_sockets(desk, topic, Close.RESTART)

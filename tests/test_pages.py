@@ -18,6 +18,7 @@ from kezhan.channels.schemas import ChannelMake
 from kezhan.kit.http import on_fault, on_http_exception
 from kezhan.testing import Running
 from kezhan.workspaces.tests.factories import make_person, make_workspace, sign_in
+from kezhan.workspaces.tints import tints
 
 FILES = {
     "desk/index.html": "<!doctype html>desk",
@@ -225,6 +226,11 @@ async def test_the_desk_is_installed_in_the_readers_language_and_under_her_works
     cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
     hers = (await client.get("/manifest.webmanifest", headers={"Cookie": cookie})).json()
     assert (hers["name"], hers["short_name"], hers["scope"]) == ("山间茶铺 · 客栈", "山间茶铺", "/")
+    assert hers["theme_color"] == "#1d6b4b"
+    async with house.db.tx(person.workspace_id) as tx:
+        await tx.fetch("update workspaces set accent = '#f9e79f'")
+    coloured = (await client.get("/manifest.webmanifest", headers={"Cookie": cookie})).json()
+    assert coloured["theme_color"] == tints("#f9e79f").light.accent
     assert {icon["purpose"] for icon in hers["icons"]} == {"any", "maskable"}
     built = Path(__file__).parents[1] / "web/apps/desk/public"
     for icon in hers["icons"]:

@@ -2,5 +2,5 @@
 
 Owns: the table `files` and the objects behind it (`<workspace>/<end of the id>/<id>`, its thumbnail `….t`).
 Emits: FileErased.
-Called by: conversations and channels (`attach`, `sign`, `receive`), the agents' upload, `/f/<id>`.
+Called by: conversations and channels (`attach`, `sign`, `receive`), the agents' upload, `/f/<id>`, the logo.
 """

@@ -17,6 +17,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
     image_bytes: int = 10 * 1024 * 1024
     file_bytes: int = 20 * 1024 * 1024
+    logo_bytes: int = 1024 * 1024
     pixels: int = 40_000_000
     name: int = 255
     thumbnail: int = 480

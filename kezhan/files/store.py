@@ -9,7 +9,7 @@ from sqlalchemy import Row, delete, exists, func, insert, or_, select, update
 from kezhan.files.models import File
 from kezhan.files.schemas import Owner
 from kezhan.kit.db import Tx
-from kezhan.workspaces.models import ApiToken, Membership, Session
+from kezhan.workspaces.models import ApiToken, Membership, Session, Workspace
 
 
 async def add(tx: Tx, values: dict[str, Any]) -> None:
@@ -65,6 +65,11 @@ async def remove(tx: Tx, file_id: UUID) -> bool:
 
 async def remove_unattached(tx: Tx, file_id: UUID) -> bool:
     return bool(await tx.run(delete(File).where(File.id == file_id, File.attached_at.is_(None))))
+
+
+async def is_logo(tx: Tx, file_id: UUID) -> bool:
+    mine = exists().where(Workspace.id == tx.workspace, Workspace.logo_id == file_id)
+    return bool(await tx.value(select(mine)))
 
 
 async def known(tx: Tx, file_ids: Sequence[UUID]) -> set[UUID]:

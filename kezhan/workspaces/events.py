@@ -7,6 +7,8 @@ import msgspec
 
 from kezhan.kit.outbox import Event
 
+WORKSPACE_EDIT = "workspace.edit"
+"""The action of every change of the workspace's settings."""
 ActorKind = Literal["member", "token", "system", "anonymous"]
 
 

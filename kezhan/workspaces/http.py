@@ -1,11 +1,12 @@
 """Routes of the room. Public ones open their own transactions; the rest run in the caller's workspace."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, delete, get, patch, post, put
 from litestar.datastructures import Cookie, State
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import Parameter
 
 from kezhan.kit.db import Tx
 from kezhan.kit.http import language_of, public
@@ -14,6 +15,8 @@ from kezhan.workspaces import invitations, joining, members, profile, sessions, 
 from kezhan.workspaces import schemas as s
 from kezhan.workspaces.authenticate import Caller, cookie_name, needs, own_pages, peer_of, signed_in
 from kezhan.workspaces.permissions import Permission
+from kezhan.workspaces.schemas import COLOUR
+from kezhan.workspaces.tints import tints
 
 _COOKIE_SECONDS = 90 * 24 * 3600
 _Request = Request[Any, Any, Any]
@@ -130,6 +133,14 @@ async def get_workspace(tx: Tx) -> s.WorkspaceView:
 )
 async def edit_workspace(tx: Tx, caller: Caller, data: s.WorkspaceEdit) -> s.WorkspaceView:
     return await profile.edit_workspace(tx, caller, data)
+
+
+@get("/api/workspace/tints", guards=[signed_in()], operation_id="workspaces_preview_tints")
+async def preview_tints(
+    caller: Caller, accent: Annotated[str, Parameter(pattern=COLOUR, max_length=7)]
+) -> s.Tints:
+    """How a colour would be shown."""
+    return tints(accent.lower())
 
 
 # Members
@@ -300,6 +311,7 @@ routes: list[HTTPRouteHandler] = [
     change_password,
     get_workspace,
     edit_workspace,
+    preview_tints,
     list_members,
     get_member,
     edit_member,

@@ -23,6 +23,8 @@ class Workspace(Table):
     time_zone: Mapped[str] = mapped_column(Text)
     demo: Mapped[bool]
     show_supervisors: Mapped[bool] = mapped_column(server_default="true")
+    accent: Mapped[str | None] = mapped_column(Text)
+    logo_id: Mapped[UUID | None] = mapped_column(Uuid)
     created_at: Mapped[datetime] = mapped_column(_At, server_default=func.now())
     archived_at: Mapped[datetime | None] = mapped_column(_At)
 

@@ -14,11 +14,12 @@ from kezhan.workspaces import store
 from kezhan.workspaces.attempts import check_password
 from kezhan.workspaces.authenticate import Caller, csrf_of
 from kezhan.workspaces.credentials import store as credentials
-from kezhan.workspaces.events import Facts
+from kezhan.workspaces.events import WORKSPACE_EDIT, Facts
 from kezhan.workspaces.names import person_sort_key
 from kezhan.workspaces.passwords import hash_password
 from kezhan.workspaces.permissions import permissions_of
 from kezhan.workspaces.schemas import (
+    LOGO_PATH,
     Me,
     MeEdit,
     PasswordChange,
@@ -27,6 +28,7 @@ from kezhan.workspaces.schemas import (
     WorkspaceView,
 )
 from kezhan.workspaces.sessions import revoke_all
+from kezhan.workspaces.tints import tints
 
 # Files beside the zones: what this machine is set to, and shapes that the database does not know.
 _NO_PLACES = ("localtime", "posixrules", "Factory", "posix/", "right/")
@@ -105,25 +107,50 @@ async def view_workspace(tx: Tx) -> WorkspaceView:
         time_zone=row.time_zone,
         demo=row.demo,
         show_supervisors=row.show_supervisors,
+        accent=row.accent,
+        tints=tints(row.accent) if row.accent else None,
+        logo=f"{LOGO_PATH}/{row.id}/{row.logo_id}" if row.logo_id else None,
     )
+
+
+def _meant(field: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return value.lower() if field == "accent" else value.strip()
 
 
 async def edit_workspace(tx: Tx, caller: Caller, edit: WorkspaceEdit) -> WorkspaceView:
     """Raises Refused 400 for a time zone nobody knows."""
     before = await store.workspace(tx)
     wanted: dict[str, Any] = {
-        field: value.strip() if isinstance(value, str) else value
-        for field, value in structs.asdict(edit).items()
-        if value is not UNSET
+        field: _meant(field, value) for field, value in structs.asdict(edit).items() if value is not UNSET
     }
     changes = {field: value for field, value in wanted.items() if value != getattr(before, field)}
     if "time_zone" in changes:
         check_time_zone(changes["time_zone"])
     if changes:
-        await store.edit_workspace(tx, changes)
-        facts = Facts(fields=sorted(changes))
-        await emit(tx, caller.did("workspace.edit", "workspace", caller.workspace_id, facts))
+        await _change_workspace(tx, caller, changes)
     return await view_workspace(tx)
+
+
+async def change_logo(tx: Tx, caller: Caller, file_id: UUID | None) -> UUID | None:
+    """From now on `file_id` is the logo; the one that is not needed any more, if there was another."""
+    before: UUID | None = (await store.hold_workspace(tx)).logo_id
+    if before == file_id:
+        return None
+    await _change_workspace(tx, caller, {"logo_id": file_id})
+    return before
+
+
+async def logo_id(tx: Tx) -> UUID | None:
+    found: UUID | None = (await store.workspace(tx)).logo_id
+    return found
+
+
+async def _change_workspace(tx: Tx, caller: Caller, changes: dict[str, Any]) -> None:
+    await store.edit_workspace(tx, changes)
+    facts = Facts(fields=sorted(changes))
+    await emit(tx, caller.did(WORKSPACE_EDIT, "workspace", caller.workspace_id, facts))
 
 
 def check_time_zone(name: str) -> None:

@@ -14,6 +14,10 @@ NewPassword = Annotated[str, Meta(min_length=10, max_length=256)]
 Password = Annotated[str, Meta(min_length=1, max_length=256)]
 LinkToken = Annotated[str, Meta(min_length=1, max_length=100)]
 Language = Literal["zh-CN", "en"]
+COLOUR = r"^#[0-9a-fA-F]{6}$"
+Colour = Annotated[str, Meta(pattern=COLOUR, max_length=7)]
+LOGO_PATH = "/f/logo"
+"""Logos are read at LOGO_PATH/<workspace>/<file>."""
 InvitationState = Literal["open", "accepted", "revoked", "expired"]
 
 
@@ -37,23 +41,50 @@ class SwitchWorkspace(Struct, frozen=True):
     workspace_id: UUID
 
 
+class Tint(Struct, frozen=True, kw_only=True):
+    """`accent` is read on paper and on `soft`, and is what paper-coloured words are read on."""
+
+    accent: str
+    soft: str
+
+
+class Tints(Struct, frozen=True, kw_only=True):
+    """An accent colour as light and dark screens show it, `#rrggbb` all."""
+
+    light: Tint
+    dark: Tint
+
+
 class WorkspaceView(Struct, frozen=True, kw_only=True):
+    """`accent` None: the house's own colours, so no `tints`. `logo` is an address that anybody may read, for
+    as long as it is the logo."""
+
     id: UUID
     name: str
     language: str
     time_zone: str
     demo: bool
     show_supervisors: bool
+    accent: str | None
+    tints: Tints | None
+    logo: str | None
 
 
 class WorkspaceEdit(Struct, frozen=True, kw_only=True):
     """Left-out fields stay. `time_zone` is an IANA name. `show_supervisors`: whoever listens in to a
-    conversation is shown to the one who serves."""
+    conversation is shown to the one who serves. `accent` None: the house's own colours."""
 
     name: Name | UnsetType = UNSET
     language: Language | UnsetType = UNSET
     time_zone: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
     show_supervisors: bool | UnsetType = UNSET
+    accent: Colour | UnsetType | None = UNSET
+
+
+class LogoEdit(Struct, frozen=True, kw_only=True):
+    """A picture the caller has uploaded (PNG, JPEG or WebP), or None: no logo."""
+
+    file_id: UUID | None
 
 
 class WorkspaceChoice(Struct, frozen=True):

@@ -76,6 +76,14 @@ async def workspace(tx: Tx) -> Row[Any]:
     return found
 
 
+async def hold_workspace(tx: Tx) -> Row[Any]:
+    """The same, held until the transaction ends."""
+    found = await tx.rows(
+        select(Workspace.__table__).where(Workspace.id == tx.workspace).with_for_update(key_share=True)
+    )
+    return found[0]
+
+
 async def edit_workspace(tx: Tx, changes: dict[str, Any]) -> None:
     await tx.run(update(Workspace).where(Workspace.id == tx.workspace).values(**changes))
 

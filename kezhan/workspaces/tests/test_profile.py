@@ -38,6 +38,9 @@ async def test_me_says_who_where_and_what_she_may(house: Running, role: Role) ->
         "language": "zh-CN",
         "demo": False,
         "show_supervisors": True,
+        "accent": None,
+        "tints": None,
+        "logo": None,
     }
     assert me["workspace"] == {**space, "time_zone": "Asia/Shanghai"}
     assert me["workspaces"] == [{"id": str(person.workspace_id), "name": "茶铺"}]
@@ -156,6 +159,9 @@ async def test_each_change_of_the_workspace_is_one_line_with_the_fields_that_cha
         "time_zone": "Europe/Berlin",
         "demo": False,
         "show_supervisors": True,
+        "accent": None,
+        "tints": None,
+        "logo": None,
     }
     log = (await client.get("/api/audit")).json()["items"]
     assert [row["detail"]["fields"] for row in log if row["action"] == "workspace.edit"] == [

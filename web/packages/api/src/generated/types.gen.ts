@@ -1820,6 +1820,13 @@ export type ListsReady = {
 };
 
 /**
+ * LogoEdit
+ */
+export type LogoEdit = {
+    file_id: string | null;
+};
+
+/**
  * Mark
  */
 export type Mark = {
@@ -4424,6 +4431,22 @@ export type Tiers = {
 };
 
 /**
+ * Tint
+ */
+export type Tint = {
+    accent: string;
+    soft: string;
+};
+
+/**
+ * Tints
+ */
+export type Tints = {
+    light: Tint;
+    dark: Tint;
+};
+
+/**
  * Today
  */
 export type Today = {
@@ -5027,6 +5050,7 @@ export type WorkspaceEdit = {
     language?: 'zh-CN' | 'en';
     time_zone?: string;
     show_supervisors?: boolean;
+    accent?: string | null;
 };
 
 export type WorkspaceEvent = Ack | Done | Refusal | Changed | Resync | TypingSeen | PresenceSeen | Viewers | MentionsMoved | ScheduledMoved | ReadElsewhere | Listed | ListsReady | DraftMoved | PersonalFrame | Stale | SeatFrame | OfferFrame | OfferOverFrame | ReachFrame | StaffChanged | StaffRead | StaffTyping | StaffRoomsMoved | Pong;
@@ -5043,6 +5067,9 @@ export type WorkspaceView = {
     time_zone: string;
     demo: boolean;
     show_supervisors: boolean;
+    accent: string | null;
+    tints: Tints | null;
+    logo: string | null;
 };
 
 /**
@@ -13485,6 +13512,104 @@ export type WorkspacesRevokeInvitationResponses = {
 };
 
 export type WorkspacesRevokeInvitationResponse = WorkspacesRevokeInvitationResponses[keyof WorkspacesRevokeInvitationResponses];
+
+export type FilesSetLogoData = {
+    body: LogoEdit;
+    path?: never;
+    query?: never;
+    url: '/api/workspace/logo';
+};
+
+export type FilesSetLogoErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type FilesSetLogoError = FilesSetLogoErrors[keyof FilesSetLogoErrors];
+
+export type FilesSetLogoResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: WorkspaceView;
+};
+
+export type FilesSetLogoResponse = FilesSetLogoResponses[keyof FilesSetLogoResponses];
+
+export type WorkspacesPreviewTintsData = {
+    body?: never;
+    path?: never;
+    query: {
+        accent: string;
+    };
+    url: '/api/workspace/tints';
+};
+
+export type WorkspacesPreviewTintsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type WorkspacesPreviewTintsError = WorkspacesPreviewTintsErrors[keyof WorkspacesPreviewTintsErrors];
+
+export type WorkspacesPreviewTintsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Tints;
+};
+
+export type WorkspacesPreviewTintsResponse = WorkspacesPreviewTintsResponses[keyof WorkspacesPreviewTintsResponses];
+
+export type FilesReadLogoData = {
+    body?: never;
+    path: {
+        workspace_id: string;
+        file_id: string;
+    };
+    query?: never;
+    url: '/f/logo/{workspace_id}/{file_id}';
+};
+
+export type FilesReadLogoErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type FilesReadLogoError = FilesReadLogoErrors[keyof FilesReadLogoErrors];
+
+export type FilesReadLogoResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: string;
+};
+
+export type FilesReadLogoResponse = FilesReadLogoResponses[keyof FilesReadLogoResponses];
 
 export type FilesReadData = {
     body?: never;
