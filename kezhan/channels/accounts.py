@@ -12,7 +12,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, structs
 from sqlalchemy import Row
 
 from kezhan.audit.service import record
@@ -43,7 +43,8 @@ _CACHED = 10_000
 
 class Account(Struct, frozen=True, kw_only=True):
     """One connected door as it is stored, secrets opened: plain values in the shape of the adapter's Structs.
-    `secrets` is None where the adapter has none, or where the finder was not given the key ring."""
+    `secrets` is None where the adapter has none, or where the finder was not given the key ring;
+    `workspace_accent` is known to who found it by its public key."""
 
     id: UUID
     workspace_id: UUID
@@ -57,6 +58,7 @@ class Account(Struct, frozen=True, kw_only=True):
     forward_url: str = ""
     auto_replies: AutoReplies = AutoReplies()
     switch: Switch = Switch()
+    workspace_accent: str | None = None
 
 
 class _Detail(Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
@@ -143,7 +145,9 @@ async def account_by_key(db: Database, keyring: KeyRing, public_key: str) -> Acc
     async def look() -> Account | None:
         async with db.system_tx() as tx:
             row = await store.account_by_key(tx, public_key)
-        return _account(row, keyring) if row is not None else None
+        if row is None:
+            return None
+        return structs.replace(_account(row, keyring), workspace_accent=row.workspace_accent)
 
     return await _cache(db).find(public_key, look)
 

@@ -2,7 +2,6 @@
 
 from kezhan.channels import store
 from kezhan.channels.accounts import create_account
-from kezhan.channels.adapters.webchat.settings import Settings
 from kezhan.channels.schemas import ChannelMake
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database
@@ -29,7 +28,6 @@ async def ensure_demo_shop(db: Database, keyring: KeyRing) -> str | None:
             "title": _NAME,
             "greeting": _GREETING,
             "greeting_en": _GREETING_EN,
-            "accent": Settings().accent,
         }
         form = ChannelMake(adapter=ADAPTER, name=_NAME, settings=settings)
         made = await create_account(tx, keyring, None, form)

@@ -6,6 +6,9 @@ from msgspec import Struct
 from kezhan.channels.accounts import Account
 from kezhan.channels.adapters.webchat.settings import Language, Secrets, Settings
 
+_ACCENT = "#1f5c4a"
+"""Where neither the site nor its workspace has chosen one."""
+
 
 class SiteConfig(Struct, frozen=True, kw_only=True):
     """How the chat looks and speaks to a reader of one language. Empty texts leave the words to the
@@ -39,7 +42,7 @@ def site_config(account: Account, language: str) -> SiteConfig:
     return SiteConfig(
         key=account.public_key,
         title=settings.title or account.name,
-        accent=settings.accent,
+        accent=settings.accent or account.workspace_accent or _ACCENT,
         greeting=(english and settings.greeting_en) or settings.greeting,
         placeholder=settings.placeholder,
         offline_text=(english and settings.offline_text_en) or settings.offline_text,

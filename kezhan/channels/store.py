@@ -29,7 +29,7 @@ from kezhan.channels.models import ChannelAccount, Delivery, InboxRow, KeptText
 from kezhan.contacts.models import IdentityRow
 from kezhan.conversations.models import Conversation, MessageRow
 from kezhan.kit.db import Tx
-from kezhan.workspaces.models import Membership
+from kezhan.workspaces.models import Membership, Workspace
 
 # Accounts
 
@@ -71,8 +71,10 @@ async def change_account(tx: Tx, account_id: UUID, values: dict[str, Any]) -> No
 
 async def account_by_key(tx: Tx, public_key: str) -> Row[Any] | None:
     """Across workspaces: the credential tells which."""
-    wanted = select(ChannelAccount.__table__).where(ChannelAccount.public_key == public_key)
-    return await tx.row(wanted.where(ChannelAccount.archived_at.is_(None)))
+    wanted = select(ChannelAccount.__table__, Workspace.accent.label("workspace_accent"))
+    wanted = wanted.join(Workspace, Workspace.id == ChannelAccount.workspace_id)
+    known = ChannelAccount.public_key == public_key
+    return await tx.row(wanted.where(known, ChannelAccount.archived_at.is_(None)))
 
 
 async def members(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:

@@ -21,10 +21,12 @@ from kezhan.surveys.schemas import (
     SurveyAnswerForm,
     SurveyReply,
 )
+from kezhan.workspaces.profile import view_workspace
+from kezhan.workspaces.schemas import WorkspaceView
 
 _HEADERS = {
     "content-security-policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none';"
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; form-action 'self'; base-uri 'none';"
         " frame-ancestors 'none'"
     ),
     "referrer-policy": "no-referrer",
@@ -52,10 +54,11 @@ async def visit(
         async with db.tx(workspace_id) as tx:
             survey = await answer.shown(tx, invite_id, None, None)
             language: Language = await answer.spoken(tx, invite_id)
+            space = await view_workspace(tx)
     except Refused as refused:
         return _notice(stranger, refused.code, refused.status)
     if sent is None:
-        return _page(survey, language, kept=False)
+        return _page(survey, language, space, kept=False)
     form = _form(survey, sent)
     try:
         async with db.tx(workspace_id) as tx:
@@ -63,8 +66,8 @@ async def visit(
     except Refused as refused:
         if refused.code == "surveys.over":
             return _notice(language, refused.code, refused.status)
-        return _page(survey, language, fault=say(language, refused.code, **refused.params), typed=form)
-    return _page(survey, language, kept=True)
+        return _page(survey, language, space, fault=say(language, refused.code, **refused.params), typed=form)
+    return _page(survey, language, space, kept=True)
 
 
 def _form(survey: AskedSurvey, sent: Fields) -> SurveyAnswerForm:
@@ -89,6 +92,7 @@ def _form(survey: AskedSurvey, sent: Fields) -> SurveyAnswerForm:
 def _page(
     survey: AskedSurvey,
     language: Language,
+    space: WorkspaceView,
     *,
     kept: bool = False,
     fault: str = "",
@@ -111,7 +115,7 @@ def _page(
         f'<form method="post">{questions}{comment}<button class="send">{escape(act)}</button>'
         f'<p class="hint">{escape(say(language, "surveys.page.until"))}</p></form>'
     )
-    return _html(language, title, body, 400 if fault else 200)
+    return _html(language, title, _logo(space) + body, 400 if fault else 200, _tinted(space))
 
 
 def _question(question: AskedQuestion, look: str, given: SurveyAnswerForm | None, language: Language) -> str:
@@ -183,10 +187,25 @@ def _notice(language: Language, code: str, status: int) -> Response[str]:
     return _html(language, text, f"<h1>{escape(text)}</h1>", status)
 
 
-def _html(language: Language, title: str, body: str, status: int) -> Response[str]:
+def _logo(space: WorkspaceView) -> str:
+    return f'<img class="logo" src="{space.logo}" alt="{escape(space.name)}">' if space.logo else ""
+
+
+def _tinted(space: WorkspaceView) -> str:
+    """What the workspace's own colour changes in the style."""
+    if space.tints is None:
+        return ""
+    light, dark = (
+        f":root{{--pine:{tint.accent};--pine-soft:{tint.soft}}}"
+        for tint in (space.tints.light, space.tints.dark)
+    )
+    return f"{light}@media (prefers-color-scheme: dark){{{dark}}}"
+
+
+def _html(language: Language, title: str, body: str, status: int, tinted: str = "") -> Response[str]:
     page = (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><main>{body}</main></body></html>"
+        f"<title>{escape(title)}</title><style>{_STYLE}{tinted}</style></head><body><main>{body}</main></body></html>"
     )
     return Response(page, status_code=status, media_type="text/html", headers=_HEADERS)

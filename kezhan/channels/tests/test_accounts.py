@@ -44,6 +44,8 @@ async def test_secrets_lie_sealed_in_the_database(front: Front) -> None:
     ("settings", "field"),
     [
         ({"accent": "red"}, "settings.accent"),
+        ({"accent": "\n"}, "settings.accent"),
+        ({"accent": "#1f5c4a\n"}, "settings.accent"),
         ({"position": "middle"}, "settings.position"),
         ({"origins": ["ftp://x"]}, "settings.origins[0]"),
         ({"languages": []}, "settings.languages"),
@@ -130,7 +132,7 @@ async def test_the_kinds_are_described_in_the_readers_language(
     kinds = (await front.owner.get("/api/channel-kinds", headers=headers)).json()["items"]
     by_name = {kind["name"]: kind for kind in kinds}
     accent = by_name["webchat"]["settings"]["properties"]["accent"]
-    assert (accent["title"], accent["format"], accent["default"]) == (title, "color", "#1f5c4a")
+    assert (accent["title"], accent["format"], accent["default"]) == (title, "color", "")
     assert set(by_name["webchat"]["settings"]["properties"]["position"]["x-options"]) == {"left", "right"}
     assert by_name["webchat"]["settings"]["x-order"][0] == "title"
     assert by_name["open"]["makes_secret"] is True

@@ -9,7 +9,7 @@ from PIL import Image
 from sqlalchemy import text
 
 from kezhan.channels import visitor_http
-from kezhan.channels.accounts import create_account
+from kezhan.channels.accounts import create_account, forget_accounts
 from kezhan.channels.schemas import ChannelMake
 from kezhan.channels.tests.people import Shop, make_shop
 from kezhan.channels.tests.test_identity import signed
@@ -62,6 +62,23 @@ async def test_a_site_says_how_it_looks_and_nothing_of_how_it_is_kept(shop: Shop
         "placeholder": "", "offline_text": "", "message_text": "", "languages": ["zh-CN", "en"],
         "position": "left", "launcher": True,
     }  # fmt: skip
+
+
+async def test_a_site_without_a_colour_has_its_workspaces(shop: Shop) -> None:
+    async def accent() -> str:
+        forget_accounts(shop.db)  # what was found a moment ago may be out of date
+        site = (await ask(shop, "GET", f"/w/v1/sites/{shop.site_key}")).json()
+        return str(site["accent"])
+
+    assert await accent() == "#1f5c4a"
+    owner = await shop.agent("owner")
+    await owner.request("PATCH", "/api/workspace", {"accent": "#1c5fa8"})
+    assert await accent() == "#1c5fa8"
+    assert (await arrive(shop)).json()["site"]["accent"] == "#1c5fa8"
+    await settle(shop, accent="#aa3311")
+    assert await accent() == "#aa3311"
+    await settle(shop, accent="")
+    assert await accent() == "#1c5fa8"
 
 
 @pytest.mark.parametrize("key", ["kzp_nobody", "kzp_" + "x" * 2000, "%20", "kzk_secret"])

@@ -12,6 +12,7 @@ import pytest
 from kezhan.channels.links import opened_token, survey_token
 from kezhan.channels.tests.box import Connected
 from kezhan.channels.tests.front import Front
+from kezhan.files.tests.factories import picture
 from kezhan.kit.ids import new_id
 from kezhan.kit.testing import until
 from kezhan.surveys.choose import Candidate, ask_of, choose, in_language, language_of
@@ -168,6 +169,23 @@ async def test_the_page_takes_an_answer_and_shows_it_again(front: Front, door: C
     assert len([one for one in events if (one.get("payload") or {}).get("event") == "surveyed"]) == 1
     again = await browser.get(path)
     assert 'value="2" checked' in again.text and "慢&lt;script&gt;" in again.text
+
+
+async def test_the_page_wears_the_workspaces_looks(front: Front, door: Connected) -> None:
+    await _survey(front)
+    await _served(front, door)
+    browser, path = await _page(front, door)
+    plain = (await browser.get(path)).text
+    assert "<img" not in plain
+    logo = (await front.owner.post("/api/files", files={"file": ("logo.png", picture(), "image/png")})).json()
+    await front.owner.put("/api/workspace/logo", json={"file_id": logo["id"]})
+    looks = (await front.owner.patch("/api/workspace", json={"name": '山 "间"', "accent": "#e11d1d"})).json()
+    page = await browser.get(path)
+    assert f'<img class="logo" src="{looks["logo"]}" alt="山 &quot;间&quot;">' in page.text
+    assert "img-src 'self'" in page.headers["content-security-policy"]
+    for tint in looks["tints"].values():
+        assert f":root{{--pine:{tint['accent']};--pine-soft:{tint['soft']}}}" in page.text
+    assert looks["logo"] in (await browser.post(path, data={"a": "5"})).text
 
 
 async def test_the_page_says_in_words_what_is_wrong(front: Front, door: Connected) -> None:

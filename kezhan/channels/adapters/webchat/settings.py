@@ -8,7 +8,11 @@ from kezhan.channels.base import Field, MadeSecrets
 from kezhan.kit.clock import now
 
 Origin = Annotated[str, Meta(max_length=300, pattern=r"^https?://[^/\s@?#]+/?$")]
-Colour = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}$", extra_json_schema={"format": "color"})]
+# Python's `$` lets a line end follow.
+Colour = Annotated[
+    str,
+    Meta(pattern=r"^(?!\n)(#[0-9a-fA-F]{6})?$", max_length=7, extra_json_schema={"format": "color"}),
+]
 Lines = Annotated[str, Meta(max_length=500, extra_json_schema={"format": "textarea"})]
 Language = Literal["zh-CN", "en"]
 
@@ -20,7 +24,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     v: Literal[1] = 1
     title: Annotated[str, Meta(max_length=60)] = ""
-    accent: Colour = "#1f5c4a"
+    accent: Colour = ""
     greeting: Lines = ""
     greeting_en: Lines = ""
     placeholder: Annotated[str, Meta(max_length=100)] = ""
@@ -64,8 +68,8 @@ FIELDS = {
     "accent": Field(
         label={"zh-CN": "主题色", "en": "Accent colour"},
         help={
-            "zh-CN": "聊天按钮和客户消息的颜色。",
-            "en": "The colour of the bubble and of the customer's messages.",
+            "zh-CN": "聊天按钮和客户消息的颜色；不设置则用企业空间的主题色。",
+            "en": "The colour of the bubble and of the customer's messages; without one, the workspace's.",
         },
     ),
     "greeting": Field(
