@@ -6,6 +6,7 @@ import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
 import { startCalls } from './call'
+import { wearAgain } from './features/workspaces'
 import { i18n, startWords } from './i18n'
 import { router } from './router'
 import { leaveDesk } from './shell/connect'
@@ -22,6 +23,7 @@ const queries = keepQueries(
 // After an update the pages' old parts are gone; a fresh page knows the new ones.
 addEventListener('vite:preloadError', () => location.reload())
 
+wearAgain()
 await startWords()
 startCalls(() => leaveDesk(true))
 createApp(App)

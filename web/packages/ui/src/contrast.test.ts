@@ -31,9 +31,9 @@ function mixed(hex: string, into: string, percent: number): string {
 
 const roles = [
   'ink', 'ink-soft', 'ink-faint', 'paper', 'paper-sunk', 'line',
-  'pine', 'pine-soft', 'amber', 'red', 'blue', 'violet',
+  'pine', 'pine-soft', 'green', 'green-soft', 'amber', 'red', 'blue', 'violet',
 ]
-const textRoles = ['ink', 'ink-soft', 'ink-faint', 'pine', 'amber', 'red', 'blue', 'violet']
+const textRoles = ['ink', 'ink-soft', 'ink-faint', 'pine', 'green', 'amber', 'red', 'blue', 'violet']
 
 describe.each([['light', '.light'], ['dark', '.dark']])('%s scheme', (_name, selector) => {
   const colours = scheme(selector)
@@ -52,6 +52,10 @@ describe.each([['light', '.light'], ['dark', '.dark']])('%s scheme', (_name, sel
 
   it.each(['ink', 'ink-soft', 'pine'])('%s is readable on pine-soft', (role) => {
     expect(contrast(colour(role), colour('pine-soft'))).toBeGreaterThanOrEqual(4.5)
+  })
+
+  it.each(['ink', 'ink-soft', 'green'])('%s is readable on green-soft', (role) => {
+    expect(contrast(colour(role), colour('green-soft'))).toBeGreaterThanOrEqual(4.5)
   })
 
   it.each([['amber', 10], ['red', 10], ['blue', 10], ['violet', 10]] as const)(

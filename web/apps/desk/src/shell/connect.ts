@@ -9,6 +9,7 @@ import { dispatch } from '../live'
 import { router } from '../router'
 
 let listening = false
+let wasOpen = false
 
 /** Opens the line of the signed-in agent. */
 export function enterDesk(): void {
@@ -25,6 +26,9 @@ export function enterDesk(): void {
 }
 
 function resume(): void {
+  // What was told while the line was down was told to nobody.
+  if (wasOpen) void useSession().refresh()
+  wasOpen = true
   resumeConversations()
   resumeFollowing()
   resumeStaff()
@@ -39,6 +43,7 @@ async function checkSession(): Promise<void> {
 /** Closes the line and forgets what was shown; `back`: come back to this page after signing in again. */
 export function leaveDesk(back: boolean): void {
   line.stop()
+  wasOpen = false
   useSession().forget()
   useLists().forget()
   useThreads().forget()

@@ -34,7 +34,7 @@ export const standings: readonly Standing[] = ['free', 'full', 'busy', 'break', 
 
 /** A shape for each, so that colour says nothing alone. */
 export const looks: Record<Standing, { icon: string; tone: string }> = {
-  free: { icon: 'i-lucide-circle-check', tone: 'text-pine' },
+  free: { icon: 'i-lucide-circle-check', tone: 'text-green' },
   full: { icon: 'i-lucide-circle-dot', tone: 'text-amber' },
   busy: { icon: 'i-lucide-circle-minus', tone: 'text-red' },
   break: { icon: 'i-lucide-coffee', tone: 'text-blue' },

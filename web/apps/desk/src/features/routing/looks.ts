@@ -11,7 +11,7 @@ export interface Look {
 type State = Pick<SeatView, 'state' | 'reason_id' | 'reason'> & Partial<Pick<SeatView, 'connected'>>
 
 const icons = { online: 'i-lucide-circle-check', busy: 'i-lucide-circle-minus', away: 'i-lucide-moon', offline: 'i-lucide-circle-dashed' }
-const tones = { online: 'text-pine', busy: 'text-red', away: 'text-amber', offline: 'text-ink-faint' }
+const tones = { online: 'text-green', busy: 'text-red', away: 'text-amber', offline: 'text-ink-faint' }
 export const BREAK_ICON = 'i-lucide-coffee'
 
 export function useLooks(): (seat: State) => Look {

@@ -46,7 +46,7 @@ export const minutesOf = (ids: readonly string[], shifts: readonly ShiftView[]):
 
 /** Ground and letters of a shift's chip. */
 export const chipOf: Record<ShiftView['colour'], string> = {
-  pine: 'bg-pine-soft text-pine',
+  pine: 'bg-green-soft text-green',
   blue: 'bg-blue-soft text-blue',
   amber: 'bg-amber-soft text-amber',
   violet: 'bg-violet-soft text-violet',

@@ -16,7 +16,7 @@ export const sorts = ['active', 'waiting', 'priority', 'opened', 'wake'] as cons
 /** By its colour's name. */
 export const tones: Record<NonNullable<View['colour']>, string> = {
   ink: 'text-ink-soft',
-  pine: 'text-pine',
+  pine: 'text-green',
   amber: 'text-amber',
   red: 'text-red',
   blue: 'text-blue',

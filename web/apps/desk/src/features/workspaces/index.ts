@@ -1,4 +1,7 @@
 export { deviceOf } from './device'
+export { worn, wearAgain } from './looks'
 export { useForm } from './forms'
 export { useSession } from './session'
+export { TOPIC as WORKSPACE } from './live'
+export { default as WorkspaceMark } from './components/WorkspaceMark.vue'
 export { useMembers, useTeams } from './people'

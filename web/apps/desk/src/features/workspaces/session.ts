@@ -2,6 +2,7 @@ import {
   workspacesAcceptInvitation,
   workspacesEditMe,
   workspacesGetMe,
+  workspacesGetWorkspace,
   workspacesSetUp,
   workspacesSignIn,
   workspacesSignOut,
@@ -11,10 +12,12 @@ import {
   type MeEdit,
   type Permission,
   type SetUp,
+  type WorkspaceView,
 } from '@kezhan/api'
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { carry, Fault, take } from '../../call'
+import { wear } from './looks'
 
 /** Who is signed in on this page. */
 export const useSession = defineStore('session', () => {
@@ -25,6 +28,7 @@ export const useSession = defineStore('session', () => {
     carry(answer.csrf)
     me.value = answer
     asked = Promise.resolve(answer)
+    wear(answer.workspace)
     return answer
   }
 
@@ -50,6 +54,16 @@ export const useSession = defineStore('session', () => {
     return answer !== null
   }
 
+  /** The workspace as it is stored now. */
+  function settle(workspace: WorkspaceView): void {
+    if (me.value?.workspace.id !== workspace.id) return
+    me.value = { ...me.value, workspace }
+    wear(workspace)
+  }
+
+  /** It has been changed elsewhere; unreached, it stays as it was known. */
+  const refresh = (): Promise<void> => take(workspacesGetWorkspace()).then(settle, () => undefined)
+
   function forget(): void {
     carry('')
     me.value = null
@@ -61,6 +75,8 @@ export const useSession = defineStore('session', () => {
     name: computed(() => me.value?.name ?? ''),
     load,
     check,
+    settle,
+    refresh,
     forget,
     may: (permission: Permission): boolean => me.value?.permissions.includes(permission) ?? false,
     signIn: async (email: string, password: string) => welcome(await take(workspacesSignIn({ body: { email, password } }))),

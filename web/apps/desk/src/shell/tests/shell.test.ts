@@ -222,6 +222,15 @@ describe('the line’s banner', () => {
     expect(banner()).toBe('')
   })
 
+  it('reads the workspace afresh once the line is back: what changed meanwhile was told to nobody', async () => {
+    await breakLine()
+    const before = net.asked('workspacesGetWorkspace').length
+    await pass(900)
+    net.sockets.at(-1)?.open()
+    await pass(100)
+    expect(net.asked('workspacesGetWorkspace').length).toBe(before + 1)
+  })
+
   it('lets somebody not wait', async () => {
     const { user } = await breakLine()
     await pass(900)

@@ -64,10 +64,12 @@ describe('a form drawn from a schema', () => {
     const picker = screen.getAllByLabelText('主题色').find((input) => (input as HTMLInputElement).type === 'color') as HTMLInputElement
     await fireEvent.update(picker, '#6a45bf')
     expect(values.value.accent).toBe('#6a45bf')
-    await user.click(button('#b3261e'))
-    expect([values.value.accent, button('#b3261e').getAttribute('aria-pressed'), button('#1f5c4a').getAttribute('aria-pressed')]).toEqual(['#b3261e', 'true', 'false'])
+    await user.click(button('红色'))
+    expect([values.value.accent, button('红色').getAttribute('aria-pressed'), button('青绿').getAttribute('aria-pressed')]).toEqual(['#b3261e', 'true', 'false'])
     await write('颜色代码', '#00ff00')
     expect([values.value.accent, picker.value]).toEqual(['#00ff00', '#00ff00'])
+    await user.click(button('同企业空间'))
+    expect([values.value.accent, picker.value, button('同企业空间').getAttribute('aria-pressed')]).toEqual(['', '#1f5c4a', 'true'])
   })
 
   it('shows at once what customers will see', async () => {
