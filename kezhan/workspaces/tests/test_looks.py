@@ -6,7 +6,8 @@ import httpx2
 import msgspec
 import pytest
 
-from kezhan.channels.tests.people import Shop, eventually
+from kezhan.channels.tests.people import Shop
+from kezhan.kit.testing import until
 from kezhan.testing import Running
 from kezhan.workspaces.tests.factories import actions, member_client
 from kezhan.workspaces.tints import tints
@@ -86,4 +87,4 @@ async def test_every_desk_that_is_open_hears_of_it_and_no_other_workspaces(
     _, elsewhere = await member_client(house)
     await _set(elsewhere, "#e11d1d")
     await owner.request("PATCH", PATH, {"accent": "#1c5fa8"})
-    await eventually(lambda: {"type": "stale", "topic": "workspace"} in heard, 60)
+    await until(lambda: {"type": "stale", "topic": "workspace"} in heard)
