@@ -11,7 +11,7 @@ from kezhan.conversations.events import ConversationParked, MessageAppended
 from kezhan.conversations.number import add_event, bump, hold
 from kezhan.conversations.schemas import EventPayload, State
 from kezhan.conversations.see import require_hand
-from kezhan.conversations.store import lock, parked_of
+from kezhan.conversations.store import lock, parked_behind, parked_of
 from kezhan.kit.clock import now, wire_or_none
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
@@ -91,14 +91,16 @@ async def _on_due(tx: Tx, conversation_id: UUID) -> None:
 
 
 async def _on_messages(tx: Tx, events: Sequence[Event]) -> None:
-    """A customer who speaks wakes what was parked."""
-    spoken = {
-        event.conversation_id
-        for event in events
-        if isinstance(event, MessageAppended) and event.author_kind == "visitor"
-    }
+    """A customer who speaks wakes what was parked; what she had said before does not, though it is told only
+    now."""
+    spoken = dict[UUID, int]()
+    for event in events:
+        if isinstance(event, MessageAppended) and event.author_kind == "visitor":
+            spoken[event.conversation_id] = max(event.seq, spoken.get(event.conversation_id, 0))
     for conversation_id in await parked_of(tx, sorted(spoken)):
-        await _wake(tx, await hold(tx, conversation_id), EventPayload(event="woken"), by=None)
+        row = await hold(tx, conversation_id)
+        if not await parked_behind(tx, conversation_id, spoken[conversation_id]):
+            await _wake(tx, row, EventPayload(event="woken"), by=None)
 
 
 TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {WAKE_TIMER: _on_due}

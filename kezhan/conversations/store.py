@@ -268,6 +268,19 @@ async def parked_of(tx: Tx, ids: Sequence[UUID]) -> Sequence[UUID]:
     return await tx.values(wanted.where(Conversation.parked_at.is_not(None))) if ids else ()
 
 
+async def parked_behind(tx: Tx, conversation_id: UUID, seq: int) -> bool:
+    """Whether it was parked after this message had been said."""
+    rows = await tx.fetch(_PARKED_BEHIND, tx.workspace, conversation_id, seq)
+    return bool(rows)
+
+
+_PARKED_BEHIND = """
+    select 1 from messages
+    where workspace_id = $1 and conversation_id = $2 and seq > $3
+      and kind = 'event' and payload->>'event' = 'parked' limit 1
+"""
+
+
 async def draft(tx: Tx, conversation_id: UUID, membership_id: UUID, *, kept: bool = True) -> DraftView:
     """An empty one of version 0 where there is none."""
     row = await tx.row(

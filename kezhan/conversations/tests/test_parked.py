@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from kezhan.conversations.park import WAKE_TIMER
+from kezhan.conversations.events import MessageAppended
+from kezhan.conversations.park import WAKE_TIMER, handlers
 from kezhan.conversations.tests.place import Member, Place, happenings, make_place
 from kezhan.kit.clock import now, wire
 from kezhan.kit.timers import TimerRunner
@@ -35,6 +36,20 @@ async def fall_due(place: Place, conversation_id: UUID, runners: int = 1) -> Non
 async def names(member: Member, name: str) -> list[str]:
     found = await member.get(f"/api/conversations?name={name}")
     return [row["head"]["id"] for row in found["items"]]
+
+
+async def test_what_was_said_before_it_was_parked_does_not_wake_it_though_told_later(place: Place) -> None:
+    agent = await place.member()
+    conversation = await taken(place, agent)
+    (wakes,) = handlers()
+    await park(agent, conversation)
+    (row,) = await place.rows("select last_seq from conversations where id = :id", id=conversation)
+    for seq, parked in ((2, True), (row.last_seq + 1, False)):
+        said = MessageAppended(conversation_id=conversation, seq=seq, kind="text", author_kind="visitor")
+        async with place.db.tx(place.workspace_id) as tx:
+            await wakes.run(tx, [said])
+        found = await agent.get(f"/api/conversations/{conversation}")
+        assert (found["head"].get("parked_at") is not None) is parked
 
 
 async def test_it_comes_back_in_time_marked_and_among_the_newest(place: Place) -> None:
