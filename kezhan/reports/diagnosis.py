@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from kezhan.contacts.values import visitor_number
 from kezhan.hours.schedules import list_schedules
 from kezhan.hours.service import openings_for
 from kezhan.kit.clock import now, wire, wire_or_none
@@ -148,6 +149,7 @@ def _wait(place: _Place, row: ReadRow) -> s.DiagnosedWait:
     return s.DiagnosedWait(
         conversation_id=conversation.id,
         contact_name=row["contact_name"],
+        contact_number=visitor_number(row["contact_id"]),
         channel=row["channel"],
         since=wire(row["queued_at"]),
         rule=rule.name,

@@ -265,12 +265,13 @@ class DiagnosedSeat(Struct, frozen=True, kw_only=True):
 
 
 class DiagnosedWait(Struct, frozen=True, kw_only=True):
-    """`why`: of the seats where it waits, how many for which reason; `lacks`: skills that nobody there has,
-    or nobody in so high a level; `asked`: who is being asked just now; `message`: she was asked to leave
-    one; `next_step_at`: when more people may serve it."""
+    """`contact_number` stands for a customer without a name; `why`: of the seats where it waits, how many for
+    which reason; `lacks`: skills that nobody there has, or nobody in so high a level; `asked`: who is being
+    asked just now; `message`: she was asked to leave one; `next_step_at`: when more people may serve it."""
 
     conversation_id: UUID
     contact_name: str
+    contact_number: str
     channel: str
     since: Instant
     rule: str

@@ -165,11 +165,11 @@ async def oldest(tx: Tx, queue_id: UUID, limit: int) -> list[ReadRow]:
 
 _OLDEST = """
     select w.conversation_id, w.state, w.facts, w.team_id, w.rule_id, w.needs, w.steps, w.message,
-           w.queued_at, w.units, w.load, w.declined, w.opens_at, c.channel, p.name as contact_name, m.name
-           as asked from wait_queues q join waits w on w.conversation_id = q.conversation_id join
-           conversations c on c.id = w.conversation_id join contacts p on p.id = c.contact_id left join
-           memberships m on m.id = w.offered_to where q.queue_id = $1 order by w.message, w.queued_at,
-           w.conversation_id limit $2
+           w.queued_at, w.units, w.load, w.declined, w.opens_at, c.channel, c.contact_id,
+           p.name as contact_name, m.name as asked from wait_queues q join waits w on w.conversation_id =
+           q.conversation_id join conversations c on c.id = w.conversation_id join contacts p on p.id =
+           c.contact_id left join memberships m on m.id = w.offered_to where q.queue_id = $1 order by
+           w.message, w.queued_at, w.conversation_id limit $2
 """
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from kezhan.audit.service import record
+from kezhan.contacts.values import visitor_number
 from kezhan.kit.clock import now, wire
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
@@ -131,7 +132,8 @@ async def preview(tx: Tx, policy: Policy) -> PolicyPreview:
             if len(moves) < _EXAMPLES:
                 moves.append(
                     PreviewMove(
-                        conversation_id=row["id"], contact_name=row["contact_name"], channel=row["channel"],
+                        conversation_id=row["id"], contact_name=row["contact_name"],
+                        contact_number=visitor_number(row["contact_id"]), channel=row["channel"],
                         at=wire(row["opened_at"]), from_rule=old.name, to_rule=new.name,
                     )
                 )  # fmt: skip

@@ -209,8 +209,11 @@ class PreviewRule(Struct, frozen=True, kw_only=True):
 
 
 class PreviewMove(Struct, frozen=True, kw_only=True):
+    """`contact_number` stands for a customer without a name."""
+
     conversation_id: UUID
     contact_name: str
+    contact_number: str
     channel: str
     at: Instant
     from_rule: str

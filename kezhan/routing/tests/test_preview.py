@@ -37,6 +37,7 @@ async def test_it_counts_by_rule_and_names_who_would_have_gone_elsewhere(shop: S
     assert (found["looked_at"], found["moved"]) == (3, 1)
     assert counts(found) == {"VIP 客户": (0, 1), "": (3, 2)}
     (move,) = found["examples"]
+    assert len(move["contact_number"]) == 6
     assert (move["conversation_id"], move["contact_name"], move["channel"]) == (
         str(talks[0]), "陈女士", "webchat",
     )  # fmt: skip

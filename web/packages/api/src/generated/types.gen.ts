@@ -926,6 +926,7 @@ export type DiagnosedSeat = {
 export type DiagnosedWait = {
     conversation_id: string;
     contact_name: string;
+    contact_number: string;
     channel: string;
     since: string;
     rule: string;
@@ -2722,6 +2723,7 @@ export type Preview = {
 export type PreviewMove = {
     conversation_id: string;
     contact_name: string;
+    contact_number: string;
     channel: string;
     at: string;
     from_rule: string;

@@ -187,8 +187,8 @@ describe('why people wait', () => {
     net.answers('reportsDiagnose', diagnosis({
       cause: 'full', causes: { full: 2, skill: 1 }, waiting: 12, serving: 7, max_open: 7,
       waits: [
-        { conversation_id: 'c1', contact_name: '王女士', channel: 'webchat', since: ago(95), rule: '官网', cause: 'full', why: { full: 2, on_break: 1 }, lacks: [], asked: '', message: false, steps: 0, next_step_at: ago(-25), opens_at: null },
-        { conversation_id: 'c2', contact_name: '', channel: 'webchat', since: ago(30), rule: '', cause: 'skill', why: { lacks_skill: 3 }, lacks: ['英语'], asked: '', message: true, steps: 1, next_step_at: ago(5), opens_at: null },
+        { conversation_id: 'c1', contact_name: '王女士', contact_number: '000001', channel: 'webchat', since: ago(95), rule: '官网', cause: 'full', why: { full: 2, on_break: 1 }, lacks: [], asked: '', message: false, steps: 0, next_step_at: ago(-25), opens_at: null },
+        { conversation_id: 'c2', contact_name: '', contact_number: '000002', channel: 'webchat', since: ago(30), rule: '', cause: 'skill', why: { lacks_skill: 3 }, lacks: ['英语'], asked: '', message: true, steps: 1, next_step_at: ago(5), opens_at: null },
       ],
       seats: [{ membership_id: 'm1', name: '老周', why: 'on_break', since: ago(300), reason: '午饭', auto: '', live_used: 1, live_units: 5 }],
       rules: [{ id: 'r1', name: '官网', direct: true, by_steps: [], needs: [], priority: 5, accept_seconds: 0, steps: [{ after_seconds: 120, team_ids: ['t2'] }], waiting: 11 }],
@@ -198,7 +198,7 @@ describe('why people wait', () => {
     expect([screen.getByRole('heading', { name: '售前：为什么在等' }), screen.getByText('在线的人都已满。'), screen.getByText('缺少技能 1')]).toHaveLength(3)
     const rows = screen.getAllByTitle('查看会话').map((row) => row.textContent)
     expect(rows[0]).toMatch(/王女士都已满.*25 秒 后扩大范围 · 2 已满、1 小休.*官网/)
-    expect(rows[1]).toMatch(/访客缺少技能.*没有人会：英语 · 已转为留言 · 3 缺少技能.*其余客户/)
+    expect(rows[1]).toMatch(/访客 000002缺少技能.*没有人会：英语 · 已转为留言 · 3 缺少技能.*其余客户/)
     expect(screen.getByText('以下是等得最久的 2 个会话的原因。')).toBeTruthy()
     expect([screen.getByText('午饭'), screen.getByText('等 2:00 后：售后 也可以接'), screen.getByText('小林 错过了'), screen.getByText('同时服务 7 / 7')]).toHaveLength(4)
   })

@@ -188,8 +188,8 @@ describe('the preview', () => {
       looked_at: 40, moved: 3,
       rules: [{ rule_id: 'rule-night', name: '夜里', now: 2, then: 5 }, { rule_id: '0', name: '', now: 38, then: 35 }],
       examples: [
-        { conversation_id: 'v1', contact_name: '陈女士', channel: 'webchat', at: '2026-11-20T01:00:00.000Z', from_rule: '', to_rule: '夜里' },
-        { conversation_id: 'v2', contact_name: '', channel: 'webchat', at: '2026-11-20T01:00:00.000Z', from_rule: '夜里', to_rule: '夜里' },
+        { conversation_id: 'v1', contact_name: '陈女士', contact_number: '000001', channel: 'webchat', at: '2026-11-20T01:00:00.000Z', from_rule: '', to_rule: '夜里' },
+        { conversation_id: 'v2', contact_name: '', contact_number: '000002', channel: 'webchat', at: '2026-11-20T01:00:00.000Z', from_rule: '夜里', to_rule: '夜里' },
       ],
     })
     await down(scene)
