@@ -93,6 +93,7 @@ it('says when we are back while we are closed', async () => {
   await waits(open({ open: false, waiting: 0, opens_at }), { state: 'closed', place: null, wait: null, opens_at })
   expect(card()!.textContent).toMatch(/现在是非工作时间，今天.14:00 恢复；您可以先留言/)
   expect(ui.getByText('现在是非工作时间')).toBeTruthy()
+  expect(document.querySelector('.present'), 'whoever is at a desk is not there for her').toBeNull()
 })
 
 // What else she can do

@@ -63,6 +63,9 @@ export function begin(chat: Chat): void {
   chat.changed()
 }
 
+/** Outside business hours, with nobody of us in her conversation: whoever may be at a desk is not there for her. */
+export const shut = (chat: Chat): boolean => (talking(chat) ? now?.state === 'closed' : ahead?.open === false)
+
 /** In the head of the panel: what she may expect, who waits or has yet to write. Empty where nothing is known. */
 export function outlookOf(chat: Chat): string {
   const { latest, agentsOnline } = chat.client
