@@ -205,7 +205,7 @@ describe('the log', () => {
   it('offers to send again what does not reach the customer twice', async () => {
     net.answers('channelsDeliveries', { items: [delivery('d', { may_go_again: false }), delivery('e', { seq: 8, state: 'failed' })], next: null })
     await log('deliveries')
-    expect([row('消息 #7').includes('重新处理'), row('消息 #8').includes('重新处理')]).toEqual([false, true])
+    expect([row('消息 #7').includes('重发'), row('消息 #8').includes('重发')]).toEqual([false, true])
   })
 
   it('shows why a delivery failed instead of the figures', async () => {
@@ -249,9 +249,12 @@ describe('the log', () => {
     net.answers('channelsDeliveries', { items: [delivery('d')], next: null })
     const scene = await log('deliveries')
     net.refuses('channelsReplayDelivery', problem(409, 'channels.nothing_to_send', '没有可发送的内容：消息已撤回。'))
-    await press(scene, '重新处理')
+    await press(scene, '重发')
     expect(net.asked('channelsReplayDelivery').map(({ path }) => path)).toEqual([{ account_id: 'c1', delivery_id: 'd' }])
     expect(screen.getByText('没有可发送的内容：消息已撤回。')).toBeTruthy()
+    net.answers('channelsReplayDelivery', delivery('d'))
+    await press(scene, '重发')
+    expect(screen.getByText('已重新发送 1 条')).toBeTruthy()
   })
 
   it('goes on page by page, and says where that fails', async () => {
