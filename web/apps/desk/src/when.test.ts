@@ -33,7 +33,7 @@ describe('a day as a heading', () => {
     ['zh-CN', at(2026, 11, 21), '昨天'],
     ['zh-CN', at(2026, 11, 18), '11月18日周三'],
     ['zh-CN', at(2025, 11, 18), '2025年11月18日周二'],
-    ['en', at(2026, 11, 22), 'today'],
+    ['en', at(2026, 11, 22), 'Today'],
     ['en', at(2026, 11, 18), 'Wed, November 18'],
     ['en', at(2025, 11, 18), 'Tue, November 18, 2025'],
   ])('%s: %s is %s', (locale, moment, said) => {

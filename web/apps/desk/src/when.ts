@@ -41,7 +41,8 @@ export function daysApart(at: Date, now: Date): number {
 export function dayName(locale: string, at: Date, now: Date): string {
   const apart = daysApart(at, now)
   if (apart === 0 || apart === 1) {
-    return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-apart, 'day')
+    const name = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-apart, 'day')
+    return name.charAt(0).toLocaleUpperCase(locale) + name.slice(1)
   }
   const year = at.getFullYear() === now.getFullYear() ? {} : ({ year: 'numeric' } as const)
   return format(locale, { ...year, month: 'long', day: 'numeric', weekday: 'short' }).format(at)
