@@ -1,12 +1,15 @@
 import { screen, within } from '@testing-library/vue'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { head } from '../../conversations/tests/fixtures'
 import { ME, net, place, settled, soon, type Scene } from '../../../tests/stage'
 import { useLists } from '../../conversations'
 import { useOffers } from '..'
 import { useGiven } from '../given'
 import OfferStack from '../components/OfferStack.vue'
+import { tell } from '../../devices/tell'
 import { offer } from './fixtures'
+
+vi.mock('../../devices/tell', () => ({ tell: vi.fn() }))
 
 describe('a colleague’s question', () => {
   beforeEach(() => net.answersIfSilent('routingListOffers', { items: [] }))
@@ -46,13 +49,15 @@ describe('what comes of working together', () => {
     net.tell({ type: 'listed', rev, changes: [{ conversation_id: 'n1', rev, head: head({ id: 'n1', rev, ...more }) }] } as never)
   }
 
-  it('is told to whom was invited, once', async () => {
+  it('is told to whom was invited, once, and is heard', async () => {
+    vi.mocked(tell).mockClear()
     await desk(null)
     listed(2, { assignee_id: 'other', guests: [ME] })
     expect(await screen.findByText('受邀加入')).toBeTruthy()
     listed(3, { assignee_id: 'other', guests: [ME] })
     await settled()
     expect(useGiven().notices).toHaveLength(1)
+    expect(vi.mocked(tell).mock.calls.map(([news]) => [news.kind, news.path])).toEqual([['invite', '/conversations/mine/n1']])
   })
 
   it('is told to whom nobody has relieved, but not where she has withdrawn it herself', async () => {

@@ -2,7 +2,7 @@ import { fireEvent, screen, within } from '@testing-library/vue'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { head, message, snapshot } from '../../conversations/tests/fixtures'
 import { comesTo, press, problem, where } from '../../../tests/hands'
-import { ME, net, place, settled, soon, visit, type Scene } from '../../../tests/stage'
+import { ME, net, place, screenIs, settled, soon, visit, type Scene } from '../../../tests/stage'
 import { useLists } from '../../conversations'
 import { line } from '../../realtime'
 import { useOffers } from '..'
@@ -40,6 +40,12 @@ describe('an offer', () => {
     expect(cards()[0]!.textContent).toContain('网站聊天')
     for (const text of ['客户o1', '请问怎么退货？']) expect(card.getByText(text)).toBeTruthy()
     expect(card.getByRole('timer').getAttribute('aria-label')).toMatch(/^剩 (19|20) 秒$/)
+  })
+
+  it('is alone on a phone, with how many there are beside', async () => {
+    screenIs(390)
+    await offered('o1', 'o2', 'o3')
+    expect([cards().length, screen.getByText('另有 2 个邀请')]).toEqual([1, expect.anything()])
   })
 
   it('that was made before the first words were stored shows them when they come', async () => {
