@@ -4,10 +4,10 @@ import ui from '@nuxt/ui/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vite'
 
-// A solid button that is switched off.
 // A box to tick: its words and it are one thing to touch, and the next one is a finger away.
 const ROW = 'max-sm:min-h-touch max-sm:not-has-data-[slot=description]:items-center'
 const REACH = 'max-sm:relative max-sm:after:absolute max-sm:after:-inset-y-3 max-sm:after:right-0 max-sm:after:-left-8'
+// A solid button that is switched off.
 const OFF = 'disabled:bg-line disabled:text-ink-soft disabled:opacity-100 aria-disabled:bg-line aria-disabled:text-ink-soft aria-disabled:opacity-100'
 
 // The service worker is another one whenever anything of the app is.
@@ -63,7 +63,10 @@ export default defineConfig(({ command }) => ({
             { color: 'primary', variant: 'link', class: 'outline-pine hover:text-pine active:text-pine hover:underline' },
           ],
         },
-        modal: { slots: { header: 'pe-14', close: 'max-sm:top-2 max-sm:end-2' } },
+        modal: { slots: { header: 'shrink-0 pe-14', close: 'max-sm:top-2 max-sm:end-2' } },
+        slideover: { slots: { header: 'shrink-0 pe-14' } },
+        dropdownMenu: { slots: { item: 'max-sm:min-h-touch max-sm:items-center' } },
+        toast: { slots: { close: 'max-sm:-mt-2.5 max-sm:-me-2' } },
         input: { slots: { base: 'max-sm:min-h-touch' } },
         select: { slots: { base: 'max-sm:min-h-touch' } },
         selectMenu: { slots: { base: 'max-sm:min-h-touch' } },

@@ -1,10 +1,11 @@
 import type { Permission } from '@kezhan/api'
 import { fireEvent, screen, within } from '@testing-library/vue'
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { defineComponent, h, nextTick } from 'vue'
 import { RouterView } from 'vue-router'
 import { head, message, pending, snapshot } from '../../features/conversations/tests/fixtures'
 import { line } from '../../features/realtime'
+import { forgetStaff } from '../../features/staffchat'
 import { useSession } from '../../features/workspaces'
 import { comesTo, press, problem, where } from '../../tests/hands'
 import { ME, me, net, place, screenIs, settled, soon, visit, type Scene } from '../../tests/stage'
@@ -73,6 +74,26 @@ describe('the phone’s bar', () => {
     screenIs(390)
     await visit(path)
     await soon(() => expect(screen.getAllByRole('navigation', { name: '主导航' })).toHaveLength(1 + times))
+  })
+})
+
+describe('what colleagues say and nobody has read', () => {
+  afterEach(forgetStaff)
+  const rooms = { teams: [], people: [], rooms: [{ id: 'r1', kind: 'direct', name: '', team_id: null, other_id: 'm2', opened_by: 'm2', rev: 3, last_seq: 3, from_seq: 0, read_seq: 1, mentioned: false, muted: false, last_at: '2026-11-22T08:00:00.000Z', last: null }] }
+
+  it.each([[PhoneBar], [SettingsHome]])('is counted on a phone where the way to it begins', async (part) => {
+    as(['staff.chat'])
+    net.answers('staffchatList', rooms as never)
+    screenIs(390)
+    await place(part, {}, { path: '/settings', lineOpen: false })
+    expect((await screen.findByRole('img', { name: '2 条未读' })).textContent).toBe('2')
+  })
+
+  it('is nothing to those who may not chat', async () => {
+    as(AUDITOR)
+    screenIs(390)
+    await place(PhoneBar, {}, calm)
+    expect([screen.queryByRole('img', { name: /未读/ }), net.asked('staffchatList')]).toEqual([null, []])
   })
 })
 

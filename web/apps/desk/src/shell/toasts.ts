@@ -1,0 +1,23 @@
+import { useToast } from '@nuxt/ui/composables'
+import { nextTick, watch } from 'vue'
+
+const GUARDS = '[role="region"] > [aria-hidden="true"][tabindex="0"]'
+
+/**
+ * The toaster stands between two guards that hand the focus on: they can be reached by keys, so they must not say
+ * that they are hidden.
+ */
+export function openGuards(): void {
+  const { toasts } = useToast()
+  watch(
+    () => toasts.value.length > 0,
+    async (some) => {
+      if (!some) return
+      // The toast is counted once it is drawn; its guards are drawn after that.
+      await nextTick()
+      await nextTick()
+      document.querySelectorAll(GUARDS).forEach((guard) => guard.removeAttribute('aria-hidden'))
+    },
+    { flush: 'post', immediate: true },
+  )
+}
