@@ -52,7 +52,7 @@ class Personal(Struct, frozen=True, kw_only=True):
     push_text: Literal["whole", "hint"] = "whole"
     sound: Kinds = Kinds()
     volume: Annotated[int, Meta(ge=0, le=100)] = 60
-    muted: bool = True
+    muted: bool = False
     notify: bool = True
     quiet_until: Instant | None = None
     quiet_hours: QuietHours | None = None

@@ -60,11 +60,11 @@ async def test_settings_are_ones_own_and_her_other_devices_hear_of_them(house: R
     agent = await counter.shop.agent()
     heard: list[Json] = []
     agent.heard.append(heard.append)
-    form = {"settings": {"muted": False, "quiet_until": "2096-11-23T12:00:00.000Z"}}
+    form = {"settings": {"muted": True, "quiet_until": "2096-11-23T12:00:00.000Z"}}
     for rev in (1, 1):  # the same again is no change
         answer = await agent.request("PUT", "/api/me/personal", form)
         found = msgspec.json.decode(answer.content)
-        assert (found["rev"], found["settings"]["muted"], len(found["quiet"])) == (rev, False, 1)
+        assert (found["rev"], found["settings"]["muted"], len(found["quiet"])) == (rev, True, 1)
     await agent.tell({"type": "ping"})
     await until(lambda: any(frame["type"] == "pong" for frame in heard))
     assert [frame for frame in heard if frame["type"] == "personal"] == [{"type": "personal", "rev": 1}]
