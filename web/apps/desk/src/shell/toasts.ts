@@ -1,13 +1,13 @@
 import { useToast } from '@nuxt/ui/composables'
 import { nextTick, watch } from 'vue'
 
-const GUARDS = '[role="region"] > [aria-hidden="true"][tabindex="0"]'
+const REGION = '[role="region"]:has(> [aria-hidden="true"][tabindex="0"])'
 
 /**
  * The toaster stands between two guards that hand the focus on: they can be reached by keys, so they must not say
- * that they are hidden.
+ * that they are hidden. Its own name is English whatever the language; `name` is ours, with the key that leads there.
  */
-export function openGuards(): void {
+export function openToaster(name: () => string): void {
   const { toasts } = useToast()
   watch(
     () => toasts.value.length > 0,
@@ -16,7 +16,10 @@ export function openGuards(): void {
       // The toast is counted once it is drawn; its guards are drawn after that.
       await nextTick()
       await nextTick()
-      document.querySelectorAll(GUARDS).forEach((guard) => guard.removeAttribute('aria-hidden'))
+      document.querySelectorAll(REGION).forEach((region) => {
+        region.setAttribute('aria-label', name())
+        region.querySelectorAll(':scope > [aria-hidden="true"]').forEach((guard) => guard.removeAttribute('aria-hidden'))
+      })
     },
     { flush: 'post', immediate: true },
   )
