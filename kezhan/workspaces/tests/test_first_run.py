@@ -103,6 +103,9 @@ async def test_the_demos_people_sign_in_with_the_passwords_of_the_private_file(o
             "time_zone": "",
             "demo": True,
             "show_supervisors": True,
+            "accent": None,
+            "tints": None,
+            "logo": None,
         }
     path.unlink()
     assert await ensure_demo_people(own_house.db, settings) == []

@@ -27,6 +27,7 @@ _ASKS = {
     "PUT /api/me/password": "signed in",
     "GET /api/workspace": "signed in",
     "PATCH /api/workspace": Permission.WORKSPACE_MANAGE,
+    "GET /api/workspace/tints": "signed in",
     "GET /api/members": Permission.MEMBER_READ,
     "GET /api/members/{member_id}": Permission.MEMBER_READ,
     "PATCH /api/members/{member_id}": Permission.MEMBER_MANAGE,
