@@ -18,17 +18,25 @@ export function useScrolling(
   onTop: () => void,
 ): Scrolling {
   const atBottom = ref(true)
+  let top = Infinity
 
+  // Only she herself goes away from the bottom, upwards: what is told of a scroll may come when a picture has just
+  // grown below it.
   function onScroll(): void {
     const place = scroller.value
     if (!place) return
-    atBottom.value = place.scrollHeight - place.scrollTop - place.clientHeight < NEAR
+    const near = place.scrollHeight - place.scrollTop - place.clientHeight < NEAR
+    if (near || place.scrollTop < top) atBottom.value = near
+    top = place.scrollTop
     if (place.scrollTop < EARLY) onTop()
   }
 
   function toBottom(smooth = false): void {
     atBottom.value = true
-    scroller.value?.scrollTo({ top: scroller.value.scrollHeight, behavior: smooth ? 'smooth' : 'auto' })
+    const place = scroller.value
+    if (!place) return
+    place.scrollTo({ top: place.scrollHeight, behavior: smooth ? 'smooth' : 'auto' })
+    top = place.scrollTop
   }
 
   // Measured before the change reaches the page: what stood under the eye stays there.

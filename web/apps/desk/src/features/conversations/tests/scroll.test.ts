@@ -11,12 +11,14 @@ const scroller = (): HTMLElement => screen.getByRole('log').parentElement!
 const pill = (): string | undefined => screen.queryByText(/回到最新|条新消息/)?.textContent?.trim()
 const read = (): number[] => net.saidOf('mark').map((one) => one.read_seq ?? 0)
 
-/** The thread is `high` pixels high in a window of 500, and the reader stands at `top`. */
+/** The thread is `high` pixels high in a window of 500, and the reader, who was at its end, stands at `top`. */
 async function standAt(top: number, high = 3000): Promise<void> {
   Object.defineProperty(scroller(), 'scrollHeight', { configurable: true, value: high })
   Object.defineProperty(scroller(), 'clientHeight', { configurable: true, value: 500 })
-  scroller().scrollTop = top
-  await fireEvent.scroll(scroller())
+  for (const place of [high - 500, top]) {
+    scroller().scrollTop = place
+    await fireEvent.scroll(scroller())
+  }
   await settled()
 }
 
@@ -95,4 +97,12 @@ it('begins at the unread line where there is one', async () => {
   const messages: Message[] = [message(1), message(2, { author: me }), message(3)]
   await openMessages(messages, { snapshot: { marks: [mark({ party: 'agent', party_id: ME, read_seq: 1 })] } })
   expect(seen.map((one) => one?.textContent)).toEqual(['以下是未读消息'])
+})
+
+it('stays at the end while what stands there grows, though a scroll is told of first', async () => {
+  await openMessages([message(1)])
+  await standAt(2500)
+  Object.defineProperty(scroller(), 'scrollHeight', { configurable: true, value: 3400 })
+  await fireEvent.scroll(scroller())
+  expect(pill()).toBeUndefined()
 })
