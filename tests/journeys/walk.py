@@ -21,6 +21,11 @@ PHONE = {"width": 390, "height": 844}
 WIDTHS = pytest.mark.parametrize(
     "looks", [pytest.param({}, id="desktop", marks=pytest.mark.long), pytest.param(PHONE, id="phone")]
 )
+# Where she is already, there is nothing to do.
+FOLLOW = """async (path) => {
+    const { $router } = document.getElementById('app').__vue_app__.config.globalProperties
+    return $router.currentRoute.value.fullPath === path ? null : (await $router.push(path))?.message ?? null
+}"""
 
 
 class Walker:
@@ -63,6 +68,10 @@ class Walker:
         while quiet < 2 and time.monotonic() < deadline:
             await self.page.wait_for_timeout(40)
             quiet = 0 if self._asked or not await self.page.evaluate(STILL) else quiet + 1
+
+    async def follow(self, path: str) -> None:
+        """Go there within the desk, as a link in it would: nothing is loaded anew."""
+        assert await self.page.evaluate(FOLLOW, path) is None, path
 
     async def axe(self, page_or_frame: Any = None) -> None:
         """No serious or critical violation on what is shown now."""
