@@ -287,7 +287,7 @@ async def _record(shop: Shop) -> dict[str, Json]:
     await ours.keep("on another device", "read")
     await other.request("PUT", f"/api/conversations/{conversation_id}/draft", {"body": "有的", "version": 0})
     await ours.keep("on another device", "draft")
-    await other.request("PUT", "/api/me/personal", {"settings": {"muted": False}})
+    await other.request("PUT", "/api/me/personal", {"settings": {"muted": True}})
     await ours.keep("set on another device", "personal")
     colleague = await shop.agent(name="周子安")
     member_id = (await colleague.get("/api/me"))["id"]

@@ -6,7 +6,7 @@ const shared = {
   // compiled once a worker. Half the time of a process per file.
   pool: 'vmThreads',
   // A guard against what hangs, not a limit: the check runs these beside browsers and a database on two cores.
-  testTimeout: 30_000,
+  testTimeout: 90_000,
 } as const
 
 export default defineConfig({

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from kezhan.workspaces.tints import tints
 from tests.journeys.conftest import Inn
-from tests.journeys.walk import PHONE, Walker
+from tests.journeys.walk import WIDTHS, Walker
 
 Make = Callable[..., Awaitable[Walker]]
 _YELLOW = tints("#f9e79f").light.accent
@@ -25,9 +25,8 @@ async def _wears(walker: Walker, colour: str) -> None:
     await expect(walker.page.locator("html")).to_have_css("--kz-pine", colour)
 
 
-@pytest.mark.parametrize(
-    "looks", [pytest.param({}, id="desktop"), pytest.param(PHONE, id="phone", marks=pytest.mark.long)]
-)
+@pytest.mark.long  # rules and screens are tested in their rooms
+@WIDTHS
 async def test_an_owner_gives_the_desk_a_colour_and_a_logo(
     inn: Inn, walker: Make, looks: dict[str, int]
 ) -> None:

@@ -26,7 +26,7 @@ export { net, Upload, type Answer, type Asked, type Call, type Problem } from '.
 
 // A busy machine is slow, not wrong; a whole page in an error says less than its sentence; and whether an element is
 // hidden takes most of a query's time where there is no layout.
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 30_000
 vi.setConfig({ testTimeout: 3 * PATIENCE_MS })
 configure({ defaultHidden: true, asyncUtilTimeout: PATIENCE_MS, getElementError: (message) => new Error(message ?? 'not found') })
 

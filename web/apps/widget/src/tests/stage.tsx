@@ -69,7 +69,7 @@ afterEach(async () => {
 
 /** Waits for a condition, for as long as a busy machine may need. */
 export function until<T>(look: () => T): Promise<T> {
-  return vi.waitFor(look, { timeout: 4_500, interval: 1 })
+  return vi.waitFor(look, { timeout: 30_000, interval: 1 })
 }
 
 /** Lets everything happen that is due within `ms`. */

@@ -165,7 +165,7 @@ describe('writing a schedule', () => {
     net.refuses('hoursEdit', problem(409, 'x', '不行。', { field: name }))
     await write('名称', '新名')
     await press(scene, '保存')
-    expect([screen.getByText('不行。'), field('名称').value, screen.getByText('没有保存')]).toEqual([expect.anything(), '新名', expect.anything()])
+    await soon(() => expect([screen.getByText('不行。'), field('名称').value, screen.getByText('没有保存')]).toEqual([expect.anything(), '新名', expect.anything()]))
     if (name === 'name') expect(beside(label)).toBe('不行。')
   })
 
