@@ -295,15 +295,17 @@ _TIDY = text("select outbox_tidy()")
 _CLAIM = text("select pg_try_advisory_xact_lock(:space, hashtext(:name))")
 _START_CURSOR = text("insert into outbox_cursors (handler) values (:name) on conflict do nothing")
 # Below pg_snapshot_xmin every writer has ended, so no row can still appear in front of the cursor. A row may
-# tell of a thousand messages: a batch ends where it has grown too large to be carried out in one breath.
+# tell of a thousand messages: a batch ends where it has grown too large to be carried out in one breath. The
+# cursor is read apart: joined, all that the handler has passed that day would be looked at again.
 _BATCH = text(
     """
     select b.xid, b.id, b.workspace_id, b.body, b.kind from (
         select a.*, sum(octet_length(a.body)) over (order by a.place rows unbounded preceding) as size from (
             select cast(o.xid as text) as xid, o.id, o.workspace_id, cast(o.body as text) as body, o.kind,
                    row_number() over (order by o.xid, o.id) as place
-            from outbox o, outbox_cursors c
-            where c.handler = :name and (o.xid, o.id) > (c.xid, c.id)
+            from outbox o
+            where (o.xid, o.id) > ((select xid from outbox_cursors where handler = :name),
+                                   (select id from outbox_cursors where handler = :name))
               and o.xid < pg_snapshot_xmin(pg_current_snapshot())
             order by o.xid, o.id limit :limit
         ) a

@@ -14,7 +14,7 @@ from kezhan.kit.clock import now
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.ids import new_id
 from kezhan.kit.jobs import Jobs
-from kezhan.kit.outbox import ATTEMPTS, Event, Handler, Runner, Wiring, emit
+from kezhan.kit.outbox import _BATCH, ATTEMPTS, Event, Handler, Runner, Wiring, emit
 from kezhan.kit.postgres import Access
 from kezhan.kit.testing import until
 from kezhan.kit.timers import TimerRunner, cancel_timer, set_timer
@@ -96,6 +96,19 @@ async def test_a_listener_hears_everything_once_in_the_order_of_commits(
     await drain(ringing)
     assert bell.heard == [1, 2, 3, 4]
     assert await effects(ringing, two) == [3]
+
+
+async def test_what_a_listener_has_passed_is_not_looked_at_again(ringing: Database, bell: Bell) -> None:
+    workspace_id = new_id()
+    for _ in range(10):
+        await ring(ringing, workspace_id, *range(400))
+    await drain(ringing)
+    assert len(bell.heard) == 4000
+    await ring(ringing, workspace_id, 1)
+    async with ringing.system_tx() as tx:
+        values = {"name": "test.bell", "limit": 200, "bytes": 100_000}
+        plan = "\n".join(row[0] for row in await tx.rows(text(f"explain (analyze) {_BATCH.text}"), values))
+    assert "Rows Removed" not in plan, plan
 
 
 async def test_an_event_that_commits_late_is_not_passed_over(ringing: Database, bell: Bell) -> None:
