@@ -481,15 +481,20 @@ async def waiting_of(reader: Reader, identities: Sequence[UUID]) -> list[ReadRow
 
 
 # The net: across workspaces, as kz_system.
-
 ALONE = "select pg_try_advisory_xact_lock(hashtextextended('kezhan.routing.net', 0))"
+# Whether a seat has room is asked once of a workspace, not of each who waits in it.
 UNSETTLED = """
-    select distinct q.workspace_id from wait_queues q
-    join waits w on w.workspace_id = q.workspace_id and w.conversation_id = q.conversation_id
-    join routing_settings r on r.workspace_id = q.workspace_id and r.automatic
-    where q.ready and (w.skipped_at is null or w.skipped_at < now() - interval '5 seconds')
-      and exists (select 1 from seats s where s.workspace_id = q.workspace_id and s.state = 'online'
-                  and s.on_duty and s.lost_at is null
-                  and case w.load when 'live' then s.live_used < coalesce(s.live_units, r.live_units)
-                      else s.deferred_used < coalesce(s.deferred_units, r.deferred_units) end)
+    with free as materialized (
+        select s.workspace_id, bool_or(s.live_used < coalesce(s.live_units, r.live_units)) as live,
+               bool_or(s.deferred_used < coalesce(s.deferred_units, r.deferred_units)) as deferred
+        from seats s join routing_settings r on r.workspace_id = s.workspace_id and r.automatic
+        where s.state = 'online' and s.on_duty and s.lost_at is null group by s.workspace_id
+    )
+    select f.workspace_id from free f
+    where (f.live or f.deferred) and exists (
+        select 1 from wait_queues q
+        join waits w on w.workspace_id = q.workspace_id and w.conversation_id = q.conversation_id
+        where q.workspace_id = f.workspace_id and q.ready
+          and (w.skipped_at is null or w.skipped_at < now() - interval '5 seconds')
+          and case w.load when 'live' then f.live else f.deferred end)
 """
