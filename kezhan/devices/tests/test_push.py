@@ -128,6 +128,8 @@ async def test_who_wants_it_is_told_that_there_is_something_and_no_more(desk: De
 async def test_a_page_before_her_her_peace_and_her_switches_keep_it_silent(desk: Desk) -> None:
     hers = await desk.subscribe()
     visitor, _ = await desk.talk()
+    await desk.settled()
+    hers.got.clear()
     settings = (
         {"push": {"message": False}},
         {"quiet_until": wire(now() + timedelta(hours=1))},
@@ -241,8 +243,8 @@ async def test_an_address_that_is_gone_is_forgotten_and_what_is_refused_is_not_r
 
 async def test_a_busy_service_is_asked_again_when_it_says_so_and_once_for_all_that_came(desk: Desk) -> None:
     hers = await desk.subscribe()
-    visitor, _ = await desk.talk()
     hers.answers = [(429, {"retry-after": "120"})]
+    visitor, _ = await desk.talk()
     await visitor.say("一")
     await until(_rows(desk, "select 1 from pushes where not_before is not null"))
     await visitor.say("二")
