@@ -13,7 +13,8 @@ from kezhan.channels.tests.box import Box, Connected, Json, connected, installed
 from kezhan.channels.tests.front import Front
 from kezhan.kit.ids import new_id
 from kezhan.kit.testing import until
-from kezhan.routing.replies.answer import on_greeting
+from kezhan.kit.timers import set_timer
+from kezhan.routing.replies.answer import GREETING_TIMER, on_greeting
 
 GREETING = {"zh": "您好，这里是客栈。", "en": "Hello from the inn."}
 CLOSED = {"zh": "现在打烊了。\n{opens} 开门。"}
@@ -226,10 +227,7 @@ async def test_a_call_taken_in_again_and_a_second_handling_say_nothing_twice(
     assert again.status_code == 201, again.text
     talk = await the_talk(front)
     async with front.running.db.tx(front.workspace_id) as tx:
-        await tx.fetch(
-            "insert into timers (workspace_id, kind, ref, due_at) values ($1, 'routing.greeting', $2, now())",
-            tx.workspace, talk["id"],
-        )  # fmt: skip
+        await set_timer(tx, GREETING_TIMER, UUID(talk["id"]), datetime.now(UTC))
     await heard(door, GREETING["zh"])
 
 
