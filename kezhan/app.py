@@ -24,6 +24,7 @@ from kezhan.contacts.service import visitor_lives
 from kezhan.conversations import http as conversations_http
 from kezhan.conversations.afresh import resync
 from kezhan.conversations.desk import Desk
+from kezhan.conversations.events import MessageAppended
 from kezhan.conversations.items import Flushed
 from kezhan.conversations.socket import AgentSocket
 from kezhan.demo import http as demo_http
@@ -243,11 +244,11 @@ class House:
 
     def _on_flush(self, flushed: Flushed) -> None:
         self.desk.on_flush(flushed)
-        self.runner.wake()
+        self.runner.wake((MessageAppended,))
 
     def _on_commit(self, workspace_id: Any, published: Any) -> None:
         on_commit(self.desk, self.channels, self.reception, self.later, workspace_id, published)
-        self.runner.wake()
+        self.runner.wake({type(one.event) for one in published})
 
 
 async def _desk(state: State) -> Desk:

@@ -49,7 +49,10 @@ def handlers(jobs: Jobs) -> tuple[Handler, ...]:
         CompanyChanged,
         AlertBegan,
     )
-    return Handler("devices.gather", heard, write), Handler("devices.push", (PushesWritten,), begin)
+    return (
+        Handler("devices.gather", heard, write, pause=0.3),
+        Handler("devices.push", (PushesWritten,), begin),
+    )
 
 
 async def gather(tx: Tx, events: Sequence[Event]) -> list[UUID]:

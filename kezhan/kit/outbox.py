@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import partial
@@ -19,7 +19,8 @@ from kezhan.kit.figures import Observe
 from kezhan.kit.log import log
 
 BATCH = 200
-BATCH_BYTES = 100_000
+BATCH_BYTES = 50_000
+"""As the database stores them, packed."""
 ATTEMPTS = 5
 _IDLE_SECONDS = 1.0
 _LONGEST_REST_SECONDS = 2.0
@@ -100,7 +101,10 @@ class _Row(NamedTuple):
     id: int
     workspace_id: UUID
     body: str
+    """Of an event that the handler does not listen to, None."""
     kind: str
+    size: int
+    """Of the bodies up to here, in bytes."""
 
 
 class Runner:
@@ -115,6 +119,10 @@ class Runner:
         """Failed attempts of this process, by handler."""
         self.observe: Observe | None = None
         self._wakes = {handler.name: asyncio.Event() for handler in db.wiring.later}
+        self._wakes_of: dict[type[Event], list[asyncio.Event]] = {}
+        for handler in db.wiring.later:
+            for heard in handler.events:
+                self._wakes_of.setdefault(heard, []).append(self._wakes[handler.name])
         self._begun: set[str] = set()
         self._types = {
             str(kind.__struct_config__.tag): kind for handler in db.wiring.later for kind in handler.events
@@ -122,10 +130,11 @@ class Runner:
         self._one = {tag: msgspec.json.Decoder(kind) for tag, kind in self._types.items()}
         self._many = {tag: msgspec.json.Decoder(_columns(kind)) for tag, kind in self._types.items()}
 
-    def wake(self) -> None:
-        """Something was committed; look now rather than at the next beat."""
-        for wake in self._wakes.values():
-            wake.set()
+    def wake(self, committed: Iterable[type[Event]]) -> None:
+        """Who listens to one of these looks now; what others commit is found at the next beat."""
+        for kind in committed:
+            for wake in self._wakes_of.get(kind, ()):
+                wake.set()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -164,14 +173,16 @@ class Runner:
             found = [
                 _Row._make(row)
                 for row in await claim.rows(
-                    _BATCH, {"name": handler.name, "limit": BATCH, "bytes": BATCH_BYTES}
+                    _BATCH, {"name": handler.name, "kinds": kinds, "limit": BATCH, "bytes": BATCH_BYTES}
                 )
             ]
             if not found:
                 return Took.NOTHING
-            await self._deliver(handler, [row for row in found if row.kind in kinds], found[-1])
-        full = len(found) == BATCH or sum(len(row.body) for row in found) > BATCH_BYTES // 2
-        return Took.FULL if full else Took.SOME
+            wanted = [row for row in found if row.kind in kinds]
+            await self._deliver(handler, wanted, found[-1])
+        if len(found) == BATCH or found[-1].size > BATCH_BYTES // 2:
+            return Took.FULL
+        return Took.SOME if wanted else Took.NOTHING
 
     async def _begin(self, handler: Handler) -> None:
         """The handler's cursor, committed before anything else: the transactions that move it are others."""
@@ -295,13 +306,16 @@ _TIDY = text("select outbox_tidy()")
 _CLAIM = text("select pg_try_advisory_xact_lock(:space, hashtext(:name))")
 _START_CURSOR = text("insert into outbox_cursors (handler) values (:name) on conflict do nothing")
 # Below pg_snapshot_xmin every writer has ended, so no row can still appear in front of the cursor. A row may
-# tell of a thousand messages: a batch ends where it has grown too large to be carried out in one breath. The
-# cursor is read apart: joined, all that the handler has passed that day would be looked at again.
+# tell of a thousand messages: a batch ends where it has grown too large to be carried out in one breath, by
+# the size as stored, so that only bodies that are handed over are unpacked. The cursor is read apart: joined,
+# all that the handler has passed that day would be looked at again.
 _BATCH = text(
     """
-    select b.xid, b.id, b.workspace_id, b.body, b.kind from (
-        select a.*, sum(octet_length(a.body)) over (order by a.place rows unbounded preceding) as size from (
-            select cast(o.xid as text) as xid, o.id, o.workspace_id, cast(o.body as text) as body, o.kind,
+    select cast(b.xid as text) as xid, b.id, b.workspace_id,
+           case when b.wanted then cast(b.body as text) end as body, b.kind, b.size from (
+        select a.*, sum(case when a.wanted then pg_column_size(a.body) else 0 end)
+                    over (order by a.place rows unbounded preceding) as size from (
+            select o.xid, o.id, o.workspace_id, o.body, o.kind, o.kind = any(:kinds) as wanted,
                    row_number() over (order by o.xid, o.id) as place
             from outbox o
             where (o.xid, o.id) > ((select xid from outbox_cursors where handler = :name),

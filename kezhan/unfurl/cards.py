@@ -66,7 +66,7 @@ def handler(jobs: Jobs) -> Handler:
         for card_id in await find(tx, events):
             await jobs.defer(FETCH, tx.workspace, card_id, once=f"{FETCH}:{card_id}")
 
-    return Handler("unfurl.find", (MessageAppended, MessageChanged), run)
+    return Handler("unfurl.find", (MessageAppended, MessageChanged), run, pause=0.3)
 
 
 async def find(tx: Tx, events: Sequence[Event]) -> Sequence[UUID]:

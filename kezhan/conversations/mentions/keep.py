@@ -31,7 +31,7 @@ class _Placed(msgspec.Struct, frozen=True):
 
 
 def handlers() -> tuple[Handler, ...]:
-    return (Handler("conversations.mentions", (MessageAppended,), on_notes),)
+    return (Handler("conversations.mentions", (MessageAppended,), on_notes, pause=0.3),)
 
 
 async def on_notes(tx: Tx, events: Sequence[Event]) -> None:

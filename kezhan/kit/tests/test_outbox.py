@@ -106,7 +106,7 @@ async def test_what_a_listener_has_passed_is_not_looked_at_again(ringing: Databa
     assert len(bell.heard) == 4000
     await ring(ringing, workspace_id, 1)
     async with ringing.system_tx() as tx:
-        values = {"name": "test.bell", "limit": 200, "bytes": 100_000}
+        values = {"name": "test.bell", "kinds": ["test.rang"], "limit": 200, "bytes": 100_000}
         plan = "\n".join(row[0] for row in await tx.rows(text(f"explain (analyze) {_BATCH.text}"), values))
     assert "Rows Removed" not in plan, plan
 

@@ -270,7 +270,7 @@ async def test_the_runner_carries_on_when_woken_and_one_listeners_trouble_is_its
     running = asyncio.create_task(runner.run())
 
     def woken(true: bool) -> bool:
-        runner.wake()
+        runner.wake((Rang,))
         return true
 
     for n in (1, 2):

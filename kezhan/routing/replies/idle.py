@@ -52,7 +52,7 @@ class _Silence(NamedTuple):
 
 
 def handlers() -> tuple[Handler, ...]:
-    return (Handler("routing.idle", (MessageAppended,), look),)
+    return (Handler("routing.idle", (MessageAppended,), look, pause=1.0),)
 
 
 async def look(tx: Tx, events: Sequence[Event]) -> None:
