@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from kezhan.channels.base import Header
 from kezhan.conversations.life.schemas import ReplyTexts
 from kezhan.conversations.schemas import ClientId
 from kezhan.kit.clock import Instant
@@ -272,13 +273,15 @@ class VariableView(Struct, frozen=True, kw_only=True):
 
 class TemplateView(Struct, frozen=True, kw_only=True):
     """A text the platform has approved: its variables stand in it as {{1}}, {{2}} …, of which `variables`
-    tells in this order. `category` in the platform's own word."""
+    tells in this order. `category` in the platform's own word; `header`: the kind of file that stands above
+    the text and is chosen with each use."""
 
     name: str
     language: str
     title: str
     text: str
     category: str
+    header: Header
     variables: list[VariableView]
 
 
@@ -287,13 +290,14 @@ class TemplateList(Struct, frozen=True):
 
 
 class TemplateSend(Struct, frozen=True, kw_only=True):
-    """Say this template with these values, in their order. `client_id` (a UUID made by the client) makes a
-    repeat harmless."""
+    """Say this template with these values, in their order, below the uploaded file `file_id` where it has a
+    header. `client_id` (a UUID made by the client) makes a repeat harmless."""
 
     client_id: ClientId
     name: Annotated[str, Meta(min_length=1, max_length=512)]
     language: Annotated[str, Meta(max_length=35)]
     values: Annotated[list[Annotated[str, Meta(max_length=MAX_VALUE)]], Meta(max_length=50)] = []
+    file_id: UUID | None = None
 
 
 class InboxView(Struct, frozen=True, kw_only=True):

@@ -8,15 +8,38 @@ from typing import NamedTuple
 from uuid import UUID
 from weakref import WeakValueDictionary
 
+from msgspec import structs
+
 from kezhan.channels.accounts import Account, as_adapter, opened_account
-from kezhan.channels.base import Channel, Line, Retry, Template, TemplateUse, Turned, Variable
+from kezhan.channels.base import (
+    Channel,
+    Header,
+    Line,
+    OutboundFile,
+    Retry,
+    Template,
+    TemplateUse,
+    Turned,
+    Variable,
+)
 from kezhan.channels.lines import Lines
+from kezhan.channels.parts import carries
 from kezhan.channels.registry import find
 from kezhan.channels.schemas import MAX_VALUE, TemplateList, TemplateSend, TemplateView, VariableView
 from kezhan.conversations.desk import Desk
-from kezhan.conversations.reply import agent_item, may_reply, said_before
-from kezhan.conversations.schemas import MAX_TEXT, Ack, Head, Payload, Send, State, TemplatePayload
+from kezhan.conversations.reply import agent_item, file_payload, may_reply, said_before
+from kezhan.conversations.schemas import (
+    MAX_TEXT,
+    Ack,
+    FilePayload,
+    Head,
+    Payload,
+    Send,
+    State,
+    TemplatePayload,
+)
 from kezhan.conversations.socket import stored
+from kezhan.files.service import owner_of
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
 from kezhan.kit.words import say
@@ -32,9 +55,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
 def use_of(payload: Payload | None) -> TemplateUse | None:
     """What the adapter is told of a message that is a template; None for any other."""
-    if not isinstance(payload, TemplatePayload):
+    used = payload.template if isinstance(payload, FilePayload) else payload
+    if not isinstance(used, TemplatePayload):
         return None
-    return TemplateUse(name=payload.name, language=payload.language, values=payload.values)
+    return TemplateUse(name=used.name, language=used.language, values=used.values, shape=used.shape)
 
 
 def variables(template: Template) -> list[Variable]:
@@ -99,7 +123,8 @@ class Templates:
 
     async def send(self, caller: Caller, conversation_id: UUID, form: TemplateSend, language: str) -> Ack:
         """Say one. A repeat of the same client_id answers the same. Raises as `offered` does; Refused 409
-        where the conversation is closed or there is no such template, 400 where the values do not fit."""
+        where the conversation is closed or there is no such template, 400 where the values or the file do not
+        fit."""
         async with self._desk.db.tx(caller.workspace_id) as tx:
             head = await may_reply(tx, caller, conversation_id)
             before = await said_before(tx, caller, form.client_id)
@@ -112,7 +137,14 @@ class Templates:
         values = [value.strip() for value in form.values]
         said = Send(client_id=form.client_id, body=filled(template, values))
         item = agent_item(caller, conversation_id, said)
-        item.payload = TemplatePayload(name=form.name, language=form.language, values=values)
+        used = TemplatePayload(name=form.name, language=form.language, values=values, shape=template.shape)
+        item.payload = used
+        if (form.file_id is None) == bool(template.header):
+            raise Refused("channels.template_file", field="file_id")
+        if form.file_id is not None:
+            async with self._desk.db.tx(caller.workspace_id) as tx:
+                await file_payload(tx, item, form.file_id, owner_of(caller))
+                item.payload = _headed(item.payload, used, template.header, account)
         return stored(item, await self._desk.lane.append(item))
 
     async def _account(self, tx: Tx, head: Head) -> Account:
@@ -154,6 +186,20 @@ class Templates:
         raise Refused("channels.templates_unread", 502, why=say(language, f"channels.fault_{kind}"))
 
 
+def _headed(file: Payload | None, used: TemplatePayload, header: Header, account: Account) -> FilePayload:
+    """The file as the header of the template. Raises Refused where it is of another kind, or the channel does
+    not take it."""
+    if not isinstance(file, FilePayload):
+        raise TypeError("a file was attached")
+    channel = find(account.adapter)
+    sent = OutboundFile(url="", name=file.name, media_type=file.media_type, size=file.size)
+    family = file.media_type.partition("/")[0]
+    fits = header == (family if family in {"image", "video"} else "document")
+    if not fits or not carries(channel.able(as_adapter(channel, account)), sent):
+        raise Refused("channels.template_file_kind", field="file_id")
+    return structs.replace(file, template=used)
+
+
 async def _list(channel: Channel, line: Line) -> Sequence[Template]:
     return await channel.templates(line) if channel.templates is not None else []
 
@@ -165,6 +211,7 @@ def _view(template: Template) -> TemplateView:
         title=template.title,
         text=template.text,
         category=template.category,
+        header=template.header,
         variables=[
             VariableView(label=one.label, example=one.example, most=most_of(one))
             for one in variables(template)

@@ -48,6 +48,8 @@ class FilePayload(Struct, frozen=True, kw_only=True, tag="file", tag_field="is",
     width: int | None = None
     height: int | None = None
     thumbnail: bool = False
+    template: "TemplatePayload | None" = None
+    """Of the header of one of the platform's templates."""
 
 
 class EventPayload(Struct, frozen=True, kw_only=True, tag="event", tag_field="is", omit_defaults=True):
@@ -87,6 +89,8 @@ class TemplatePayload(Struct, frozen=True, kw_only=True, tag="template", tag_fie
     name: str
     language: str
     values: list[str] = []
+    shape: str = ""
+    """The adapter's own word of how it is filled."""
 
 
 class SurveyPayload(Struct, frozen=True, kw_only=True, tag="survey", tag_field="is", omit_defaults=True):

@@ -69,6 +69,7 @@ from kezhan.channels.base.incoming import (
 from kezhan.channels.base.outgoing import (
     Button,
     Expired,
+    Header,
     Outbound,
     OutboundCard,
     OutboundFile,
@@ -107,6 +108,7 @@ __all__ = [
     "GetSpeaker",
     "GetTemplates",
     "Happened",
+    "Header",
     "Inbound",
     "InboundFile",
     "Issue",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -29,10 +30,15 @@ class Variable(Struct, frozen=True, kw_only=True):
     most: int | None = None
 
 
+Header = Literal["", "image", "video", "document"]
+"""What file stands above a template's text; none where it is empty."""
+
+
 class Template(Struct, frozen=True, kw_only=True):
     """A text the platform has approved for outside the window, whole as the customer sees it: `text` has its
     variables as {{1}}, {{2}} …, of which `variables` tells in this order. `title`: what people call it, where
-    `name` is but a number."""
+    `name` is but a number. Each use brings a file of ours for its `header`. `shape` (≤ 4000 characters):
+    whatever the adapter will need to fill it."""
 
     name: str
     language: str
@@ -40,14 +46,18 @@ class Template(Struct, frozen=True, kw_only=True):
     category: str = ""
     title: str = ""
     variables: Sequence[Variable] = ()
+    header: Header = ""
+    shape: str = ""
 
 
 class TemplateUse(Struct, frozen=True, kw_only=True):
-    """A template with its variables filled, in their order."""
+    """A template with its variables filled, in their order, and its own `shape`; for its header it has the
+    file of the message."""
 
     name: str
     language: str
     values: Sequence[str] = ()
+    shape: str = ""
 
 
 class OutboundCard(Struct, frozen=True, kw_only=True):

@@ -22,11 +22,19 @@ from kezhan.channels.base import (
 from kezhan.channels.templates import filled, variables
 from kezhan.channels.tests.box import Box, Connected, connected, installed
 from kezhan.channels.tests.front import Front, Json
+from kezhan.channels.tests.platform import PNG
 from kezhan.conversations.change import edit, recall
 from kezhan.kit.errors import Refused
+from kezhan.kit.ids import new_id
 from kezhan.kit.testing import until
 
-ABLE = Capabilities(templates=True, recall=True, edit=True, window=Window(seconds=3600, messages=5))
+ABLE = Capabilities(
+    sends=frozenset({"text", "file"}),
+    templates=True,
+    recall=True,
+    edit=True,
+    window=Window(seconds=3600, messages=5),
+)
 SHIPPED = Template(
     name="shipped",
     language="zh_CN",
@@ -144,6 +152,7 @@ async def test_what_the_platform_has_is_listed_with_each_variable(front: Front, 
         "title": "发货通知",
         "text": SHIPPED.text,
         "category": "UTILITY",
+        "header": "",
         "variables": [
             {"label": "称呼", "example": "小满", "most": 10},
             {"label": "", "example": "", "most": 1024},
@@ -221,6 +230,53 @@ async def test_one_is_said_as_a_message_and_goes_out_as_a_template(
     assert outbound.text == message["body"]
     found = await front.owner.get("/api/search/message", params={"q": "A1"})
     assert [hit["seq"] for hit in found.json()["items"]] in ([], [message["seq"]])
+
+
+PICTURE = Template(name="picture", language="en", text="Hello {{1}}", header="image", shape="[1]")
+
+
+async def uploaded(front: Front, name: str, data: bytes) -> str:
+    answer = await front.owner.post("/api/files", files={"file": (name, data)})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def test_a_file_stands_above_where_the_template_wants_one(
+    front: Front, door: Connected, path: str, shelf: Shelf
+) -> None:
+    shelf.found = [PICTURE, HELLO]
+    file_id, words = await uploaded(front, "a.png", PNG), await uploaded(front, "a.txt", b"words")
+    form = use(name="picture", language="en", values=["you"])
+    wrong = [
+        form,
+        {**form, "file_id": words},
+        {**use(name="hello", language="en", values=[]), "file_id": file_id},
+    ]
+    answers = [await front.owner.post(f"{path}/templates", json={**one, "client_id": f"w-{at}"})
+               for at, one in enumerate(wrong)]  # fmt: skip
+    refused = ["channels.template_file", "channels.template_file_kind", "channels.template_file"]
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(400, code) for code in refused]
+    both = [await front.owner.post(f"{path}/templates", json={**form, "file_id": file_id}) for _ in range(2)]
+    assert [one.status_code for one in both] == [201, 201], both[0].text
+    assert both[0].json()["seq"] == both[1].json()["seq"]
+    await arrived(door)
+    (outbound,) = door.box.brought
+    assert outbound.template == TemplateUse(name="picture", language="en", values=["you"], shape="[1]")
+    assert outbound.file is not None
+    assert (outbound.file.name, outbound.text) == ("a.png", "Hello you")
+    message = (await said(front, path))[-1]
+    assert (message["kind"], message["body"], message["payload"]["template"]["name"]) == (
+        "image", "Hello you", "picture",
+    )  # fmt: skip
+    again = await front.owner.post(f"{path}/templates", json={**form, "client_id": "t-2", "file_id": file_id})
+    assert (again.status_code, again.json()["code"]) == (409, "files.used_already")
+
+
+async def test_nobody_sends_a_file_of_somebody_elses(front: Front, path: str, shelf: Shelf) -> None:
+    shelf.found = [PICTURE]
+    form = use(name="picture", language="en", values=["you"], file_id=str(new_id()))
+    answer = await front.owner.post(f"{path}/templates", json=form)
+    assert (answer.status_code, answer.json()["code"]) == (404, "files.not_found")
 
 
 async def test_said_twice_it_is_one_message_even_when_the_platform_lists_it_no_more(

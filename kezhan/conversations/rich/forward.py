@@ -131,6 +131,9 @@ def _content(row: Row[Any], heading: str) -> tuple[Payload | None, str]:
     if isinstance(payload, CardPayload):
         card = structs.replace(payload, text=_headed(payload.text, heading))
         return card, words_of(card)
+    if isinstance(payload, FilePayload):
+        # Where it goes nothing is said by the platform's template.
+        payload = structs.replace(payload, template=None)
     return (payload if isinstance(payload, FilePayload) else None), _headed(row.body, heading)
 
 

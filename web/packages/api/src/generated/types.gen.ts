@@ -1215,6 +1215,7 @@ export type FilePayload = {
     width?: number | null;
     height?: number | null;
     thumbnail?: boolean;
+    template?: TemplatePayload | null;
     is: 'file';
 };
 
@@ -4391,6 +4392,7 @@ export type TemplatePayload = {
     name: string;
     language: string;
     values?: Array<string>;
+    shape?: string;
     is: 'template';
 };
 
@@ -4402,6 +4404,7 @@ export type TemplateSend = {
     name: string;
     language: string;
     values?: Array<string>;
+    file_id?: string | null;
 };
 
 /**
@@ -4413,6 +4416,7 @@ export type TemplateView = {
     title: string;
     text: string;
     category: string;
+    header: '' | 'image' | 'video' | 'document';
     variables: Array<VariableView>;
 };
 
