@@ -186,14 +186,16 @@ class WhatsApp(CloudApi):
         if shown is None or choice is None:
             raise Misused("no such button")
         phone.notes["said_at"] = self.now()
-        kind = f"{shown.raw['interactive']['type']}_reply"
         context = {"from": self.form["display_phone_number"], "id": shown.id}
-        interactive = {"type": kind, kind: {"id": choice.id, "title": choice.label}}
+        if shown.raw["type"] == "template":
+            chosen: Given = {"type": "button", "button": {"payload": choice.id, "text": choice.label}}
+        else:
+            kind = f"{shown.raw['interactive']['type']}_reply"
+            reply = {"id": choice.id, "title": choice.label}
+            chosen = {"type": "interactive", "interactive": {"type": kind, kind: reply}}
         id = wamid()
         phone.show(id, "customer", "text", choice.label)
-        self._bring(
-            phone, [{"id": id, "type": "interactive", "interactive": interactive, "context": context}]
-        )
+        self._bring(phone, [{"id": id, **chosen, "context": context}])
 
 
 PLATFORM = WhatsApp

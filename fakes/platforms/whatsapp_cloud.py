@@ -12,6 +12,7 @@ from fakes.deliver import Post
 from fakes.phone import Phone, Shown
 from fakes.platforms import whatsapp_shapes as shapes
 from fakes.platforms.meta_graph import Given, Graph, error, refused
+from fakes.platforms.whatsapp_templates import TEMPLATES
 from fakes.wire import Asked, Refused, Route, Told, blob, told
 from fakes.world import Tokens
 
@@ -105,7 +106,7 @@ class CloudApi(Graph):
         """The code with which the message fails after it was accepted; 0 where it does not."""
         if phone is None or phone.notes.get("blocked"):
             return 131026
-        if made.kind not in ("template", "reaction") and self.now() - phone.notes.get("said_at", 0) > WINDOW:
+        if not made.any_time and self.now() - phone.notes.get("said_at", 0) > WINDOW:
             return 131047
         if made.link:
             fetched = Post(url=made.link, method="GET")
@@ -231,7 +232,7 @@ class CloudApi(Graph):
 
     async def templates(self, asked: Asked) -> Told:
         self._own(asked, "waba", "waba_id")
-        named = [t for t in shapes.TEMPLATES if asked.one("name") in ("", t["name"])]
+        named = [t for t in TEMPLATES if asked.one("name") in ("", t["name"])]
         return told({"data": named, "paging": {"cursors": {"before": "MA", "after": "MA"}}})
 
     async def subscribe(self, asked: Asked) -> Told:

@@ -5,6 +5,7 @@ from typing import Any
 
 from fakes.phone import Choice, Said, Shown
 from fakes.platforms.meta_graph import Given, checked, refused, words
+from fakes.platforms.whatsapp_templates import filled
 
 MEDIA = ("image", "video", "audio", "document", "sticker")
 MB = 1 << 20
@@ -17,15 +18,6 @@ LIMITS: dict[str, tuple[tuple[str, ...] | None, int]] = {
     "sticker": (("image/webp",), 500 * 1024),
 }
 SHOWN_AS = {"audio": "voice", "document": "file"}
-TEMPLATES: list[Given] = [
-    {"id": "1001", "name": "hello_world", "language": "en_US", "status": "APPROVED", "category": "UTILITY",
-     "components": [{"type": "BODY", "text": "Welcome! This message shows that all is well."}]},
-    {"id": "1002", "name": "order_update", "language": "zh_CN", "status": "APPROVED", "category": "UTILITY",
-     "components": [{"type": "BODY", "text": "您好 {{1}}，订单 {{2}} 已发货。",
-                     "example": {"body_text": [["小满", "A1024"]]}}]},
-    {"id": "1003", "name": "spring_sale", "language": "en", "status": "PAUSED", "category": "MARKETING",
-     "components": [{"type": "BODY", "text": "Spring sale!"}]},
-]  # fmt: skip
 _COMMON = {
     "messaging_product",
     "recipient_type",
@@ -38,10 +30,12 @@ _COMMON = {
 
 
 class Meant:
-    """A message of ours as the phone will show it; `media` is an id, `link` an address."""
+    """A message of ours as the phone will show it; `media` is an id, `link` an address. `any_time`: also
+    outside the window."""
 
     def __init__(self, kind: str, text: str) -> None:
         self.kind, self.text = kind, text
+        self.any_time = kind in ("template", "reaction")
         self.media = self.link = self.name = ""
         self.choices: list[Choice] = []
 
@@ -153,24 +147,11 @@ def _rows(action: Given) -> list[Choice]:
 
 
 def _template(kind: str, given: Given) -> Meant:
-    checked(given, {"name", "language", "components"}, "template")
-    code = given.get("language", {}).get("code")
-    found = next((t for t in TEMPLATES if t["name"] == given.get("name") and t["language"] == code), None)
-    if found is None:
-        raise refused(132001, "Template name does not exist in the translation", 404)
-    if found["status"] == "PAUSED":
-        raise refused(132015, "Template is Paused")
-    text = str(found["components"][0]["text"])
-    body = [part for part in given.get("components", []) if part.get("type", "").lower() == "body"]
-    values = [value.get("text", "") for value in (body[0].get("parameters", []) if body else [])]
-    if len(values) != text.count("{{"):
-        details = f"body: number of localizable_params ({len(values)}) does not match"
-        raise refused(
-            132000, "Number of parameters does not match the expected number of params", details=details
-        )
-    for nr, value in enumerate(values, start=1):
-        text = text.replace(f"{{{{{nr}}}}}", value)
-    return Meant("template", text)
+    found = filled(given)
+    made = Meant("template", "\n".join(found.lines))
+    made.kind = SHOWN_AS.get(found.kind, found.kind) or made.kind
+    made.media, made.link, made.name, made.choices = found.media, found.link, found.name, found.choices
+    return made
 
 
 KINDS: dict[str, Callable[[str, Any], Meant]] = {

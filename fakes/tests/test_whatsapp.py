@@ -149,6 +149,62 @@ async def test_who_has_blocked_or_is_nobody_is_told_later(stage: Stage[WhatsApp]
 ROWS = [{"id": str(nr), "title": "x"} for nr in range(11)]
 
 
+def headed(**more: Any) -> dict[str, Any]:
+    """The template with an image above, filled but for what is to be wrong."""
+    made: dict[str, Any] = {
+        "image": {"type": "header", "parameters": [{"type": "image", "image": {"id": "1"}}]},
+        "body": {"type": "body", "parameters": [{"type": "text", "text": "小满"}]},
+        "code": {"type": "button", "sub_type": "copy_code", "index": "0",
+                 "parameters": [{"type": "coupon_code", "coupon_code": "TEA30"}]},
+        **more,
+    }  # fmt: skip
+    parts = [part for part in made.values() if part]
+    return {"type": "template",
+            "template": {"name": "new_tea", "language": {"code": "zh_CN"}, "components": parts}}  # fmt: skip
+
+
+def parcel(*names: str, url: str = "SF1") -> dict[str, Any]:
+    """The template with names; `names` of its body."""
+    values = [{"type": "text", "parameter_name": name, "text": name} for name in names]
+    order = [{"type": "text", "parameter_name": "order_id", "text": "A1"}]
+    link = {"type": "button", "sub_type": "url", "index": "0", "parameters": [{"type": "text", "text": url}]}
+    parts = [{"type": "header", "parameters": order}, {"type": "body", "parameters": values}, link]
+    made = {"name": "parcel_on_its_way", "language": {"code": "zh_CN"}, "components": parts}
+    return {"type": "template", "template": made}
+
+
+async def test_a_template_with_names_is_shown_and_its_button_answers(
+    stage: Stage[WhatsApp], platform: WhatsApp
+) -> None:
+    await said(platform, text="hello")
+    assert (await send(stage, platform, **parcel("customer_name", "carrier"))).status_code == 200
+    shown = first(platform).chat[-1]
+    assert shown.text.splitlines() == [
+        "订单 A1", "customer_name，您的包裹由carrier送出，请留意电话。", "松下客栈",
+        "查看物流 https://example.com/track/SF1",
+    ]  # fmt: skip
+    stage.hook.calls.clear()
+    await platform.act(first(platform).id, "choose", {"message": shown.id, "choice": "改地址"})
+    await platform.settled()
+    messages = [
+        one for body in stage.bodies() for one in body["entry"][0]["changes"][0]["value"].get("messages", [])
+    ]
+    assert [(one["type"], one["button"], one["context"]["id"]) for one in messages] == [
+        ("button", {"payload": "改地址", "text": "改地址"}, shown.id)
+    ]
+
+
+async def test_a_template_with_an_image_above_shows_it(stage: Stage[WhatsApp], platform: WhatsApp) -> None:
+    await said(platform, text="hello")
+    platform.keep_media(b"jpeg", "image/jpeg", "a.jpg", 100)
+    (media,) = platform.uploaded()
+    image = {"type": "header", "parameters": [{"type": "image", "image": {"id": media}}]}
+    assert (await send(stage, platform, **headed(image=image))).status_code == 200
+    shown = first(platform).chat[-1]
+    assert (shown.kind, shown.file) == ("image", media)
+    assert shown.text.splitlines()[1:] == ["复制优惠码 TEA30", "致电门店 +8657100000000"]
+
+
 def interactive(**action: Any) -> dict[str, Any]:
     kind = "list" if "button" in action else "button"
     return {"type": "interactive", "interactive": {"type": kind, "body": {"text": "?"}, "action": action}}
@@ -173,6 +229,15 @@ def interactive(**action: Any) -> dict[str, Any]:
         (interactive(button="more", sections=[{"rows": ROWS}]), 131009),
         ({"type": "template", "template": {"name": "none", "language": {"code": "en"}}}, 132001),
         ({"type": "template", "template": {"name": "spring_sale", "language": {"code": "en"}}}, 132015),
+        (parcel("customer_name"), 132000),
+        (parcel("customer_name", "courier"), 132012),
+        (parcel("customer_name", "a\nb"), 132012),
+        (headed(image=None), 132012),
+        (headed(body=None), 132000),
+        (headed(code=None), 131008),
+        (headed(more={"type": "button", "sub_type": "url", "index": "1", "parameters": [{}]}), 132012),
+        (headed(more={"type": "button", "sub_type": "url", "index": "9", "parameters": [{}]}), 132000),
+        (headed(), 131009),
     ],
 )
 async def test_what_is_wrong_is_refused(

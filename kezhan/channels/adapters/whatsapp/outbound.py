@@ -5,7 +5,17 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from kezhan.channels.base import Line, Outbound, OutboundFile, Receipt, Retry, Turned, Typing
+from kezhan.channels.adapters.whatsapp.blanks import components, shape_of
+from kezhan.channels.base import (
+    Line,
+    Outbound,
+    OutboundFile,
+    Receipt,
+    Retry,
+    TemplateUse,
+    Turned,
+    Typing,
+)
 from kezhan.channels.vendors.meta.graph import call
 
 CAPTION = 1024
@@ -27,7 +37,8 @@ class Sent(Struct, frozen=True):
 async def send(line: Line, outbound: Outbound) -> Receipt:
     """One message. A text that its file cannot carry follows it."""
     if outbound.template is not None:
-        return Receipt(external_id=await _post(line, outbound, "template", _template(outbound)))
+        used = await _template(line, outbound, outbound.template)
+        return Receipt(external_id=await _post(line, outbound, "template", used))
     file, text = outbound.file, outbound.text
     if outbound.what == "reacted":
         target = outbound.message_ids[0] if outbound.message_ids else ""
@@ -37,11 +48,8 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
         return Receipt(external_id=await _post(line, outbound, "interactive", _interactive(outbound)))
     if file is None:
         return Receipt(external_id=await _post(line, outbound, "text", {"body": text}))
-    kind = _kind(file)
+    kind, part = _kind(file), await _part(line, outbound, file)
     caption = text if kind != "audio" and len(text) <= CAPTION else ""
-    part = {"id": await _uploaded(line, outbound, file)}
-    if kind == "document":
-        part["filename"] = file.name
     if caption:
         part["caption"] = caption
     named = await _post(line, outbound, kind, part)
@@ -68,15 +76,19 @@ def _kind(file: OutboundFile) -> str:
     return kind if kind in {"image", "video", "audio"} else "document"
 
 
-def _template(outbound: Outbound) -> dict[str, Any]:
-    used = outbound.template
-    if used is None:
-        return {}
-    found: dict[str, Any] = {"name": used.name, "language": {"code": used.language}}
-    if used.values:
-        values = [{"type": "text", "text": value} for value in used.values]
-        found["components"] = [{"type": "body", "parameters": values}]
-    return found
+async def _part(line: Line, outbound: Outbound, file: OutboundFile) -> dict[str, str]:
+    """The file as a message has it."""
+    named = {"filename": file.name} if _kind(file) == "document" else {}
+    return {"id": await _uploaded(line, outbound, file), **named}
+
+
+async def _template(line: Line, outbound: Outbound, used: TemplateUse) -> dict[str, Any]:
+    shape, header = shape_of(used), None
+    if shape.header and outbound.file is not None:
+        header = {"type": shape.header, shape.header: await _part(line, outbound, outbound.file)}
+    filled = [*components(shape, used.values, header)]
+    found = {"name": used.name, "language": {"code": used.language}}
+    return {**found, "components": filled} if filled else found
 
 
 def _number(line: Line, outbound: Outbound | Typing) -> str:

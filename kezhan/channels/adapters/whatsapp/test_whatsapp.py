@@ -5,15 +5,18 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 from msgspec import structs
 
 from kezhan.channels.adapters.whatsapp import fake
+from kezhan.channels.adapters.whatsapp.blanks import shape_of
 from kezhan.channels.adapters.whatsapp.inbound import parse, verify
 from kezhan.channels.adapters.whatsapp.manifest import CHANNEL
 from kezhan.channels.adapters.whatsapp.media import media
 from kezhan.channels.adapters.whatsapp.outbound import send
 from kezhan.channels.adapters.whatsapp.probe import connect, probe
-from kezhan.channels.adapters.whatsapp.templates import templates
+from kezhan.channels.adapters.whatsapp.templates import Component, TemplateIn, _read, templates
 from kezhan.channels.base import (
     Account,
     Expired,
@@ -25,6 +28,8 @@ from kezhan.channels.base import (
     Rate,
     Request,
     Retry,
+    Template,
+    TemplateUse,
     Turned,
     Unreadable,
 )
@@ -196,15 +201,35 @@ def template(name: str, *components: dict[str, Any], status: str = "APPROVED") -
     }  # fmt: skip
 
 
+async def listed(*found: dict[str, Any]) -> list[Template]:
+    async with platform() as place, guarded_client(allow_private_hosts=True) as http:
+        place.answers.append(said({"data": found}))
+        return await templates(line(fake.account(place.url), http))
+
+
+async def filled(template: Template, *values: str, file: OutboundFile | None = None) -> dict[str, Any]:
+    """What goes out for it."""
+    used = TemplateUse(name=template.name, language="zh_CN", values=values, shape=template.shape)
+    outbound = Outbound(
+        event_id="d-1", what="message", at=AT, conversation_id=new_id(), external_id="8613800000000", seq=4,
+        text="…", template=used, file=file,
+    )  # fmt: skip
+    async with platform() as place, guarded_client(allow_private_hosts=True) as http:
+        place.answers.extend([said({"id": "m1"})] if file is not None else [])
+        place.answers.append(said({"messages": [{"id": "wamid.1"}]}))
+        await send(line(fake.account(place.url), http, b"data"), outbound)
+        found: dict[str, Any] = place.heard[-1].event
+    return found["template"]  # type: ignore[no-any-return]
+
+
+BODY = {"type": "BODY", "text": "{{1}} 的订单 {{ 2 }} 已发出", "example": {"body_text": [["小满", "A1"]]}}
+
+
 async def test_the_templates_that_can_be_filled_in_are_listed_over_all_pages() -> None:
-    body = {"type": "BODY", "text": "{{1}} 的订单 {{ 2 }} 已发出", "example": {"body_text": [["小满", "A1"]]}}
     foot = {"type": "FOOTER", "text": "回复 T 退订"}
     first = [
-        template("ready", {"type": "HEADER", "format": "TEXT", "text": "通知"}, body, foot),
-        template("draft", body, status="PENDING"),
-        template("picture", {"type": "HEADER", "format": "IMAGE"}, body),
-        template("named", {"type": "BODY", "text": "{{customer}} 你好"}),
-        template("link", body, {"type": "BUTTONS", "buttons": [{"type": "URL", "url": "https://a/{{1}}"}]}),
+        template("ready", {"type": "HEADER", "format": "TEXT", "text": "通知"}, BODY, foot),
+        template("draft", BODY, status="PENDING"),
     ]
     last = [template("hello", {"type": "BODY", "text": "你好"})]
     async with platform() as place, guarded_client(allow_private_hosts=True) as http:
@@ -223,16 +248,124 @@ async def test_the_templates_that_can_be_filled_in_are_listed_over_all_pages() -
     assert "after=a1" in place.heard[1].path
 
 
+def buttons(*found: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "BUTTONS", "buttons": list(found)}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [{"type": "BODY", "text": "{{2}} 你好"}],
+        [{"type": "HEADER", "format": "LOCATION"}, BODY],
+        [BODY, {"type": "FOOTER", "text": "{{1}}"}],
+        [BODY, {"type": "CAROUSEL"}],
+        [BODY, buttons({"type": "FLOW", "text": "登记"})],
+        [{"type": "HEADER", "format": "TEXT", "text": "通知"}],
+        [{"type": "BODY", "text": "{{" + "x" * 4000 + "}}"}],
+    ],
+)
+async def test_what_wants_more_than_words_and_a_file_is_not_listed(parts: list[dict[str, Any]]) -> None:
+    assert await listed(template("odd", *parts)) == []
+
+
+async def test_one_with_names_is_numbered_here_and_filled_by_name() -> None:
+    head = {
+        "type": "HEADER", "format": "TEXT", "text": "订单 {{order}}",
+        "example": {"header_text_named_params": [{"param_name": "order", "example": "A1"}]},
+    }  # fmt: skip
+    body = {
+        "type": "BODY", "text": "{{name}}，{{order}} 已发出。{{name}}，再见。",
+        "example": {"body_text_named_params": [{"param_name": "name", "example": "小满"}, "odd"]},
+    }  # fmt: skip
+    (found,) = await listed(template("named", body, head))
+    assert found.text == "订单 {{1}}\n{{2}}，{{3}} 已发出。{{2}}，再见。"
+    assert [(one.label, one.example) for one in found.variables] == [
+        ("order", "A1"), ("name", "小满"), ("order", ""),
+    ]  # fmt: skip
+    assert (await filled(found, "A1", "小满", "A2"))["components"] == [
+        {"type": "header", "parameters": [{"type": "text", "parameter_name": "order", "text": "A1"}]},
+        {
+            "type": "body",
+            "parameters": [
+                {"type": "text", "parameter_name": "name", "text": "小满"},
+                {"type": "text", "parameter_name": "order", "text": "A2"},
+            ],
+        },
+    ]
+
+
+async def test_buttons_stand_below_and_what_is_open_in_them_is_filled_too() -> None:
+    below = buttons(
+        {"type": "QUICK_REPLY", "text": "改地址"},
+        {
+            "type": "URL",
+            "text": "物流",
+            "url": "https://a.example/{{1}}",
+            "example": ["https://a.example/SF1"],
+        },
+        {"type": "COPY_CODE", "text": "复制", "example": "TEA20"},
+        {"type": "PHONE_NUMBER", "text": "致电", "phone_number": "+86571"},
+    )
+    (found,) = await listed(template("below", BODY, below))
+    assert found.text == (
+        "{{1}} 的订单 {{2}} 已发出\n▸ 改地址\n▸ 物流 https://a.example/{{3}}\n▸ 复制 {{4}}\n▸ 致电 +86571"
+    )
+    assert [(one.label, one.example) for one in found.variables[2:]] == [("物流", "SF1"), ("复制", "TEA20")]
+    _, *pressed = (await filled(found, "小满", "A1", "SF2", "TEA30"))["components"]
+    assert pressed == [
+        {
+            "type": "button", "sub_type": "url", "index": "1",
+            "parameters": [{"type": "text", "text": "SF2"}],
+        },
+        {
+            "type": "button", "sub_type": "copy_code", "index": "2",
+            "parameters": [{"type": "coupon_code", "coupon_code": "TEA30"}],
+        },
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "media_type", "part"),
+    [
+        ("IMAGE", "a.jpg", "image/jpeg", {"type": "image", "image": {"id": "m1"}}),
+        ("VIDEO", "a.mp4", "video/mp4", {"type": "video", "video": {"id": "m1"}}),
+        (
+            "DOCUMENT",
+            "a.pdf",
+            "application/pdf",
+            {"type": "document", "document": {"id": "m1", "filename": "a.pdf"}},
+        ),
+    ],
+)
+async def test_a_header_is_brought_up_first(header: str, name: str, media_type: str, part: Any) -> None:
+    (found,) = await listed(template("picture", {"type": "HEADER", "format": header}, BODY))
+    assert found.header == header.lower()
+    file = OutboundFile(url="https://a.example/f", name=name, media_type=media_type, size=4)
+    first, second = (await filled(found, "小满", "A1", file=file))["components"]
+    assert (first, second["type"]) == ({"type": "header", "parameters": [part]}, "body")
+
+
+@given(text=some.text("a1{} ", max_size=30), values=some.lists(some.text(), max_size=5))
+def test_whatever_a_body_is_it_is_read_or_left_out(text: str, values: list[str]) -> None:
+    read = _read(TemplateIn("odd", "en", components=[Component("BODY", text=text)]))
+    if read is not None:
+        shape = shape_of(TemplateUse(name="odd", language="en", values=values, shape=read.shape))
+        assert len(shape.blanks) == len(read.variables)
+
+
+async def test_a_shape_that_cannot_be_read_is_no_ones_template() -> None:
+    with pytest.raises(Turned, match="shape"):
+        await filled(Template(name="t", language="zh_CN", text="", shape="odd"))
+
+
 @pytest.mark.parametrize(
     ("example", "shown"),
-    [(None, []), ({"body_text": None}, []), ({"body_text": ["a"]}, ["a"]), ({"body_text": [[]]}, [])],
+    [(None, ""), ({"body_text": None}, ""), ({"body_text": ["a"]}, "a"), ({"body_text": [[]]}, "")],
 )
-async def test_examples_are_taken_as_far_as_they_are_there(example: Any, shown: list[str]) -> None:
+async def test_examples_are_taken_as_far_as_they_are_there(example: Any, shown: str) -> None:
     body = {"type": "BODY", "text": "{{1}} 你好", "example": example}
-    async with platform() as place, guarded_client(allow_private_hosts=True) as http:
-        place.answers.append(said({"data": [template("hello", body)]}))
-        (found,) = await templates(line(fake.account(place.url), http))
-    assert [one.example for one in found.variables] == shown
+    (found,) = await listed(template("hello", body))
+    assert [one.example for one in found.variables] == [shown]
 
 
 async def test_without_the_business_account_there_are_no_templates() -> None:
