@@ -7,8 +7,9 @@ import pytest
 from playwright.async_api import expect
 
 from fakes.base import Platform
-from fakes.phone import Said
+from fakes.phone import Said, Shown
 from fakes.serve import standing
+from kezhan.files.tests.factories import picture as a_picture
 from kezhan.kit.testing import until
 from tests.journeys.channels.conftest import join, ours
 from tests.journeys.conftest import Inn
@@ -51,7 +52,7 @@ async def test_a_template_reaches_her_after_the_window_and_her_answer_opens_it_a
     await expect(agent.thread.get_by_text("超出可回复时间").first).to_be_visible()
     await page.get_by_role("button", name="选择模板").click()
     dialog = page.get_by_role("dialog")
-    await expect(dialog.get_by_role("option")).to_have_count(2)
+    await expect(dialog.get_by_role("option")).to_have_count(4)
     await agent.axe()
     await dialog.get_by_role("combobox").fill("发货")
     await page.keyboard.press("Enter")
@@ -80,3 +81,38 @@ async def test_a_template_reaches_her_after_the_window_and_her_answer_opens_it_a
         return (await shown())[-1] == ("text", "不客气")
 
     await until(answered)
+
+
+@pytest.mark.long
+async def test_a_template_with_a_picture_above_and_a_button_she_taps(
+    inn: Inn, whatsapp: Platform, walker: Make
+) -> None:
+    agent = await walker(inn.url)
+    customer = await closed(inn, whatsapp, agent)
+    page, dialog = agent.page, agent.page.get_by_role("dialog")
+    await page.get_by_role("button", name="选择模板").click()
+    await dialog.get_by_role("combobox").fill("新茶")
+    await expect(dialog.get_by_role("option")).to_have_count(1)
+    await page.keyboard.press("Enter")
+    await dialog.get_by_role("button", name="发送").click()
+    await expect(dialog.get_by_text("要放一个文件")).to_be_visible()
+    picture = {"name": "茶.jpg", "mimeType": "image/jpeg", "buffer": a_picture("JPEG", (320, 200))}
+    await dialog.locator("input[type=file]").set_input_files(picture)  # type: ignore[arg-type]
+    await expect(dialog.get_by_role("img", name="茶.jpg")).to_be_visible()
+    await dialog.get_by_label("第 1 处").fill("林小满")
+    await dialog.get_by_label("复制优惠码").fill("TEA30")
+    await agent.axe()
+    await dialog.get_by_role("button", name="发送").click()
+    await expect(dialog).to_be_hidden()
+    bubble = agent.thread.locator("[data-seq]").filter(has_text="林小满，明前新茶")
+    await expect(bubble.get_by_text("模板消息")).to_be_visible()
+    await expect(bubble.locator("img").first).to_be_visible()
+
+    async def shown() -> list[Shown]:
+        return ours(whatsapp, customer)
+
+    (one,) = await until(shown)
+    assert (one.kind, whatsapp.files[one.file].media_type) == ("image", "image/jpeg")
+    assert "复制优惠码 TEA30" in one.text
+    await whatsapp.act(customer, "choose", {"message": one.id, "choice": "不再接收"})
+    await expect(agent.thread.get_by_text("不再接收").last).to_be_visible()

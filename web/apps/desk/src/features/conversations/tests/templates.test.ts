@@ -1,6 +1,7 @@
 import type { ReachView, TemplateView } from '@kezhan/api'
 import { screen, within } from '@testing-library/vue'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { faultOf } from '../../../call'
 import { bindings } from '../../../shell/shortcuts'
 import { press, problem } from '../../../tests/hands'
 import { net, settled, soon, type Scene } from '../../../tests/stage'
@@ -9,12 +10,16 @@ import { fits, nameOf, piecesOf } from '../templates'
 import { changed, head, ME, message } from './fixtures'
 import { openMessages, openThread } from './scene'
 
+const brought = vi.hoisted(() => vi.fn())
+vi.mock('../../files/upload', async (original) => ({ ...(await original<object>()), upload: brought }))
+
 const whatsapp = head({ channel: 'whatsapp', contact_name: '林小满' })
 const shipped: TemplateView = {
-  name: 'order_update', language: 'zh_CN', title: '', category: 'UTILITY', text: '您好 {{1}}，订单 {{2}} 已发货。',
+  name: 'order_update', language: 'zh_CN', title: '', category: 'UTILITY', header: '', text: '您好 {{1}}，订单 {{2}} 已发货。',
   variables: [{ label: '', example: '小满', most: 10 }, { label: '订单号', example: '', most: 1024 }],
 }
-const sale: TemplateView = { name: 'a1', language: 'en', title: 'Spring sale', category: 'MARKETING', text: 'Spring sale!', variables: [] }
+const sale: TemplateView = { name: 'a1', language: 'en', title: 'Spring sale', category: 'MARKETING', header: '', text: 'Spring sale!', variables: [] }
+const linked = { id: 'f1', name: '茶.jpg', media_type: 'image/jpeg', size: 4, thumbnail: true, url: '/f/f1', thumbnail_url: '/f/f1t', expires_at: '' }
 const shut: Partial<ReachView> = { open: false, ends_at: null }
 
 async function talk(view: Partial<ReachView> = {}): Promise<Scene> {
@@ -164,7 +169,7 @@ describe('one that is chosen', () => {
     await soon(() => expect(net.asked('channelsSendTemplate')).toHaveLength(1))
     const { path, body } = net.asked('channelsSendTemplate')[0]!
     expect([path, { ...body, client_id: '' }]).toEqual([
-      { conversation_id: 'c1' }, { client_id: '', name: 'order_update', language: 'zh_CN', values: ['小满', 'A1'] },
+      { conversation_id: 'c1' }, { client_id: '', name: 'order_update', language: 'zh_CN', values: ['小满', 'A1'], file_id: null },
     ])
     await soon(() => expect(screen.queryByRole('dialog')).toBeNull())
   })
@@ -210,6 +215,43 @@ describe('one that is chosen', () => {
   })
 })
 
+describe('one with a file above', () => {
+  const picture: TemplateView = { ...sale, name: 'new_tea', title: '', header: 'image', text: '新茶到店' }
+  const tea = new File(['jpeg'], '茶.jpg', { type: 'image/jpeg' })
+  const chooser = (): HTMLInputElement => dialog().querySelector<HTMLInputElement>('input[type="file"]')!
+
+  async function chosen(): Promise<Scene> {
+    net.answers('channelsTemplates', { items: [picture] })
+    const scene = await opened(shut)
+    await scene.user.click(search())
+    await scene.user.keyboard('{Enter}')
+    await settled()
+    return scene
+  }
+
+  it('asks for the file, shows it, and sends it along', async () => {
+    net.answers('channelsSendTemplate', { type: 'ack', client_id: 'x', conversation_id: 'c1', seq: 2 })
+    brought.mockResolvedValue(linked)
+    const { user } = await chosen()
+    const go = (): Promise<void> => user.click(within(dialog()).getByRole('button', { name: '发送' }))
+    await go()
+    expect([within(dialog()).queryByText('这个模板的上方要放一个文件，请选择。') !== null, net.asked('channelsSendTemplate'), document.activeElement === chooser()]).toEqual([true, [], true])
+    await user.upload(chooser(), tea)
+    await soon(() => expect(within(dialog()).getByRole('img', { name: '茶.jpg' }).getAttribute('src')).toBe('/f/f1t'))
+    expect(within(dialog()).queryByText('这个模板的上方要放一个文件，请选择。')).toBeNull()
+    await go()
+    await soon(() => expect(net.asked('channelsSendTemplate')[0]?.body?.file_id).toBe('f1'))
+  })
+
+  it('says beside it why a file was not taken', async () => {
+    brought.mockRejectedValue(faultOf({ code: 'files.too_large', title: '文件太大。' }, 413))
+    const { user } = await chosen()
+    await user.upload(chooser(), tea)
+    await soon(() => expect(within(dialog()).queryByText('文件太大。')).toBeTruthy())
+    expect(chooser().disabled).toBe(false)
+  })
+})
+
 describe('in the thread', () => {
   const said = message(2, { author: { kind: 'agent', id: ME, name: '小林' }, at: new Date().toISOString(), body: '您好', payload: { is: 'template', name: 'order_update', language: 'zh_CN' } })
   const bubble = (): HTMLElement => screen.getByRole('log').querySelector<HTMLElement>('[data-seq="2"]')!
@@ -220,6 +262,13 @@ describe('in the thread', () => {
     net.tell(changed(2, 3, { messages: [{ ...said, rev: 3, body: '', payload: null, recalled_at: '2026-11-22T08:02:00.000Z' }] }))
     await settled()
     expect(bubble().textContent).not.toContain('模板消息')
+  })
+
+  it('one with a picture above is marked too', async () => {
+    net.answers('conversationsFileAddress', linked)
+    const template = { is: 'template', name: 'new_tea', language: 'zh_CN' } as const
+    await openMessages([message(1), { ...said, kind: 'image', payload: { is: 'file', file_id: 'f1', name: '茶.jpg', media_type: 'image/jpeg', size: 4, thumbnail: true, template } }])
+    expect([bubble().textContent.includes('模板消息'), bubble().textContent.includes('您好')]).toEqual([true, true])
   })
 
   it('it can be recalled, not reworded', async () => {
