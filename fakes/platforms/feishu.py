@@ -43,8 +43,11 @@ class Feishu(OpenApis):
             Act(name="read", label=Words("看消息", "Read")),
             Act(name="leave", label=Words("不再可见机器人", "Lose sight of the robot")),
             Act(name="back", label=Words("重新可见", "See it again")),
+            Act(name="expel", label=Words("把机器人移出群", "Take the robot out of the group")),
             Act(name="recall", label=Words("撤回", "Recall"), on="message"),
             Act(name="react", label=Words("表情回应", "React"), on="message",
+                boxes=[Box(name="emoji", label=Words("表情", "Emoji"), value="THUMBSUP")]),
+            Act(name="unreact", label=Words("取消表情回应", "Take the reaction back"), on="message",
                 boxes=[Box(name="emoji", label=Words("表情", "Emoji"), value="THUMBSUP")]),
             Act(name="choose", label=Words("点按钮", "Tap a button"), on="message",
                 boxes=[Box(name="choice", label=Words("按钮", "Button"))]),
@@ -192,6 +195,13 @@ class Feishu(OpenApis):
     async def act_back(self, phone: Phone, given: dict[str, str]) -> None:
         phone.notes.pop("unavailable", None)
 
+    async def act_expel(self, phone: Phone, given: dict[str, str]) -> None:
+        group = phone.notes.pop("group", "")
+        if not group:
+            raise Misused("she is in no group")
+        about = {"chat_id": group, "operator_id": self._ids(phone), "external": False, "name": "茶友群"}
+        self.event("im.chat.member.bot.deleted_v1", about)
+
     async def act_recall(self, phone: Phone, given: dict[str, str]) -> None:
         shown = phone.find(given["message"])
         if shown is None or shown.by != "customer":
@@ -202,17 +212,31 @@ class Feishu(OpenApis):
         self.event("im.message.recalled_v1", {**about, "recall_time": stamp, "recall_type": "message_owner"})
 
     async def act_react(self, phone: Phone, given: dict[str, str]) -> None:
-        reaction = {"emoji_type": given.get("emoji", "THUMBSUP")}
+        emoji = given.get("emoji", "THUMBSUP")
+        self.put(given["message"], phone.id, "user", emoji)
+        self._reacted("created", phone, given["message"], emoji)
+
+    async def act_unreact(self, phone: Phone, given: dict[str, str]) -> None:
+        emoji, there = given.get("emoji", "THUMBSUP"), self.reacted.get(given["message"], {})
+        id = next((id for id, known in there.items() if known == (phone.id, "user", emoji)), None)
+        if id is None:
+            raise Misused("she has not reacted so")
+        del there[id]
+        self._reacted("deleted", phone, given["message"], emoji)
+
+    def _reacted(self, what: str, phone: Phone, message: str, emoji: str) -> None:
         stamp = str(int(time.time() * 1000))
-        about = {"message_id": given["message"], "reaction_type": reaction, "operator_type": "user"}
+        about = {"message_id": message, "reaction_type": {"emoji_type": emoji}, "operator_type": "user"}
         event = {**about, "user_id": self._ids(phone), "action_time": stamp}
-        self.event("im.message.reaction.created_v1", event)
+        self.event(f"im.message.reaction.{what}_v1", event)
 
     async def act_choose(self, phone: Phone, given: dict[str, str]) -> None:
         """A card's button: asked once, the answer must come within three seconds."""
         shown = phone.find(given["message"])
         if shown is None or given.get("choice") not in {choice.id for choice in shown.choices}:
             raise Misused("no such button")
+        if not given["choice"].startswith("{"):
+            return
         action = {"value": msgspec.json.decode(given["choice"]), "tag": "button"}
         context = {"open_message_id": shown.id, "open_chat_id": phone.notes["chat_id"]}
         event = {"operator": self._ids(phone), "token": f"c-{letters(32, HEX)}", "action": action}

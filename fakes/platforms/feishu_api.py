@@ -44,7 +44,7 @@ def signed(timestamp: str, nonce: str, encrypt_key: str, body: bytes) -> str:
 
 
 def buttons(card: object) -> list[Choice]:
-    """The buttons anywhere in a card; their id is the JSON text of their value."""
+    """The buttons anywhere in a card; their id is the JSON text of their value, or the page they open."""
     if isinstance(card, list):
         return [choice for part in card for choice in buttons(part)]
     if not isinstance(card, dict):
@@ -52,7 +52,9 @@ def buttons(card: object) -> list[Choice]:
     if card.get("tag") != "button":
         return [choice for part in card.values() for choice in buttons(part)]
     label = card.get("text", {}).get("content", "")
-    return [Choice(id=msgspec.json.encode(card.get("value", {})).decode(), label=label)]
+    if "value" not in card:
+        return [Choice(id=str(card.get("url", "")), label=label)]
+    return [Choice(id=msgspec.json.encode(card["value"]).decode(), label=label)]
 
 
 def _ids(phone: Phone, kind: str) -> list[str]:
@@ -80,6 +82,8 @@ class OpenApis(Platform):
         """Answers by `uuid`, for an hour."""
         self.uploads: dict[str, str] = {}
         """Type by key."""
+        self.reacted: dict[str, dict[str, tuple[str, str, str]]] = {}
+        """By message and reaction id: the operator's id and type, and the emoji."""
 
     def routes(self) -> list[Route]:
         messages = "/open-apis/im/v1/messages"
@@ -93,6 +97,7 @@ class OpenApis(Platform):
             Route(method="GET", path=f"{messages}/{{id}}/read_users", run=self.read_users),
             Route(method="GET", path=f"{messages}/{{id}}/resources/{{key}}", run=self.resource),
             Route(method="POST", path=f"{messages}/{{id}}/reactions", run=self.react),
+            Route(method="GET", path=f"{messages}/{{id}}/reactions", run=self.reactions),
             Route(method="DELETE", path=f"{messages}/{{id}}/reactions/{{reaction}}", run=self.unreact),
             Route(method="POST", path="/open-apis/im/v1/images", run=self.images),
             Route(method="POST", path="/open-apis/im/v1/files", run=self.upload),
@@ -250,6 +255,8 @@ class OpenApis(Platform):
             return given["text"], ""
         if kind == "post":
             return self._post(given), ""
+        if kind == "interactive":
+            return "\n".join(self._card(given)), ""
         field = {"image": "image_key", "audio": "file_key", "media": "file_key", "file": "file_key"}.get(kind)
         if field is None:
             return msgspec.json.encode(given).decode(), ""
@@ -260,6 +267,22 @@ class OpenApis(Platform):
                 230055 if key in self.uploads else 230001, f"{field} is not one of an upload for {kind}"
             )
         return "", key
+
+    def _card(self, part: object) -> list[str]:
+        """What can be read on a card; its pictures must be there, its buttons tell or open something."""
+        if isinstance(part, list):
+            return [line for one in part for line in self._card(one)]
+        if not isinstance(part, dict):
+            return []
+        if part.get("tag") == "img" and self.uploads.get(part.get("img_key", "")) != "image":
+            raise refused(230099, "Failed to create card content, ErrMsg: image key is invalid")
+        if part.get("tag") == "button":
+            if not ({"value", "url"} & set(part)) or not part.get("text", {}).get("content"):
+                raise refused(230099, "Failed to create card content, ErrMsg: button is invalid")
+            return []
+        if part.get("tag") in ("plain_text", "lark_md"):
+            return [str(part.get("content", ""))]
+        return [line for one in part.values() for line in self._card(one)]
 
     @staticmethod
     def _post(given: Given) -> str:
@@ -306,13 +329,40 @@ class OpenApis(Platform):
             raise refused(231001, "reaction type is invalid.")
         if emoji == "Typing":
             phone.typing_until = self.now() + 60
-        return good({"reaction_id": letters(40), "reaction_type": {"emoji_type": emoji}})
+        id = self.put(asked.given["id"], self.form["app_id"], "app", str(emoji))
+        return good(self._reaction(id, *self.reacted[asked.given["id"]][id]))
+
+    def put(self, message: str, who: str, kind: str, emoji: str) -> str:
+        """A reaction's id; of one person the same emoji stands once."""
+        there = self.reacted.setdefault(message, {})
+        for id, known in there.items():
+            if known == (who, kind, emoji):
+                return id
+        id = letters(40)
+        there[id] = (who, kind, emoji)
+        return id
+
+    @staticmethod
+    def _reaction(id: str, who: str, kind: str, emoji: str) -> Given:
+        operator = {"operator_id": who, "operator_type": kind}
+        return {"reaction_id": id, "operator": operator, "reaction_type": {"emoji_type": emoji}}
+
+    async def reactions(self, asked: Asked) -> Told:
+        self.check(asked)
+        self._mine(asked.given["id"])
+        found = self.reacted.get(asked.given["id"], {}).items()
+        items = [self._reaction(id, *known) for id, known in found]
+        return good({"items": items, "has_more": False, "page_token": ""})
 
     async def unreact(self, asked: Asked) -> Told:
         self.check(asked)
         phone, _ = self._mine(asked.given["id"])
         phone.typing_until = 0
-        return good({"reaction_id": asked.given["reaction"]})
+        known = self.reacted.get(asked.given["id"], {}).get(asked.given["reaction"])
+        if known is None or known[0] != self.form["app_id"]:
+            raise refused(231007, "The operator has no permission to delete this reaction.")
+        del self.reacted[asked.given["id"]][asked.given["reaction"]]
+        return good(self._reaction(asked.given["reaction"], *known))
 
     # Files and people.
 

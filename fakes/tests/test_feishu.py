@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
 
+from fakes.base import Misused
 from fakes.deliver import Manners
 from fakes.phone import Said
 from fakes.platforms.feishu import MANNERS, Feishu
@@ -244,3 +245,55 @@ async def test_a_cards_button_is_told(stage: Stage[Feishu], platform: Feishu) ->
     (event,) = events(stage, platform)
     assert event["header"]["event_type"] == "card.action.trigger"
     assert event["event"]["action"]["value"] == {"answer": "y"}
+
+
+async def test_a_card_is_read_and_what_is_wrong_in_it_refused(stage: Stage[Feishu], platform: Feishu) -> None:
+    title = {"header": {"title": {"tag": "plain_text", "content": "手冲壶"}}}
+    link = {"tag": "button", "text": {"tag": "plain_text", "content": "看看"}, "url": "https://shop.example"}
+    card = {**title, "elements": [{"tag": "action", "actions": [link]}]}
+    made = await send(stage, platform, card, kind="interactive")
+    shown = platform.seen(first(platform).id)[-1]
+    assert (shown.text, [one.id for one in shown.choices]) == ("手冲壶", ["https://shop.example"])
+    choice = {"message": made["data"]["message_id"], "choice": "https://shop.example"}
+    await platform.act(first(platform).id, "choose", choice)
+    await platform.settled()
+    assert events(stage, platform) == [], "a page was opened, which nobody is told"
+    for wrong in ({"tag": "img", "img_key": "img_none"}, {"tag": "button", "text": {"content": "?"}}):
+        assert (await send(stage, platform, {"elements": [wrong]}, kind="interactive"))["code"] == 230099
+
+
+async def test_reactions_of_both_sides_stand_once_and_go_again(
+    stage: Stage[Feishu], platform: Feishu
+) -> None:
+    id, hers = await said(platform, text="hello"), first(platform).id
+    path = f"/im/v1/messages/{id}/reactions"
+    thumb = {"reaction_type": {"emoji_type": "THUMBSUP"}}
+    both = [(await api(stage, platform, "POST", path, json=thumb))["data"]["reaction_id"] for _ in range(2)]
+    assert both[0] == both[1]
+    await platform.act(hers, "react", {"message": id, "emoji": "HEART"})
+    items = (await api(stage, platform, "GET", path))["data"]["items"]
+    assert [(one["operator"]["operator_type"], one["reaction_type"]["emoji_type"]) for one in items] == [
+        ("app", "THUMBSUP"), ("user", "HEART"),
+    ]  # fmt: skip
+    theirs = await api(stage, platform, "DELETE", f"{path}/{items[1]['reaction_id']}")
+    gone = [await api(stage, platform, "DELETE", f"{path}/{both[0]}") for _ in range(2)]
+    assert [theirs["code"], *(one["code"] for one in gone)] == [231007, 0, 231007]
+    await platform.act(hers, "unreact", {"message": id, "emoji": "HEART"})
+    await platform.settled()
+    assert (await api(stage, platform, "GET", path))["data"]["items"] == []
+    kinds = [event["header"]["event_type"] for event in events(stage, platform)]
+    assert sorted(kinds[1:]) == ["im.message.reaction.created_v1", "im.message.reaction.deleted_v1"]
+    with pytest.raises(Misused):
+        await platform.act(hers, "unreact", {"message": id, "emoji": "HEART"})
+
+
+async def test_taken_out_of_a_group_nothing_is_said_there_any_more(
+    stage: Stage[Feishu], platform: Feishu
+) -> None:
+    await said(platform, text="in the group", more={"group_chat_id": "oc_group"})
+    await platform.act(first(platform).id, "expel", {})
+    await platform.settled()
+    assert events(stage, platform)[-1]["event"]["chat_id"] == "oc_group"
+    body = {"receive_id": "oc_group", "msg_type": "text", "content": '{"text":"hi"}'}
+    path = "/im/v1/messages?receive_id_type=chat_id"
+    assert (await api(stage, platform, "POST", path, json=body))["code"] == 230002

@@ -53,7 +53,8 @@ def plainly(able: Capabilities, outbound: Outbound) -> Outbound:
     """What of card and buttons the channel does not have becomes lines of its text."""
     card, buttons, lines = outbound.card, list(outbound.buttons), [outbound.text]
     if card is not None and not able.cards:
-        lines += [card.title, card.text, card.url or card.picture]
+        picture = card.picture.url if card.picture is not None else ""
+        lines += [card.title, card.text, card.url or picture]
         card = None
     kept = [
         one for one in buttons if len(one.text) <= able.button_text and (able.button_links or not one.url)

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from kezhan.cards.schemas import image_of
 from kezhan.cards.words import card_lines
-from kezhan.channels.base import Button, Outbound, OutboundCard
+from kezhan.channels.base import Button, Outbound, OutboundCard, OutboundFile
 from kezhan.conversations.items import Append
 from kezhan.conversations.rich.card import pressed
 from kezhan.conversations.rich.schemas import CardPayload, Tap
@@ -36,8 +36,12 @@ def _card(payload: CardPayload, link: Callable[[UUID], str]) -> OutboundCard | N
         title=title,
         text="\n".join(line for line in lines if line != url),
         url=url,
-        picture=link(image) if image is not None else "",
+        picture=None if image is None else _picture(image, link(image)),
     )
+
+
+def _picture(image: UUID, url: str) -> OutboundFile:
+    return OutboundFile(id=image, url=url, name="", media_type="", size=0)
 
 
 def ref_of(outbound: Outbound, place: int) -> str:

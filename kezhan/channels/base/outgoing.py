@@ -61,12 +61,13 @@ class TemplateUse(Struct, frozen=True, kw_only=True):
 
 
 class OutboundCard(Struct, frozen=True, kw_only=True):
-    """A product, an order or a page. `text`: lines below the title; `picture`: its address, for a month."""
+    """A product, an order or a page. `text`: lines below the title; of its `picture`, whose address is good
+    for a month, neither name nor size is told."""
 
     title: str
     text: str = ""
     url: str = ""
-    picture: str = ""
+    picture: OutboundFile | None = None
 
 
 class Button(Struct, frozen=True, kw_only=True):

@@ -5,16 +5,18 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from kezhan.channels.adapters.feishu.card import PRESSED, came_press
 from kezhan.channels.adapters.feishu.content import parts
 from kezhan.channels.adapters.feishu.crypto import card_signature, opened, signature
 from kezhan.channels.adapters.feishu.old import modern
 from kezhan.channels.adapters.feishu.person import UNION
+from kezhan.channels.adapters.feishu.reactions import CREATED, DELETED, came_reaction
 from kezhan.channels.adapters.feishu.ticket import NO_TOPIC
 from kezhan.channels.base import (
     Account,
@@ -25,6 +27,7 @@ from kezhan.channels.base import (
     Happened,
     Inbound,
     Malformed,
+    Opening,
     Person,
     Progress,
     Recalled,
@@ -38,9 +41,13 @@ OLDEST_SECONDS = 12 * 3600
 """A call is repeated for seven hours, and nothing says that its repeats are signed anew."""
 _TAKEN = Answer(body=b"{}", media_type="application/json")
 # Their operator is the customer herself; of all others the group comes first.
-_HERS = frozenset(
-    {"im.chat.access_event.bot_p2p_chat_entered_v1", "p2p_chat_create", "card.action.trigger", "card"}
-)
+_HERS = frozenset({"im.chat.access_event.bot_p2p_chat_entered_v1", "p2p_chat_create", PRESSED, "card"})
+# A group is open to the robot from when it is let in until it is taken out; there is no other window.
+_OPENINGS = {
+    "im.chat.member.bot.added_v1": Opening(seconds=10 * 365 * 24 * 3600),
+    "im.chat.member.bot.deleted_v1": Opening(seconds=0),
+    "im.chat.disbanded_v1": Opening(seconds=0),
+}
 
 
 def verify(request: Request, account: Account, at: datetime) -> Admitted:
@@ -98,24 +105,29 @@ def _key(body: Mapping[str, Any], raw: bytes) -> str:
 
 
 def parse(request: Request, account: Account) -> Sequence[Came] | Unreadable:
-    """One event: a message with its parts, a recall, what was read, or something else that happened."""
+    """One event: a message with its parts, what became of one, or something else that happened."""
     try:
         body = _opened(request.body, account.secrets.encrypt_key)
     except ValueError as fault:
         return Unreadable(str(fault)[:300])
     kind, event = _event(body)
-    if kind == "im.message.receive_v1":
-        return _message(event)
-    if kind == "im.message.recalled_v1":
-        return _recalled(event)
-    if kind == "im.message.message_read_v1":
-        reader = word(event, "reader", "reader_id", "open_id")
-        ids = [word(one) for one in rows(event, "message_id_list")]
-        return [Progress(external_id=reader, state="read", message_id=one) for one in ids if one and reader]
     if not kind:
         return Unreadable("Expected an event")
+    reader = _READERS.get(kind)
+    return reader(event) if reader is not None else _other(kind, event, _key(body, request.body))
+
+
+def _other(kind: str, event: Mapping[str, Any], key: str) -> Sequence[Came]:
+    """A reaction, a button pressed, or something nobody is disturbed by."""
+    found: Sequence[Came] | None = None
+    if kind in {CREATED, DELETED}:
+        found = came_reaction(kind, event)
+    elif kind == PRESSED:
+        found = came_press(event, key)
+    if found is not None:
+        return found
     who = _who(kind, event)
-    return [Happened(external_id=who, dedup_key=_key(body, request.body), event=kind)] if who else []
+    return [Happened(external_id=who, dedup_key=key, event=kind, opening=_OPENINGS.get(kind))] if who else []
 
 
 def _event(body: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -167,6 +179,19 @@ def _recalled(event: Mapping[str, Any]) -> Sequence[Came] | Unreadable:
     if not message_id or not chat_id:
         return Unreadable("Expected message_id and chat_id - at `$.event`")
     return [Recalled(external_id=chat_id, message_id=message_id)]
+
+
+def _read(event: Mapping[str, Any]) -> Sequence[Came]:
+    reader = word(event, "reader", "reader_id", "open_id")
+    ids = [word(one) for one in rows(event, "message_id_list")]
+    return [Progress(external_id=reader, state="read", message_id=one) for one in ids if one and reader]
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], Sequence[Came] | Unreadable]] = {
+    "im.message.receive_v1": _message,
+    "im.message.recalled_v1": _recalled,
+    "im.message.message_read_v1": _read,
+}
 
 
 def _who(kind: str, event: Mapping[str, Any]) -> str:

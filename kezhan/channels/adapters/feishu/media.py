@@ -38,16 +38,16 @@ async def uploaded(line: Line, file: OutboundFile) -> tuple[str, dict[str, str]]
     """Bring our file up; the message's type and content that show it."""
     data = await line.content(file)
     if file.media_type in _IMAGES and len(data) <= IMAGE_BYTES:
-        body, content_type = _form({"image_type": "message"}, "image", file, data)
+        body, content_type = form({"image_type": "message"}, "image", file, data)
         response = await request(line, "POST", "/open-apis/im/v1/images", body, content_type)
         return "image", {"image_key": word(answered(response), "data", "image_key")}
     kind = _KINDS.get(file.name.rpartition(".")[2].lower(), "stream")
-    body, content_type = _form({"file_type": kind, "file_name": file.name}, "file", file, data)
+    body, content_type = form({"file_type": kind, "file_name": file.name}, "file", file, data)
     response = await request(line, "POST", "/open-apis/im/v1/files", body, content_type)
     return _MESSAGES.get(kind, "file"), {"file_key": word(answered(response), "data", "file_key")}
 
 
-def _form(fields: dict[str, str], part: str, file: OutboundFile, data: bytes) -> tuple[bytes, str]:
+def form(fields: dict[str, str], part: str, file: OutboundFile, data: bytes) -> tuple[bytes, str]:
     """A multipart form and its type. The boundary follows from the file: a repeat has the same bytes."""
     boundary = f"kezhan-{hashlib.sha256(data).hexdigest()[:32]}"
     name = re.sub(r'[\r\n"\\]', "_", file.name) or "file"

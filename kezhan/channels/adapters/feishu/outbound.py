@@ -6,8 +6,10 @@ from urllib.parse import quote
 import msgspec
 
 from kezhan.channels.adapters.feishu.api import TAKEN_BACK, call
+from kezhan.channels.adapters.feishu.card import card_of
 from kezhan.channels.adapters.feishu.media import uploaded
 from kezhan.channels.adapters.feishu.person import GROUP
+from kezhan.channels.adapters.feishu.reactions import react
 from kezhan.channels.adapters.feishu.ticket import NO_TOPIC
 from kezhan.channels.base import Line, Outbound, Receipt, Turned
 from kezhan.kit.loose import word
@@ -16,15 +18,20 @@ _MESSAGES = "/open-apis/im/v1/messages"
 
 
 async def send(line: Line, outbound: Outbound) -> Receipt:
-    """One message, edit or recall. The platform knows a second attempt of an hour by its `uuid`."""
+    """One message, edit, recall or reaction. The platform knows a second attempt of an hour by its `uuid`."""
     if outbound.what == "recalled":
         for message_id in outbound.message_ids:
             await _recall(line, message_id)
         return Receipt(status=200)
     if outbound.what == "edited":
         return await _edit(line, outbound)
-    kind, content = "text", {"text": outbound.text}
-    if outbound.file is not None:
+    if outbound.what == "reacted":
+        await react(line, _place(outbound.message_ids[0]), outbound.text)
+        return Receipt(external_id=outbound.message_ids[0], status=200)
+    kind, content = "text", dict[str, Any](text=outbound.text)
+    if outbound.card is not None or outbound.buttons:
+        kind, content = "interactive", await card_of(line, outbound)
+    elif outbound.file is not None:
         kind, content = await uploaded(line, outbound.file)
     body: dict[str, Any] = {"msg_type": kind, "content": _packed(content), "uuid": outbound.event_id[:50]}
     topic = outbound.ticket.removeprefix(NO_TOPIC)

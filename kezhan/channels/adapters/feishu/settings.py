@@ -72,12 +72,15 @@ FIELDS = {
         help={
             "zh-CN": "开发者后台 → 事件与回调 → 订阅方式：选“将事件发送至开发者服务器”时，把本渠道的回"
             "调地址填到请求地址；服务器没有公网地址时选“使用长连接接收事件”。然后添加事件"
-            " im.message.receive_v1、im.message.recalled_v1、im.message.message_read_v1，并发布新版本。",
+            " im.message.receive_v1、im.message.recalled_v1、im.message.message_read_v1、"
+            "im.message.reaction.created_v1、im.message.reaction.deleted_v1，"
+            "回调 card.action.trigger，并发布新版本。",
             "en": "Developer console → Events & Callbacks → Subscription mode: “Send events to"
             " developer's server” wants this channel's hook address as request URL; “Receive events"
             " through persistent connection” needs no public address. Then add the events"
-            " im.message.receive_v1, im.message.recalled_v1 and im.message.message_read_v1 and publish a"
-            " new version.",
+            " im.message.receive_v1, im.message.recalled_v1, im.message.message_read_v1,"
+            " im.message.reaction.created_v1 and im.message.reaction.deleted_v1 and the callback"
+            " card.action.trigger, and publish a new version.",
         },
         options={
             "hook": {"zh-CN": "回调地址", "en": "Hook address"},

@@ -36,6 +36,7 @@ from kezhan.channels.base import (
 from kezhan.channels.tests.contract import line
 from kezhan.channels.tests.platform import Answer, Platform, platform
 from kezhan.kit.fetch import guarded_client
+from kezhan.kit.ids import new_id
 
 AT = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 SEALED = "P37w+VZImNgPEO1RBhJ6RtKl7n6zymIbEG1pReEzghk="
@@ -325,3 +326,40 @@ def test_the_region_names_the_host_and_the_settings_the_rate() -> None:
     rate = CHANNEL.able(account).rate
     assert rate is not None
     assert rate.calls == 40
+
+
+# Reactions, cards
+
+
+async def test_an_emoji_the_platform_does_not_have_is_refused_unasked(at_work: Line, place: Platform) -> None:
+    outbound = Outbound(
+        event_id="d-1", what="reacted", at=AT, conversation_id=new_id(), external_id="ou_1", seq=4, text="🫖",
+        message_ids=["om_1"],
+    )  # fmt: skip
+    with pytest.raises(Turned):
+        await send(at_work, outbound)
+    assert place.heard == []
+
+
+def event(kind: str, content: Any) -> Request:
+    header = {"event_id": "e-2", "event_type": kind}
+    return request(msgspec.json.encode({"schema": "2.0", "header": header, "event": content}))
+
+
+def test_what_the_robot_itself_has_put_there_is_no_word_of_hers() -> None:
+    said = {
+        "message_id": "om_1", "operator_type": "app", "reaction_type": {"emoji_type": "THUMBSUP"},
+        "user_id": {"open_id": "ou_1"},
+    }  # fmt: skip
+    (found,) = parse(event("im.message.reaction.created_v1", said), fake.account(plain=True))  # type: ignore[misc]
+    assert isinstance(found, Happened)
+
+
+def test_a_card_passed_on_is_the_word_of_whoever_presses_it() -> None:
+    pressed = {
+        "operator": {"open_id": "ou_2"},
+        "action": {"value": {"ref": "c.4.0", "to": "ou_1", "text": "要"}},
+    }
+    (found,) = parse(event("card.action.trigger", pressed), fake.account(plain=True))  # type: ignore[misc]
+    assert isinstance(found, Inbound)
+    assert (found.external_id, found.tap, found.text) == ("ou_2", "c.4.0", "要")
