@@ -57,7 +57,9 @@ def plainly(able: Capabilities, outbound: Outbound) -> Outbound:
         lines += [card.title, card.text, card.url or picture]
         card = None
     kept = [
-        one for one in buttons if len(one.text) <= able.button_text and (able.button_links or not one.url)
+        one
+        for one in buttons
+        if len(one.text) <= able.button_text and (able.button_links if one.url else able.button_replies)
     ]
     if len(kept) > able.buttons:
         kept = []

@@ -59,12 +59,12 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     file goes as a link. `captions`: a file goes with its text in one message; `by_link`: as our
     address of it, which the customer's own app opens whenever she looks. `cards`: a card as the platform
     draws one; `buttons`: how many below a text, each of at most `button_text` characters, the text of at
-    most `button_body`, and whether some may open a page (`button_links`); what does not fit goes as lines of
-    text. `reactions`: an emoji of ours below a message. The rest says what may happen
-    to a message after it (`recall` and `edit` ours, `receipts` the platform's word that it was delivered or
-    read), whether the platform knows a second attempt by the event's id (`idempotent`, for
-    `repeat_seconds` where it forgets), how fast one may send, and for how long after the customer
-    has written."""
+    most `button_body`, whether some may open a page (`button_links`) and some be an answer
+    (`button_replies`); what does not fit goes as lines of text. `reactions`: an emoji of ours below a
+    message. The rest says what may happen to a message after it (`recall` and `edit` ours, `receipts` the
+    platform's word that it was delivered or read), whether the platform knows a second attempt by the event's
+    id (`idempotent`, for `repeat_seconds` where it forgets), how fast one may send, and for how long after
+    the customer has written."""
 
     receives: frozenset[Kind] = frozenset({"text"})
     sends: frozenset[Kind] = frozenset({"text"})
@@ -79,6 +79,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     button_text: int = 40
     button_body: int = 10_000
     button_links: bool = False
+    button_replies: bool = True
     reactions: bool = False
     quote: bool = False
     edit: bool = False

@@ -85,6 +85,13 @@ def test_what_the_channel_does_not_draw_becomes_lines(
     assert (part.text, (part.card is not None, len(part.buttons))) == (text, left)
 
 
+def test_where_a_button_only_opens_a_page_the_others_become_lines() -> None:
+    able = Capabilities(buttons=1, button_links=True, button_replies=False)
+    link, reply = Button(text="看看", url="https://shop.example"), Button(text="要", ref="c.4.0")
+    (part,) = parts_of(able, outbound(text="好", buttons=[reply, link]))
+    assert (part.text, part.buttons) == ("好\n[要]", [link])
+
+
 def test_card_and_buttons_stand_below_the_last_piece() -> None:
     able = Capabilities(cards=True, buttons=2, button_links=True, button_body=5)
     one, two = parts_of(able, outbound(text="12345 6789", card=CARD, buttons=BUTTONS))

@@ -19,6 +19,12 @@ _ABLE = Capabilities(
     text_length=5000,
     file_bytes=FILE_BYTES,
     files=dict.fromkeys((*sorted(IMAGES), *DOCUMENTS), FILE_BYTES),
+    cards=True,
+    # A button of an action card opens a page; it is no answer.
+    buttons=1,
+    button_text=20,
+    button_links=True,
+    button_replies=False,
     recall=True,
     receipts=True,
     recipient_rate=Rate(calls=20, seconds=60),

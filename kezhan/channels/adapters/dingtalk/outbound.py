@@ -7,6 +7,7 @@ import msgspec
 from kezhan.channels.adapters.dingtalk.api import answered, call, harmless, reached
 from kezhan.channels.adapters.dingtalk.media import uploaded
 from kezhan.channels.adapters.dingtalk.readers import remember
+from kezhan.channels.adapters.dingtalk.say import said
 from kezhan.channels.adapters.dingtalk.ticket import Ticket, read_ticket, session_url
 from kezhan.channels.base import Line, Outbound, Receipt, Retry, Turned
 from kezhan.kit.clock import now
@@ -14,7 +15,7 @@ from kezhan.kit.loose import reach, rows, word
 
 
 async def send(line: Line, outbound: Outbound) -> Receipt:
-    """A text, a file or a recall. A session takes texts and links, and tells no name of the message."""
+    """A text, a card, a file or a recall. A session takes no files, and tells no name of the message."""
     ticket = read_ticket(outbound)
     if outbound.what == "recalled":
         with harmless():
@@ -38,20 +39,21 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
 def _in_session(outbound: Outbound) -> dict[str, Any]:
     file = outbound.file
     if file is None:
-        return {"msgtype": "text", "text": {"content": outbound.text}}
+        kind, _, fields = said(outbound)
+        return {"msgtype": kind, kind: fields}
     link = {"title": file.name, "text": outbound.text or file.name, "messageUrl": file.url, "picUrl": ""}
     return {"msgtype": "link", "link": link}
 
 
 async def _by_robot(line: Line, outbound: Outbound, ticket: Ticket) -> Receipt:
-    key, said = "sampleText", {"content": outbound.text}
+    _, key, fields = said(outbound)
     if outbound.file is not None:
         with harmless():
-            key, said = await uploaded(line, outbound.file)
+            key, fields = await uploaded(line, outbound.file)
     body = {
         "robotCode": line.account.settings.robot,
         "msgKey": key,
-        "msgParam": msgspec.json.encode(said).decode(),
+        "msgParam": msgspec.json.encode(fields).decode(),
     }
     if ticket.group:
         body |= {"openConversationId": outbound.external_id}
