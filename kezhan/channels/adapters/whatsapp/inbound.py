@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from kezhan.channels.adapters.whatsapp.content import content_of
-from kezhan.channels.adapters.whatsapp.shapes import Body, ContactIn, MessageIn, Status, Value
+from kezhan.channels.adapters.whatsapp.shapes import Body, ContactIn, Interactive, MessageIn, Status, Value
 from kezhan.channels.base import (
     Account,
     Admitted,
@@ -143,8 +143,14 @@ def _said(message: MessageIn, who: str, value: Value, person: Person | None, our
         # The number she has written to, which is the one that answers.
         ticket="" if ours else value.metadata.phone_number_id[:40],
         ours=ours,
-        tap=chosen.button_reply.id[:64] if chosen is not None and chosen.button_reply is not None else "",
+        tap=_tap(chosen)[:64] if chosen is not None else "",
     )
+
+
+def _tap(chosen: Interactive) -> str:
+    """Of a button, or of a row in a list."""
+    reply = chosen.button_reply or chosen.list_reply
+    return reply.id if reply is not None else ""
 
 
 def _edited_text(raw: dict[str, Any]) -> str:

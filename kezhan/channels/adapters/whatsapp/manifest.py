@@ -38,7 +38,7 @@ _CAPABILITIES = Capabilities(
     },
     captions=True,
     quote=True,
-    buttons=3,
+    buttons=10,
     button_text=20,
     button_body=1024,
     reactions=True,

@@ -20,6 +20,10 @@ from kezhan.channels.vendors.meta.graph import call
 
 CAPTION = 1024
 """Characters; a longer one follows its file as a text."""
+_BUTTONS = 3
+"""Below a text; more go as rows of a list."""
+_OPEN = "☰"
+"""Stands on what opens a list, in whatever language she reads."""
 
 
 class Named(Struct, frozen=True):
@@ -47,7 +51,7 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
     if outbound.buttons:
         return Receipt(external_id=await _post(line, outbound, "interactive", _interactive(outbound)))
     if file is None:
-        return Receipt(external_id=await _post(line, outbound, "text", {"body": text}))
+        return Receipt(external_id=await _post(line, outbound, "text", _text(text)))
     kind, part = _kind(file), await _part(line, outbound, file)
     caption = text if kind != "audio" and len(text) <= CAPTION else ""
     if caption:
@@ -61,14 +65,22 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
 async def _follow(line: Line, outbound: Outbound) -> None:
     """The text of a file that has gone already: not to be tried again together with it."""
     try:
-        await _post(line, outbound, "text", {"body": outbound.text})
+        await _post(line, outbound, "text", _text(outbound.text))
     except Retry as fault:
         raise Turned(f"the file went without its text: {fault.why}", fault="unsure") from fault
 
 
+def _text(text: str) -> dict[str, Any]:
+    """Below a text with an address its page is shown."""
+    return {"body": text, "preview_url": True} if "://" in text else {"body": text}
+
+
 def _interactive(outbound: Outbound) -> dict[str, Any]:
-    replies = [{"type": "reply", "reply": {"id": one.ref, "title": one.text}} for one in outbound.buttons]
-    return {"type": "button", "body": {"text": outbound.text}, "action": {"buttons": replies}}
+    body, rows = {"text": outbound.text}, [{"id": one.ref, "title": one.text} for one in outbound.buttons]
+    if len(rows) > _BUTTONS:
+        return {"type": "list", "body": body, "action": {"button": _OPEN, "sections": [{"rows": rows}]}}
+    replies = [{"type": "reply", "reply": row} for row in rows]
+    return {"type": "button", "body": body, "action": {"buttons": replies}}
 
 
 def _kind(file: OutboundFile) -> str:
