@@ -28,6 +28,7 @@ METHODS = {
             "sendMessageDraft",
             "editMessageText",
         ),
+        *("editMessageCaption", "deleteBusinessMessages"),
         *("editMessageReplyMarkup", "deleteMessage", "setMessageReaction", "answerCallbackQuery", "getFile"),
         *("getChat", "getUserProfilePhotos"),
     )
@@ -163,11 +164,25 @@ class BotApi(BotGround):
     async def editMessageText(self, given: Given) -> object:
         sent = self._read(shapes.EditText, given)
         shown = self._ours(sent)
+        if shown.file:
+            raise bad("there is no text in the message to edit")
         text = self._text(sent.text, sent.parse_mode, sent.entities)
         shapes.checked_markup(sent.reply_markup)
         if text == shown.text:
             raise bad("message is not modified: specified new message content is exactly the same")
         shown.text, shown.edited = text, True
+        return self._again(sent, shown)
+
+    async def editMessageCaption(self, given: Given) -> object:
+        sent = self._read(shapes.EditCaption, given)
+        shown = self._ours(sent)
+        caption = self._text(sent.caption, sent.parse_mode, sent.caption_entities, shapes.CAPTION)
+        shapes.checked_markup(sent.reply_markup)
+        if not shown.file:
+            raise bad("there is no caption in the message to edit")
+        if caption == shown.text:
+            raise bad("message is not modified: specified new message content is exactly the same")
+        shown.text, shown.edited = caption, True
         return self._again(sent, shown)
 
     async def editMessageReplyMarkup(self, given: Given) -> object:
@@ -179,7 +194,8 @@ class BotApi(BotGround):
 
     def _again(self, sent: shapes.OfMessage, shown: Shown) -> Given:
         phone = self._reach(sent.chat_id, counted=False)
-        return shapes.edited(shapes.message(phone, shown, self.me(), {"text": shown.text}))
+        field = "caption" if shown.file else "text"
+        return shapes.edited(shapes.message(phone, shown, self.me(), {field: shown.text}))
 
     def _ours(self, sent: shapes.OfMessage) -> Shown:
         shown = self._reach(sent.chat_id, counted=False).find(str(sent.message_id))
@@ -197,6 +213,21 @@ class BotApi(BotGround):
         if self.now() - shown.at > 48 * 3600:
             raise bad("message can't be deleted for everyone")
         shown.fate, shown.text, shown.file = "recalled", "", ""
+        return True
+
+    async def deleteBusinessMessages(self, given: Given) -> object:
+        """Of one chat of the connection, whoever has written them."""
+        sent = self._read(shapes.DeleteBusiness, given)
+        chats = [
+            one for one in self.phones.values() if one.notes.get("business") == sent.business_connection_id
+        ]
+        if not chats:
+            raise bad("business connection not found")
+        if not 1 <= len(sent.message_ids) <= 100:
+            raise bad("message identifiers are not specified")
+        found = [phone.find(str(id)) for phone in chats for id in sent.message_ids]
+        for shown in filter(None, found):
+            shown.fate, shown.text, shown.file = "recalled", "", ""
         return True
 
     async def setMessageReaction(self, given: Given) -> object:

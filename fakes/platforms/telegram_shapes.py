@@ -40,7 +40,8 @@ TAGS = {
     *("blockquote", "tg-emoji"),
 }
 _NESTED = {
-    *("allowed_updates", "caption_entities", "entities", "link_preview_options", "media", "reaction"),
+    *("allowed_updates", "caption_entities", "entities", "link_preview_options", "media", "message_ids"),
+    "reaction",
     *("reply_markup", "reply_parameters"),
 }
 
@@ -174,6 +175,18 @@ class EditText(OfMessage, kw_only=True):
     entities: list[Entity] = []
     link_preview_options: LinkPreview | None = None
     reply_markup: Markup | None = None
+
+
+class EditCaption(OfMessage, kw_only=True):
+    caption: str = ""
+    parse_mode: str = ""
+    caption_entities: list[Entity] = []
+    reply_markup: Markup | None = None
+
+
+class DeleteBusiness(Struct, kw_only=True, forbid_unknown_fields=True):
+    business_connection_id: str
+    message_ids: list[int]
 
 
 class EditMarkup(OfMessage, kw_only=True):

@@ -250,3 +250,38 @@ async def test_an_album_is_as_many_updates(stage: Stage[Telegram], platform: Tel
     sent = await stage.client.post(path, data={"chat_id": who, "media": media}, files=files)
     assert len(sent.json()["result"]) == 2
     assert [platform.files[shown.file].data for shown in platform.seen(who)[2:]] == [b"one", b"two"]
+
+
+async def test_what_stands_below_a_file_is_edited_as_its_caption(
+    stage: Stage[Telegram], platform: Telegram
+) -> None:
+    await said(platform, text="hello")
+    made = await stage.client.post(
+        f"/bot{platform.token}/sendDocument",
+        data={"chat_id": first(platform).id, "caption": "old"},
+        files={"document": ("a.pdf", b"%PDF-1.7", "application/pdf")},
+    )
+    about = {"chat_id": first(platform).id, "message_id": made.json()["result"]["message_id"]}
+    edited = await call(stage, platform, "editMessageCaption", **about, caption="new")
+    assert (edited["result"]["caption"], platform.seen(first(platform).id)[-1].text) == ("new", "new")
+    refused = [
+        await call(stage, platform, "editMessageCaption", **about, caption="new"),
+        await call(stage, platform, "editMessageCaption", **about, caption="x" * 1025),
+        await call(stage, platform, "editMessageText", **about, text="new"),
+    ]
+    assert [one["description"].split(": ", 1)[1].split(":")[0] for one in refused] == [
+        "message is not modified", "message caption is too long", "there is no text in the message to edit",
+    ]  # fmt: skip
+
+
+async def test_a_connected_business_deletes_in_its_own_chats(
+    stage: Stage[Telegram], platform: Telegram
+) -> None:
+    await hooked(stage, platform)
+    id = int(await said(platform, text="oh", more={"business_connection_id": "biz1"}))
+    gone = {"business_connection_id": "biz1", "message_ids": [id]}
+    for wrong in ({**gone, "business_connection_id": "biz2"}, {**gone, "message_ids": []}):
+        assert not (await call(stage, platform, "deleteBusinessMessages", **wrong))["ok"]
+    for _ in range(2):
+        assert (await call(stage, platform, "deleteBusinessMessages", **gone))["ok"]
+    assert platform.seen(first(platform).id)[-1].fate == "recalled"
