@@ -1,11 +1,11 @@
 """What a message says, whatever it is made of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from msgspec import Struct
 
-from kezhan.channels.adapters.telegram.update import Location, Media, Message
+from kezhan.channels.adapters.telegram.update import Entity, Location, Media, Message
 from kezhan.channels.base import InboundFile
 
 _FILES = {
@@ -56,12 +56,13 @@ class Content(Struct, frozen=True, kw_only=True):
 def content_of(message: Message, raw: dict[str, Any]) -> Content:
     """`raw` is the message as it came, for kinds that are not known here."""
     if message.text:
-        return Content(kind="text", original="text", text=message.text)
+        return Content(kind="text", original="text", text=_linked(message.text, message.entities))
     found = _file(message)
     if found is not None:
         original, file = found
         emoji = message.sticker.emoji if message.sticker is not None else ""
-        return Content(kind="file", original=original, text=message.caption or emoji, file=file)
+        caption = _linked(message.caption, message.caption_entities)
+        return Content(kind="file", original=original, text=caption or emoji, file=file)
     for original, lines in _cards(message):
         text = "\n".join(line for line in lines if line)
         if text:
@@ -69,6 +70,16 @@ def content_of(message: Message, raw: dict[str, Any]) -> Content:
     original = next((name for name in raw if name not in _ENVELOPE), "unknown")
     kind: Literal["service", "unsupported"] = "service" if original in _SERVICE else "unsupported"
     return Content(kind=kind, original=original, text=message.caption)
+
+
+def _linked(text: str, entities: Sequence[Entity]) -> str:
+    """With the addresses that its words hide behind them."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    for one in sorted(entities, key=lambda one: -one.offset):
+        end = 2 * (one.offset + one.length)
+        if one.url and 0 < end <= len(units):
+            units = units[:end] + f" ({one.url})".encode("utf-16-le", "surrogatepass") + units[end:]
+    return units.decode("utf-16-le", "replace")
 
 
 def _file(message: Message) -> tuple[str, InboundFile] | None:

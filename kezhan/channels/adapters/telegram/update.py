@@ -45,6 +45,14 @@ class Media(Struct, frozen=True, kw_only=True):
     is_video: bool = False
 
 
+class Entity(Struct, frozen=True, kw_only=True):
+    """A mark over part of a text, counted in UTF-16 units. `url` where the words hide an address."""
+
+    offset: Id = 0
+    length: Id = 0
+    url: str = ""
+
+
 class Location(Struct, frozen=True, kw_only=True):
     latitude: float
     longitude: float
@@ -95,7 +103,9 @@ class Message(Struct, frozen=True, kw_only=True, rename={"sender": "from"}):
     is_topic_message: bool = False
     reply_to_message: Replied | None = None
     text: str = ""
+    entities: list[Entity] = []
     caption: str = ""
+    caption_entities: list[Entity] = []
     photo: list[Media] = []
     voice: Media | None = None
     audio: Media | None = None
