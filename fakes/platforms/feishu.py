@@ -2,8 +2,11 @@
 
 import secrets
 import time
+from typing import Any
 
 import msgspec
+from litestar import WebSocket, websocket
+from litestar.types import ControllerRouterHandler
 
 from fakes.base import Connected, Misused, letters
 from fakes.deliver import Manners, Post
@@ -30,6 +33,8 @@ class Feishu(OpenApis):
 
     def boxes(self) -> list[Box]:
         return [
+            Box(name="mode", label=Words("订阅方式", "How events come"), value="http",
+                options=["http", "socket"]),
             Box(name="app_id", label=Words("App ID", "App ID"), value=f"cli_{letters(16, HEX)}"),
             Box(name="app_secret", label=Words("App Secret", "App Secret"), value=letters(32)),
             Box(name="encrypt_key", label=Words("Encrypt Key", "Encrypt Key"), value=letters(32)),
@@ -43,6 +48,7 @@ class Feishu(OpenApis):
             Act(name="read", label=Words("看消息", "Read")),
             Act(name="leave", label=Words("不再可见机器人", "Lose sight of the robot")),
             Act(name="back", label=Words("重新可见", "See it again")),
+            Act(name="cut", label=Words("服务端断开长连接", "The server ends the long connection")),
             Act(name="expel", label=Words("把机器人移出群", "Take the robot out of the group")),
             Act(name="recall", label=Words("撤回", "Recall"), on="message"),
             Act(name="react", label=Words("表情回应", "React"), on="message",
@@ -73,6 +79,21 @@ class Feishu(OpenApis):
             phone.notes.setdefault(key, value)
         return phone
 
+    def sockets(self) -> list[ControllerRouterHandler]:
+        @websocket("/feishu/connect")
+        async def connect(socket: WebSocket[Any, Any, Any]) -> None:
+            await self.stream.serve(socket)
+
+        return [connect]
+
+    async def settled(self) -> None:
+        await super().settled()
+        await self.stream.settled()
+
+    async def close(self) -> None:
+        await self.stream.close()
+        await super().close()
+
     # Callbacks.
 
     def post(self, value: object, *, handshake: bool = False) -> Post:
@@ -91,7 +112,7 @@ class Feishu(OpenApis):
         return Post(url=self.form["webhook"], body=body, headers=headers)
 
     async def handshake(self) -> Connected:
-        if not self.form["webhook"]:
+        if not self.form["webhook"] or self.form["mode"] == "socket":
             return Connected(ok=True)
         challenge = letters(32)
         asked = {"challenge": challenge, "token": self.form["verification_token"], "type": "url_verification"}
@@ -119,6 +140,11 @@ class Feishu(OpenApis):
             "tenant_key": "tenant",
         }
         value = {"schema": "2.0", "header": header, "event": event}
+        if self.form["mode"] == "socket":
+            task = self.stream.push(value, (manners or self.manners).pauses)
+            if shown is not None:
+                task.add_done_callback(lambda done: self._fate(shown, done))
+            return
         self.bring(lambda: self.post(value), manners or self.manners, shown)
 
     @staticmethod
@@ -194,6 +220,9 @@ class Feishu(OpenApis):
 
     async def act_back(self, phone: Phone, given: dict[str, str]) -> None:
         phone.notes.pop("unavailable", None)
+
+    async def act_cut(self, phone: Phone, given: dict[str, str]) -> None:
+        await self.stream.cut()
 
     async def act_expel(self, phone: Phone, given: dict[str, str]) -> None:
         group = phone.notes.pop("group", "")

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from fakes.base import Platform, letters
 from fakes.phone import Choice, Phone, Shown
+from fakes.platforms.feishu_stream import CONFIG, Stream
 from fakes.wire import Asked, Refused, Route, Told, blob, told
 from fakes.world import Tokens
 
@@ -77,6 +78,7 @@ class OpenApis(Platform):
 
     def __init__(self) -> None:
         super().__init__()
+        self.stream = Stream(self.world, self.log)
         self.tokens = Tokens(self.world.clock, "t-g1", 38)
         self.sent: dict[str, tuple[float, Told]] = {}
         """Answers by `uuid`, for an hour."""
@@ -89,6 +91,7 @@ class OpenApis(Platform):
         messages = "/open-apis/im/v1/messages"
         return [
             Route(method="POST", path="/open-apis/auth/v3/tenant_access_token/internal", run=self.token),
+            Route(method="POST", path="/callback/ws/endpoint", run=self.endpoint),
             Route(method="POST", path=messages, run=self.send, sends=True),
             Route(method="POST", path=f"{messages}/{{id}}/reply", run=self.reply, sends=True),
             Route(method="PUT", path=f"{messages}/{{id}}", run=self.edit),
@@ -135,6 +138,14 @@ class OpenApis(Platform):
         owner = self.form["app_id"]
         token, left = self.tokens.current(owner, SAME_WHILE) or (self.tokens.issue(owner, TOKEN), TOKEN)
         return told({"code": 0, "msg": "ok", "tenant_access_token": token, "expire": int(left)})
+
+    async def endpoint(self, asked: Asked) -> Told:
+        """Where the long connection is to be opened, which only an app in this mode has."""
+        given = self.body(asked)
+        if (given.get("AppID"), given.get("AppSecret")) != (self.form["app_id"], self.form["app_secret"]):
+            raise refused(514, "authorization failed", 200)
+        url = self.url(f"/connect?{self.stream.open(self.form['app_id'])}").replace("http", "ws", 1)
+        return good({"URL": url, "ClientConfig": CONFIG})
 
     def check(self, asked: Asked) -> None:
         token = asked.headers.get("authorization", "")

@@ -54,6 +54,11 @@ def _feishu(form: Form, url: str) -> tuple[Json, Json]:
     return {"app_id": form["app_id"], "api_url": url}, secrets
 
 
+def _feishu_socket(form: Form, url: str) -> tuple[Json, Json]:
+    settings, secrets = _feishu(form, url)
+    return {**settings, "mode": "socket"}, {"app_secret": secrets["app_secret"]}
+
+
 def _dingtalk(form: Form, url: str) -> tuple[Json, Json]:
     settings = {"app_key": form["app_key"], "mode": "hook", "robot_code": form["robot_code"]}
     return {**settings, "api_url": url, "old_api_url": url}, {"app_secret": form["app_secret"]}
@@ -159,4 +164,5 @@ DOORS = {
     "sms_aliyun": Door("sms_aliyun", _aliyun, _template("${content}"), f"?key={CALLBACK_KEY}", FRAME),
     "sms_tencent": Door("sms_tencent", _tencent, _template("{1}"), f"?key={CALLBACK_KEY}", FRAME),
     "dingtalk stream": Door("dingtalk", _dingtalk_stream, {"mode": "stream"}),
+    "feishu socket": Door("feishu", _feishu_socket, {"mode": "socket"}),
 }
