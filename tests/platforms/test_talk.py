@@ -82,3 +82,40 @@ async def test_long_words_go_in_as_many_messages_as_the_platform_wants(talk: Tal
     await until(whole)
     shown = await talk.shown(1)
     assert "".join("".join(talk.words(one) for one in shown).split()) == "".join(text.split())
+
+
+async def test_a_button_pressed_is_her_answer_once(talk: Talk) -> None:
+    await talk.says("有什么茶？")
+    await talk.heard(1)
+    await talk.answer("要哪一种？", buttons=[{"text": one} for one in ("龙井", "碧螺春", "铁观音", "普洱")])
+    shown = (await talk.shown())[-1]
+    if not shown.choices:
+        assert "[龙井]" in shown.text, "what cannot be pressed can be read"
+        return
+    choice = next(one for one in shown.choices if one.label == "碧螺春")
+    for _ in range(2):
+        await talk.platform.act(talk.phone.id, "choose", {"message": shown.id, "choice": choice.id})
+    message = (await talk.heard(3))[-1]
+    assert (message["body"], message["payload"]["button"]) == ("碧螺春", 1)
+    await talk.platform.settled()
+    await talk.says("谢谢")
+    hers = [one["body"] for one in await talk.heard(4) if one["author"]["kind"] == "visitor"]
+    assert hers == ["有什么茶？", "碧螺春", "谢谢"]
+
+
+async def test_reactions_go_both_ways_where_there_are_any(talk: Talk) -> None:
+    if talk.platform.name not in {"telegram", "whatsapp", "feishu"}:
+        pytest.skip("its messages are not reacted to")
+    emoji = "HEART" if talk.platform.name == "feishu" else "❤"
+    await talk.says("谢谢")
+    await talk.heard(1)
+    await talk.answer("不客气")
+    shown = (await talk.shown())[-1]
+    await talk.platform.act(talk.phone.id, "react", {"message": shown.id, "emoji": emoji})
+    (head, *_) = await talk.front.conversations()
+
+    async def reacted() -> list[str]:
+        found = await talk.front.messages(head["id"])
+        return [sign["emoji"] for one in found for sign in one.get("reactions") or []]
+
+    assert [sign.removesuffix("\ufe0f") for sign in await until(reacted)] == ["❤"]
