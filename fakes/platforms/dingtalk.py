@@ -52,6 +52,8 @@ class DingTalk(RobotApi):
         return [
             Act(name="read", label=Words("看消息", "Read")),
             Act(name="leave", label=Words("离职", "Leave the company")),
+            Act(name="slow", label=Words("对她限流", "Too many to her")),
+            Act(name="unslow", label=Words("不再限流", "No longer too many")),
             Act(name="event", label=Words("企业事件", "Event of the organisation"),
                 boxes=[Box(name="type", label=Words("类型", "Type"), value="user_modify_org")]),
             Act(name="disconnect", label=Words("服务端断开 Stream", "The server ends the stream")),
@@ -202,6 +204,12 @@ class DingTalk(RobotApi):
 
     async def act_leave(self, phone: Phone, given: dict[str, str]) -> None:
         phone.notes["gone"] = True
+
+    async def act_slow(self, phone: Phone, given: dict[str, str]) -> None:
+        phone.notes["slowed"] = True
+
+    async def act_unslow(self, phone: Phone, given: dict[str, str]) -> None:
+        phone.notes.pop("slowed", None)
 
     async def act_disconnect(self, phone: Phone, given: dict[str, str]) -> None:
         await self.stream.disconnect()

@@ -160,15 +160,18 @@ class RobotApi(Platform):
         by_staff = {
             phone.notes["staff_id"]: phone for phone in self.phones.values() if "staff_id" in phone.notes
         }
+        slowed = [user for user in users if user in by_staff and by_staff[user].notes.get("slowed")]
         reached = [
-            by_staff[user] for user in users if user in by_staff and not by_staff[user].notes.get("gone")
+            by_staff[user]
+            for user in users
+            if user in by_staff and user not in slowed and not by_staff[user].notes.get("gone")
         ]
         key = self._show(reached, kind, text, file, given)
         return told(
             {
                 "processQueryKey": key,
                 "invalidStaffIdList": [user for user in users if user not in by_staff],
-                "flowControlledStaffIdList": [],
+                "flowControlledStaffIdList": slowed,
                 "filteredStaffIdList": [
                     user for user in users if user in by_staff and by_staff[user].notes.get("gone")
                 ],

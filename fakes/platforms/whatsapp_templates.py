@@ -137,8 +137,8 @@ def _button(made: Filled, button: Given, at: int, given: list[Given]) -> None:
         below = _VARIABLE.sub(lambda _: str(given[0].get("text", "")), below)
     if kind == "COPY_CODE":
         below = str(given[0].get("coupon_code", "")) if given else ""
-        if not 1 <= len(below) <= 15:
-            raise mismatch(f"Button at index {at} requires a coupon_code of 1 to 15 characters", 131008)
+        if not below:
+            raise mismatch(f"Button at index {at} of type CopyCode requires a parameter", 131008)
     if kind == "QUICK_REPLY":
         payload = str(given[0].get("payload", "")) if given else button["text"]
         made.choices.append(Choice(id=payload, label=button["text"]))

@@ -316,3 +316,15 @@ async def test_files_both_ways_and_people(stage: Stage[DingTalk], platform: Ding
     assert (await stage.client.post("/topapi/v2/user/get?access_token=x", json=person)).json()[
         "errcode"
     ] == 40014
+
+
+async def test_who_is_sent_too_much_gets_nothing_for_a_while(
+    stage: Stage[DingTalk], platform: DingTalk
+) -> None:
+    staff = first(platform).notes["staff_id"]
+    await platform.act(first(platform).id, "slow", {})
+    made = await send(stage, platform, {"content": "hi"})
+    assert (made["flowControlledStaffIdList"], platform.seen(first(platform).id)) == ([staff], [])
+    await platform.act(first(platform).id, "unslow", {})
+    made = await send(stage, platform, {"content": "hi"})
+    assert (made["flowControlledStaffIdList"], len(platform.seen(first(platform).id))) == ([], 1)

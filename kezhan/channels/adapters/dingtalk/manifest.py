@@ -19,6 +19,8 @@ _ABLE = Capabilities(
     text_length=5000,
     file_bytes=FILE_BYTES,
     files=dict.fromkeys((*sorted(IMAGES), *DOCUMENTS), FILE_BYTES),
+    # In a session of somebody outside the company a file is but its address.
+    by_link=True,
     cards=True,
     # A button of an action card opens a page; it is no answer.
     buttons=1,

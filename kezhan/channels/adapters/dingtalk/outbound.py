@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from kezhan.channels.adapters.dingtalk.api import answered, call, harmless, reached
-from kezhan.channels.adapters.dingtalk.media import uploaded
+from kezhan.channels.adapters.dingtalk.media import IMAGES, uploaded
 from kezhan.channels.adapters.dingtalk.readers import remember
 from kezhan.channels.adapters.dingtalk.say import said
 from kezhan.channels.adapters.dingtalk.ticket import Ticket, read_ticket, session_url
@@ -41,6 +41,9 @@ def _in_session(outbound: Outbound) -> dict[str, Any]:
     if file is None:
         kind, _, fields = said(outbound)
         return {"msgtype": kind, kind: fields}
+    if file.media_type in IMAGES:
+        shown = f"{outbound.text}\n\n![]({file.url})".strip()
+        return {"msgtype": "markdown", "markdown": {"title": file.name, "text": shown}}
     link = {"title": file.name, "text": outbound.text or file.name, "messageUrl": file.url, "picUrl": ""}
     return {"msgtype": "link", "link": link}
 
