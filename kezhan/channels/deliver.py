@@ -42,10 +42,13 @@ from kezhan.channels.templates import use_of
 from kezhan.conversations.change import undelivered
 from kezhan.conversations.desk import Desk
 from kezhan.conversations.reactions.react import our_reaction
+from kezhan.conversations.rich.card import file_in
 from kezhan.conversations.rich.schemas import CardPayload
 from kezhan.conversations.schemas import FilePayload, SurveyPayload
+from kezhan.files.service import get
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
+from kezhan.kit.errors import NotFound
 from kezhan.kit.log import log
 
 BACKOFF = (30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 24 * 3600.0)
@@ -257,7 +260,7 @@ class Courier:
             text=self._text(account, found),
         )
         if isinstance(found.payload, CardPayload):
-            outbound = with_card(outbound, found.payload, lambda file_id: self._link_of(account, file_id))
+            outbound = with_card(outbound, found.payload, await self._picture(tx, account, found.payload))
         if row.what == "reacted":
             if not outbound.message_ids:
                 return None  # the platform knows no such message
@@ -284,6 +287,18 @@ class Courier:
             media_type=payload.media_type,
             size=payload.size,
         )
+
+    async def _picture(self, tx: Tx, account: Account, payload: CardPayload) -> OutboundFile | None:
+        """The uploaded one of the message's card, while it is there."""
+        image = file_in(payload)
+        if image is None:
+            return None
+        try:
+            file = await get(tx, image)
+        except NotFound:
+            return None
+        url = self._link_of(account, image)
+        return OutboundFile(id=image, url=url, name=file.name, media_type=file.media_type, size=file.size)
 
     def _link_of(self, account: Account, file_id: UUID) -> str:
         keyring, address = self._desk.keyring, self._desk.settings.address

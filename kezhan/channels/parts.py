@@ -50,12 +50,10 @@ def parts_of(able: Capabilities, outbound: Outbound, link: str = "") -> list[Out
 
 
 def plainly(able: Capabilities, outbound: Outbound) -> Outbound:
-    """What of card and buttons the channel does not have becomes lines of its text."""
+    """What of card and buttons the channel does not have becomes lines of its text, below the card's picture
+    where that can have a text."""
     card, buttons, lines = outbound.card, list(outbound.buttons), [outbound.text]
-    if card is not None and not able.cards:
-        picture = card.picture.url if card.picture is not None else ""
-        lines += [card.title, card.text, card.url or picture]
-        card = None
+    file = outbound.file
     kept = [
         one
         for one in buttons
@@ -63,9 +61,15 @@ def plainly(able: Capabilities, outbound: Outbound) -> Outbound:
     ]
     if len(kept) > able.buttons:
         kept = []
+    if card is not None and not able.cards:
+        picture = card.picture
+        shown = picture is not None and able.captions and not kept and carries(able, picture)
+        address = picture.url if picture is not None and not shown else ""
+        lines += [card.title, card.text, card.url or address]
+        card, file = None, picture if shown else file
     lines += [f"{one.text} {one.url}" if one.url else f"[{one.text}]" for one in buttons if one not in kept]
     text = "\n".join(line for line in lines if line)
-    return structs.replace(outbound, text=text, card=card, buttons=kept)
+    return structs.replace(outbound, text=text, card=card, buttons=kept, file=file)
 
 
 def carries(able: Capabilities, file: OutboundFile) -> bool:

@@ -1,12 +1,10 @@
 """Cards, buttons and reactions between a conversation and its platform."""
 
 import re
-from collections.abc import Callable
 from uuid import UUID
 
 from msgspec import structs
 
-from kezhan.cards.schemas import image_of
 from kezhan.cards.words import card_lines
 from kezhan.channels.base import Button, Outbound, OutboundCard, OutboundFile
 from kezhan.conversations.items import Append
@@ -18,30 +16,23 @@ from kezhan.kit.ids import parse_id
 _NUMBER = re.compile("[0-9]{1,9}")
 
 
-def with_card(outbound: Outbound, payload: CardPayload, link: Callable[[UUID], str]) -> Outbound:
-    """The message with its card and buttons apart from its text. `link`: an uploaded picture's address."""
+def with_card(outbound: Outbound, payload: CardPayload, picture: OutboundFile | None) -> Outbound:
+    """The message with its card and buttons apart from its text. `picture`: the uploaded one of its card."""
     buttons = [
         Button(text=one.text, url=one.url, ref="" if one.url else ref_of(outbound, place))
         for place, one in enumerate(payload.buttons)
     ]
-    return structs.replace(outbound, text=payload.text, card=_card(payload, link), buttons=buttons)
+    card = _card(payload, picture)
+    return structs.replace(outbound, text=payload.text, card=card, buttons=buttons)
 
 
-def _card(payload: CardPayload, link: Callable[[UUID], str]) -> OutboundCard | None:
+def _card(payload: CardPayload, picture: OutboundFile | None) -> OutboundCard | None:
     if payload.card is None:
         return None
     title, *lines = card_lines(payload.card)
-    url, image = payload.card.url, image_of(payload.card)
-    return OutboundCard(
-        title=title,
-        text="\n".join(line for line in lines if line != url),
-        url=url,
-        picture=None if image is None else _picture(image, link(image)),
-    )
-
-
-def _picture(image: UUID, url: str) -> OutboundFile:
-    return OutboundFile(id=image, url=url, name="", media_type="", size=0)
+    url = payload.card.url
+    text = "\n".join(line for line in lines if line != url)
+    return OutboundCard(title=title, text=text, url=url, picture=picture)
 
 
 def ref_of(outbound: Outbound, place: int) -> str:

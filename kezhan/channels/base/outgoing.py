@@ -61,8 +61,8 @@ class TemplateUse(Struct, frozen=True, kw_only=True):
 
 
 class OutboundCard(Struct, frozen=True, kw_only=True):
-    """A product, an order or a page. `text`: lines below the title; of its `picture`, whose address is good
-    for a month, neither name nor size is told."""
+    """A product, an order or a page. `text`: lines below the title; the address of its `picture` is good for
+    a month."""
 
     title: str
     text: str = ""

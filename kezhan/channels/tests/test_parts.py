@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from msgspec import structs
 
 from kezhan.channels.base import (
     Button,
@@ -90,6 +91,17 @@ def test_where_a_button_only_opens_a_page_the_others_become_lines() -> None:
     link, reply = Button(text="看看", url="https://shop.example"), Button(text="要", ref="c.4.0")
     (part,) = parts_of(able, outbound(text="好", buttons=[reply, link]))
     assert (part.text, part.buttons) == ("好\n[要]", [link])
+
+
+def test_the_picture_of_a_card_goes_as_a_file_where_a_text_stands_below_it() -> None:
+    card = structs.replace(CARD, picture=PNG)
+    able = Capabilities(sends=frozenset({"text", "file"}), captions=True, buttons=2, button_links=True)
+    (part,) = parts_of(able, outbound(text="好", card=card))
+    assert (part.kind, part.file, part.text) == ("file", PNG, "好\n壶\n¥9\nhttps://shop.example/1")
+    (pressed,) = parts_of(able, outbound(text="好", card=card, buttons=BUTTONS))
+    assert (pressed.file, len(pressed.buttons)) == (None, 2), "buttons stand below a text alone"
+    (told,) = parts_of(structs.replace(able, captions=False), outbound(card=structs.replace(card, url="")))
+    assert (told.file, told.text.splitlines()[-1]) == (None, PNG.url)
 
 
 def test_card_and_buttons_stand_below_the_last_piece() -> None:

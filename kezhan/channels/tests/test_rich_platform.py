@@ -6,6 +6,7 @@ from uuid import UUID
 from kezhan.channels.base import Capabilities
 from kezhan.channels.tests.box import Box, Connected, connected, installed
 from kezhan.channels.tests.front import Front
+from kezhan.channels.tests.platform import PNG
 from kezhan.channels.tests.sending import begun
 from kezhan.conversations.reactions.react import Party, react
 from kezhan.conversations.tests.factories import make_member
@@ -72,3 +73,19 @@ async def test_a_button_pressed_there_is_her_message_once_and_reactions_go_both_
         assert [(one.what, one.text, list(one.message_ids)) for one in door.box.brought[1:]] == [
             ("reacted", "👍", ["hers-1"]), ("reacted", "", ["hers-1"]),
         ]  # fmt: skip
+
+
+async def test_the_picture_of_a_card_goes_along(front: Front) -> None:
+    able = Capabilities(sends=frozenset({"text", "file"}), captions=True)
+    box = Box()
+    with installed(box, box.channel(able)):
+        door = await connected(front, box)
+        talk = await begun(front, door)
+        stored = (await front.owner.post("/api/files", files={"file": ("壶.png", PNG)})).json()
+        answer = await front.reply(talk, "这款？", card={**CARD, "image": stored["id"]})
+        assert answer.status_code == 201, answer.text
+        await sent(door, 1)
+        (told,) = door.box.brought
+    assert told.file is not None
+    assert (told.file.id, told.file.media_type, told.file.size) == (UUID(stored["id"]), "image/png", len(PNG))
+    assert told.text == "这款？\n手冲壶\n¥299\nhttps://shop.example/p/1"
