@@ -13,7 +13,7 @@ import msgspec
 
 from kezhan.channels import store
 from kezhan.channels.accounts import Account, as_adapter
-from kezhan.channels.base import Channel, Expired, Issue, Line, OutboundFile, Retry, Turned
+from kezhan.channels.base import Channel, Expired, Issue, Line, OutboundFile, Retry, Token, Turned
 from kezhan.channels.registry import find
 from kezhan.files.objects import Store
 from kezhan.files.serve import content
@@ -25,20 +25,25 @@ T = TypeVar("T")
 _EARLY = 0.1
 """Of a token's life: so long before its end a new one is asked for, and a minute at least where it can be."""
 _LEAST_SECONDS = 1.0
-
-
 _ELSEWHERE_SECONDS = 1.0
 """So long after a refusal is looked whether another process has renewed the credentials meanwhile."""
 
 
 @dataclass(slots=True)
 class _Kept:
-    """A token, and for which settings and secrets it was given."""
+    """A token, for which settings and secrets it was given, and whether it is one of these itself."""
 
     value: str
-    asked: float
     ends: float
     opened_by: bytes
+    fixed: bool
+
+
+@dataclass(slots=True)
+class _Handed:
+    """The token that a line was given last."""
+
+    kept: _Kept | None = None
 
 
 class Lines:
@@ -64,25 +69,27 @@ class Lines:
 
     async def speak(self, account: Account, work: Callable[[Channel, Line], Awaitable[T]]) -> T:
         """Let `work` speak over a line of the account. Where the platform does not take the token it is
-        renewed and the work done once more. Raises Retry and Turned, and what `work` raises besides."""
-        channel, began = find(account.adapter), monotonic()
-        line = self._line(channel, account)
+        renewed and the work done once more; what only a person can renew is refused for good. Raises Retry
+        and Turned, and what `work` raises besides."""
+        channel, handed = find(account.adapter), _Handed()
+        line = self._line(channel, account, handed)
         try:
             return await work(channel, line)
         except Expired as fault:
-            if channel.issue is None:
+            refused = handed.kept
+            if channel.issue is None or (refused is not None and refused.fixed):
                 raise Turned(fault.why, status=fault.status, fault="token_expired") from fault
-            kept = self._tokens.get(account.id)
-            if kept is not None and kept.asked <= began:
+            if refused is not None and self._tokens.get(account.id) is refused:
                 del self._tokens[account.id]  # else somebody has renewed it meanwhile
         try:
             return await work(channel, line)
         except Expired as fault:
             raise Retry(fault.why, status=fault.status, fault="token_expired") from fault
 
-    def _line(self, channel: Channel, account: Account) -> Line:
+    def _line(self, channel: Channel, account: Account, handed: _Handed) -> Line:
         async def token() -> str:
-            return await self._token(channel, account, line)
+            handed.kept = await self._token(channel, account, line)
+            return handed.kept.value
 
         async def read(file: OutboundFile) -> bytes:
             if file.id is None:
@@ -124,14 +131,14 @@ class Lines:
         """What `sealed_text` has sealed; empty for none."""
         return "" if sealed is None else self._keyring.unseal(sealed, _context(account_id, name)).decode()
 
-    async def _token(self, channel: Channel, account: Account, line: Line) -> str:
+    async def _token(self, channel: Channel, account: Account, line: Line) -> _Kept:
         if channel.issue is None:
             raise Turned("the channel has no tokens", fault="token_expired")
         opened_by = msgspec.json.encode((account.settings, account.secrets), order="deterministic")
         kept = self._tokens.get(account.id)
         # Work that began before the account was changed still speaks with what was there then.
         if kept is not None and kept.opened_by == opened_by and monotonic() < kept.ends:
-            return kept.value
+            return kept
         asking = self._asking.get((account.id, opened_by))
         if asking is None:
             # A platform that has taken a refresh token has given another in its place: whoever asked may go,
@@ -139,24 +146,32 @@ class Lines:
             asking = asyncio.create_task(self._issue(channel.issue, account.id, line, opened_by))
             self._asking[account.id, opened_by] = asking
             asking.add_done_callback(partial(self._asked, (account.id, opened_by)))
-        return (await asyncio.shield(asking)).value
+        return await asyncio.shield(asking)
 
     async def _issue(self, issue: Issue, account_id: UUID, line: Line, opened_by: bytes) -> _Kept:
         try:
-            try:
-                token = await issue(line)
-            except Turned as fault:
-                if fault.fault != "token_expired":
-                    raise
-                await asyncio.sleep(_ELSEWHERE_SECONDS)
-                token = await issue(line)
+            token = await self._issued(issue, line)
         except Retry as fault:
             fault.sure = True  # whatever the token was wanted for has not been done
             raise
         lasts = max(min(token.seconds * (1 - _EARLY), token.seconds - 60), _LEAST_SECONDS)
-        asked = monotonic()
-        kept = self._tokens[account_id] = _Kept(token.value, asked, asked + lasts, opened_by)
+        kept = self._tokens[account_id] = _Kept(token.value, monotonic() + lasts, opened_by, token.fixed)
         return kept
+
+    async def _issued(self, issue: Issue, line: Line) -> Token:
+        """Raises Retry, and Turned where the platform does not take what the token is asked for with."""
+        try:
+            return await issue(line)
+        except Expired:
+            pass
+        except Turned as fault:
+            if fault.fault != "token_expired":
+                raise
+        await asyncio.sleep(_ELSEWHERE_SECONDS)
+        try:
+            return await issue(line)
+        except Expired as fault:
+            raise Turned(fault.why, status=fault.status, fault="token_expired") from fault
 
     def _asked(self, key: tuple[UUID, bytes], asking: asyncio.Task[_Kept]) -> None:
         del self._asking[key]

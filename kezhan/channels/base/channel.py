@@ -15,11 +15,13 @@ from kezhan.channels.base.outgoing import Outbound, OutboundFile, Receipt, Templ
 VERSION = 2
 
 
-class Token(Struct, frozen=True, kw_only=True):
-    """What opens the platform's interface, and for how many seconds from now."""
+class Token(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What opens the platform's interface, and for how many seconds from now. `fixed`: as it stands in the
+    account's secrets, so that asking again brings no other."""
 
     value: str
     seconds: float
+    fixed: bool = False
 
 
 class Media(Struct, frozen=True, kw_only=True):
@@ -81,7 +83,7 @@ Parse = Callable[[Request, Account], Sequence[Came] | Unreadable]
 """Total: whatever the bytes are, it answers."""
 Send = Callable[[Line, Outbound], Awaitable[Receipt]]
 Issue = Callable[[Line], Awaitable[Token]]
-"""A new token; the line's own `token` cannot be used in it."""
+"""A new token; the line's own `token` cannot be used in it. Expired: what it is asked with is not taken."""
 GetMedia = Callable[[Line, str], Awaitable[Media]]
 """The file behind a `ref`, of at most `file_bytes`."""
 GetPerson = Callable[[Line, str], Awaitable[Person]]

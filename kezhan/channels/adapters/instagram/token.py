@@ -20,7 +20,7 @@ async def issue(line: Line) -> Token:
     """The page's as it was given; else a renewed one or, while it is too young for that, the one there is."""
     given: str = line.account.secrets.access_token
     if line.account.settings.login == "page":
-        return Token(value=given, seconds=_DAY)
+        return Token(value=given, seconds=_DAY, fixed=True)
     # By the one that was put in: a new one ends what was renewed from the old.
     name = f"token:{hashlib.sha256(given.encode()).hexdigest()[:16]}"
     token = await line.load(name) or given

@@ -20,7 +20,7 @@ class Issued(Struct, frozen=True):
 async def issue(line: Line) -> Token:
     secrets, settings = line.account.secrets, line.account.settings
     if secrets.access_token:
-        return Token(value=secrets.access_token, seconds=_DAY)
+        return Token(value=secrets.access_token, seconds=_DAY, fixed=True)
     form = {
         "grant_type": "client_credentials",
         "client_id": settings.channel_id,
