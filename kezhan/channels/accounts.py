@@ -248,7 +248,8 @@ async def create_account(tx: Tx, keyring: KeyRing, caller: Caller | None, form: 
 async def change_account(
     tx: Tx, keyring: KeyRing, caller: Caller, account_id: UUID, form: ChannelEdit
 ) -> ChannelView:
-    """Change the given parts. Raises NotFound, Refused (409 for an archived one)."""
+    """Change the given parts; with other settings or secrets goes out what was refused for those before.
+    Raises NotFound, Refused (409 for an archived one)."""
     row = await held(tx, account_id)
     channel = find(row.adapter)
     values: dict[str, Any] = {}
@@ -265,6 +266,8 @@ async def change_account(
         fields.append("secrets")
     if values:
         await store.change_account(tx, account_id, values)
+        if "secrets" in values or "settings" in values:
+            await store.revive_refused(tx, account_id)
         await changed(tx, caller, "channel.edit", account_id, channel.name, fields)
     return await get_account(tx, account_id)
 

@@ -122,6 +122,11 @@ class Courier:
             log.warning("channels.delivery_fault", delivery=str(row.id), fault=type(fault).__name__)
 
     async def _settle(self, tx: Tx, row: Row[Any], outcome: "_Outcome") -> None:
+        if outcome.refused is not None and await self._has_changed(tx, outcome.refused):
+            # Who changed it has had what failed before sent again, and has not seen this one among it.
+            outcome = _Outcome({"attempts": row.attempts - 1, "begun": row.begun}, timedelta())
+        elif outcome.unsure and await store.is_heard_of(tx, row):
+            outcome = _Outcome({"attempts": row.attempts - 1}, timedelta())
         if not await store.settle_delivery(tx, row, outcome.values, outcome.wait):
             return
         if row.what == "message" and outcome.over:
@@ -131,6 +136,12 @@ class Courier:
         if outcome.values.get("reason") == "window_closed":
             found = await store.place_of(tx, row.conversation_id)
             await close_window(tx, found.account_id, found.identity_id)
+
+    async def _has_changed(self, tx: Tx, account: Account) -> bool:
+        """Whether other credentials stand in the account by now. It is held, so that they stay."""
+        await store.lock_account(tx, account.id)
+        found = await opened_account(tx, self._desk.keyring, account.id)
+        return (found.settings, found.secrets) != (account.settings, account.secrets)
 
     async def _attempt(self, row: Row[Any]) -> "_Outcome":
         """What to write after one attempt, and how long until the next."""
@@ -150,8 +161,7 @@ class Courier:
         except _Paced as pause:
             return _Outcome({"attempts": row.attempts - 1}, timedelta(seconds=pause.seconds))
         except Turned as fault:
-            values = {"state": "failed", "fault": fault.why[:500], "status": fault.status}
-            return _Outcome({**values, "reason": fault.fault})
+            return _given_up(row, fault, account)
         except Retry as fault:
             # What may have arrived stays begun: once the platform has forgotten it, it is not sent again.
             return self._later(row, fault, begun=None if _unsure(fault) else row.begun)
@@ -329,15 +339,29 @@ def _unsure(fault: Retry) -> bool:
 
 
 class _Outcome(NamedTuple):
-    """What is written after an attempt, and how long until the next, if there is to be one."""
+    """What is written after an attempt, and how long until the next, if there is to be one. `refused`: whose
+    credentials the platform has not taken."""
 
     values: dict[str, Any]
     wait: timedelta | None = None
+    refused: Account | None = None
 
     @property
     def over(self) -> bool:
         """Whether the platform has it, or will not have it."""
         return self.values.get("state") in {"sent", "failed"}
+
+    @property
+    def unsure(self) -> bool:
+        """Whether it was given up because nobody knows if the platform has it."""
+        return self.values.get("state") == "failed" and self.values["reason"] == "unsure"
+
+
+def _given_up(row: Row[Any], fault: Turned, account: Account) -> _Outcome:
+    values = {"state": "failed", "fault": fault.why[:500], "status": fault.status, "reason": fault.fault}
+    if fault.fault != "token_expired":
+        return _Outcome(values)
+    return _Outcome({**values, "begun": row.begun}, refused=account)  # nothing was taken by this attempt
 
 
 class _Told(NamedTuple):

@@ -346,17 +346,28 @@ async def settle_delivery(
     return bool(await tx.run(update(Delivery).where(_still(claimed)).values(**values)))
 
 
+async def is_heard_of(tx: Tx, claimed: Row[Any]) -> bool:
+    """Whether the platform has told meanwhile that it has all that was begun; held, so that it stays so."""
+    has = func.cardinality(func.array_remove(Delivery.parts, None))
+    known = select(Delivery.id).where(_still(claimed), has >= Delivery.begun)
+    return await tx.row(known.with_for_update()) is not None
+
+
 def _still(claimed: Row[Any]) -> ColumnElement[bool]:
     """As long as nobody has claimed or settled it since."""
     return and_(Delivery.id == claimed.id, Delivery.state == "waiting", Delivery.attempts == claimed.attempts)
 
 
+def _soon() -> ColumnElement[datetime]:
+    """What is due later than this is under way nowhere."""
+    return func.now() + _LEASE + timedelta(minutes=1)
+
+
 async def revive_delivery(tx: Tx, delivery_id: UUID) -> bool:
     """Have it sent again; False where there is nothing to send. What is being sent just now, or will be in a
     moment, is left alone: it would go out twice."""
-    soon = func.now() + _LEASE + timedelta(minutes=1)
     at_rest = or_(
-        Delivery.state.in_(("sent", "failed")), and_(Delivery.state == "waiting", Delivery.due_at > soon)
+        Delivery.state.in_(("sent", "failed")), and_(Delivery.state == "waiting", Delivery.due_at > _soon())
     )
     again = update(Delivery).where(Delivery.id == delivery_id, at_rest)
     parts = case((Delivery.state == "sent", cast([], ARRAY(Text))), else_=Delivery.parts)
@@ -376,6 +387,21 @@ async def revive_failed(tx: Tx, account_id: UUID) -> int:
     )
     return await tx.run(
         update(Delivery).where(failed).values(state="waiting", attempts=0, begun=0, due_at=func.now())
+    )
+
+
+async def revive_refused(tx: Tx, account_id: UUID) -> int:
+    """The account has other credentials: what was refused for the ones before, in the last day, goes out
+    again now; how many. What is being sent, or will be in a moment, is left alone."""
+    at_rest = or_(Delivery.state == "failed", and_(Delivery.state == "waiting", Delivery.due_at > _soon()))
+    refused = and_(
+        Delivery.account_id == account_id,
+        Delivery.reason == "token_expired",
+        Delivery.created_at > func.now() - timedelta(days=1),
+        at_rest,
+    )
+    return await tx.run(
+        update(Delivery).where(refused).values(state="waiting", attempts=0, due_at=func.now())
     )
 
 

@@ -197,9 +197,9 @@ async def test_pauses_grow_keep_to_the_platforms_own_and_end(
 ) -> None:
     courier = Courier(front.channels.desk, front.channels.lines, front.channels.figures)
     row = _Row(attempts=attempts)
-    values, wait = courier._later(row, Retry("HTTP 503", after=after, status=503))  # type: ignore[arg-type]
-    assert wait == (timedelta(seconds=seconds) if seconds is not None else None)
-    assert values.get("state") == (None if seconds is not None else "failed")
+    outcome = courier._later(row, Retry("HTTP 503", after=after, status=503))  # type: ignore[arg-type]
+    assert outcome.wait == (timedelta(seconds=seconds) if seconds is not None else None)
+    assert outcome.values.get("state") == (None if seconds is not None else "failed")
 
 
 @dataclasses.dataclass

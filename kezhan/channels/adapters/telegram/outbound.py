@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from kezhan.channels.adapters.telegram.call import Moved, Upload, call
 from kezhan.channels.adapters.telegram.place import Place, message_key, message_number, read_place
-from kezhan.channels.base import Button, Line, Outbound, OutboundFile, Receipt, Retry, Turned, Typing
+from kezhan.channels.base import Button, Expired, Line, Outbound, OutboundFile, Receipt, Retry, Turned, Typing
 
 CAPTION = 1024
 """UTF-16 units; a longer one follows its file as a text."""
@@ -65,7 +65,7 @@ async def _follow(line: Line, place: Place, outbound: Outbound) -> str:
     """The text of a file that has gone already: not to be tried again together with it."""
     try:
         return await _post(line, place, outbound, "sendMessage", {"text": outbound.text})
-    except Retry as fault:
+    except (Retry, Expired) as fault:
         raise Turned(f"the file went without its text: {fault.why}", fault="unsure") from fault
 
 
