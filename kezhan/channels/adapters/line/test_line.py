@@ -156,23 +156,39 @@ async def test_a_reply_token_that_is_used_up_is_followed_by_a_push() -> None:
     assert [one.path.rpartition("/")[2] for one in place.heard] == ["reply", "push"]
 
 
-@pytest.mark.parametrize(
-    ("answer", "outcome", "fault"),
-    [
-        (Answer(500), Turned, "unsure"),
-        (Answer(200, b"", {"content-length": "no number"}), Turned, "unsure"),
-        (refused(429, "The API rate limit has been exceeded."), Retry, "rate_limited"),
-    ],
-)
-async def test_a_reply_that_may_have_arrived_is_followed_by_nothing(
-    answer: Answer, outcome: type[Exception], fault: str
+@pytest.mark.parametrize("answer", [Answer(500), Answer(200, b"", {"content-length": "no number"})])
+async def test_a_reply_that_may_have_arrived_is_repeated_by_its_token_and_never_pushed(
+    answer: Answer,
 ) -> None:
+    outbound = structs.replace(OUT, ticket=ticket(1))
+    for again in (refused(400, "Invalid reply token"), refused(401, "Authentication failed"), Answer(502)):
+        async with platform() as place:
+            place.answers.extend([answer, again])
+            with pytest.raises(Turned) as caught:
+                await _send(place, outbound)
+        assert caught.value.fault == "unsure"
+        assert [one.path.rpartition("/")[2] for one in place.heard] == ["reply", "reply"]
     async with platform() as place:
-        place.answers.append(answer)
-        with pytest.raises(outcome) as caught:
+        place.answers.extend([answer, SENT])
+        assert await _send(place, outbound) == "600", "the first had not arrived, or the token were used up"
+    assert place.heard[0].event == place.heard[1].event
+
+
+async def test_a_reply_that_hangs_the_second_time_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kezhan.channels.adapters.line.outbound._AGAIN_SECONDS", 0)
+    async with platform() as place:
+        place.answers.append(Answer(500))
+        with pytest.raises(Turned) as caught:
             await _send(place, structs.replace(OUT, ticket=ticket(1)))
-    assert getattr(caught.value, "fault", "") == fault
-    assert len(place.heard) == 1
+    assert caught.value.fault == "unsure"
+
+
+async def test_a_reply_that_came_too_fast_is_tried_again_later() -> None:
+    async with platform() as place:
+        place.answers.append(refused(429, "The API rate limit has been exceeded."))
+        with pytest.raises(Retry) as caught:
+            await _send(place, structs.replace(OUT, ticket=ticket(1)))
+    assert (caught.value.fault, len(place.heard)) == ("rate_limited", 1)
 
 
 async def test_a_reply_that_never_began_is_tried_again() -> None:
