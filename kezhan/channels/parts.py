@@ -2,6 +2,7 @@
 one. Pure: the same message, the same parts, whatever has been sent of them already."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from msgspec import structs
 
@@ -11,6 +12,8 @@ _BREAKS = ("\n\n", "\n", "。", "！", "？", ". ", "! ", "? ", "；", "，", ",
 """Where a text is rather cut, the best first."""
 _LEAST = 0.5
 """A cut in the first half of what fits would leave too short a part."""
+_DIGITS = 4
+"""Of the number of a part, at most."""
 
 
 def parts_of(able: Capabilities, outbound: Outbound, link: str = "") -> list[Outbound]:
@@ -47,6 +50,17 @@ def parts_of(able: Capabilities, outbound: Outbound, link: str = "") -> list[Out
         )
         for number, (body, carried) in enumerate(bodies)
     ]
+
+
+def part_of(event_id: str) -> tuple[UUID, int] | None:
+    """The delivery and the number of its part that went out under this id; None where it is none of ours."""
+    row_id, dot, number = event_id.partition(".")
+    if dot and not (number.isdecimal() and len(number) <= _DIGITS):
+        return None
+    try:
+        return UUID(row_id), int(number or 0)
+    except ValueError:
+        return None
 
 
 def plainly(able: Capabilities, outbound: Outbound) -> Outbound:

@@ -183,12 +183,14 @@ class Reacted(Struct, frozen=True, kw_only=True):
 
 
 class Progress(Struct, frozen=True, kw_only=True):
-    """What has become of messages of ours: the one called `message_id` there, or all until `until`. `fault`
-    and `why` where it failed after all."""
+    """What has become of messages of ours: the one called `message_id` there, or all until `until`.
+    `event_id`: the `Outbound`'s, where the platform gives it back; that makes up for an answer that was lost.
+    "sent": it has the message, no more. `fault` and `why` where it failed after all."""
 
     external_id: str
-    state: Literal["delivered", "read", "failed"]
+    state: Literal["sent", "delivered", "read", "failed"]
     message_id: str = ""
+    event_id: str = ""
     until: datetime | None = None
     fault: Fault = "permanent"
     why: str = ""

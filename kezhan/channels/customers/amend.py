@@ -9,13 +9,16 @@ from kezhan.channels.customers.forget import forget_calls
 from kezhan.channels.customers.names import EXTERNAL_ID, external, short
 from kezhan.channels.customers.speakers import Speakers
 from kezhan.channels.customers.words import plain, spoken
+from kezhan.channels.parts import part_of
 from kezhan.channels.schemas import ReachFrame
 from kezhan.conversations.change import reworded, taken_back, undelivered
 from kezhan.conversations.desk import Desk
 from kezhan.conversations.items import MarkItem
 from kezhan.conversations.reactions.react import Party, react, unreact
 from kezhan.conversations.schemas import MAX_TEXT
+from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
+from kezhan.kit.reading import ReadRow
 
 PARTS = 20
 """At most, of one message that comes as several."""
@@ -83,15 +86,16 @@ async def progress(desk: Desk, account: Account, came: Progress, attempts: int) 
     """Of what we said. Raises TooSoon."""
     async with desk.db.tx(account.workspace_id) as tx:
         if came.message_id:
-            found = await store.named(tx, account.id, short(came.message_id, EXTERNAL_ID))
+            name = short(came.message_id, EXTERNAL_ID)
+            found = await store.named(tx, account.id, name) or await _ours(tx, account, came, name)
             if found is None:
-                return _unheard_of(came, attempts)
+                return None if came.state == "sent" else _unheard_of(came, attempts)
             identity_id = await store.identity_of(tx, found["conversation_id"])
         else:
             name = external(came.external_id)
             found = await store.told_until(tx, account.id, name, came.until) if came.until else None
             identity_id = found["identity_id"] if found is not None else None
-        if found is None or identity_id is None:
+        if found is None or identity_id is None or came.state == "sent":
             return None
         if came.state == "failed":
             place, name = (found["conversation_id"], found["seq"]), ""
@@ -118,6 +122,16 @@ async def progress(desk: Desk, account: Account, came: Progress, attempts: int) 
         )
     )
     return None
+
+
+async def _ours(tx: Tx, account: Account, came: Progress, name: str) -> ReadRow | None:
+    """The message that we have sent under our own name for it, whose answer has not come (yet)."""
+    if (part := part_of(came.event_id)) is None:
+        return None
+    found = await store.heard_of(tx, account.id, *part, name)
+    if found is not None:
+        await store.name_messages(tx, [store.Named(account.id, name, found["conversation_id"], found["seq"])])
+    return found
 
 
 def _unheard_of(came: Edited | Recalled | Reacted | Progress, attempts: int) -> None:

@@ -267,6 +267,24 @@ _DELIVERED = """
 """
 
 
+async def heard_of(tx: Tx, account_id: UUID, delivery_id: UUID, number: int, name: str) -> ReadRow | None:
+    """(conversation_id, seq) of a message that is being sent, or that nobody knew to have arrived: the
+    platform has the part of that number, and calls it so. What had been given up goes on with the rest."""
+    rows = await tx.fetch(_HEARD_OF, account_id, delivery_id, number + 1, name)
+    return rows[0] if rows else None
+
+
+_HEARD_OF = """
+    update channel_deliveries set parts[$3] = $4, state = 'waiting',
+        attempts = case when state = 'failed' then 0 else attempts end,
+        due_at = case when state = 'failed' then now() else due_at end
+    where account_id = $1 and id = $2 and what = 'message' and parts[$3] is null
+      and $3 between 1 and least(begun, cardinality(parts) + 1)
+      and (state = 'waiting' or (state = 'failed' and reason = 'unsure'))
+    returning conversation_id, seq
+"""
+
+
 async def meets_first(tx: Tx, account_id: UUID, external_id: str) -> bool:
     """Whether nobody of that name has ever come by this account."""
     return not await tx.fetch(_MET, account_id, external_id)

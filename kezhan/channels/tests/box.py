@@ -55,8 +55,9 @@ Json = dict[str, Any]
 
 @dataclass
 class Box:
-    """One kind of channel. `does` is used up by sends: an exception is raised, an event waited for; so are
-    `names`, what it calls them; `people`, `speakers`, `media`, `pulls` are what the platform has to give."""
+    """One kind of channel. `does` is used up by sends: an exception is raised, an event waited for, a pair of
+    them waited for and raised; so are `names`, what it calls them; `people`, `speakers`, `media`, `pulls` are
+    what the platform has to give."""
 
     name: str = field(default_factory=lambda: f"box{new_id().hex[-12:]}")
     brought: list[Outbound] = field(default_factory=list)
@@ -76,10 +77,11 @@ class Box:
     async def send(self, line: Line, outbound: Outbound) -> Receipt:
         self.brought.append(outbound)
         next_up = self.does.pop(0) if self.does else None
-        if isinstance(next_up, Exception):
-            raise next_up
-        if isinstance(next_up, asyncio.Event):
-            await next_up.wait()
+        event, fault = next_up if isinstance(next_up, tuple) else (next_up, next_up)
+        if isinstance(event, asyncio.Event):
+            await event.wait()
+        if isinstance(fault, Exception):
+            raise fault
         name = self.names.pop(0) if self.names else f"out-{len(self.brought)}"
         return Receipt(external_id=name, status=200)
 

@@ -52,6 +52,7 @@ class EntryIn(Struct, frozen=True, kw_only=True):
     err_code: str = ""
     err_msg: str | None = None
     biz_id: str | int = ""
+    out_id: str | int = ""
     to: str | int = msgspec.field(name="To", default="")
     status: str | int = msgspec.field(name="Status", default="")
     message_id: str | int = msgspec.field(name="MessageId", default="")
@@ -115,6 +116,7 @@ def _report(entry: EntryIn, number: str) -> Progress:
         external_id=number,
         state="delivered" if delivered else "failed",
         message_id=str(entry.biz_id)[:_ID],
+        event_id=str(entry.out_id),
         why="" if delivered else f"{entry.err_code} {entry.err_msg or ''}".strip(),
     )
 

@@ -37,6 +37,8 @@ FAULTS: dict[str, Fault] = {
     "21610": "recipient_blocked",
     "30007": "content_rejected",
 }
+EVENT = "event"
+"""What our own name of a message is called in the address that is told what becomes of it."""
 _MEDIA = 10
 _ID = 200
 _HEARD = Answer(body=b"<Response></Response>", media_type="text/xml")
@@ -62,14 +64,16 @@ def parse(request: Request, account: Account) -> Sequence[Came] | Unreadable:
     other = form.get("To" if status else "From", "")
     if not (0 < len(sid) <= _ID and 0 < len(other) <= _ID):
         return Unreadable("Expected MessageSid, and From or To")
-    return _progress(form, sid, other, status) if status else _messages(form, sid, other)
+    if status:
+        return _progress(form, sid, other, status, request.query.get(EVENT, ""))
+    return _messages(form, sid, other)
 
 
 def _form(request: Request) -> dict[str, str]:
     return {name: values[0] for name, values in fields(request.body).items()}
 
 
-def _progress(form: dict[str, str], sid: str, customer: str, status: str) -> list[Came]:
+def _progress(form: dict[str, str], sid: str, customer: str, status: str, event_id: str) -> list[Came]:
     state = _STATES.get(status)
     if state is None:
         return []  # On its way.
@@ -79,6 +83,7 @@ def _progress(form: dict[str, str], sid: str, customer: str, status: str) -> lis
             external_id=customer,
             state=state,
             message_id=sid,
+            event_id=event_id,
             fault=FAULTS.get(code, "permanent"),
             why=f"{code} {form.get('ErrorMessage', '')}".strip() if state == "failed" else "",
         )

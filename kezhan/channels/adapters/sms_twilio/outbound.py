@@ -1,6 +1,9 @@
 """What goes out: a form with the text, and a picture by its address."""
 
+from urllib.parse import urlencode
+
 from kezhan.channels.adapters.sms_twilio.call import called
+from kezhan.channels.adapters.sms_twilio.inbound import EVENT
 from kezhan.channels.base import Line, Outbound, Receipt, Turned
 
 HOOK = "hook_url"
@@ -21,6 +24,6 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
     if outbound.file is not None:
         form["MediaUrl"] = outbound.file.url
     if hook := await line.load(HOOK):
-        form["StatusCallback"] = hook
+        form["StatusCallback"] = f"{hook}?{urlencode({EVENT: outbound.event_id})}"
     answer = await called(line, "POST", "/Messages.json", data=form)
     return Receipt(external_id=answer.sid, status=201)

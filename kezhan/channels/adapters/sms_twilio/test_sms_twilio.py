@@ -158,7 +158,8 @@ async def test_with_a_hook_each_message_asks_for_word_of_itself() -> None:
     assert listing.path.endswith("/AC1/IncomingPhoneNumbers.json?PhoneNumber=%2B18005551212")
     assert setting.path.endswith("/AC1/IncomingPhoneNumbers/PN1.json")
     assert setting.body == b"SmsUrl=https%3A%2F%2Fkezhan.example%2Fhooks%2Fkzp_1&SmsMethod=POST"
-    assert b"StatusCallback=https%3A%2F%2Fkezhan.example%2Fhooks%2Fkzp_1" in first.body
+    assert b"StatusCallback=https%3A%2F%2Fkezhan.example%2Fhooks%2Fkzp_1%3Fevent%3D" in first.body
+    assert OUT.event_id.encode() in first.body, "so that an answer that was lost is made up for"
     assert b"MessagingServiceSid=MG1" in second.body
     assert b"From=" not in second.body
 

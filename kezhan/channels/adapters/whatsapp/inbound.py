@@ -28,7 +28,8 @@ from kezhan.channels.vendors.meta.webhook import admit
 
 _FIELDS = frozenset({"messages", "smb_message_echoes"})
 """The changes that concern a customer; the others tell of templates, the account, the number's quality."""
-_STATES: dict[str, Literal["delivered", "read", "failed"]] = {
+_STATES: dict[str, Literal["sent", "delivered", "read", "failed"]] = {
+    "sent": "sent",
     "delivered": "delivered",
     "read": "read",
     "played": "read",
@@ -162,17 +163,21 @@ def _status(status: Status) -> Iterator[Progress]:
     state, who = _STATES.get(status.status), status.recipient_id or status.recipient_user_id
     if state is None or not status.id or not who:
         return
+    event_id = status.biz_opaque_callback_data
+    if state == "sent" and not event_id:
+        return
     if state == "failed":
         error = status.errors[0] if status.errors else None
         yield Progress(
             external_id=who,
             state="failed",
             message_id=status.id,
+            event_id=event_id,
             fault=fault_of(error) if error is not None else "permanent",
             why=words_of(error) if error is not None else "",
         )
     else:
-        yield Progress(external_id=who, state=state, message_id=status.id)
+        yield Progress(external_id=who, state=state, message_id=status.id, event_id=event_id)
 
 
 def _moment(seconds: str) -> datetime | None:

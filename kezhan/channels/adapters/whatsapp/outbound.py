@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from kezhan.channels.adapters.whatsapp.blanks import components, shape_of
 from kezhan.channels.base import (
+    Expired,
     Line,
     Outbound,
     OutboundFile,
@@ -56,8 +57,9 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
     caption = text if kind != "audio" and len(text) <= CAPTION else ""
     if caption:
         part["caption"] = caption
-    named = await _post(line, outbound, kind, part)
-    if text and not caption:
+    followed = bool(text and not caption)
+    named = await _post(line, outbound, kind, part, whole=not followed)
+    if followed:
         await _follow(line, outbound)
     return Receipt(external_id=named)
 
@@ -66,7 +68,7 @@ async def _follow(line: Line, outbound: Outbound) -> None:
     """The text of a file that has gone already: not to be tried again together with it."""
     try:
         await _post(line, outbound, "text", _text(outbound.text))
-    except Retry as fault:
+    except (Retry, Expired) as fault:
         raise Turned(f"the file went without its text: {fault.why}", fault="unsure") from fault
 
 
@@ -125,8 +127,11 @@ async def typing(line: Line, shown: Typing) -> None:
     await call(line, "POST", path, Done, token=token, content=msgspec.json.encode(body))
 
 
-async def _post(line: Line, outbound: Outbound, kind: str, part: dict[str, Any]) -> str:
-    """The message's name there. Our own id comes back with its statuses."""
+async def _post(
+    line: Line, outbound: Outbound, kind: str, part: dict[str, Any], *, whole: bool = True
+) -> str:
+    """The message's name there. Our own id comes back with its statuses; not with those of a file whose text
+    (`whole` is false) is still to come."""
     who = outbound.external_id
     body: dict[str, Any] = {
         "messaging_product": "whatsapp",
@@ -135,8 +140,9 @@ async def _post(line: Line, outbound: Outbound, kind: str, part: dict[str, Any])
         "to" if who.isdecimal() else "recipient": who,
         "type": kind,
         kind: part,
-        "biz_opaque_callback_data": outbound.event_id,
     }
+    if whole:
+        body["biz_opaque_callback_data"] = outbound.event_id
     if outbound.quote_id:
         body["context"] = {"message_id": outbound.quote_id}
     path, token = f"{_number(line, outbound)}/messages", line.account.secrets.access_token

@@ -33,6 +33,7 @@ class Status(Struct, frozen=True, kw_only=True):
     status: str
     recipient_id: str = ""
     recipient_user_id: str = ""
+    biz_opaque_callback_data: str = ""
     errors: list[GraphError] = []
 
 

@@ -178,6 +178,23 @@ async def test_a_long_caption_follows_its_file() -> None:
         await send(line(fake.account(place.url), http), outbound)
     assert "caption" not in place.heard[1].event["image"]
     assert place.heard[2].event["text"]["body"] == "长" * 1025
+    ours = [one.event.get("biz_opaque_callback_data") for one in place.heard[1:]]
+    assert ours == [None, "d-1"], "word of the file alone is not word of the message"
+
+
+@pytest.mark.parametrize("code", [190, 2])
+async def test_a_file_is_not_sent_again_for_the_text_that_did_not_follow_it(code: int) -> None:
+    file = OutboundFile(url="https://a.example/f", name="茶.png", media_type="image/png", size=3)
+    outbound = Outbound(
+        event_id="d-1", what="message", at=AT, conversation_id=new_id(), external_id="8613800000000", seq=4,
+        kind="file", text="长" * 1025, file=file,
+    )  # fmt: skip
+    async with platform() as place, guarded_client(allow_private_hosts=True) as http:
+        refusal = Answer(401, msgspec.json.encode({"error": {"code": code, "message": "no"}}))
+        place.answers.extend([said({"id": "m1"}), said({"messages": [{"id": "wamid.1"}]}), refusal])
+        with pytest.raises(Turned) as caught:
+            await send(line(fake.account(place.url), http), outbound)
+    assert caught.value.fault == "unsure"
 
 
 # The connection

@@ -103,9 +103,14 @@ def _message(item: Item, message: MessageIn, app_id: str) -> Iterator[Came]:
     who = item.sender.id
     if message.is_echo:
         own = message.metadata.startswith(MARK) or (app_id and str(message.app_id) == app_id)
-        if own or item.recipient is None:
+        if item.recipient is None:
             return
         who = item.recipient.id
+        if own:
+            event_id = message.metadata.removeprefix(MARK)
+            if event_id and not message.is_deleted:
+                yield Progress(external_id=who, state="sent", message_id=message.mid, event_id=event_id)
+            return
     if message.is_deleted:
         yield Recalled(external_id=who, message_id=message.mid)
         for part in range(1, PARTS):
