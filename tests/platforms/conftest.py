@@ -28,7 +28,7 @@ class Talk:
     platform: Platform
     account_id: UUID
     hook: str
-    frame: str = ""
+    door: str = ""
 
     @property
     def phone(self) -> Phone:
@@ -56,7 +56,20 @@ class Talk:
 
     def words(self, shown: Shown) -> str:
         """What we wrote, without what a template has put before it."""
-        return shown.text.removeprefix(self.frame)
+        return shown.text.removeprefix(DOORS[self.door].frame)
+
+    async def copied(self) -> None:
+        """Somebody copies what stands in the console now into our form, and tries it until it works."""
+        settings, secrets = filled(self.platform, self.door)
+        form = {"settings": settings, "secrets": secrets}
+        path = f"/api/channels/{self.account_id}"
+        answer = await self.front.owner.patch(path, json=form)
+        assert answer.status_code == 200, answer.text
+
+        async def works() -> bool:
+            return bool((await self.front.owner.post(f"{path}/test")).json()["working"])
+
+        await until(works)
 
     async def deliveries(self) -> list[Json]:
         answer = await self.front.owner.get(f"/api/channels/{self.account_id}/deliveries")
@@ -74,11 +87,16 @@ async def house(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) 
         yield served
 
 
+def filled(platform: Platform, door: str) -> tuple[Json, Json]:
+    """Our form's settings and secrets, from the platform's console."""
+    known = DOORS[door]
+    return known.fill({**platform.form, **known.entered}, f"{platform.base}/{platform.name}")
+
+
 async def connect(front: Front, platform: Platform, door: str) -> Talk:
     """As a person does it: the console's values into our form, our address into the console, tried once."""
     known = DOORS[door]
-    url = f"{platform.base}/{platform.name}"
-    settings, secrets = known.fill({**platform.form, **known.entered}, url)
+    settings, secrets = filled(platform, door)
     form = {"adapter": known.adapter, "name": door, "settings": settings, "secrets": secrets}
     made = await front.owner.post("/api/channels", json=form)
     assert made.status_code == 201, made.text
@@ -91,7 +109,7 @@ async def connect(front: Front, platform: Platform, door: str) -> Talk:
     assert tried["working"], str(tried)
     if platform.form["webhook"] != hook:  # what the platform was told by call is our public address
         platform.form["webhook"] = hook
-    return Talk(front, platform, UUID(channel["id"]), hook, known.frame)
+    return Talk(front, platform, UUID(channel["id"]), hook, door)
 
 
 @pytest.fixture(params=list(DOORS))
