@@ -6,10 +6,13 @@ import time
 from typing import Any
 
 import msgspec
+from litestar import WebSocket, websocket
+from litestar.types import ControllerRouterHandler
 
 from fakes.base import Connected, Misused, Platform, digits, letters
 from fakes.deliver import Manners, Post
 from fakes.phone import Act, Box, Phone, Said, Shown, Words
+from fakes.platforms.slack_socket import TICKET_SECONDS, Sockets
 from fakes.wire import Asked, Refused, Route, Told, blob, told
 
 Given = dict[str, Any]
@@ -41,12 +44,17 @@ class Slack(Platform):
     def __init__(self) -> None:
         super().__init__()
         self.void: set[str] = set()
+        self.socket = Sockets(self.world, self.log)
         self.uploads: dict[str, str] = {}
         """Kept file by upload, "" until its bytes have come."""
         self._ts = 0
 
     def boxes(self) -> list[Box]:
         return [
+            Box(name="mode", label=Words("接收方式", "How events come"), value="hook",
+                options=["hook", "socket"]),
+            Box(name="app_token", label=Words("应用级令牌", "App-level token"),
+                value=f"xapp-1-{letters(40)}"),
             Box(name="signing_secret", label=Words("签名密钥", "Signing secret"),
                 value=letters(32, "0123456789abcdef")),
             Box(name="bot_token", label=Words("机器人令牌", "Bot token"),
@@ -64,7 +72,24 @@ class Slack(Platform):
             Act(name="recall", label=Words("删除", "Delete"), on="message"),
             Act(name="react", label=Words("表情回应", "React"), on="message",
                 boxes=[Box(name="emoji", label=Words("表情", "Emoji"), value="thumbsup")]),
+            Act(name="disconnect", label=Words("服务端断开 Socket", "The server ends the socket"),
+                boxes=[Box(name="reason", label=Words("原因", "Reason"), value="refresh_requested")]),
         ]  # fmt: skip
+
+    def sockets(self) -> list[ControllerRouterHandler]:
+        @websocket("/slack/link")
+        async def link(socket: WebSocket[Any, Any, Any]) -> None:
+            await self.socket.serve(socket)
+
+        return [link]
+
+    async def settled(self) -> None:
+        await super().settled()
+        await self.socket.settled()
+
+    async def close(self) -> None:
+        await self.socket.close()
+        await super().close()
 
     def routes(self) -> list[Route]:
         return [
@@ -72,6 +97,7 @@ class Slack(Platform):
             Route(method="POST", path="/api/chat.update", run=self.update),
             Route(method="POST", path="/api/chat.delete", run=self.delete),
             Route(method="POST", path="/api/auth.test", run=self.auth_test),
+            Route(method="POST", path="/api/apps.connections.open", run=self.open),
             *(
                 Route(method=method, path=f"/api/{name}", run=run)
                 for method in ("GET", "POST")
@@ -134,7 +160,7 @@ class Slack(Platform):
         )
 
     async def handshake(self) -> Connected:
-        if not self.form["webhook"]:
+        if not self.form["webhook"] or self.form["mode"] == "socket":
             return Connected(ok=True)
         challenge = letters(40)
         post = self.post({"type": "url_verification", "challenge": challenge, "token": letters(24)}, {})
@@ -152,6 +178,11 @@ class Slack(Platform):
             "api_app_id": "A0KEZHAN",
             "event": {"channel": self.channel(phone), "channel_type": "im", "event_ts": self.ts(), **event},
         }
+        if self.form["mode"] == "socket":
+            task = self.socket.push(value)
+            if shown is not None:
+                task.add_done_callback(lambda done: self._fate(shown, done))
+            return
         attempts = iter(range(len(PAUSES) + 2))
 
         def make() -> Post:
@@ -210,7 +241,19 @@ class Slack(Platform):
     async def act_leave(self, phone: Phone, given: dict[str, str]) -> None:
         phone.notes["left"] = True
 
+    async def act_disconnect(self, phone: Phone, given: dict[str, str]) -> None:
+        await self.socket.disconnect(given.get("reason") or "refresh_requested")
+
     # Calls of ours.
+
+    async def open(self, asked: Asked) -> Told:
+        token = asked.headers.get("authorization", "").removeprefix("Bearer ")
+        if token != self.form["app_token"]:
+            raise refused("not_allowed_token_type" if token.startswith("xoxb-") else "invalid_auth")
+        if self.form["mode"] != "socket":
+            raise refused("socket_mode_disabled")
+        ticket = self.socket.tickets.issue("app", TICKET_SECONDS)
+        return told({"ok": True, "url": self.url(f"/link?ticket={ticket}").replace("http", "ws", 1)})
 
     def read(self, asked: Asked) -> Given:
         token = asked.headers.get("authorization", "").removeprefix("Bearer ")

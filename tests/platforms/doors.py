@@ -90,6 +90,11 @@ def _slack(form: Form, url: str) -> tuple[Json, Json]:
     return {"api_url": f"{url}/api"}, {name: form[name] for name in ("signing_secret", "bot_token")}
 
 
+def _slack_socket(form: Form, url: str) -> tuple[Json, Json]:
+    settings, secrets = _slack(form, url)
+    return {**settings, "mode": "socket"}, {**secrets, "app_token": form["app_token"]}
+
+
 def _weibo(form: Form, url: str) -> tuple[Json, Json]:
     hosts = {
         "reply_url": f"{url}/2/messages/reply/biz.json",
@@ -165,4 +170,5 @@ DOORS = {
     "sms_tencent": Door("sms_tencent", _tencent, _template("{1}"), f"?key={CALLBACK_KEY}", FRAME),
     "dingtalk stream": Door("dingtalk", _dingtalk_stream, {"mode": "stream"}),
     "feishu socket": Door("feishu", _feishu_socket, {"mode": "socket"}),
+    "slack socket": Door("slack", _slack_socket, {"mode": "socket"}),
 }

@@ -11,7 +11,7 @@ import msgspec
 from kezhan.channels.base import Fault, Line, Retry, Turned, reaching, whole
 from kezhan.kit.loose import read, word
 
-_OWN = (".slack.com", ".slack-gov.com", ".slack-files.com")
+OWN = (".slack.com", ".slack-gov.com", ".slack-files.com")
 _LATER = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 )
@@ -30,6 +30,8 @@ _FAULTS: Mapping[str, Fault] = {
     "no_permission": "not_allowed",
     "restricted_action": "not_allowed",
     "access_denied": "not_allowed",
+    "not_allowed_token_type": "not_allowed",
+    "forbidden_team": "not_allowed",
     "cant_update_message": "not_allowed",
     "cant_delete_message": "not_allowed",
     "cant_delete_file": "not_allowed",
@@ -44,6 +46,7 @@ _FAULTS: Mapping[str, Fault] = {
 }
 GONE = frozenset({"message_not_found", "file_not_found", "file_deleted"})
 _LONGEST_PAUSE = 24 * 3600
+_FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
 
 @contextmanager
@@ -69,15 +72,20 @@ async def ask(line: Line, method: str, **given: str) -> dict[str, Any]:
 
 async def post_form(line: Line, method: str, **given: str) -> dict[str, Any]:
     """A method that wants a form."""
-    content_type = "application/x-www-form-urlencoded; charset=utf-8"
-    return await _asked(line, "POST", method, urlencode(given).encode(), content_type)
+    return await _asked(line, "POST", method, urlencode(given).encode(), _FORM)
+
+
+async def open_connection(line: Line) -> dict[str, Any]:
+    """Where events can be heard; asked for in the name of the app, not of its bot."""
+    token = line.account.secrets.app_token
+    return await _asked(line, "POST", "apps.connections.open", b"", _FORM, token)
 
 
 async def _asked(
-    line: Line, verb: str, method: str, content: bytes | None, content_type: str
+    line: Line, verb: str, method: str, content: bytes | None, content_type: str, token: str = ""
 ) -> dict[str, Any]:
     url = f"{line.account.settings.api_url.rstrip('/')}/{method}"
-    headers = {"authorization": f"Bearer {line.account.secrets.bot_token}"}
+    headers = {"authorization": f"Bearer {token or line.account.secrets.bot_token}"}
     if content is not None:
         headers["content-type"] = content_type
     return _answered(await reached(line, verb, url, content, headers))
@@ -111,7 +119,7 @@ def own_url(line: Line, url: str) -> str:
         found = urlsplit(urljoin(own.geturl(), url))
     except ValueError as fault:
         raise Turned("no address", fault="media_error") from fault
-    ours = found.netloc == own.netloc or (found.hostname or "").endswith(_OWN)
+    ours = found.netloc == own.netloc or (found.hostname or "").endswith(OWN)
     if not url or not ours or found.scheme != own.scheme:
         raise Turned("the file lies elsewhere", fault="media_error")
     return found.geturl()

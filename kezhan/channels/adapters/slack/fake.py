@@ -16,7 +16,7 @@ def account(base_url: str = "") -> Account:
     settings = (
         Settings(api_url=f"{base_url}/api", staff=("U0STAFF",)) if base_url else Settings(staff=("U0STAFF",))
     )
-    secrets = Secrets(signing_secret=new_token("s_"), bot_token="xoxb-1")  # noqa: S106 — the fake's own
+    secrets = Secrets(signing_secret=new_token("s_"), bot_token="xoxb-1", app_token="xapp-1")  # noqa: S106
     return Account(id=new_id(), workspace_id=new_id(), settings=settings, secrets=secrets)
 
 

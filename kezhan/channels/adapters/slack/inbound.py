@@ -50,7 +50,12 @@ def verify(request: Request, account: Account, at: datetime) -> Admitted:
         body = {}
     if word(body, "type") == "url_verification":
         return Admitted(dedup_key=None, answer=Answer(body=word(body, "challenge").encode()))
-    return Admitted(dedup_key=word(body, "event_id")[:200] or hashlib.sha256(request.body).hexdigest())
+    return Admitted(dedup_key=key_of(body, request.body))
+
+
+def key_of(event: Mapping[str, Any], body: bytes) -> str:
+    """The same for every repeat of an event, whichever way it comes."""
+    return word(event, "event_id")[:200] or hashlib.sha256(body).hexdigest()
 
 
 def parse(request: Request, account: Account) -> Sequence[Came] | Unreadable:
@@ -68,7 +73,7 @@ def parse(request: Request, account: Account) -> Sequence[Came] | Unreadable:
     found = _message(channel, event, word(body, "api_app_id"), account)
     if found is not None:
         return found
-    key = word(body, "event_id")[:200] or hashlib.sha256(request.body).hexdigest()
+    key = key_of(body, request.body)
     name = word(event, "subtype") or word(event, "type")
     return [Happened(external_id=channel, dedup_key=key, event=name)]
 

@@ -1,6 +1,7 @@
 """Slack."""
 
 from kezhan.channels.adapters.slack.inbound import parse, verify
+from kezhan.channels.adapters.slack.listen import listen
 from kezhan.channels.adapters.slack.media import FILE_BYTES, media
 from kezhan.channels.adapters.slack.outbound import send
 from kezhan.channels.adapters.slack.person import person, speaker
@@ -34,6 +35,7 @@ CHANNEL = Channel(
     media=media,
     person=person,
     speaker=speaker,
+    listen=listen,
     probe=probe,
     experimental=True,
 )

@@ -15,6 +15,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`staff`: the member ids of our own people, whose messages there are ours."""
 
     v: Literal[1] = 1
+    mode: Literal["hook", "socket"] = "hook"
     in_thread: bool = True
     show_agent: bool = False
     staff: Annotated[tuple[_Member, ...], Meta(max_length=200)] = ()
@@ -25,10 +26,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Secrets(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Slack signs with the one, we speak with the other."""
+    """Slack signs with the first, we speak with the second, and open sockets with the third."""
 
     signing_secret: _Secret
     bot_token: _Secret
+    app_token: _Secret = ""
 
 
 FIELDS = {
@@ -47,14 +49,38 @@ FIELDS = {
             "zh-CN": "同一应用的 OAuth & Permissions 页：先在 Bot Token Scopes 添加 chat:write、"
             "channels:history、groups:history、im:history、channels:read、groups:read、im:read、users:read、"
             "users:read.email、files:read、files:write，点击 Install to Workspace，再复制以 xoxb- 开头的令"
-            "牌。然后在 Event Subscriptions 页打开开关，把本渠道的回调地址填到 Request URL，订阅"
-            " message.channels、message.groups、message.im，并把机器人邀请进频道。",
+            "牌。然后在 Event Subscriptions 页打开开关（HTTP 方式把本渠道的回调地址填到 Request URL），在"
+            " Subscribe to bot events 里订阅 message.channels、message.groups、message.im，并把机器人邀请进频"
+            "道。",
             "en": "The app's page OAuth & Permissions: under Bot Token Scopes add chat:write,"
             " channels:history, groups:history, im:history, channels:read, groups:read, im:read,"
             " users:read, users:read.email, files:read and files:write, press Install to Workspace, and"
-            " copy the token that begins with xoxb-. Then switch on Event Subscriptions with this"
-            " channel's hook address as Request URL, subscribe to message.channels, message.groups and"
-            " message.im, and invite the bot to the channels.",
+            " copy the token that begins with xoxb-. Then switch on Event Subscriptions (over HTTP with this"
+            " channel's hook address as Request URL), subscribe to the bot events message.channels,"
+            " message.groups and message.im, and invite the bot to the channels.",
+        },
+    ),
+    "mode": Field(
+        label={"zh-CN": "接收方式", "en": "How messages come in"},
+        help={
+            "zh-CN": "HTTP：Slack 调用本渠道的回调地址。Socket Mode：系统主动连接 Slack，不需要公网地址；先在"
+            "应用的 Socket Mode 页打开开关，再填写下面的 App-Level Token。",
+            "en": "HTTP: Slack calls this channel's hook address. Socket Mode: we connect to Slack, and no"
+            " public address is needed; switch it on at the app's page Socket Mode, and enter the"
+            " app-level token below.",
+        },
+        options={
+            "hook": {"zh-CN": "HTTP", "en": "HTTP"},
+            "socket": {"zh-CN": "Socket Mode", "en": "Socket Mode"},
+        },
+    ),
+    "app_token": Field(
+        label={"zh-CN": "App-Level Token", "en": "App-Level Token"},
+        help={
+            "zh-CN": "仅 Socket Mode 需要：Basic Information 页 → App-Level Tokens → Generate Token and"
+            " Scopes，添加 connections:write，复制以 xapp- 开头的令牌。",
+            "en": "Only for Socket Mode: Basic Information → App-Level Tokens → Generate Token and Scopes,"
+            " add connections:write, and copy the token that begins with xapp-.",
         },
     ),
     "in_thread": Field(
