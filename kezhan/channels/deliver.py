@@ -139,7 +139,7 @@ class Courier:
 
     async def _has_changed(self, tx: Tx, account: Account) -> bool:
         """Whether other credentials stand in the account by now. It is held, so that they stay."""
-        await store.lock_account(tx, account.id)
+        await store.hold_account(tx, account.id)
         found = await opened_account(tx, self._desk.keyring, account.id)
         return (found.settings, found.secrets) != (account.settings, account.secrets)
 

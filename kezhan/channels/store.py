@@ -47,6 +47,11 @@ async def lock_account(tx: Tx, account_id: UUID) -> Row[Any] | None:
     return await tx.row(wanted.with_for_update())
 
 
+async def hold_account(tx: Tx, account_id: UUID) -> None:
+    """Nobody changes it until the transaction ends; what comes in and goes out by it goes on."""
+    await tx.run(select(ChannelAccount.id).where(ChannelAccount.id == account_id).with_for_update(read=True))
+
+
 async def hold_first_run(tx: Tx) -> None:
     """One at a time makes the demo's site, until its transaction ends."""
     await tx.run(text("select pg_advisory_xact_lock(hashtext('channels.first_run'))"))
