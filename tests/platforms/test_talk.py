@@ -69,6 +69,25 @@ async def test_answers_outlive_an_ill_platform_and_dead_tokens_and_come_once_in_
     assert all(row["reason"] for row in rows if row["state"] == "failed"), "and what is not says why"
 
 
+async def test_what_dead_tokens_have_held_up_comes_once_there_are_others(talk: Talk) -> None:
+    await talk.says()
+    await talk.heard(1)
+    console = dict(talk.platform.form)
+    talk.platform.switch({"token_expired": True})
+    await talk.answer("一")
+
+    async def last(state: str) -> Json:
+        rows = await talk.deliveries()
+        return rows[-1] if rows and rows[-1]["state"] == state else {}
+
+    if talk.platform.form != console:
+        assert (await until(lambda: last("failed")))["reason"] == "token_expired"
+        assert not [one for one in talk.platform.seen(talk.phone.id) if one.by == "us"]
+        await talk.copied()
+    await until(lambda: last("sent"))
+    assert [talk.words(one) for one in await talk.shown()] == ["一"]
+
+
 async def test_long_words_go_in_as_many_messages_as_the_platform_wants(talk: Talk) -> None:
     await talk.says()
     await talk.heard(1)
