@@ -10,7 +10,7 @@ from kezhan.channels import dispatch
 from kezhan.channels import tell as channels_tell
 from kezhan.channels.events import ChannelChanged, ChannelWorking
 from kezhan.channels.live import Channels, drop_old_inbox
-from kezhan.contacts.events import VisitorSessionRevoked
+from kezhan.contacts.events import ContactsJoined, VisitorSessionRevoked
 from kezhan.conversations import counts, park
 from kezhan.conversations.desk import Desk, end_sockets
 from kezhan.conversations.events import (
@@ -26,6 +26,7 @@ from kezhan.conversations.events import (
     TransferOffered,
 )
 from kezhan.conversations.mentions import keep
+from kezhan.conversations.merge import customers
 from kezhan.conversations.search import index as words
 from kezhan.conversations.spam import block
 from kezhan.devices import gather as devices_gather
@@ -76,6 +77,7 @@ IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
         routing_people.on_people_changed,
         staffing_people.on_people_changed,
     ),
+    ContactsJoined: (customers.on_joined, block.on_joined),
     HoursChanged: (routing_people.on_hours_changed,),
     ConversationOpened: (leave.on_opened,),
     ConversationAssigned: (leave.on_assigned,),

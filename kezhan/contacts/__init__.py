@@ -1,6 +1,6 @@
 """Customers: who they are, by which channel identities they come, which visitor sessions are open.
 
 Owns: contacts, identities, visitor_sessions, contact_notes, contact_note_versions.
-Emits: ContactChanged, VisitorSessionRevoked.
+Emits: ContactChanged, ContactsJoined, VisitorSessionRevoked.
 Called by: channels (`resolve`, `identify`, `open_session`, `visitor_of`), conversations, the workbench.
 """

@@ -11,6 +11,13 @@ class ContactChanged(Event, frozen=True, kw_only=True, tag="contacts.changed"):
     contact_id: UUID
 
 
+class ContactsJoined(Event, frozen=True, kw_only=True, tag="contacts.joined"):
+    """Two customers have shown to be one: all of `gone_id` is from now on `kept_id`'s."""
+
+    kept_id: UUID
+    gone_id: UUID
+
+
 class VisitorSessionRevoked(Event, frozen=True, kw_only=True, tag="contacts.session_revoked"):
     """A visitor's session ended before its time; its sockets close. Live topic: `session:<session_id>`."""
 

@@ -12,8 +12,9 @@ from joserfc.jwk import OctKey
 from msgspec import Meta, Struct
 
 from kezhan.contacts import store
+from kezhan.contacts.join import changed
 from kezhan.contacts.schemas import AttributeMap, Identity, Profile, SignedIdentity
-from kezhan.contacts.service import changed, resolve, revoke_all
+from kezhan.contacts.service import resolve, revoke_all
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
 from kezhan.kit.ids import new_id

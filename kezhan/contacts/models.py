@@ -10,7 +10,8 @@ from kezhan.kit.db import StructColumn, Table
 
 
 class Contact(Table):
-    """`sort_key` orders (pinyin); the three other keys, in lower case, are what a search begins with."""
+    """`sort_key` orders (pinyin); the three other keys, in lower case, are what a search begins with.
+    `joined_into`: who she has shown to be; what is hers stands there, and here what she was called."""
 
     __tablename__ = "contacts"
 
@@ -30,6 +31,7 @@ class Contact(Table):
     owner_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
+    joined_into: Mapped[UUID | None]
 
 
 class IdentityRow(Table):

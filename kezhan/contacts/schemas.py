@@ -137,6 +137,13 @@ class Tiers(Struct, frozen=True):
     items: list[str]
 
 
+class JoinedContact(Struct, frozen=True, kw_only=True):
+    """For the audit log: who she has been as well until then."""
+
+    gone_id: UUID
+    v: int = 1
+
+
 class EditedFields(Struct, frozen=True):
     """For the audit log: which fields, never what they say."""
 

@@ -8,7 +8,8 @@ from msgspec import UNSET, convert, structs
 from sqlalchemy import Row
 
 from kezhan.contacts import store
-from kezhan.contacts.events import ContactChanged, VisitorSessionRevoked
+from kezhan.contacts.events import VisitorSessionRevoked
+from kezhan.contacts.join import changed, join
 from kezhan.contacts.schemas import (
     MAX_ATTRIBUTES,
     MAX_NOTE,
@@ -66,7 +67,7 @@ async def resolve(
     elif profile and (values := _filled(profile)) and await store.fill_contact(tx, row.contact_id, values):
         await changed(tx, row.contact_id)
     if profile and profile.union and row.union_key is None:
-        await _known_elsewhere(tx, row, profile.union[:_UNION])
+        row = await _known_elsewhere(tx, row, profile.union[:_UNION])
     if verified and not row.verified:
         await store.change_identity(tx, row.id, {"verified": True})
     return structs.replace(identity_of(row), verified=verified or row.verified)
@@ -123,6 +124,8 @@ async def _make(
     union = profile.union[:_UNION] if profile else ""
     # Two accounts may bring the same newcomer at once.
     known = await store.contact_of_union(tx, union) if union else None
+    if known is not None:
+        known = await store.standing(tx, known)
     contact_id = known or new_id()
     if known is None:
         await store.add_contact(tx, contact_id, {"sort_key": NAMELESS, **values})
@@ -146,11 +149,14 @@ async def _make(
     return row
 
 
-async def _known_elsewhere(tx: Tx, row: Row[Any], union: str) -> None:
+async def _known_elsewhere(tx: Tx, row: Row[Any], union: str) -> Row[Any]:
     """Keep who she is on other accounts, for when she comes by one of them. Where she has come already, as
-    another customer, the two stay two."""
-    if await store.contact_of_union(tx, union) in {None, row.contact_id}:
-        await store.change_identity(tx, row.id, {"union_key": union})
+    another customer, the two are one from now on. The identity as it stands then."""
+    other = await store.contact_of_union(tx, union)
+    if other is not None and other != row.contact_id:
+        await join(tx, row.contact_id, other)
+    await store.change_identity(tx, row.id, {"union_key": union})
+    return await store.find_identity(tx, row.account_id, row.external_id) or row
 
 
 def _filled(profile: Profile) -> dict[str, Any]:
@@ -158,10 +164,6 @@ def _filled(profile: Profile) -> dict[str, Any]:
     if profile.attributes is not None:
         values["attributes"] = Attributes(values=storable(profile.attributes))
     return values
-
-
-async def changed(tx: Tx, contact_id: UUID) -> None:
-    await emit(tx, ContactChanged(contact_id=contact_id), topics=[f"contact:{contact_id}"])
 
 
 def identity_of(row: Row[Any]) -> Identity:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    ColumnElement,
     Row,
     Uuid,
     and_,
@@ -63,6 +64,26 @@ async def contact_of_union(tx: Tx, union_key: str) -> UUID | None:
     return found
 
 
+async def standing(tx: Tx, contact_id: UUID) -> UUID:
+    """The customer herself, or whom she has shown to be: she is nobody else until the transaction ends."""
+    found: UUID = await tx.value(_STANDING, {"id": contact_id})
+    return found
+
+
+async def hold_contacts(tx: Tx, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Who came first, first. Until the transaction ends nothing new can hang on them."""
+    wanted = select(Contact.__table__).where(Contact.id == any_(literal([*ids], ARRAY(Uuid))))
+    rows = await tx.rows(wanted.order_by(Contact.id).with_for_update())
+    return sorted(rows, key=lambda row: (row.created_at, row.id))
+
+
+async def hand_over(tx: Tx, kept_id: UUID, gone_id: UUID) -> None:
+    """What the room knows of one is the other's, also of those who were joined to her before."""
+    ids = {"kept": kept_id, "gone": gone_id}
+    for statement in _HAND_OVER:
+        await tx.run(statement, ids)
+
+
 async def add_contact(tx: Tx, contact_id: UUID, values: dict[str, Any]) -> None:
     await tx.run(insert(Contact).values(workspace_id=tx.workspace, id=contact_id, **values))
 
@@ -100,12 +121,19 @@ _FIELD = {"sort_key": "name", "name_key": "name", "email_key": "email", "phone_k
 
 
 async def contact(tx: Tx, contact_id: UUID) -> Row[Any] | None:
-    return await tx.row(select(Contact.__table__).where(Contact.id == contact_id))
+    """Of one who has shown to be another, that other one."""
+    return await tx.row(select(Contact.__table__).where(Contact.id == _of(contact_id)))
 
 
 async def change_contact(tx: Tx, contact_id: UUID, values: dict[str, Any]) -> Row[Any] | None:
-    wanted = update(Contact).where(Contact.id == contact_id).values(values)
+    """The row as it stands then; of one who has shown to be another, that other one's."""
+    wanted = update(Contact).where(Contact.id == _of(contact_id)).values(values)
     return await tx.row(wanted.returning(Contact.__table__))
+
+
+def _of(contact_id: UUID) -> ColumnElement[UUID]:
+    joined = select(Contact.joined_into).where(Contact.id == contact_id).scalar_subquery()
+    return func.coalesce(joined, contact_id)
 
 
 async def identities_of(tx: Tx, contact_id: UUID) -> Sequence[Row[Any]]:
@@ -188,6 +216,14 @@ _TIERS = text(
     )
     select tier from found where tier is not null limit :limit
     """
+)
+# Somebody who joins the two meanwhile is waited for, and then followed.
+_STANDING = text("select coalesce(joined_into, id) from contacts where id = :id for key share")
+_HAND_OVER = (
+    text("update identities set contact_id = :kept where contact_id = :gone"),
+    text("update contact_notes set contact_id = :kept where contact_id = :gone"),
+    text("update contacts set joined_into = :kept where joined_into = :gone"),
+    text("update contacts set joined_into = :kept, archived_at = now() where id = :gone"),
 )
 _HOLD = text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
 _VISITORS = text(

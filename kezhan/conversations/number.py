@@ -28,7 +28,7 @@ async def bump(tx: Tx, row: Row[Any], values: dict[str, Any]) -> int:
     """The next rev of the locked `row`, with `values` set; live listeners hear of it after the commit."""
     rev: int = row.rev + 1
     await store.change(tx, row.id, {"rev": rev, **values})
-    await _tell(tx, row, rev)
+    await tell(tx, row, rev)
     return rev
 
 
@@ -36,7 +36,7 @@ async def bump_teams(tx: Tx, rows: Sequence[Row[Any]], team_ids: Sequence[UUID |
     """The next rev of the locked `rows`, each with its team set."""
     await store.change_teams(tx, [row.id for row in rows], team_ids)
     for row in rows:
-        await _tell(tx, row, row.rev + 1)
+        await tell(tx, row, row.rev + 1)
 
 
 async def add_event(
@@ -65,7 +65,7 @@ async def add_event(
             "created_at": now(),
         },
     )
-    await _tell(tx, row, rev)
+    await tell(tx, row, rev)
 
 
 async def add_words(
@@ -94,7 +94,7 @@ async def add_words(
             "created_at": at,
         },
     )
-    await _tell(tx, row, rev)
+    await tell(tx, row, rev)
     said = MessageAppended(conversation_id=row.id, seq=seq, kind=Kind.TEXT, author_kind="system")
     await emit(tx, said)
     return True
@@ -120,12 +120,13 @@ async def add_note(
             "created_at": at,
         },
     )
-    await _tell(tx, row, rev)
+    await tell(tx, row, rev)
     said = MessageAppended(conversation_id=row.id, seq=seq, kind=Kind.NOTE, author_kind="agent")
     await emit(tx, said)
 
 
-async def _tell(tx: Tx, row: Row[Any], rev: int) -> None:
+async def tell(tx: Tx, row: Row[Any], rev: int) -> None:
+    """Live listeners hear after the commit that `row`, as it was, stands at `rev`."""
     topics = [f"conversation:{row.id}", f"visitor:{row.identity_id}", f"inbox:{tx.workspace}"]
     changed = ConversationChanged(
         conversation_id=row.id, identity_id=row.identity_id, from_rev=row.rev, rev=rev

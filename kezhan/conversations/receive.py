@@ -152,7 +152,7 @@ async def open_conversation(tx: Tx, customer: Customer) -> UUID:
             "id": conversation_id,
             "account_id": customer.account_id,
             "identity_id": customer.identity_id,
-            "contact_id": customer.contact_id,
+            "contact_id": row.contact_id,
             "channel": customer.channel,
             "state": State.QUEUED,
             "opened_at": at,
@@ -169,7 +169,7 @@ async def open_conversation(tx: Tx, customer: Customer) -> UUID:
     await emit(
         tx,
         ConversationOpened(
-            conversation_id=conversation_id, account_id=customer.account_id, contact_id=customer.contact_id
+            conversation_id=conversation_id, account_id=customer.account_id, contact_id=row.contact_id
         ),
     )
     return conversation_id

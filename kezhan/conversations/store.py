@@ -80,7 +80,8 @@ async def lock_open(tx: Tx, account_id: UUID, identity_id: UUID) -> Row[Any] | N
 
 async def latest(tx: Tx, account_id: UUID, identity_id: UUID, contact_id: UUID) -> Row[Any]:
     """Of the identity's open conversation, else of the one that began last, where it stands (nulls where
-    there is none), with its channel's `reopen_hours`; and whether the contact is `blocked`."""
+    there is none), with its channel's `reopen_hours`; the contact (`contact_id`: who she has shown to be, and
+    stays until the transaction ends) and whether she is `blocked`."""
     values = {"account": account_id, "identity": identity_id, "contact": contact_id}
     (row,) = await tx.rows(_LATEST, values)
     return row
@@ -88,9 +89,11 @@ async def latest(tx: Tx, account_id: UUID, identity_id: UUID, contact_id: UUID) 
 
 _LATEST = text(
     """
-    select b.blocked, c.id, c.state, c.closed_at, c.spam_at, c.merged_into, c.reopen_hours
-    from (select exists (select 1 from blocks where contact_id = :contact
-                         and (until is null or until > now())) as blocked) b
+    select b.contact_id, b.blocked, c.id, c.state, c.closed_at, c.spam_at, c.merged_into, c.reopen_hours
+    from (select p.contact_id, exists (select 1 from blocks k where k.contact_id = p.contact_id
+                                       and (k.until is null or k.until > now())) as blocked
+          from (select coalesce(joined_into, id) as contact_id from contacts where id = :contact
+                for key share) p) b
     left join lateral (
         select c.id, c.state, c.closed_at, c.spam_at, c.merged_into,
                coalesce((l.rules ->> 'reopen_hours')::int, 0) as reopen_hours

@@ -5,6 +5,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from time import monotonic
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -58,6 +59,8 @@ RESOLVED = 20
 """Of one round; a newcomer costs several statements, and a transaction is to be short."""
 FETCH_ATTEMPTS = 3
 PERSON_SECONDS = 5.0
+ASKED_AGAIN_SECONDS = 24 * 3600
+"""Each process asks once a day for one customer, at her next word."""
 MEDIA_SECONDS = 60.0
 DUE = "due"
 
@@ -99,7 +102,7 @@ class Bringer:
         # A newcomer's conversation is opened in a transaction of its own: a crowd of them would take every
         # connection of the pool from those who wait at a screen.
         self._appending = asyncio.Semaphore(APPENDING)
-        self._met: OrderedDict[tuple[UUID, str], None] = OrderedDict()
+        self._met: OrderedDict[tuple[UUID, str], float] = OrderedDict()
         self._known: Rounds[UUID, Known, Identity] = Rounds(self._resolve, RESOLVED)
         self._opened: Rounds[UUID, store.Opened, None] = Rounds(self._open)
         self._named: Rounds[UUID, store.Named, None] = Rounds(self._name)
@@ -261,24 +264,27 @@ class Bringer:
 
     async def _identity(self, account: Account, external_id: str, person: Person | None) -> Identity:
         name = external(external_id)
-        if (account.id, name) not in self._met:
-            person = await self._newcomer(account, external_id, name, person)
+        asked = self._met.get((account.id, name))
+        if asked is None or monotonic() - asked > ASKED_AGAIN_SECONDS:
+            person = await self._asked(account, external_id, name, person)
+            asked = monotonic()
         found = await self._known.ask(account.workspace_id, _known(account, name, person))
-        self._met[account.id, name] = None
+        self._met[account.id, name] = asked
         if len(self._met) > _REMEMBERED:
             self._met.popitem(last=False)
         return found
 
-    async def _newcomer(
+    async def _asked(
         self, account: Account, external_id: str, name: str, person: Person | None
     ) -> Person | None:
-        """With what the platform says of her, where she comes for the first time and it can be asked. It is
-        not waited for long: her message is worth more than her name."""
+        """With what the platform says of her, where it can be asked and who she is on other accounts is not
+        known: she comes for the first time, or her account's owner has not brought the accounts together
+        until now. It is not waited for long: her message is worth more than her name."""
         ask = find(account.adapter).person
         if ask is None:
             return person
         async with self._desk.db.tx(account.workspace_id) as tx:
-            if not await store.meets_first(tx, account.id, name):
+            if await store.known(tx, account.id, name):
                 return person
         try:
             async with asyncio.timeout(PERSON_SECONDS):

@@ -285,12 +285,14 @@ _HEARD_OF = """
 """
 
 
-async def meets_first(tx: Tx, account_id: UUID, external_id: str) -> bool:
-    """Whether nobody of that name has ever come by this account."""
-    return not await tx.fetch(_MET, account_id, external_id)
+async def known(tx: Tx, account_id: UUID, external_id: str) -> bool:
+    """Whether the customer of that name is known, and also who she is on other accounts."""
+    return bool(await tx.fetch(_KNOWN, account_id, external_id))
 
 
-_MET = "select 1 from identities where account_id = $1 and external_id = $2"
+_KNOWN = """
+    select 1 from identities where account_id = $1 and external_id = $2 and union_key is not null
+"""
 
 
 # Sides of a switch

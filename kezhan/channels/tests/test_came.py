@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from kezhan.channels.base import Capabilities, Person, Retry, Turned, Window
+from kezhan.channels.customers import bring
 from kezhan.channels.tests.box import Box, Connected, Json, connected, installed, said
 from kezhan.channels.tests.front import Front
 from kezhan.kit.ids import new_id
@@ -248,7 +249,7 @@ async def test_a_newcomer_is_asked_about_once_and_one_person_on_two_accounts_is_
         assert len({head["contact_id"] for head in await front.conversations()}) == 2
 
 
-async def test_who_is_vouched_for_only_later_is_known_from_then_on_and_two_customers_stay_two(
+async def test_who_is_vouched_for_only_later_is_known_from_then_on_and_was_all_of_them_before(
     front: Front,
 ) -> None:
     union = {"union": "wechat:u-1"}
@@ -273,14 +274,38 @@ async def test_who_is_vouched_for_only_later_is_known_from_then_on_and_two_custo
 
         await until(again)
         await oa.say("the same", "oa-1", person=union)
-        await early.say("too late", "early-1", person=union)
+        await early.say("at last", "early-1", person=union)
 
         async def all_here() -> list[Json]:
             heads = await front.conversations()
-            return heads if {"the same", "too late"} <= {one["preview"]["text"] for one in heads} else []
+            return heads if {"the same", "at last"} <= {one["preview"]["text"] for one in heads} else []
 
         of = {head["preview"]["text"]: head["contact_id"] for head in await until(all_here)}
-        assert of["the same"] == of["hello again"] != of["too late"]
+        assert len(of) == 3
+        assert len(set(of.values())) == 1
+
+
+async def test_whom_her_platform_names_only_later_is_asked_about_again_and_found_to_be_one(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = Box()
+    box.people = {"open-1": Person(name="陈平"), "mini-1": Person(union="wechat:u-1")}
+    with installed(box, box.channel(person=box.person)):
+        oa, mini = await connected(front, box, "OA"), await connected(front, box, "Mini")
+        await oa.say("hello", "open-1")
+        await mini.say("hello there", "mini-1")
+
+        async def contacts(many: int) -> list[str]:
+            heads = await front.conversations()
+            found = [head["contact_id"] for head in heads]
+            return found if (len(found), len(set(found))) == (2, many) else []
+
+        await until(lambda: contacts(2))
+        # Her account is bound to the platform that the other one is bound to.
+        box.people["open-1"] = Person(name="陈平", union="wechat:u-1")
+        monkeypatch.setattr(bring, "ASKED_AGAIN_SECONDS", -1)
+        await oa.say("and again", "open-1")
+        assert await until(lambda: contacts(1))
 
 
 @pytest.mark.parametrize("fault", [Turned("no"), Retry("not now"), ValueError("odd")])

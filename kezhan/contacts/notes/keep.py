@@ -32,7 +32,7 @@ async def add_note(tx: Tx, caller: Caller, contact_id: UUID, note_id: UUID, form
     """Under the id its writer has given it, so that the same request again changes nothing. Raises
     NotFound."""
     _check(form.body)
-    await contacts.get(tx, contact_id)
+    contact_id = (await contacts.get(tx, contact_id)).id
     known = await store.note(tx, note_id)
     if known is None:
         at, body = now(), form.body.strip()

@@ -311,12 +311,14 @@ async def test_whom_nobody_vouches_for_is_not_verified_and_is_nobody_elsewhere(
     forged = known._replace(vouched=False)
     async with db.tx(site[0]) as tx:
         (elsewhere,) = await resolve_all(tx, [Known(site[1], "lin", Profile(union="mail:lin@example.com"))])
+        shown = False
         for asked, verified in ([forged], [False]), ([known], [True]), ([forged], [False]):
+            shown = shown or verified[0]
             found = await resolve_all(tx, asked)
             assert [one.verified for one in found] == verified
             (seen,) = await resolve_all(tx, asked)
             assert seen == found[0]
-            assert seen.contact_id != elsewhere.contact_id
+            assert (seen.contact_id == elsewhere.contact_id) is shown
         both = await resolve_all(tx, [known, forged, known])
         assert [one.verified for one in both] == [True, False, True]
         assert (await resolve(tx, account_id=site[1], external_id="lin@example.com")).verified

@@ -16,6 +16,19 @@ async def lock_both(tx: Tx, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
     return await tx.rows(wanted.order_by(Conversation.id).with_for_update(key_share=True))
 
 
+async def lock_of(tx: Tx, contact_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """All conversations of these contacts, in the order in which everybody locks them."""
+    wanted = select(Conversation.__table__).where(
+        Conversation.contact_id == any_(literal(list(contact_ids), ARRAY(Uuid)))
+    )
+    return await tx.rows(wanted.order_by(Conversation.id).with_for_update(key_share=True))
+
+
+async def give(tx: Tx, contact_id: UUID, ids: Sequence[UUID]) -> None:
+    """These locked conversations are this contact's, each at its next rev."""
+    await tx.run(_GIVE, {"contact": contact_id, "ids": list(ids)})
+
+
 async def unread_of(tx: Tx, conversation_id: UUID, membership_id: UUID) -> int:
     """How much of what the customer has said this member has not read."""
     found: int = await tx.value(_UNREAD, {"id": conversation_id, "reader": membership_id})
@@ -28,6 +41,10 @@ async def move_drafts(tx: Tx, gone: UUID, kept: UUID) -> None:
     await tx.run(_DROP_DRAFTS, {"gone": gone})
 
 
+_GIVE = text(
+    "update conversations set contact_id = :contact, rev = rev + 1, head_rev = rev + 1"
+    " where id = any(cast(:ids as uuid[]))"
+)
 _UNREAD = text(
     """
     select greatest(c.inbound_count - coalesce(k.read_inbound, 0), 0)

@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from kezhan.audit.service import record
 from kezhan.contacts import service as contacts
+from kezhan.contacts.events import ContactsJoined
 from kezhan.contacts.values import visitor_number
 from kezhan.conversations.assign import ended
 from kezhan.conversations.events import ConversationClosed
@@ -25,13 +26,14 @@ from kezhan.kit.timers import cancel_timer, set_timer
 from kezhan.workspaces.authenticate import Caller
 
 BLOCK_TIMER = "conversations.block"
+_BLOCK = ("until", "reason", "by_id", "created_at")
 
 
 async def block(tx: Tx, caller: Caller, contact_id: UUID, form: BlockIn) -> None:
     """From now on; what she has open ends. The same again changes nothing but the time. Raises NotFound."""
     if "\0" in form.reason:
         raise Refused("kit.bad_text", 400, field="reason")
-    await contacts.get(tx, contact_id)
+    contact_id = (await contacts.get(tx, contact_id)).id
     before, at = await store.block_of(tx, contact_id), now()
     until = None if form.hours is None else at + timedelta(hours=form.hours)
     reason = form.reason.strip()
@@ -58,6 +60,24 @@ async def unblock(tx: Tx, caller: Caller, contact_id: UUID) -> None:
     await _lift(tx, contact_id)
     await cancel_timer(tx, BLOCK_TIMER, contact_id)
     await record(tx, caller, "contact.unblock", "contact", contact_id)
+
+
+async def on_joined(tx: Tx, event: ContactsJoined) -> None:
+    """Wired `in_tx`: as one of the two she stays blocked, of two blocks by the longer one. What somebody has
+    open with her is left to him."""
+    one = await store.block_of(tx, event.gone_id)
+    if one is None:
+        return
+    other = await store.block_of(tx, event.kept_id)
+    await store.drop_block(tx, event.gone_id)
+    await cancel_timer(tx, BLOCK_TIMER, event.gone_id)
+    if other is not None and (other.until is None or (one.until is not None and one.until <= other.until)):
+        return
+    await store.put_block(tx, event.kept_id, {name: getattr(one, name) for name in _BLOCK})
+    if one.until is None:
+        await cancel_timer(tx, BLOCK_TIMER, event.kept_id)
+    else:
+        await set_timer(tx, BLOCK_TIMER, event.kept_id, one.until)
 
 
 async def _on_over(tx: Tx, contact_id: UUID) -> None:

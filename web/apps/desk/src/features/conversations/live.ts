@@ -24,7 +24,11 @@ export const conversationHandlers: Handlers = {
     useLists().onRead(frame)
     void queriesOf()?.invalidateQueries({ queryKey: [MENTIONS] })
   },
-  changed: (frame) => useThreads().onChanged(frame),
+  changed: (frame) => {
+    useThreads().onChanged(frame)
+    // She has become more than she was: her card, her past and her notes are read anew.
+    if (frame.messages?.some(({ payload }) => payload?.is === 'event' && payload.event === 'joined')) void queriesOf()?.invalidateQueries({ queryKey: ['contact'] })
+  },
   resync: (frame) => useThreads().onResync(frame),
   typing: (frame) => {
     useThreads().onTyping(frame)

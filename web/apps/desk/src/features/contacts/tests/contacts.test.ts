@@ -286,6 +286,13 @@ describe('the list of customers', () => {
     expect(screen.getAllByRole('link').find((link) => link.getAttribute('aria-current') === 'true')?.getAttribute('href')).toBe('/contacts/c1')
   })
 
+  it('leads from somebody who has shown to be another customer to that one', async () => {
+    await list([contact('c1', { name: '王小明' })], '/contacts/c9')
+    await comesTo('/contacts/c1')
+    await settled()
+    expect(screen.getAllByRole('link').find((link) => link.getAttribute('aria-current') === 'true')?.getAttribute('href')).toBe('/contacts/c1')
+  })
+
   it('fills a phone with the one opened, and leads back', async () => {
     screenIs(390)
     const { user } = await list([contact('c1', { name: '王小明' })], '/contacts/c1')

@@ -106,6 +106,15 @@ describe('the customer’s side', () => {
     expect(net.asked('conversationsOfContact')[0]!.path).toEqual({ contact_id: 'p1' })
   })
 
+  it('reads all of her anew once she has shown to be another customer as well', async () => {
+    await open()
+    const before = net.asked('contactsGet').length
+    const joined = message(2, { kind: 'event', author: { kind: 'system' }, body: '', payload: { is: 'event', event: 'joined' } })
+    net.tell({ type: 'changed', conversation_id: 'c1', from_rev: 1, rev: 2, messages: [joined], head: head({ rev: 2 }) })
+    await soon(() => expect(net.asked('contactsGet').length).toBeGreaterThan(before))
+    expect(screen.getByText(/确认与另一位客户是同一人/)).toBeTruthy()
+  })
+
   describe('says by which channels she comes', () => {
     const identity = (id: string, account_id: string): IdentityOut => ({ id, account_id, external_id: id, verified: true, created_at: '2026-11-22T08:00:00.000Z' })
     const known = (...identities: IdentityOut[]): void =>
