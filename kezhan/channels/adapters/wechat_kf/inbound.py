@@ -83,4 +83,5 @@ def _message(item: Fields, kind: str, message_id: str) -> Inbound:
         original_kind=kind,
         ours=ours,
         agent_name=word(item, "servicer_userid") if ours else "",
+        tap="" if ours else word(inner, "menu_id")[:64],
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from kezhan.channels.adapters.wechat_kf.names import parts_of
 from kezhan.channels.adapters.wechat_kf.tickets import code
-from kezhan.channels.base import Expired, Line, Outbound, Receipt, Retry, Turned
+from kezhan.channels.base import Button, Expired, Line, Outbound, Receipt, Retry, Turned
 from kezhan.channels.vendors.tencent import api, work
 from kezhan.channels.vendors.tencent.faults import WORK, Refused
 from kezhan.channels.vendors.tencent.fields import Fields, word
@@ -58,10 +58,20 @@ async def _message(line: Line, outbound: Outbound, who: str, account: str) -> Re
 
 
 async def _content(line: Line, outbound: Outbound) -> dict[str, Any]:
+    if outbound.buttons:
+        entries = [_entry(one) for one in outbound.buttons]
+        return {"msgtype": "msgmenu", "msgmenu": {"head_content": outbound.text, "list": entries}}
     if outbound.file is None:
         return {"msgtype": "text", "text": {"content": outbound.text}}
     kind, media_id = await work.uploaded(line, outbound.file)
     return {"msgtype": kind, kind: {"media_id": media_id}}
+
+
+def _entry(button: Button) -> dict[str, Any]:
+    """A page to open, or what comes back as a text of hers with the id we have given it."""
+    if button.url:
+        return {"type": "view", "view": {"url": button.url, "content": button.text}}
+    return {"type": "click", "click": {"id": button.ref, "content": button.text}}
 
 
 def _receipt(name: str, answer: Fields) -> Receipt:

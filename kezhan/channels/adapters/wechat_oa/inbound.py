@@ -40,7 +40,8 @@ def parse(request: Request, account: Account) -> list[Came] | Unreadable:
     if word(fields, "MsgType").lower() == "event":
         return _event(fields, key)
     # An item of a menu we have sent comes back as a text, and lets through as little as the menu does.
-    return [said(fields, key, opening=_TOUCHED if word(fields, "bizmsgmenuid") else None)]
+    chosen = word(fields, "bizmsgmenuid")
+    return [said(fields, key, opening=_TOUCHED if chosen else None, tap=chosen[:64])]
 
 
 def _event(fields: Fields, key: str) -> list[Came]:

@@ -16,6 +16,7 @@ CAPABILITIES = Capabilities(
     typing=True,
     text_length=2048,
     text_unit="bytes",
+    buttons=10,
     files=FILES,
     templates=True,
     window=Window(seconds=_HOURS_48, messages=5),

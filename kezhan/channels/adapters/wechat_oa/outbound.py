@@ -45,7 +45,9 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
     if outbound.template is not None:
         return await _template(line, outbound.external_id, outbound.template)
     body: dict[str, Any] = {"touser": outbound.external_id}
-    if outbound.file is None:
+    if outbound.buttons:
+        body |= {"msgtype": "msgmenu", "msgmenu": _menu(outbound)}
+    elif outbound.file is None:
         body |= {"msgtype": "text", "text": {"content": outbound.text}}
     else:
         body |= await _file(line, outbound.file)
@@ -53,6 +55,12 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
         body["customservice"] = {"kf_account": line.account.settings.kf_account}
     await official.tell(line, body, OFFICIAL)
     return Receipt(status=200)
+
+
+def _menu(outbound: Outbound) -> dict[str, Any]:
+    """Each entry comes back as a text of hers, with the id we have given it."""
+    entries = [{"id": one.ref, "content": one.text} for one in outbound.buttons]
+    return {"head_content": outbound.text, "list": entries, "tail_content": ""}
 
 
 async def _file(line: Line, file: OutboundFile) -> dict[str, Any]:

@@ -9,8 +9,8 @@ _MEDIA_TYPES = {"image": "", "voice": "audio/amr", "video": "video/mp4", "shortv
 """An image may be of any kind; its download says which."""
 
 
-def said(fields: Fields, dedup_key: str, *, opening: Opening | None = None) -> Inbound:
-    """What a customer has sent; FromUserName is not empty."""
+def said(fields: Fields, dedup_key: str, *, opening: Opening | None = None, tap: str = "") -> Inbound:
+    """What a customer has sent, perhaps by a button of ours; FromUserName is not empty."""
     kind = word(fields, "MsgType").lower()
     file = _file(fields, kind)
     text = _TEXTS[kind](fields) if kind in _TEXTS else ""
@@ -34,6 +34,7 @@ def said(fields: Fields, dedup_key: str, *, opening: Opening | None = None) -> I
         sent_at=moment(fields, "CreateTime"),
         original_kind=kind,
         opening=opening,
+        tap=tap,
     )
 
 
