@@ -53,6 +53,7 @@ from kezhan.kit.fetch import FetchFailed, fetching
 from kezhan.kit.log import log
 from kezhan.kit.outbox import emit
 from kezhan.kit.rounds import Rounds
+from kezhan.kit.sound import as_mp3
 
 APPENDING = 16
 RESOLVED = 20
@@ -235,8 +236,12 @@ class Bringer:
         if file.ref:
             file = await self._from_platform(account, file)
         db, files = self._desk.db, self._files
-        if file.data is not None:
-            incoming = Incoming(plain(file.name), file.media_type, _once(file.data))
+        if (data := file.data) is not None:
+            name, media_type = plain(file.name), file.media_type
+            # Voice messages come as no browser plays them.
+            if (sound := await asyncio.to_thread(as_mp3, data)) is not None:
+                name, media_type, data = f"{name.removesuffix('.amr') or 'voice'}.mp3", "audio/mpeg", sound
+            incoming = Incoming(name, media_type, _once(data))
             return (await receive(db, files, account.workspace_id, owner=owner, incoming=incoming)).id
         async with fetching(self._http, file.url, seconds=MEDIA_SECONDS) as fetched:
             name = plain(file.name) or file.url.partition("?")[0].rsplit("/", 1)[-1]

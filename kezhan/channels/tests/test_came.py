@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from kezhan.channels.base import Capabilities, Person, Retry, Turned, Window
 from kezhan.channels.customers import bring
 from kezhan.channels.tests.box import Box, Connected, Json, connected, installed, said
 from kezhan.channels.tests.front import Front
+from kezhan.kit import sound
 from kezhan.kit.ids import new_id
 from kezhan.kit.testing import until
 
@@ -330,6 +332,18 @@ async def test_a_file_is_fetched_by_the_platforms_name_for_it_and_one_that_is_go
     one, two = await front.messages(await the_conversation(front))
     assert (one["kind"], one["payload"]["name"], one["payload"]["size"]) == ("file", "m-1.txt", 7)
     assert (two["kind"], two["payload"]["summary"]) == ("unsupported", "m-2.txt")
+
+
+async def test_a_voice_message_is_kept_as_browsers_play_it(front: Front, door: Connected) -> None:
+    pytest.importorskip("av")
+    door.box.media = {"v-1": (Path(sound.__file__).parent / "tests" / "voice.amr").read_bytes()}
+    for name in ("v.amr", ""):
+        file = {"ref": "v-1", "name": name, "media_type": "audio/amr"}
+        await door.bring(said("", kind="file", file=file, original_kind="voice"))
+    await front.heard(2)
+    found = await front.messages(await the_conversation(front))
+    kept = [(one["payload"]["name"], one["payload"]["media_type"]) for one in found]
+    assert kept == [("v.mp3", "audio/mpeg"), ("told.txt.mp3", "audio/mpeg")]
 
 
 async def test_in_a_group_it_shows_who_speaks_and_a_quote_finds_its_message(
