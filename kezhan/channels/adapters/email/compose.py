@@ -71,6 +71,8 @@ def _head(
         newest = [ticket.message_id] if _is_id(ticket.message_id) else []
         thread = [one for one in dict.fromkeys([*known, *newest]) if one != answers]
         mail["References"] = " ".join([*thread, answers])
+    if outbound.agent_name and account.settings.ask_receipts:
+        mail["Disposition-Notification-To"] = address
     if not outbound.agent_name:
         # Written by a machine of ours: other machines are not to answer (RFC 3834).
         mail["Auto-Submitted"] = "auto-replied" if answers else "auto-generated"

@@ -18,13 +18,16 @@ _ABLE = Capabilities(
     file_bytes=18 * 1024 * 1024,
     captions=True,
     quote=True,
+    receipts=True,
     rate=Rate(calls=30, seconds=60),
 )
 
 
 def tuned(account: Account) -> Capabilities:
-    """Providers allow very different numbers of mails."""
-    return structs.replace(_ABLE, rate=Rate(calls=account.settings.per_minute, seconds=60))
+    """Providers allow very different numbers of mails; receipts are the account's choice."""
+    settings = account.settings
+    rate = Rate(calls=settings.per_minute, seconds=60)
+    return structs.replace(_ABLE, rate=rate, receipts=settings.ask_receipts)
 
 
 CHANNEL = Channel(

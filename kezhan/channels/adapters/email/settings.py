@@ -15,7 +15,8 @@ Security = Literal["tls", "starttls", "none"]
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`address` is the mailbox customers write to; an empty `login` means the address. `server_name` is how
     our mail server calls itself in Authentication-Results; empty: what such fields say is not believed.
-    `per_minute`: how many mails may go out in one minute."""
+    `per_minute`: how many mails may go out in one minute. `ask_receipts`: her mail program is asked to tell
+    when she has opened a reply."""
 
     v: Literal[1] = 1
     address: Annotated[
@@ -35,6 +36,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     smtp_security: Security = "tls"
     poll_seconds: Annotated[int, Meta(ge=5, le=900)] = 60
     per_minute: Annotated[int, Meta(ge=1, le=10_000)] = 30
+    ask_receipts: bool = False
     server_name: Host = ""
     token_url: Annotated[str, Meta(max_length=2000, pattern=r"^(https?://.*)?$")] = ""
     client_id: Text = ""
@@ -171,6 +173,18 @@ FIELDS = {
     "per_minute": _field(
         ("每分钟发信上限", "超出的回信会稍后发出；个人邮箱的限额较低，见邮箱服务商的“发信限制”说明。"),
         ("Mails per minute", "More wait a little; providers tell their limit under sending limits."),
+        advanced=True,
+    ),
+    "ask_receipts": _field(
+        (
+            "请求已读回执",
+            "回信里附上已读回执请求，客户同意后这里显示已读。多数客户的邮箱会先弹窗询问，也有的从不回执。",
+        ),
+        (
+            "Ask for read receipts",
+            "A reply asks her mail program to tell when it is opened, and she is asked whether it may. Some "
+            "never tell.",
+        ),
         advanced=True,
     ),
     "server_name": _field(

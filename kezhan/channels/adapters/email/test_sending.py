@@ -53,6 +53,18 @@ async def got(
     return read(post.mails[-1][2])
 
 
+async def test_a_person_asks_for_a_receipt_where_the_mailbox_is_to_and_a_machine_never_does(
+    post: Post,
+) -> None:
+    for agent_name, asks, wanted in (
+        ("林晚晴", True, "support@kezhan.example"),
+        ("林晚晴", False, None),
+        ("", True, None),
+    ):
+        found = await got(post, settings={"ask_receipts": asks}, text="好", agent_name=agent_name)
+        assert found["Disposition-Notification-To"] == wanted
+
+
 @pytest.mark.parametrize("name", sorted(OUT))
 async def test_what_goes_out_is_a_mail_of_its_thread(post: Post, name: str) -> None:
     recorded = OUT[name]
