@@ -5,6 +5,7 @@ import { useCompany } from './company'
 import { reachKey } from './reach'
 import { useOutbox } from './sending'
 import { useLists } from './store'
+import { joins } from './thread'
 import { useThreads } from './threads'
 import { MENTIONS } from './together'
 
@@ -27,7 +28,7 @@ export const conversationHandlers: Handlers = {
   changed: (frame) => {
     useThreads().onChanged(frame)
     // She has become more than she was: her card, her past and her notes are read anew.
-    if (frame.messages?.some(({ payload }) => payload?.is === 'event' && payload.event === 'joined')) void queriesOf()?.invalidateQueries({ queryKey: ['contact'] })
+    if (frame.messages?.some(joins)) void queriesOf()?.invalidateQueries({ queryKey: ['contact'] })
   },
   resync: (frame) => useThreads().onResync(frame),
   typing: (frame) => {

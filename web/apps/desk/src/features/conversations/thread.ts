@@ -79,3 +79,6 @@ export function customerMarks(marks: readonly Mark[]): { delivered: number; read
 export function ownMark(marks: readonly Mark[], memberId: string): Mark | undefined {
   return marks.find((mark) => mark.party === 'agent' && mark.party_id === memberId)
 }
+
+/** From here on more is known of her: she has shown to be another customer as well. */
+export const joins = ({ payload }: Message): boolean => payload?.is === 'event' && payload.event === 'joined'
