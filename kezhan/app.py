@@ -67,6 +67,7 @@ from kezhan.staffchat.live import Chat
 from kezhan.staffing import http as staffing_http
 from kezhan.surveys import http as surveys_http
 from kezhan.surveys.answer import overhear
+from kezhan.tags import http as tags_http
 from kezhan.translate import http as translate_http
 from kezhan.translate.work import Translating
 from kezhan.unfurl import http as unfurl_http
@@ -269,6 +270,7 @@ def routes() -> list[Any]:
         *quick_http.routes,
         *forms_http.routes,
         *orders_http.routes,
+        *tags_http.routes,
         *conversations_http.routes,
         *channels_http.routes,
         *staffing_http.routes,

@@ -60,10 +60,14 @@ from kezhan.staffing import duty
 from kezhan.staffing import people as staffing_people
 from kezhan.surveys import invite as survey_invite
 from kezhan.surveys import live as surveys_live
+from kezhan.tags import jobs as tag_jobs
+from kezhan.tags import live as tags_live
+from kezhan.tags.events import TagMerged
 from kezhan.translate import work as translate
 from kezhan.unfurl import cards as links
 from kezhan.unfurl.fetch import Unfurling
 from kezhan.views import live as views_live
+from kezhan.views import service as view_service
 from kezhan.views.bulk import run as bulk
 from kezhan.views.events import BulkAsked
 from kezhan.workspaces.events import WORKSPACE_EDIT, PeopleChanged, SessionRevoked
@@ -89,6 +93,7 @@ IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
     TransferOffered: (transfers.on_offered,),
     TransferEnded: (transfers.on_ended,),
     CompanyChanged: (transfers.on_company,),
+    TagMerged: (view_service.on_tag_merged,),
 }
 
 TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {
@@ -116,6 +121,7 @@ TOPICS: Mapping[str, str] = {
     surveys_live.TOPIC: Permission.SURVEY_READ,
     views_live.TOPIC: Permission.CONVERSATION_READ,
     bulk.TOPIC: Permission.CONVERSATION_REPLY,
+    tags_live.TOPIC: Permission.CONTACT_READ,
 }
 
 
@@ -133,6 +139,7 @@ def wiring(jobs: Jobs | None = None) -> Wiring:
                 once=lambda event: f":{event.undo}",
                 pause=0.0,
             ),
+            _begins(jobs, tag_jobs.MOVE, TagMerged, lambda event: event.tag_id),
             *counts.handlers(),
             *park.handlers(),
             *keep.handlers(),
@@ -170,6 +177,7 @@ def _begins(
 def add_jobs(jobs: Jobs, store: Store, desk: Desk, unfurling: Unfurling, pusher: Pusher) -> None:
     """Every job by its name."""
     jobs.add(file_jobs.REMOVE, file_jobs.remover(store))
+    jobs.add(tag_jobs.MOVE, tag_jobs.mover(desk.db))
     jobs.add(bulk.BULK, bulk.runner(desk))
     jobs.add(search_jobs.EXPORT, search_jobs.exporter(desk.db, store))
     jobs.add(links.FETCH, unfurling.fetch)
@@ -200,6 +208,7 @@ def on_commit(
     proactive_live.on_commit(desk, workspace_id, published)
     reports_live.on_commit(desk, workspace_id, published)
     surveys_live.on_commit(desk, workspace_id, published)
+    tags_live.on_commit(desk.pulse, workspace_id, published)
     views_live.on_commit(desk, workspace_id, published)
     devices_personal.on_commit(desk, published)
     for event, topics in published:

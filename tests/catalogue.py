@@ -54,6 +54,9 @@ quick_replies                 siu   -    -
 quick_reply_files             sid   -    -
 quick_uses                    siu   -    -
 quick_settings                siu   -    -
+tags                          siu   -    -
+contact_tags                  siud  -    -
+conversation_tags             siud  -    -
 conversations                 siud  su   -
 life_rules                    siu   -    -
 forms                         siu   -    -

@@ -95,7 +95,7 @@ def isolated_tables(access: Access) -> dict[str, bool]:
 
 def test_row_level_security_is_forced_on_every_table_but_the_five_without_a_workspace(built: Access) -> None:
     tables = isolated_tables(built)
-    assert len(tables) == 102
+    assert len(tables) == 105
     assert [name for name, forced in tables.items() if not forced] == []
 
 
@@ -110,7 +110,8 @@ def test_the_app_sees_its_workspace_and_every_other_policy_is_for_a_role_that_ha
     }
     reads = {("contacts", "kz_lane"), ("memberships", "kz_lane")}
     # Search and append run as the owner, past the app's policies and the lane's.
-    reads |= {(table, "kz_owner") for table in ("message_words", "search_words")}
+    searched = ("message_words", "search_words", "contact_tags", "conversation_tags")
+    reads |= {(table, "kz_owner") for table in searched}
     writes = {(table, "kz_owner") for table in ("conversations", "messages", "message_keys", "outbox")}
     walled = isolated_tables(built)
     assert set(found) == {key for key in intended() if key[0] in walled} | reads | writes

@@ -34,6 +34,7 @@ from kezhan.conversations.schemas import (
 )
 from kezhan.conversations.socket import stored
 from kezhan.conversations.spam.http import routes as spam_routes
+from kezhan.conversations.tagging.http import routes as tag_routes
 from kezhan.conversations.wrapup import fill
 from kezhan.conversations.wrapup.schemas import WrapUpIn, WrapUpView
 from kezhan.files import address
@@ -328,4 +329,5 @@ routes: list[Any] = [
     *spam_routes,
     *history_routes,
     *merge_routes,
+    *tag_routes,
 ]

@@ -183,7 +183,7 @@ class Head(Struct, frozen=True, kw_only=True):
     """A conversation without its messages, as the workbench sees it. Parked, it comes back at `wake_at`, or
     when its customer speaks; what has come back in time is marked by `woken_seq`, the seq of that event,
     until something is said after it. `guests`: colleagues invited in. `merged_into`: another of hers goes on
-    in its place."""
+    in its place. `tags`: those put on it, in that order."""
 
     id: UUID
     account_id: UUID
@@ -211,6 +211,7 @@ class Head(Struct, frozen=True, kw_only=True):
     woken_seq: int = 0
     spam: bool = False
     merged_into: UUID | None = None
+    tags: list[UUID] = []
 
 
 class Linked(Struct, frozen=True, kw_only=True):

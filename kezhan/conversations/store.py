@@ -36,8 +36,18 @@ from kezhan.workspaces.models import Membership
 
 MAX_SEQ = 2**31 - 1  # the column's own; a client may name any number
 
+_TAGS = literal_column(
+    "array(select t.tag_id from conversation_tags t where t.conversation_id = conversations.id"
+    " order by t.at, t.tag_id)",
+    ARRAY(Uuid),
+)
 _HEAD = (
-    select(Conversation.__table__, Contact.name.label("contact_name"), Membership.name.label("assignee_name"))
+    select(
+        Conversation.__table__,
+        Contact.name.label("contact_name"),
+        Membership.name.label("assignee_name"),
+        _TAGS.label("tags"),
+    )
     .join(Contact, Contact.id == Conversation.contact_id)
     .outerjoin(Membership, Membership.id == Conversation.assignee_id)
 )

@@ -78,6 +78,7 @@ def head_of(row: Columns, rev: int) -> Head:
         merged_into=row["merged_into"],
         transfer=_transfer_of(row),
         guests=list(row["guests"]),
+        tags=list(row["tags"]),
     )
 
 

@@ -1,17 +1,15 @@
 """What is said, cleaned and checked, and the keys it is found by. Pure."""
 
-import unicodedata
 from typing import Any
 from uuid import UUID
 
 from msgspec import structs
-from pypinyin import Style, lazy_pinyin
 
 from kezhan.kit.bigrams import plain, words_of
 from kezhan.kit.errors import Refused
 from kezhan.quick.fill import check_variables
 from kezhan.quick.schemas import MAX_BODY, MAX_CODE, MAX_LEVEL, MAX_LEVELS, MAX_TITLE, Words
-from kezhan.workspaces.names import sort_key
+from kezhan.workspaces.names import initials_of, pinyin_of, sort_key
 
 # Phrases of asking and the commonest words: nobody can tell from them what is meant.
 _PHRASES = """
@@ -62,8 +60,8 @@ def values_of(workspace_id: UUID, words: Words) -> dict[str, Any]:
         "code_key": plain(words.code),
         "title_key": plain(words.title),
         "sort_key": sort_key(f"{words.category}/{words.title}"),
-        "pinyin": _joined(words.title, Style.NORMAL),
-        "initials": _joined(words.title, Style.FIRST_LETTER),
+        "pinyin": pinyin_of(words.title),
+        "initials": initials_of(words.title),
         "title_words": telling(workspace_id, f"{words.title} {words.code}"),
         "words": telling(workspace_id, f"{words.title} {words.code} {words.category} {words.body}"),
     }
@@ -80,11 +78,6 @@ def pinyin_query(text: str) -> str:
     """What was typed, as pinyin is kept; empty where it cannot be pinyin."""
     typed = "".join(plain(text).split())
     return typed if typed.isascii() and typed.isalnum() else ""
-
-
-def _joined(text: str, style: Style) -> str:
-    sounds = lazy_pinyin(unicodedata.normalize("NFKC", text), style=style)
-    return "".join(sign for sign in "".join(sounds).casefold() if sign.isalnum())
 
 
 def _line(text: str) -> str:

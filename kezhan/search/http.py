@@ -37,13 +37,13 @@ Query = Annotated[str, Parameter(min_length=1, max_length=100)]
 async def get_everything(
     reader: Reader, caller: Caller, q: Query, contact_id: UUID | None = None, assignee_id: UUID | None = None,
     team_id: UUID | None = None, channel: str | None = None, by: By | None = None,
-    media: s.Media | None = None, since: datetime | None = None, until: datetime | None = None,
-    limit: Few = 5,
+    media: s.Media | None = None, tag_id: UUID | None = None, since: datetime | None = None,
+    until: datetime | None = None, limit: Few = 5,
 ) -> s.Groups:  # fmt: skip
     """`q`: words that a thing must contain, parted by spaces. The first hits of each kind."""
     filters = Filters(
-        contact_id=contact_id, assignee_id=assignee_id, team_id=team_id, channel=channel, by=by, since=since,
-        until=until,
+        contact_id=contact_id, assignee_id=assignee_id, team_id=team_id, channel=channel, by=by,
+        tag_id=tag_id, since=since, until=until,
     )  # fmt: skip
     return await everything(reader, caller, s.Question(q=q, filters=filters, media=media), limit)
 
@@ -53,12 +53,13 @@ async def get_kind(
     reader: Reader, caller: Caller, kind: str, q: Query, conversation_id: UUID | None = None,
     contact_id: UUID | None = None, assignee_id: UUID | None = None, team_id: UUID | None = None,
     channel: str | None = None, by: By | None = None, media: s.Media | None = None,
-    since: datetime | None = None, until: datetime | None = None, after: str | None = None, limit: Limit = 20,
+    tag_id: UUID | None = None, since: datetime | None = None, until: datetime | None = None,
+    after: str | None = None, limit: Limit = 20,
 ) -> Page[s.Found]:  # fmt: skip
     """Hits of one kind, the newest first. A short page may still have a `next`."""
     filters = Filters(
         conversation_id=conversation_id, contact_id=contact_id, assignee_id=assignee_id, team_id=team_id,
-        channel=channel, by=by, since=since, until=until,
+        channel=channel, by=by, tag_id=tag_id, since=since, until=until,
     )  # fmt: skip
     return await one_kind(reader, caller, kind, s.Question(q=q, filters=filters, media=media), after, limit)
 

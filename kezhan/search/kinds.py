@@ -59,13 +59,13 @@ def _file_cells(hit: FileHit) -> tuple[str, ...]:
     return hit.at, *_of_talk(hit.head), hit.author.kind, hit.author.name, *about, str(hit.head.id)
 
 
-_TIME = frozenset({"since", "until"})
-_TALK = _TIME | {"contact_id", "assignee_id", "team_id", "channel"}
+_ANY = frozenset({"since", "until", "tag_id"})
+_TALK = _ANY | {"contact_id", "assignee_id", "team_id", "channel"}
 _WHOSE = ("at", "customer", "number", "channel", "served_by")
 
 KINDS: Mapping[str, Kind] = {
     "person": Kind(
-        needs=Permission.CONTACT_READ, knows=_TIME, find=things.people,
+        needs=Permission.CONTACT_READ, knows=_ANY, find=things.people,
         columns=("since", "customer", "number", "phone", "email", "tier"), cells=_person_cells,
     ),
     "conversation": Kind(

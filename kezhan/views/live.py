@@ -1,10 +1,12 @@
-"""What makes views stale: whatever changes in a conversation, and what customers answer of it."""
+"""What makes views stale: whatever changes in a conversation, what customers answer of it,
+and which tags they have."""
 
 from uuid import UUID
 
 from kezhan.conversations.desk import Desk
 from kezhan.kit.outbox import Published
 from kezhan.surveys.events import SurveyAnswered
+from kezhan.tags.events import TagPut
 
 TOPIC = "views"
 
@@ -15,5 +17,5 @@ def listen(desk: Desk) -> None:
 
 
 def on_commit(desk: Desk, workspace_id: UUID, published: list[Published]) -> None:
-    if any(isinstance(event, SurveyAnswered) for event, _ in published):
+    if any(isinstance(event, SurveyAnswered | TagPut) for event, _ in published):
         desk.pulse.touch(TOPIC, workspace_id)

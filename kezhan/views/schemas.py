@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from kezhan.kit.clock import Instant
+from kezhan.kit.colours import Colour
 from kezhan.views.filters.schemas import ViewFilter, ViewSort
 
 MAX_VIEWS = 50
@@ -17,7 +18,6 @@ Icon = Literal[
     "inbox", "star", "clock", "flag", "flame", "crown", "heart", "bell", "tag", "users", "globe", "mail",
     "phone", "package", "credit-card", "shield", "smile", "frown", "moon", "zap",
 ]  # fmt: skip
-Colour = Literal["ink", "pine", "amber", "red", "blue", "violet"]
 
 
 class ViewScope(StrEnum):

@@ -13,6 +13,7 @@ from kezhan.kit.db import Tx
 from kezhan.kit.errors import Forbidden, NotFound, Refused
 from kezhan.kit.ids import new_id
 from kezhan.kit.reading import Reader, ReadRow
+from kezhan.tags.events import TagMerged
 from kezhan.views import store
 from kezhan.views.filters.check import check
 from kezhan.views.filters.schemas import ViewFilter, ViewSort
@@ -86,6 +87,11 @@ async def archive(tx: Tx, caller: Caller, view_id: UUID) -> None:
 async def put_order(tx: Tx, caller: Caller, form: ViewOrder) -> None:
     """In which order the caller has them; ids that are not hers stand for nothing."""
     await store.put_order(tx, caller.membership_id, list(dict.fromkeys(form.ids)))
+
+
+async def on_tag_merged(tx: Tx, event: TagMerged) -> None:
+    """Views that name it name the one in its place."""
+    await store.rename(tx, event.tag_id, event.into)
 
 
 def filter_of(row: ReadRow) -> ViewFilter | None:

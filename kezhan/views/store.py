@@ -94,3 +94,14 @@ async def put_order(tx: Tx, member_id: UUID, ids: Sequence[UUID]) -> None:
         member_id,
         list(ids),
     )
+
+
+async def rename(tx: Tx, before: UUID, after: UUID) -> None:
+    """Where a filter has named one thing it names another."""
+    await tx.fetch(_RENAME, str(before), str(after))
+
+
+_RENAME = """
+    update saved_views set filter = replace(filter::text, $1, $2)::jsonb, version = version + 1
+    where strpos(filter::text, $1) > 0
+"""

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from pypinyin import lazy_pinyin
+from pypinyin import Style, lazy_pinyin
 
 # Characters that read differently as a family name.
 _FAMILY_NAMES = {
@@ -43,3 +43,18 @@ def person_sort_key(name: str) -> str:
 def email_key(email: str) -> str:
     """One key for every spelling of an address that means the same mailbox here."""
     return unicodedata.normalize("NFKC", email.strip()).casefold()
+
+
+def pinyin_of(text: str) -> str:
+    """The Latin letters and figures by which a text is found as it sounds."""
+    return _sounds(text, Style.NORMAL)
+
+
+def initials_of(text: str) -> str:
+    """The same by the first letter of each character."""
+    return _sounds(text, Style.FIRST_LETTER)
+
+
+def _sounds(text: str, style: Style) -> str:
+    sounds = lazy_pinyin(unicodedata.normalize("NFKC", text), style=style)
+    return "".join(sign for sign in "".join(sounds).casefold() if sign.isalnum())

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     STAFF_ANNOUNCE = "staff.announce"
     SEARCH_EXPORT = "search.export"
     VIEW_MANAGE = "view.manage"
+    TAG_MANAGE = "tag.manage"
 
 
 class Role(StrEnum):
@@ -74,6 +75,7 @@ _SUPERVISOR = _AGENT | {
     Permission.STAFF_ANNOUNCE,
     Permission.SEARCH_EXPORT,
     Permission.VIEW_MANAGE,
+    Permission.TAG_MANAGE,
 }
 _ADMIN = frozenset(Permission) - {Permission.WORKSPACE_OWN}
 

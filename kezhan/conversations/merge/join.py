@@ -23,6 +23,8 @@ from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.outbox import emit
 from kezhan.kit.timers import cancel_timer
+from kezhan.tags.schemas import Thing
+from kezhan.tags.service import join as join_tags
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
 
@@ -55,6 +57,7 @@ async def merge(tx: Tx, caller: Caller, conversation_id: UUID, into: UUID) -> No
             caller.require(Permission.CONVERSATION_ASSIGN)
     await _go_on(tx, caller, gone, kept)
     await store.move_drafts(tx, gone.id, kept.id)
+    await join_tags(tx, Thing.CONVERSATION, gone.id, kept.id)
     await _end(tx, caller, gone, kept)
     await record(tx, caller, "conversation.merge", "conversation", gone.id, detail=MergedInto(into=kept.id))
 

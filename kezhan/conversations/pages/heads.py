@@ -7,7 +7,9 @@ HEAD_COLUMNS = """
     c.waiting_since, c.opened_at, c.active_at, c.closed_at, c.parked_at, c.wake_at, c.woken_seq, c.spam_at,
     c.merged_into,
     c.transfer_by, c.transfer_to, c.transfer_at, c.transfer_until, c.guests,
-    p.name as contact_name, m.name as assignee_name
+    p.name as contact_name, m.name as assignee_name,
+    array(select t.tag_id from conversation_tags t where t.conversation_id = c.id order by t.at, t.tag_id)
+        as tags
 """
 PEOPLE = """
     join contacts p on p.id = c.contact_id

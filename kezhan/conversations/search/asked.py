@@ -6,14 +6,16 @@ from uuid import UUID
 
 # As the function takes them from `Asked`.
 ASKED = """$1::text::tsquery, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11::timestamptz, '-infinity'),
-            coalesce($12::timestamptz, 'infinity'), $13, $14, $15"""
+            coalesce($12::timestamptz, 'infinity'), $13, $14, $15,
+            case when $18::uuid is not null then array(
+                select unnest(array[t.id, t.merged_into]) from tags t where t.id = $18) end"""
 
 
 class Asked(NamedTuple):
     """The parameters of `message_search` and `thing_search`; what is before (`at`, `thing`, `seq`) is looked
     at, newest first; of a message `thing` is its conversation. `reads_all`, `reader_id` and `teams` say what
     the caller may see. Of `many` that are found at most `shown` come, and only those that contain the
-    `phrases`, patterns of `like`."""
+    `phrases`, patterns of `like`. `tag_id`: which may have been merged into another."""
 
     query: str
     reads_all: bool
@@ -32,5 +34,6 @@ class Asked(NamedTuple):
     many: int
     phrases: list[str]
     shown: int
+    tag_id: UUID | None
     size: int
     """Of the page; not asked of the database."""

@@ -104,7 +104,8 @@ def asked_of(
         conversation_id=filters.conversation_id, contact_id=filters.contact_id, channel=filters.channel,
         assignee_id=filters.assignee_id, team_id=filters.team_id, author=filters.by, since=filters.since,
         at=at, thing=thing, seq=min(max(seq, 0), MAX_SEQ), many=max(size + 1, _MANY) if phrases else size + 1,
-        phrases=phrases, shown=size + 1, size=size,
+        phrases=phrases, shown=size + 1, tag_id=filters.tag_id,
+        size=size,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ class By(StrEnum):
 
 class Filters(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What narrows a search down: `contact_id` whose conversations, `assignee_id` who serves in them, `by`
-    which side has spoken. `since` is in, `until` out."""
+    which side has spoken; `tag_id` is on the conversation or its customer. `since` is in, `until` out."""
 
     conversation_id: UUID | None = None
     contact_id: UUID | None = None
@@ -25,6 +25,7 @@ class Filters(Struct, frozen=True, kw_only=True, omit_defaults=True):
     team_id: UUID | None = None
     channel: str | None = None
     by: By | None = None
+    tag_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
 

@@ -231,6 +231,7 @@ def test_a_kind_or_state_of_a_later_version_is_shown_as_unknown_rather_than_fail
     preview = {"preview_seq": 0, "preview_kind": "", "preview_author": "", "preview_text": ""}
     rest = {
         "guests": [],
+        "tags": [],
         "channel": "webchat",
         "last_seq": 1,
         "inbound_count": 0,

@@ -16,6 +16,7 @@ from kezhan.kit.words import say
 from kezhan.views.bulk import store
 from kezhan.views.bulk.schemas import (
     MAX_AT_ONCE,
+    TAGGING,
     UNDO_SECONDS,
     BulkAct,
     BulkForm,
@@ -27,6 +28,7 @@ from kezhan.views.bulk.schemas import (
 )
 from kezhan.views.events import BulkAsked
 from kezhan.views.filters import store as filters
+from kezhan.views.filters.schemas import ChoiceField
 from kezhan.views.show import seen
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
@@ -50,7 +52,14 @@ async def begin(tx: Tx, reader: Reader, caller: Caller, form: BulkForm, language
     if (before := await store.named(tx, caller.membership_id, form.client_id)) is not None:
         return await _view_of(tx, before, language)
     ids, bulk_id = await _chosen(tx, reader, caller, form), new_id()
-    wanted = Wanted(act=form.act, member_id=form.member_id, team_id=form.team_id, until=_moment(form))
+    await _check_tag(tx, form)
+    wanted = Wanted(
+        act=form.act,
+        member_id=form.member_id,
+        team_id=form.team_id,
+        until=_moment(form),
+        tag_id=form.tag_id if form.act in TAGGING else None,
+    )
     await store.forget_old(tx, caller.membership_id)
     asked = _encode(wanted).decode(), _encode(caller).decode()
     if await store.add(tx, bulk_id, caller.membership_id, form.client_id, *asked):
@@ -67,6 +76,13 @@ def _moment(form: BulkForm) -> datetime | None:
     if form.until is not None and form.until.tzinfo is None:
         raise Refused("conversations.no_moment", field="until")
     return form.until
+
+
+async def _check_tag(tx: Tx, form: BulkForm) -> None:
+    if form.act not in TAGGING:
+        return
+    if form.tag_id is None or await filters.unknown(tx, ChoiceField.TAG, [form.tag_id]):
+        raise Refused("tags.not_found", field="tag_id")
 
 
 async def _chosen(tx: Tx, reader: Reader, caller: Caller, form: BulkForm) -> list[UUID]:

@@ -12,6 +12,7 @@ from kezhan.conversations.items import MarkItem
 from kezhan.conversations.read import seen_head, standing
 from kezhan.conversations.schemas import Head, State
 from kezhan.conversations.spam.mark import mark_spam, unmark_spam
+from kezhan.conversations.tagging.put import set_tag
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Forbidden, Refused
 from kezhan.kit.jobs import Job
@@ -95,6 +96,11 @@ def _carrying(desk: Desk, wanted: Wanted) -> _Step:
         if wanted.act is BulkAct.READ:
             _mark_read(desk, caller, head)
             return Kept(before=_standing(head), after=_standing(head))
+        if wanted.tag_id is not None:
+            put = wanted.act is BulkAct.TAG
+            moved = await set_tag(tx, caller, conversation_id, wanted.tag_id, wanted=put)
+            tagged = (wanted.tag_id, put) if moved else None
+            return Kept(before=_standing(head), after=_standing(head), tagged=tagged)
         await _act(tx, caller, conversation_id, wanted)
         return Kept(before=_standing(head), after=await _now(tx, conversation_id))
 
@@ -147,6 +153,9 @@ async def _back(tx: Tx, caller: Caller, conversation_id: UUID, text: str | None)
     if text is None:
         return
     kept = _kept_of(text)
+    if kept.tagged is not None:
+        tag_id, put = kept.tagged
+        await set_tag(tx, caller, conversation_id, tag_id, wanted=not put)
     if kept.before == kept.after:
         return
     if await _now(tx, conversation_id) != kept.after:

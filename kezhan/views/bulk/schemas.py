@@ -25,6 +25,11 @@ class BulkAct(StrEnum):
     READ = "read"
     SPAM = "spam"
     UNSPAM = "unspam"
+    TAG = "tag"
+    UNTAG = "untag"
+
+
+TAGGING = frozenset({BulkAct.TAG, BulkAct.UNTAG})
 
 
 class BulkState(StrEnum):
@@ -40,7 +45,7 @@ class BulkState(StrEnum):
 class BulkForm(Struct, frozen=True, kw_only=True):
     """On these conversations, or on all of a view or a list: one of the three. `client_id` names the request,
     so that a repeat is the same. Assigned to a member, a team, or without either to the asker; parked until a
-    moment, or until the customer speaks."""
+    moment, or until the customer speaks; `tag_id` goes with `tag` and `untag`."""
 
     client_id: ClientId
     act: BulkAct
@@ -50,6 +55,7 @@ class BulkForm(Struct, frozen=True, kw_only=True):
     member_id: UUID | None = None
     team_id: UUID | None = None
     until: datetime | None = None
+    tag_id: UUID | None = None
 
 
 class BulkRefusal(Struct, frozen=True, kw_only=True):
@@ -82,6 +88,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     member_id: UUID | None = None
     team_id: UUID | None = None
     until: datetime | None = None
+    tag_id: UUID | None = None
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -96,11 +103,12 @@ class Standing(Struct, frozen=True, kw_only=True):
 
 
 class Kept(Struct, frozen=True, kw_only=True):
-    """How it stood before the act, and after it."""
+    """How it stood before the act, and after it; `tagged`: what the act has put on (true) or taken off."""
 
     v: int = 1
     before: Standing
     after: Standing
+    tagged: tuple[UUID, bool] | None = None
 
 
 class Fault(Struct, frozen=True, kw_only=True):

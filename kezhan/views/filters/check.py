@@ -21,7 +21,14 @@ from kezhan.views.filters.schemas import (
     ViewFilter,
 )
 
-_IDS = (ChoiceField.ACCOUNT, ChoiceField.TEAM, ChoiceField.ASSIGNEE, ChoiceField.OWNER)
+_IDS = (
+    ChoiceField.ACCOUNT,
+    ChoiceField.TEAM,
+    ChoiceField.ASSIGNEE,
+    ChoiceField.OWNER,
+    ChoiceField.TAG,
+    ChoiceField.CONTACT_TAG,
+)
 _BESIDE = {
     ChoiceField.TEAM: frozenset({"mine", "none"}),
     ChoiceField.ASSIGNEE: frozenset({"me", "nobody"}),

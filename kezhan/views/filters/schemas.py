@@ -20,7 +20,8 @@ Join = Literal["all", "any"]
 
 
 class ChoiceField(StrEnum):
-    """What is one of several: ids, kinds or words. `account` is the channel, `owner` the contact's."""
+    """What is one of several: ids, kinds or words. `account` is the channel; `owner` and `contact_tag` are
+    the contact's."""
 
     STATE = "state"
     CHANNEL = "channel"
@@ -30,6 +31,8 @@ class ChoiceField(StrEnum):
     LANGUAGE = "language"
     TIER = "tier"
     OWNER = "owner"
+    TAG = "tag"
+    CONTACT_TAG = "contact_tag"
 
 
 class FactField(StrEnum):

@@ -40,6 +40,10 @@ _HOLDS = {
     s.FactField.RATED: "exists (select from survey_invites v"
     " where v.conversation_id = c.id and v.answered_at is not null)",
 }
+_TAGGED = {
+    s.ChoiceField.TAG: "conversation_tags g where g.conversation_id = c.id",
+    s.ChoiceField.CONTACT_TAG: "contact_tags g where g.contact_id = c.contact_id",
+}
 # Only these can be parked, wait, have a guest.
 _HOLDS_IN = {
     s.FactField.PARKED: frozenset({State.ASSIGNED}),
@@ -134,11 +138,18 @@ def _any_of(wanted: s.AnyOf, asked: Asked) -> Part:
         states = _EVERY - states if wanted.without else states
         named = ", ".join(_STATES[state] for state in sorted(states))
         return Part(f"c.state in ({named})" if named else "false", states)
+    if wanted.field in _TAGGED:
+        return Part(("not " if wanted.without else "") + _tagged(wanted, asked))
     column, kind = _COLUMNS[wanted.field]
     words = _is_one_of(column, kind, wanted.values, asked)
     if column.startswith("c."):
         return Part(f"not coalesce({words}, false)" if wanted.without else words)
     return Part(("not " if wanted.without else "") + _of_contact(words))
+
+
+def _tagged(wanted: s.AnyOf, asked: Asked) -> str:
+    ids = asked.put([UUID(value) for value in wanted.values], "uuid[]")
+    return f"exists (select from {_TAGGED[wanted.field]} and g.tag_id = any({ids}))"
 
 
 def _is_one_of(column: str, kind: str, values: Sequence[str], asked: Asked) -> str:
@@ -297,6 +308,8 @@ _UNKNOWN = {
     s.ChoiceField.TEAM: _unknown("teams"),
     s.ChoiceField.ASSIGNEE: _unknown("memberships"),
     s.ChoiceField.OWNER: _unknown("memberships"),
+    s.ChoiceField.TAG: _unknown("tags"),
+    s.ChoiceField.CONTACT_TAG: _unknown("tags"),
 }
 
 
