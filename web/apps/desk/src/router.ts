@@ -14,6 +14,7 @@ import { staffRoutes } from './features/staffchat/routes'
 import { searchRoutes } from './features/search/routes'
 import { staffingRoutes } from './features/staffing/routes'
 import { satisfactionRoutes, surveyRoutes } from './features/surveys/routes'
+import { tagRoutes } from './features/tags/routes'
 import { translationRoutes } from './features/translate/routes'
 import { useSession } from './features/workspaces'
 import { doorRoutes, personRoutes, settingsRoutes } from './features/workspaces/routes'
@@ -58,6 +59,7 @@ const routes: RouteRecordRaw[] = [
       ...blockedRoutes,
       ...inviteRoutes,
       ...quickRoutes,
+      ...tagRoutes,
       ...orderRoutes,
       ...receptionRoutes,
       ...surveyRoutes,

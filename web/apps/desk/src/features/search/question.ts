@@ -5,7 +5,7 @@ import type { LocationQuery } from 'vue-router'
 export const kinds = ['person', 'conversation', 'message', 'file'] as const
 export type Kind = (typeof kinds)[number]
 
-const names = ['contact', 'seat', 'team', 'channel', 'by', 'media', 'from', 'to'] as const
+const names = ['contact', 'seat', 'team', 'channel', 'tag', 'by', 'media', 'from', 'to'] as const
 export type FilterName = (typeof names)[number]
 
 /** What a page of hits answers, as its address says it; empty where it is not said. Days are the reader's. */
@@ -37,6 +37,7 @@ export interface Sent {
   assignee_id?: string
   team_id?: string
   channel?: string
+  tag_id?: string
   by?: By
   media?: Media
   since?: string
@@ -50,6 +51,7 @@ export function sentOf(asked: Asked): Sent {
     assignee_id: asked.seat,
     team_id: asked.team,
     channel: asked.channel,
+    tag_id: asked.tag,
     by: asked.by,
     media: asked.media,
     since: midnight(asked.from),

@@ -6,7 +6,7 @@ import { BULK, beginAct, cancelAct, lookAct, undoAct } from './api'
 import { isView, viewIdOf } from './names'
 import { usePicked } from './picked'
 
-export type Wish = Pick<BulkForm, 'act' | 'member_id' | 'team_id' | 'until'>
+export type Wish = Pick<BulkForm, 'act' | 'member_id' | 'team_id' | 'until' | 'tag_id'>
 
 /** The act on many that was asked for last, in this browser. */
 export const useBulkAct = defineStore('bulk act', () => {

@@ -2,6 +2,7 @@ import type { AnswerField, FilterWords } from '@kezhan/api'
 import { computed, type ComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useChannels, useKindWords } from '../channels'
+import { isFor, useTags, type Thing } from '../tags'
 import { useMembers, useSession, useTeams } from '../workspaces'
 import { useFilterWords } from './api'
 import { fields } from './conditions'
@@ -36,9 +37,11 @@ export function useFields(): Fields {
   const teams = useTeams()
   const channels = useChannels()
   const kindName = useKindWords()
+  const tags = useTags()
 
   const plain = (values: readonly string[] = []): Offered[] => values.map((value) => ({ value, label: value }))
   const named = (items: readonly { id: string; name: string }[] = []): Offered[] => items.map(({ id, name }) => ({ value: id, label: name }))
+  const tagged = (thing: Thing): Offered[] => named((tags.data.value?.items ?? []).filter((tag) => !tag.merged_into && isFor(tag, thing)))
   const people = (): Offered[] => [{ value: 'me', label: t('desk_views.me', { name: session.name }) }, { value: 'nobody', label: t('desk_views.nobody') }, ...named(members.data.value)]
   const kinds = (): Offered[] => [...new Set((channels.data.value ?? []).map(({ adapter }) => adapter))].map((value) => ({ value, label: kindName(value) }))
 
@@ -51,6 +54,8 @@ export function useFields(): Fields {
     assignee: people(),
     owner: people(),
     tier: [{ value: '', label: t('desk_views.none') }, ...plain(words.data.value?.tiers)],
+    tag: tagged('conversation'),
+    contact_tag: tagged('contact'),
     language: [{ value: '', label: t('desk_views.none') }, ...plain(words.data.value?.languages)],
   }))
 

@@ -1,5 +1,5 @@
 export { useViews } from './api'
-export { isView, iconOf, keyOf, tones, type ListKey } from './names'
+export { isView, iconOf, keyOf, type ListKey } from './names'
 export { useBulkAct } from './bulk'
 export { usePicked } from './picked'
 export { useShownList } from './shown'

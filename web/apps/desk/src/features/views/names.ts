@@ -13,16 +13,6 @@ export const keyOf = ({ id }: Pick<View, 'id'>): ListKey => `view-${id}`
 
 export const sorts = ['active', 'waiting', 'priority', 'opened', 'wake'] as const
 
-/** By its colour's name. */
-export const tones: Record<NonNullable<View['colour']>, string> = {
-  ink: 'text-ink-soft',
-  pine: 'text-green',
-  amber: 'text-amber',
-  red: 'text-red',
-  blue: 'text-blue',
-  violet: 'text-violet',
-}
-
 /** Written out, so that each is found and travels with the build. */
 export const icons: Record<NonNullable<View['icon']>, string> = {
   inbox: 'i-lucide-inbox',

@@ -18,6 +18,8 @@ beforeEach(() => {
   net.answers('workspacesGetMe', me({ permissions: ['contact.read', 'contact.write', 'conversation.read', 'member.read'] }))
   net.answers('visitsCard', nowhere)
   net.answers('contactsTiers', { items: ['VIP', '金卡'] })
+  net.answers('tagsList', { items: [], manages: false, limit: 1000 })
+  net.answers('tagsOfContact', { ids: [] })
   net.answers('conversationsOfContact', [])
 })
 

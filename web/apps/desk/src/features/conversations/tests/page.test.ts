@@ -117,11 +117,14 @@ describe('the customer’s side', () => {
 
   describe('says by which channels she comes', () => {
     const identity = (id: string, account_id: string): IdentityOut => ({ id, account_id, external_id: id, verified: true, created_at: '2026-11-22T08:00:00.000Z' })
-    const known = (...identities: IdentityOut[]): void =>
+    const known = (...identities: IdentityOut[]): void => {
+      net.answers('tagsList', { items: [], manages: false, limit: 1000 })
+      net.answers('tagsOfContact', { ids: [] })
       net.answers('contactsGet', {
         id: 'p1', number: '483920', name: '林小满', email: null, phone: null, language: null, tier: '', owner_id: null, owner_name: '',
         note: '', attributes: {}, created_at: '2026-11-22T08:00:00.000Z', identities,
       })
+    }
     const doors = (): HTMLElement => within(side()!).getByRole('navigation', { name: '渠道' })
 
     it('each with her newest conversation there, this one lit', async () => {

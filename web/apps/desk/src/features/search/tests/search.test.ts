@@ -36,6 +36,7 @@ const open = (path: string): Promise<Scene> => place(SearchPage, {}, { path, lin
 beforeEach(() => {
   net.answers('workspacesGetMe', me({ permissions: [...agentMay, 'search.export'] }))
   net.answers('channelsList', { items: [] })
+  net.answers('tagsList', { items: [], manages: false, limit: 1000 })
   net.answers('searchEverything', groups())
 })
 
