@@ -72,7 +72,7 @@ async def test_tags_are_kept_put_on_and_seen(inn: Inn, walker: Make, looks: dict
     await expect(row.get_by_text("加急")).to_be_visible()
 
     await other.follow("/search?q=龙井")
-    await other.page.get_by_role("combobox", name="标签").click()
+    await other.page.get_by_role("button", name="标签", exact=True).click()
     await other.page.get_by_role("option", name="高价值").click()
     await expect(other.page.get_by_text("明前").first).to_be_visible()
     await other.axe()
@@ -80,7 +80,7 @@ async def test_tags_are_kept_put_on_and_seen(inn: Inn, walker: Make, looks: dict
     await other.page.get_by_role("button", name="需回访：更多操作").click()
     await other.page.get_by_role("menuitem", name="合并").click()
     dialog = other.page.get_by_role("dialog", name=re.compile("需回访"))
-    await dialog.get_by_role("combobox").click()
+    await dialog.get_by_role("button", name="并入").click()
     await other.page.get_by_role("option", name="加急").click()
     await other.axe()
     await dialog.get_by_role("button", name="合并").click()
