@@ -31,7 +31,8 @@ class ConversationChanged(Event, frozen=True, kw_only=True, tag="conversation.ch
 
 class ConversationAssigned(Event, frozen=True, kw_only=True, tag="conversation.assigned"):
     """`assignee_id` None: back to the queue, or to that of `team_id`. `before`: whose it was. `by` None: the
-    house itself has decided. `accepted`: by the one whom `by` has asked."""
+    house itself has decided. `accepted`: by the one whom `by` has asked. `instead_of`: the customer's other
+    conversation, which she has as well and which ends with this."""
 
     conversation_id: UUID
     assignee_id: UUID | None
@@ -39,6 +40,7 @@ class ConversationAssigned(Event, frozen=True, kw_only=True, tag="conversation.a
     before: UUID | None = None
     team_id: UUID | None = None
     accepted: bool = False
+    instead_of: UUID | None = None
 
 
 class ConversationClosed(Event, frozen=True, kw_only=True, tag="conversation.closed"):

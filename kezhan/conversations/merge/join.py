@@ -101,7 +101,7 @@ async def _go_on(tx: Tx, caller: Caller, gone: Row[Any], kept: Row[Any]) -> None
         await emit(tx, told)
     if taken:
         given = ConversationAssigned(
-            conversation_id=kept.id, assignee_id=gone.assignee_id, by=caller.membership_id, before=None
+            conversation_id=kept.id, assignee_id=gone.assignee_id, by=caller.membership_id, instead_of=gone.id
         )
         await emit(tx, given)
 

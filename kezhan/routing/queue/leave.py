@@ -44,7 +44,10 @@ async def on_assigned(tx: Tx, event: ConversationAssigned) -> None:
         return
     if event.assignee_id is not None:
         kind = "transferred" if event.accepted else None
-        await move(tx, rules, event.conversation_id, event.assignee_id, by=event.by, kind=kind)
+        await move(
+            tx, rules, event.conversation_id, event.assignee_id, by=event.by, kind=kind,
+            instead_of=event.instead_of,
+        )  # fmt: skip
         return
     held = await store.holding(tx, event.conversation_id)
     if held is not None and held["offered"]:
@@ -102,8 +105,9 @@ async def move(
     by: UUID,
     kind: str | None = None,
     reason: str = "",
+    instead_of: UUID | None = None,
 ) -> None:
-    """It is in the hands of `to` from now on. Raises Refused `routing.seat_full` where the workspace keeps to
+    """It is in the hands of `to` from now on, in the place of `instead_of`, which ends next. Raises Refused `routing.seat_full` where the workspace keeps to
     the seats' room even by hand."""
     at, held = now(), await store.holding(tx, conversation_id)
     freed = [held["membership_id"]] if held else []
@@ -118,7 +122,7 @@ async def move(
         await _withdraw(tx, row, held, to, queue_id, at)
         await store.let_go(tx, conversation_id, at)
     (seat,) = await store.seats(tx, [to])
-    if not rules.take_over and seat_of(seat).room(load) < units:
+    if not rules.take_over and seat_of(seat).room(load) + await _frees(tx, instead_of, to, load) < units:
         raise Refused("routing.seat_full", 409, name=seat["name"])
     from_whom = held["membership_id"] if held and not held["offered"] else None
     back = from_whom if by == from_whom != to and kind is None else None
@@ -155,6 +159,13 @@ async def end(tx: Tx, rules: Rules, conversation_id: UUID, *, by: UUID | None) -
     await seats_changed(tx, seats)
     limited = came_by is not None and locked[came_by]["max_open"] is not None
     await settle(tx, rules, locked, seats=None if limited else seats)
+
+
+async def _frees(tx: Tx, conversation_id: UUID | None, seat_id: UUID, load: str) -> int:
+    """The room of this kind that she has once the conversation is over."""
+    held = await store.holding(tx, conversation_id) if conversation_id else None
+    hers = held is not None and (held["membership_id"], held["load"]) == (seat_id, load)
+    return held["units"] if held is not None and hers and not held["parked"] else 0
 
 
 async def _row(tx: Tx, conversation_id: UUID) -> ReadRow:

@@ -311,9 +311,9 @@ _HOLD = """
 
 
 async def holding(tx: Tx, conversation_id: UUID) -> ReadRow | None:
-    """(membership_id, queue_id, units, load, offered, return_to, since) of the conversation."""
+    """(membership_id, queue_id, units, load, offered, parked, return_to, since) of the conversation."""
     rows = await tx.fetch(
-        "select membership_id, queue_id, units, load, offered, return_to, since from holdings"
+        "select membership_id, queue_id, units, load, offered, parked, return_to, since from holdings"
         " where conversation_id = $1",
         conversation_id,
     )
