@@ -8,7 +8,7 @@ from litestar import get
 from litestar.params import Parameter
 
 from kezhan.conversations.history import read
-from kezhan.conversations.history.schemas import Days, FileKind, History, SentFile
+from kezhan.conversations.history.schemas import Days, FileKind, History, SaidLinks, SentFile
 from kezhan.kit.paging import Page
 from kezhan.kit.reading import Reader
 from kezhan.workspaces.authenticate import Caller, needs
@@ -37,6 +37,14 @@ async def get_files(
     return await read.files(reader, caller, contact_id, kind, after, limit)
 
 
+@get(f"{_CONTACT}/links", guards=[_READ], operation_id="conversations_said_links")
+async def get_links(
+    reader: Reader, caller: Caller, contact_id: UUID, after: str | None = None, limit: Limit = 30
+) -> Page[SaidLinks]:
+    """Messages with web addresses, the newest first. A page may have fewer, though there are more."""
+    return await read.links(reader, caller, contact_id, after, limit)
+
+
 @get(f"{_CONTACT}/days", guards=[_READ], operation_id="conversations_days")
 async def get_days(
     reader: Reader, caller: Caller, contact_id: UUID, since: datetime, until: datetime, zone: str
@@ -45,4 +53,4 @@ async def get_days(
     return await read.days(reader, caller, contact_id, since, until, zone)
 
 
-routes: list[Any] = [get_history, get_files, get_days]
+routes: list[Any] = [get_history, get_files, get_links, get_days]

@@ -8,7 +8,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from kezhan.conversations.history import store
-from kezhan.conversations.history.schemas import Day, Days, FileKind, History, Past, Said, SentFile, Stretch
+from kezhan.conversations.history.schemas import (
+    Day,
+    Days,
+    FileKind,
+    History,
+    Past,
+    Said,
+    SaidLinks,
+    SentFile,
+    Stretch,
+)
 from kezhan.conversations.history.store import NEWER, OLDER, Place
 from kezhan.conversations.see import teams_in_sight
 from kezhan.conversations.store import MAX_SEQ
@@ -88,15 +98,37 @@ async def files(
 ) -> Page[SentFile]:
     """Pictures and videos, or other files, the newest first."""
     size = page_size(limit)
-    place = Place(*decode_cursor(after, tuple[UUID, int])) if after else None
-    if place is not None:
-        place = Place(place.conversation_id, _seq(place.seq))
     rows = await store.files(
-        reader, caller.membership_id, contact_id, kind, size + 1, teams=teams_in_sight(caller), place=place
-    )
+        reader, caller.membership_id, contact_id, kind, size + 1, teams=teams_in_sight(caller),
+        place=_place(after),
+    )  # fmt: skip
     items = [SentFile(conversation_id=row["id"], message=message_of(row)) for row in rows[:size]]
     last = rows[size - 1] if len(rows) > size else None
     return Page(items=items, next=encode_cursor(last["id"], last["seq"]) if last is not None else None)
+
+
+async def links(
+    reader: Reader, caller: Caller, contact_id: UUID, after: str | None, limit: int
+) -> Page[SaidLinks]:
+    """Messages with web addresses, the newest first. So many messages are looked through at once that a page
+    may be short, or empty, and yet have a next one."""
+    size = page_size(limit)
+    rows = await store.links(
+        reader, caller.membership_id, contact_id, size + 1, teams=teams_in_sight(caller), place=_place(after)
+    )
+    found = [row for row in rows if row["linked"]]
+    end = found[size - 1] if len(found) > size else None
+    if end is None and rows and rows[-1]["nth"] == store.LOOKED_THROUGH:
+        end = rows[-1]
+    items = [SaidLinks(conversation_id=row["id"], message=message_of(row)) for row in found[:size]]
+    return Page(items=items, next=encode_cursor(end["id"], end["seq"]) if end is not None else None)
+
+
+def _place(after: str | None) -> Place | None:
+    if after is None:
+        return None
+    id_, seq = decode_cursor(after, tuple[UUID, int])
+    return Place(id_, _seq(seq))
 
 
 async def days(

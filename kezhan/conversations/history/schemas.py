@@ -71,6 +71,13 @@ class SentFile(Struct, frozen=True, kw_only=True):
     message: Message
 
 
+class SaidLinks(Struct, frozen=True, kw_only=True):
+    """A message in which a web address was said, and where it stands."""
+
+    conversation_id: UUID
+    message: Message
+
+
 class Day(Struct, frozen=True, kw_only=True):
     """A day on which something was said, and the first message of it."""
 

@@ -161,6 +161,44 @@ async def files(
     return await reader.rows(statement, reader_id, contact_id, id_, seq, limit, *more)
 
 
+LOOKED_THROUGH = 2000
+"""So many messages at once are looked through for addresses, which no index knows."""
+
+
+async def links(
+    reader: Reader,
+    reader_id: UUID,
+    contact_id: UUID,
+    limit: int,
+    *,
+    teams: frozenset[UUID] | None,
+    place: Place | None,
+) -> list[ReadRow]:
+    """Messages with web addresses (`linked`), the newest first, from behind `place`; among the first
+    `LOOKED_THROUGH`, of which each is the `nth`. The last of these is there too where there are so many."""
+    sight, more = _seen(teams, 6)
+    id_, seq = place or (None, 0)
+    statement = f"""
+        with looked as materialized (
+            select c.id, x.seq, x.body ~* 'https?://[^[:space:]]' as linked,
+                   row_number() over (order by c.opened_at desc, c.id desc, x.seq desc) as nth
+            from ({_walk(OLDER, sight, "")}) c
+            cross join lateral (
+                select seq, body from messages where conversation_id = c.id
+                  and (c.id is distinct from $3 or seq < $4)
+                order by seq desc limit {LOOKED_THROUGH}
+            ) x
+            order by c.opened_at desc, c.id desc, x.seq desc limit {LOOKED_THROUGH}
+        )
+        select l.id, l.nth, l.linked, {_MESSAGE}
+        from looked l join messages x on x.conversation_id = l.id and x.seq = l.seq
+        {_AUTHOR}
+        where l.linked or l.nth = {LOOKED_THROUGH}
+        order by l.nth limit $5
+    """  # noqa: S608 - words of this file
+    return await reader.rows(statement, reader_id, contact_id, id_, seq, limit, *more)
+
+
 async def days(
     reader: Reader,
     reader_id: UUID,

@@ -1,11 +1,12 @@
 """One customer, one thread: pages over all her conversations, files, days; what is not to be seen."""
 
 import re
+from uuid import UUID
 
 import pytest
 
 from kezhan.conversations.history.tests.past import had, sent, walked
-from kezhan.conversations.tests.place import Place, make_place
+from kezhan.conversations.tests.place import Member, Place, make_place
 from kezhan.conversations.tests.test_plans import literal
 from kezhan.kit.ids import new_id
 from kezhan.kit.testing import reads
@@ -123,12 +124,44 @@ async def test_files_and_days_are_found_and_closed_to_those_who_may_not_see(plac
         assert (found[0]["conversation_id"], found[0]["seq"]) == (str(one), 1)
 
 
+async def test_addresses_that_were_said_are_found_however_far_back_and_only_by_those_who_may(
+    place: Place,
+) -> None:
+    boss, agent, customer = await place.member("supervisor"), await place.member(), await place.customer()
+    old = await had(place, customer, 1, 3000, agent.id)
+    new = await had(place, customer, 2, 9, boss.id)
+    said = "update messages set body = :body where conversation_id = :id and seq = :seq"
+    for id_, seq, body in (
+        (old, 1, "看 HTTPS://a.example/1。"), (old, 7, "http://b.example http://b.example"),
+        (new, 2, "https://c.example/x"), (new, 5, "不是 https:// 也不是 c.example"),
+    ):  # fmt: skip
+        await place.run(said, id=id_, seq=seq, body=body)
+    address = f"/api/contacts/{customer.contact_id}/links"
+    everything = [(new, 2), (old, 7), (old, 1)]
+    for member, wanted in ((boss, everything), (agent, everything[1:])):
+        for limit in (1, 2, 100):
+            assert await _linked(member, address, limit) == wanted
+            assert await _linked(member, address, limit) == wanted
+
+
+async def _linked(member: Member, address: str, limit: int) -> list[tuple[UUID, int]]:
+    found, after = [], ""
+    while True:
+        page = await member.get(f"{address}?limit={limit}{after}")
+        assert len(page["items"]) <= limit
+        found += [(UUID(one["conversation_id"]), one["message"]["seq"]) for one in page["items"]]
+        if page["next"] is None:
+            return found
+        after = f"&after={page['next']}"
+
+
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
         ("messages?conversation_id={one}", 400, "conversations.no_place"),
         ("messages?conversation_id={one}&before=3&after=2", 400, "conversations.no_place"),
         ("files?kind=media&after=x", 400, "kit.bad_cursor"),
+        ("links?after=x", 400, "kit.bad_cursor"),
         ("files?kind=songs", 400, "kit.bad_input"),
         ("days?since=2026-03-01T00:00:00&until=2026-03-02T00:00:00&zone=UTC", 400, "conversations.no_moment"),
         (
@@ -154,7 +187,7 @@ async def test_who_reads_no_conversations_reads_no_history_and_a_stranger_none_o
     await had(place, customer, 1, 2)
     elsewhere = await make_place(place.house, place.http)
     stranger = await elsewhere.member("owner")
-    for path, found in (("messages", 404), ("files?kind=files", 200)):
+    for path, found in (("messages", 404), ("files?kind=files", 200), ("links", 200)):
         address = f"/api/contacts/{customer.contact_id}/{path}"
         assert (await auditor.ask("GET", address)).status_code == 403
         answer = await stranger.ask("GET", address)
@@ -168,7 +201,7 @@ async def test_each_page_is_one_statement_that_reads_little_more_than_it_shows(p
     for member in (boss, agent):
         for path in (
             "messages", f"messages?conversation_id={made[60]}&before=20",
-            f"messages?conversation_id={made[60]}&after=20", "files?kind=media",
+            f"messages?conversation_id={made[60]}&after=20", "files?kind=media", "links",
         ):  # fmt: skip
             await member.get(f"{address}/{path}")
             with reads() as seen:
@@ -177,7 +210,7 @@ async def test_each_page_is_one_statement_that_reads_little_more_than_it_shows(p
             plan = await _plan(place, *asked)
             assert "Seq Scan on messages" not in plan, plan
             assert "Seq Scan on conversations" not in plan, plan
-            if "files" not in path:
+            if path.startswith("messages"):
                 read = [
                     round(float(rows) * int(loops))
                     for rows, loops in re.findall(r"actual time=\S+ rows=([\d.]+) loops=(\d+)", plan)
