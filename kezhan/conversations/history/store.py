@@ -210,17 +210,36 @@ async def days(
     teams: frozenset[UUID] | None,
 ) -> list[ReadRow]:
     """The days of `zone` on which somebody said something between these moments, each with its first
-    message."""
+    message. Numbers grow with time, so that a day's first one is found by halving, not by reading all."""
     sight, more = _seen(teams, 6)
     statement = f"""
-        select distinct on (day) m.day, c.id as conversation_id, m.seq
+        select distinct on (d.day) d.day, c.id as conversation_id, m.seq
         from (select * from conversations
               where contact_id = $2 and spam_at is null and $1::uuid is not null{sight}
                 and opened_at < $4 and greatest(active_at, closed_at) >= $3) c
         cross join lateral (
-            select (created_at at time zone $5)::date as day, created_at, seq from messages
-            where conversation_id = c.id and kind <> 'event' and created_at >= $3 and created_at < $4
+            select g::date as day, greatest(g at time zone $5, $3) as begins,
+                   least((g + interval '1 day') at time zone $5, $4) as ends
+            from generate_series(
+                date_trunc('day', greatest($3, c.opened_at) at time zone $5),
+                least($4, greatest(c.active_at, c.closed_at)) at time zone $5, interval '1 day') g
+        ) d
+        cross join lateral (
+            with recursive half(low, high) as (
+                select 1, c.last_seq + 1
+                union all
+                select case when p.created_at < d.begins then h.middle + 1 else h.low end,
+                       case when p.created_at < d.begins then h.high else h.middle end
+                from (select low, high, (low + high) / 2 as middle from half where low < high) h
+                join messages p on p.conversation_id = c.id and p.seq = h.middle
+            )
+            select max(low) as seq from half
+        ) f
+        cross join lateral (
+            select seq, created_at from messages
+            where conversation_id = c.id and seq >= f.seq and kind <> 'event' order by seq limit 1
         ) m
-        order by day, m.created_at, c.opened_at, m.seq
+        where m.created_at >= d.begins and m.created_at < d.ends
+        order by d.day, m.created_at, c.opened_at, m.seq
     """  # noqa: S608 - words of this file
     return await reader.rows(statement, reader_id, contact_id, since, until, zone, *more)

@@ -218,6 +218,42 @@ async def test_each_page_is_one_statement_that_reads_little_more_than_it_shows(p
                 assert max(read) <= 250, plan
 
 
+_SPREAD = """
+update messages set created_at = cast('2026-03-01 08:00+00' as timestamptz) + seq * interval '8 minutes'
+where conversation_id = :id
+"""
+
+
+async def test_a_day_in_a_long_conversation_is_gone_to_straight(place: Place) -> None:
+    boss, customer = await place.member("supervisor"), await place.customer()
+    long = await had(place, customer, 1, 5000, boss.id)
+    await place.run(_SPREAD, id=long)
+    await place.run(
+        "update conversations set opened_at = '2026-03-01 08:00+00', active_at = '2026-03-29 10:00+00',"
+        " closed_at = '2026-03-29 10:00+00'"
+    )
+    await place.run("update messages set kind = 'event' where seq between 4 and 1000")
+    await place.run("analyze messages")
+    address = f"/api/contacts/{customer.contact_id}"
+    span = f"{address}/days?since=2026-03-01T00:00:00Z&until=2026-04-01T00:00:00Z&zone=UTC"
+    with reads() as seen:
+        found = (await boss.get(span))["items"]
+    # 180 messages a day; from the fourth to the thousandth nobody has said anything.
+    seqs = {day["day"]: day["seq"] for day in found}
+    assert list(seqs) == [f"2026-03-{day:02}" for day in (1, *range(6, 30))]
+    assert (seqs["2026-03-01"], seqs["2026-03-06"], seqs["2026-03-07"]) == (1, 1001, 1020)
+    assert {seqs[f"2026-03-{day:02}"] for day in range(8, 30)} == {1020 + 180 * nth for nth in range(1, 23)}
+    (asked,) = [one for one in seen if "contact_id" in one[0]]
+    plan = await _plan(place, *asked)
+    assert "Seq Scan on messages" not in plan, plan
+    # And the page around it is one statement as well, however far back it is.
+    with reads() as seen:
+        page = await boss.get(f"{address}/messages?conversation_id={long}&before={1001 + 20}&limit=50")
+    assert len([one for one in seen if "contact_id" in one[0]]) == 1
+    (stretch,) = page["items"]
+    assert [one["seq"] for one in stretch["messages"]] == list(range(971, 1021))
+
+
 async def _plan(place: Place, statement: str, values: tuple[object, ...]) -> str:
     reader = place.db.reader(place.workspace_id)
     name = f"history_{new_id().hex}"
