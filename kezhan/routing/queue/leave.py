@@ -107,8 +107,8 @@ async def move(
     reason: str = "",
     instead_of: UUID | None = None,
 ) -> None:
-    """It is in the hands of `to` from now on, in the place of `instead_of`, which ends next. Raises Refused `routing.seat_full` where the workspace keeps to
-    the seats' room even by hand."""
+    """It is in the hands of `to` from now on, in the place of `instead_of`, which ends next. Raises
+    Refused `routing.seat_full` where the workspace keeps to the seats' room even by hand."""
     at, held = now(), await store.holding(tx, conversation_id)
     freed = [held["membership_id"]] if held else []
     await ensure_seat(tx, to, at)

@@ -1,4 +1,4 @@
-"""Two conversations of one customer become one: the seat of the one that ends is free for the one that remains."""
+"""Two conversations of one customer become one: the seat of the one that ends is free for the other."""
 
 from uuid import UUID
 
