@@ -35,8 +35,8 @@ from kezhan.conversations.schemas import (
 from kezhan.conversations.socket import stored
 from kezhan.conversations.spam.http import routes as spam_routes
 from kezhan.conversations.tagging.http import routes as tag_routes
-from kezhan.conversations.wrapup import fill
-from kezhan.conversations.wrapup.schemas import WrapUpIn, WrapUpView
+from kezhan.conversations.wrapup import count, fill
+from kezhan.conversations.wrapup.schemas import WrapUpCounts, WrapUpIn, WrapUpView
 from kezhan.files import address
 from kezhan.files.schemas import FileLinked
 from kezhan.files.service import holder_of, owner_of
@@ -189,6 +189,16 @@ async def put_wrap_up(tx: Tx, caller: Caller, conversation_id: UUID, data: WrapU
     await fill.put_wrap_up(tx, caller, conversation_id, data)
 
 
+@get(
+    "/api/wrap-up-counts",
+    guards=[needs(Permission.TEAM_MANAGE)],
+    operation_id="conversations_wrap_up_counts",
+)
+async def get_wrap_up_counts(tx: Tx, days: Annotated[int, Parameter(ge=1, le=90)] = 30) -> WrapUpCounts:
+    """How often each choice was taken, by team."""
+    return await count.wrap_up_counts(tx, days)
+
+
 @put("/api/conversations/{conversation_id:uuid}/parking", guards=[_REPLY], operation_id="conversations_park")
 async def put_parking(tx: Tx, caller: Caller, conversation_id: UUID, data: Parking | None = None) -> None:
     await parking.park(tx, caller, conversation_id, data.until if data else None)
@@ -312,6 +322,7 @@ routes: list[Any] = [
     put_closure,
     get_wrap_up,
     put_wrap_up,
+    get_wrap_up_counts,
     delete_closure,
     put_parking,
     delete_parking,

@@ -8,7 +8,7 @@ from litestar import get
 from litestar.params import Parameter
 
 from kezhan.conversations.history import read
-from kezhan.conversations.history.schemas import Days, FileKind, History, SaidLinks, SentFile
+from kezhan.conversations.history.schemas import Days, FileKind, History, SaidLinks, SentFile, WrittenDownList
 from kezhan.kit.paging import Page
 from kezhan.kit.reading import Reader
 from kezhan.workspaces.authenticate import Caller, needs
@@ -45,6 +45,12 @@ async def get_links(
     return await read.links(reader, caller, contact_id, after, limit)
 
 
+@get(f"{_CONTACT}/wrap-ups", guards=[_READ], operation_id="conversations_written_down")
+async def get_wrap_ups(reader: Reader, caller: Caller, contact_id: UUID) -> WrittenDownList:
+    """The wrap-ups of her newest conversations."""
+    return await read.wrap_ups(reader, caller, contact_id)
+
+
 @get(f"{_CONTACT}/days", guards=[_READ], operation_id="conversations_days")
 async def get_days(
     reader: Reader, caller: Caller, contact_id: UUID, since: datetime, until: datetime, zone: str
@@ -53,4 +59,4 @@ async def get_days(
     return await read.days(reader, caller, contact_id, since, until, zone)
 
 
-routes: list[Any] = [get_history, get_files, get_links, get_days]
+routes: list[Any] = [get_history, get_files, get_links, get_wrap_ups, get_days]

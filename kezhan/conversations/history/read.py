@@ -18,6 +18,8 @@ from kezhan.conversations.history.schemas import (
     SaidLinks,
     SentFile,
     Stretch,
+    WrittenDown,
+    WrittenDownList,
 )
 from kezhan.conversations.history.store import NEWER, OLDER, Place
 from kezhan.conversations.see import teams_in_sight
@@ -129,6 +131,17 @@ def _place(after: str | None) -> Place | None:
         return None
     id_, seq = decode_cursor(after, tuple[UUID, int])
     return Place(id_, _seq(seq))
+
+
+async def wrap_ups(reader: Reader, caller: Caller, contact_id: UUID) -> WrittenDownList:
+    """Of as many conversations as the list of hers shows, the newest first."""
+    rows = await store.wrap_ups(reader, caller.membership_id, contact_id, teams=teams_in_sight(caller))
+    return WrittenDownList(
+        [
+            WrittenDown(conversation_id=row["id"], wrap_up=msgspec.convert(row["wrap_up"], Said))
+            for row in rows
+        ]
+    )
 
 
 async def days(

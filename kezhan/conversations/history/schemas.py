@@ -19,6 +19,17 @@ class Said(Struct, frozen=True, kw_only=True):
     values: dict[str, Any]
 
 
+class WrittenDown(Struct, frozen=True, kw_only=True):
+    """What was written down at the end of a conversation."""
+
+    conversation_id: UUID
+    wrap_up: Said
+
+
+class WrittenDownList(Struct, frozen=True):
+    items: list[WrittenDown]
+
+
 class Past(Struct, frozen=True, kw_only=True):
     """A conversation among the customer's others. `read_seq`, `delivered_seq`: how far she has come;
     `merged_into`: the one that goes on in its place."""

@@ -72,15 +72,18 @@ def _hidden(sight: str, way: _Way) -> str:
     """  # noqa: S608 - words of this file
 
 
-_HEADER = """
+_WRAP_UP = """
+    select jsonb_build_object('fields', v.fields -> 'fields', 'values', u.filled -> 'values')
+    from wrap_ups u join form_versions v on v.form_id = u.form_id and v.version = u.version
+    where u.conversation_id = q.id and u.state = 'done'
+"""
+_HEADER = f"""
     select jsonb_build_object(
         'delivered_seq', coalesce(max(k.delivered_seq), 0), 'read_seq', coalesce(max(k.read_seq), 0),
         'assignee_name', (select name from memberships where id = q.assignee_id),
-        'wrap_up', (select jsonb_build_object('fields', v.fields -> 'fields', 'values', u.filled -> 'values')
-                    from wrap_ups u join form_versions v on v.form_id = u.form_id and v.version = u.version
-                    where u.conversation_id = q.id and u.state = 'done'))
+        'wrap_up', ({_WRAP_UP}))
     from marks k where k.conversation_id = q.id and k.party_kind = 'visitor'
-"""
+"""  # noqa: S608 - words of this file
 
 
 def _history(way: _Way, sight: str) -> str:
@@ -197,6 +200,20 @@ async def links(
         order by l.nth limit $5
     """  # noqa: S608 - words of this file
     return await reader.rows(statement, reader_id, contact_id, id_, seq, limit, *more)
+
+
+async def wrap_ups(
+    reader: Reader, reader_id: UUID, contact_id: UUID, *, teams: frozenset[UUID] | None
+) -> list[ReadRow]:
+    """(id, wrap_up) of her newest conversations that have one, the newest first."""
+    sight, more = _seen(teams, 4)
+    statement = f"""
+        select q.id, w.wrap_up
+        from ({_walk(OLDER, sight, " limit 50")}) q
+        cross join lateral ({_WRAP_UP}) w(wrap_up)
+        order by q.opened_at desc, q.id desc
+    """  # noqa: S608 - words of this file
+    return await reader.rows(statement, reader_id, contact_id, None, *more)
 
 
 async def days(

@@ -155,3 +155,61 @@ async def test_who_may_not(place: Place) -> None:
     assert (await stranger.get(PATH))["items"] == []
     bad = await boss.ask("PUT", PATH, {"version": 1, "fields": [{**REASON, "choices": []}]})
     assert (bad.status_code, bad.json()["field"]) == (400, "fields[0].choices")
+
+
+URGENT: Json = {"id": "urgent", "kind": "yes_no", "label": "加急", "required": False, "choices": []}
+
+
+def counted(found: Json, field: str) -> dict[str, int]:
+    """Over all teams, by the choice's label."""
+    (one,) = [one for one in found["fields"] if one["id"] == field]
+    return {
+        "/".join(choice["path"]) or choice["id"]: sum(team["count"] for team in choice["teams"])
+        for choice in one["choices"]
+    }
+
+
+async def test_the_choices_are_counted_by_team_under_their_newest_names(place: Place) -> None:
+    boss, agent = await place.member("supervisor"), await place.member()
+    several = {"id": "what", "kind": "choices", "label": "谈了什么", "required": False}
+    before = {**several, "choices": [{"id": id_, "label": id_, "children": []} for id_ in ("a", "b", "old")]}
+    form = await put_form(boss, [REASON, URGENT, REMARK, before])
+    team = UUID(
+        (await (await place.member("owner")).ask("POST", "/api/teams", {"name": "售后"})).json()["id"]
+    )
+    for at, (answers, whose) in enumerate(
+        (({"what": ["a", "old"], "urgent": True}, None), ({"what": ["a"], "urgent": False}, team), ({}, team))
+    ):
+        conversation = await taken(place, agent)
+        await place.run(
+            "update conversations set team_id = :team where id = :id", team=whose, id=conversation
+        )
+        wrapped = filled(form, reason="c1", remark=f"第 {at} 个", **answers)
+        assert (await agent.act("PUT", conversation, "/closure", wrapped))[0] == 200
+    await taken(place, agent)
+    now = {**several, "choices": [{"id": "a", "label": "新名字", "children": []}]}
+    await put_form(boss, [REASON, URGENT, REMARK, now], form["version"])
+    for _ in range(2):
+        found = await boss.get("/api/wrap-up-counts?days=7")
+        assert counted(found, "reason") == {"投诉/物流": 3}
+        assert counted(found, "what") == {"新名字": 2, "b": 0, "old": 1}
+        assert counted(found, "urgent") == {"true": 1, "false": 1}
+        assert {one["id"] for one in found["fields"]} == {"reason", "what", "urgent"}
+    (reason,) = [one for one in found["fields"] if one["id"] == "reason"]
+    teams = {one["team_id"]: one["count"] for one in reason["choices"][0]["teams"]}
+    assert teams == {None: 1, str(team): 2}
+    assert [(one["team_id"], one["done"]) for one in found["teams"]] == [(None, 1), (str(team), 2)]
+    await place.run(
+        "update conversations set closed_at = closed_at - interval '8 days' where state = 'closed'"
+    )
+    assert counted(await boss.get("/api/wrap-up-counts?days=7"), "reason") == {"投诉/物流": 0}
+
+
+async def test_who_may_not_count_and_what_is_no_span(place: Place) -> None:
+    boss, agent = await place.member("supervisor"), await place.member()
+    await put_form(boss, [REASON])
+    assert (await agent.ask("GET", "/api/wrap-up-counts")).status_code == 403
+    for days in (0, 91, "x"):
+        assert (await boss.ask("GET", f"/api/wrap-up-counts?days={days}")).status_code == 400
+    stranger = await (await make_place(place.house, place.http)).member("owner")
+    assert await stranger.get("/api/wrap-up-counts") == {"fields": [], "teams": []}

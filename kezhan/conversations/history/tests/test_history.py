@@ -64,6 +64,13 @@ async def test_what_was_written_down_at_its_end_stands_with_a_conversation(
     assert (said is not None) is shown
     if shown:
         assert (said["fields"][0]["label"], said["values"]) == ("原因", {"why": "物流"})
+    # And with it in the list of her conversations, for those who may see it.
+    address = f"/api/contacts/{customer.contact_id}/wrap-ups"
+    listed = [(one["conversation_id"], one["wrap_up"]) for one in (await boss.get(address))["items"]]
+    assert listed == ([(str(id_), said)] if shown else [])
+    other, agent = await place.member(), await place.member()
+    await place.run("update conversations set assignee_id = :it", it=other.id)
+    assert (await agent.get(address))["items"] == []
 
 
 async def test_what_one_may_not_see_is_one_closed_line_however_much_it_is(place: Place) -> None:
@@ -187,7 +194,7 @@ async def test_who_reads_no_conversations_reads_no_history_and_a_stranger_none_o
     await had(place, customer, 1, 2)
     elsewhere = await make_place(place.house, place.http)
     stranger = await elsewhere.member("owner")
-    for path, found in (("messages", 404), ("files?kind=files", 200), ("links", 200)):
+    for path, found in (("messages", 404), ("files?kind=files", 200), ("links", 200), ("wrap-ups", 200)):
         address = f"/api/contacts/{customer.contact_id}/{path}"
         assert (await auditor.ask("GET", address)).status_code == 403
         answer = await stranger.ask("GET", address)

@@ -16,6 +16,7 @@ beforeEach(() => {
   net.answers('workspacesGetMe', me({ permissions: ['team.manage'] }))
   net.answers('workspacesListTeams', { items: [{ id: 't1', name: '售后', member_ids: [], created_at: '' }] as never })
   net.answers('formsList', { items: [form] })
+  net.answers('conversationsWrapUpCounts', { fields: [], teams: [] })
 })
 
 it('keeps another field beside those there are, with the ids they had', async () => {
@@ -48,4 +49,19 @@ it('gives a team a form of its own', async () => {
   await write('名称', '结果')
   await press(scene, '保存')
   expect(put('formsPutTeam')).toMatchObject([{ version: 0, fields: [{ label: '结果' }] }])
+})
+
+it('says how often each choice was taken, in all and by one team', async () => {
+  const taken = (team_id: string | null, count: number) => ({ team_id, count })
+  net.answers('conversationsWrapUpCounts', ({ query }) => ({
+    fields: [{ form_id: 'f1', id: 'why', label: '原因', choices: [{ id: 'b', path: ['质量'], teams: [] }, { id: 'a', path: ['投诉', '物流'], teams: [taken(null, 1), taken('t1', Number(query['days']))] }] }],
+    teams: [{ team_id: null, done: 10, left_out: 1 }, { team_id: 't1', done: 30, left_out: 2 }],
+  }))
+  const scene = await page()
+  const rows = (): string[] => screen.getAllByRole('row').slice(1).map((row) => [...row.children].map(({ textContent }) => textContent?.trim()).join(' '))
+  expect(rows()).toEqual(['投诉 / 物流 31 78%', '质量 0 0%'])
+  expect(screen.getByText('已填 40 份，未填 3 份')).toBeTruthy()
+  await press(scene, '7 天')
+  await choose(scene, '小组', '售后')
+  expect(rows()).toEqual(['投诉 / 物流 7 23%', '质量 0 0%'])
 })
