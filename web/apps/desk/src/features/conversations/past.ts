@@ -25,8 +25,8 @@ export interface Past {
   firstKey: ComputedRef<string | undefined>
   older: (many?: number) => Promise<void>
   newer: () => Promise<void>
-  /** Reads upwards until this message is here; false where it is too far. */
-  reach: (place: Place) => Promise<boolean>
+  /** Whether this message is here. */
+  holds: (place: Place) => boolean
   /** Reads these, merged into the one at the start. */
   gather: (ids: readonly string[]) => Promise<void>
   /** Begins anew around a message, or (null) at the end. */
@@ -51,7 +51,7 @@ export function joined(upper: readonly Stretch[], lower: readonly Stretch[]): re
   return [...upper.slice(0, -1), one, ...lower.slice(1)]
 }
 
-const holds = (stretches: readonly Stretch[], { id, seq }: Place): boolean =>
+const among = (stretches: readonly Stretch[], { id, seq }: Place): boolean =>
   stretches.some(({ conversation, messages }) => conversation.id === id && messages.some((message) => message.seq === seq))
 
 /** What was said with a customer before `start` (null: all of it), read as far as somebody looks. */
@@ -107,11 +107,6 @@ export function usePast(contact: MaybeRefOrGetter<string>, start: Place | null =
     })
   }
 
-  async function reach(place: Place): Promise<boolean> {
-    for (let page = 0; page < MOST_PAGES && !holds(stretches.value, place) && hasOlder.value && !fault.value; page += 1) await older(LARGEST)
-    return holds(stretches.value, place)
-  }
-
   async function gather(ids: readonly string[]): Promise<void> {
     let place = start && { id: start.id, seq: NEVER }
     let found: readonly Stretch[] = []
@@ -142,5 +137,5 @@ export function usePast(contact: MaybeRefOrGetter<string>, start: Place | null =
     const place = edge(0)
     return place ? `${place.id} ${place.seq}` : undefined
   })
-  return { stretches, merged, hasOlder, hasNewer, hidden, loading, fault, begun, firstKey, older, newer, reach, gather, restart }
+  return { stretches, merged, hasOlder, hasNewer, hidden, loading, fault, begun, firstKey, older, newer, holds: (place) => among(stretches.value, place), gather, restart }
 }

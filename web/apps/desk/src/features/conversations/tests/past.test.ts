@@ -61,6 +61,23 @@ describe('above a conversation', () => {
   })
 })
 
+describe('a message far back', () => {
+  it('is gone to straight, and from there back to the latest', async () => {
+    const far = { items: [stretch('p1', 4980, 5000)], more: true } as History
+    net.answers('conversationsHistory', ({ query }) => (query['after'] ? { items: [], more: false } : query['conversation_id'] === 'p1' ? far : ({ items: [], more: true } as History)))
+    const { user } = await openMessages([message(1, { body: '现在' })], { path: '/conversations/mine/c1?seq=4990&of=p1' })
+    await settled()
+    expect(screen.getByText('p1.4990')).toBeTruthy()
+    expect(screen.queryByText('现在')).toBeNull()
+    expect(net.asked('conversationsHistory').length).toBeLessThanOrEqual(4)
+    expect(net.asked('conversationsHistory').map(({ query }) => [query['conversation_id'], query['before']])).toContainEqual(['p1', '5010'])
+    await user.click(screen.getByText('回到最新'))
+    await settled()
+    expect(screen.getByText('现在')).toBeTruthy()
+    expect(screen.queryByText('p1.4990')).toBeNull()
+  })
+})
+
 const head = (id: string, channel: string, state: Head['state'], opened_at: string): Pick<Head, 'id' | 'channel' | 'state' | 'opened_at'> => ({ id, channel, state, opened_at })
 it.each([
   [head('a', 'webchat', 'queued', '2'), head('b', 'telegram', 'assigned', '1'), 'a', true],

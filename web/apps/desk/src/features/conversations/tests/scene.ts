@@ -16,6 +16,7 @@ interface Setting {
   me?: Partial<Me>
   props?: Record<string, unknown>
   lineOpen?: boolean
+  path?: string
   language?: 'zh-CN' | 'en'
 }
 
