@@ -145,6 +145,27 @@ async def open_conversation(tx: Tx, customer: Customer) -> UUID:
     if row.id is not None and (row.state != State.CLOSED or await _goes_on(tx, row)):
         existing: UUID = row.id
         return existing
+    previous = None if row.spam_at is not None else row.id
+    # Who she is by now: two customers may have become one since she came in.
+    customer = msgspec.structs.replace(customer, contact_id=row.contact_id)
+    conversation_id = await begin(tx, customer, previous, EventPayload(event="opened"), apart=row.blocked)
+    if conversation_id is None:
+        return await open_conversation(tx, customer)
+    if row.blocked:  # nobody is told: what she writes is kept, and that is all
+        return conversation_id
+    await emit(
+        tx,
+        ConversationOpened(
+            conversation_id=conversation_id, account_id=customer.account_id, contact_id=customer.contact_id
+        ),
+    )
+    return conversation_id
+
+
+async def begin(
+    tx: Tx, customer: Customer, previous: UUID | None, event: EventPayload, *, apart: bool
+) -> UUID | None:
+    """A new conversation with its first event, `apart` from all lists; None where one is open already."""
     conversation_id, at = new_id(), now()
     made = await store.add(
         tx,
@@ -152,27 +173,18 @@ async def open_conversation(tx: Tx, customer: Customer) -> UUID:
             "id": conversation_id,
             "account_id": customer.account_id,
             "identity_id": customer.identity_id,
-            "contact_id": row.contact_id,
+            "contact_id": customer.contact_id,
             "channel": customer.channel,
             "state": State.QUEUED,
             "opened_at": at,
             "active_at": at,
-            "previous_id": None if row.spam_at is not None else row.id,
-            "spam_at": at if row.blocked else None,
+            "previous_id": previous,
+            "spam_at": at if apart else None,
         },
     )
-    if not made:
-        return await open_conversation(tx, customer)
-    await add_event(tx, conversation_id, EventPayload(event="opened"))
-    if row.blocked:  # nobody is told: what she writes is kept, and that is all
-        return conversation_id
-    await emit(
-        tx,
-        ConversationOpened(
-            conversation_id=conversation_id, account_id=customer.account_id, contact_id=row.contact_id
-        ),
-    )
-    return conversation_id
+    if made:
+        await add_event(tx, conversation_id, event)
+    return conversation_id if made else None
 
 
 async def _goes_on(tx: Tx, row: Row[Any]) -> bool:

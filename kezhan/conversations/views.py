@@ -37,7 +37,8 @@ _KINDS = frozenset(Kind)
 _HIDDEN_EVENTS = frozenset(
     {
         "released", "sent_to_team", "unanswered", "parked", "woken", "due", "spam", "not_spam",
-        "blocked", "unblocked", "transfer_offered", "transfer_declined", "transfer_missed",
+        "blocked", "unblocked", "identity_blocked",
+        "transfer_offered", "transfer_declined", "transfer_missed",
         "transfer_withdrawn", "transfer_returned", "invited", "guest_left", "guest_removed",
         "supervised", "supervision_ended", "surveyed", "survey_changed", "scheduled_held",
         "merged", "merged_in", "joined",

@@ -52,7 +52,10 @@ async def bar(tx: Tx, conversation_id: UUID) -> str:
 _BAR = """
     select case when a.archived_at is not null then 'channel_gone'
                 when c.spam_at is not null or exists (select 1 from blocks b where b.contact_id = c.contact_id
-                     and (b.until is null or b.until > now())) then 'blocked'
+                     and (b.until is null or b.until > now()))
+                     or exists (select 1 from conversations h where h.account_id = c.account_id
+                         and h.identity_id = c.identity_id and h.state <> 'closed' and h.spam_at is not null)
+                then 'blocked'
                 else '' end as bar
     from conversations c join channel_accounts a on a.id = c.account_id where c.id = $1
 """

@@ -97,7 +97,10 @@ _STANDING = """
                having count(*) = 1)) as served_team_id,
            a.archived_at is not null as gone,
            c.spam_at is not null or exists (select 1 from blocks b where b.contact_id = c.contact_id
-               and (b.until is null or b.until > now())) as shut,
+               and (b.until is null or b.until > now()))
+               or exists (select 1 from conversations h where h.account_id = c.account_id
+                   and h.identity_id = c.identity_id and h.state <> 'closed' and h.spam_at is not null
+               ) as shut,
            exists (select 1 from channel_checks k where k.conversation_id = c.id) as trial,
            exists (select 1 from survey_invites i where i.conversation_id = c.id) as invited
     from conversations c

@@ -14,12 +14,13 @@ from kezhan.contacts.values import visitor_number
 from kezhan.conversations.assign import ended
 from kezhan.conversations.events import ConversationClosed
 from kezhan.conversations.number import add_event, hold
+from kezhan.conversations.receive import Customer, begin
 from kezhan.conversations.schemas import EventPayload, State
 from kezhan.conversations.spam import store
 from kezhan.conversations.spam.schemas import BlockIn, BlockView
 from kezhan.kit.clock import now, wire, wire_or_none
 from kezhan.kit.db import Tx
-from kezhan.kit.errors import Refused
+from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.outbox import emit
 from kezhan.kit.paging import Page, decode_cursor, encode_cursor, page_size
 from kezhan.kit.timers import cancel_timer, set_timer
@@ -27,16 +28,14 @@ from kezhan.workspaces.authenticate import Caller
 
 BLOCK_TIMER = "conversations.block"
 _BLOCK = ("until", "reason", "by_id", "created_at")
+IDENTITY_TIMER = "conversations.block_identity"
 
 
 async def block(tx: Tx, caller: Caller, contact_id: UUID, form: BlockIn) -> None:
     """From now on; what she has open ends. The same again changes nothing but the time. Raises NotFound."""
-    if "\0" in form.reason:
-        raise Refused("kit.bad_text", 400, field="reason")
     contact_id = (await contacts.get(tx, contact_id)).id
     before, at = await store.block_of(tx, contact_id), now()
-    until = None if form.hours is None else at + timedelta(hours=form.hours)
-    reason = form.reason.strip()
+    until, reason = _form(form, at)
     if before is not None and before.until is None and until is None and before.reason == reason:
         return
     values = {"until": until, "reason": reason, "by_id": caller.membership_id}
@@ -51,6 +50,64 @@ async def block(tx: Tx, caller: Caller, contact_id: UUID, form: BlockIn) -> None
             tx, conversation_id, EventPayload(event="blocked", actor=caller.name), caller.membership_id
         )
     await record(tx, caller, "contact.block", "contact", contact_id)
+
+
+def _form(form: BlockIn, at: datetime) -> tuple[datetime | None, str]:
+    """Until when, and why."""
+    if "\0" in form.reason:
+        raise Refused("kit.bad_text", 400, field="reason")
+    return None if form.hours is None else at + timedelta(hours=form.hours), form.reason.strip()
+
+
+async def block_identity(tx: Tx, caller: Caller, identity_id: UUID, form: BlockIn) -> None:
+    """This one of a customer's identities alone; what it has open ends. The same again changes nothing but
+    the time. Raises NotFound where it has never written, Refused 409 where the whole customer is blocked."""
+    last, at = await store.newest_of(tx, identity_id), now()
+    if last is None:
+        raise NotFound("contacts.not_found")
+    if await store.block_of(tx, last.contact_id) is not None:
+        raise Refused("conversations.blocked_whole", 409)
+    until, reason = _form(form, at)
+    before = await store.alone_of(tx, identity_id)
+    if before is not None and before.until is None and until is None and before.reason == reason:
+        return
+    if last.state != State.CLOSED:
+        ending = EventPayload(event="unblocked" if before is not None else "blocked", actor=caller.name)
+        await _end(tx, last.id, ending, caller.membership_id)
+    who = Customer(
+        workspace_id=tx.workspace,
+        account_id=last.account_id,
+        channel=last.channel,
+        identity_id=identity_id,
+        contact_id=last.contact_id,
+    )
+    event = EventPayload(event=store.ALONE, actor=caller.name, until=wire_or_none(until), reason=reason)
+    if await begin(tx, who, None, event, apart=True) is None:
+        # Somebody has opened one meanwhile: she herself, or who blocks her as well.
+        await block_identity(tx, caller, identity_id, form)
+        return
+    if until is None:
+        await cancel_timer(tx, IDENTITY_TIMER, identity_id)
+    else:
+        await set_timer(tx, IDENTITY_TIMER, identity_id, until)
+    await record(tx, caller, "contact.block_identity", "contact", last.contact_id)
+
+
+async def unblock_identity(tx: Tx, caller: Caller, identity_id: UUID) -> None:
+    """Its next message is a customer's again. Not blocked: nothing changes."""
+    row = await store.alone_of(tx, identity_id)
+    if row is None:
+        return
+    await _end(tx, row.id, EventPayload(event="unblocked"), None)
+    await cancel_timer(tx, IDENTITY_TIMER, identity_id)
+    last = await store.newest_of(tx, identity_id)
+    await record(tx, caller, "contact.unblock_identity", "contact", last.contact_id if last else None)
+
+
+async def _on_identity_over(tx: Tx, identity_id: UUID) -> None:
+    row = await store.alone_of(tx, identity_id)
+    if row is not None and row.until is not None and row.until <= now():
+        await _end(tx, row.id, EventPayload(event="unblocked"), None)
 
 
 async def unblock(tx: Tx, caller: Caller, contact_id: UUID) -> None:
@@ -106,20 +163,25 @@ async def list_blocks(tx: Tx, after: str | None, limit: int) -> Page[BlockView]:
     key = decode_cursor(after, tuple[datetime, UUID]) if after else None
     rows = await store.blocks(tx, key, size + 1)
     last = rows[size - 1] if len(rows) > size else None
-    following = encode_cursor(last.created_at, last.contact_id) if last is not None else None
+    following = encode_cursor(last.created_at, last.key) if last is not None else None
     return Page(items=[_view(row) for row in rows[:size]], next=following)
 
 
 def _view(row: Row[Any]) -> BlockView:
     return BlockView(
         contact_id=row.contact_id,
-        contact_name=row.contact_name or "",
+        contact_name=row.contact_name,
         contact_number=visitor_number(row.contact_id),
         reason=row.reason,
         since=wire(row.created_at),
         until=wire_or_none(row.until),
         by_name=row.by_name,
+        identity_id=row.identity_id,
+        channel=row.channel,
     )
 
 
-TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {BLOCK_TIMER: _on_over}
+TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {
+    BLOCK_TIMER: _on_over,
+    IDENTITY_TIMER: _on_identity_over,
+}

@@ -44,9 +44,30 @@ async def delete_block(tx: Tx, caller: Caller, contact_id: UUID) -> None:
     await block.unblock(tx, caller, contact_id)
 
 
+@put("/api/identities/{identity_id:uuid}/block", guards=[_BLOCK], operation_id="conversations_block_identity")
+async def put_identity_block(tx: Tx, caller: Caller, identity_id: UUID, data: BlockIn) -> None:
+    """This one alone; on the customer's others she is heard as before."""
+    await block.block_identity(tx, caller, identity_id, data)
+
+
+@delete(
+    "/api/identities/{identity_id:uuid}/block", guards=[_BLOCK], operation_id="conversations_unblock_identity"
+)
+async def delete_identity_block(tx: Tx, caller: Caller, identity_id: UUID) -> None:
+    await block.unblock_identity(tx, caller, identity_id)
+
+
 @get("/api/blocks", guards=[_BLOCK], operation_id="conversations_blocks")
 async def get_blocks(tx: Tx, after: str | None = None, limit: Limit = 50) -> Page[BlockView]:
     return await block.list_blocks(tx, after, limit)
 
 
-routes: list[Any] = [put_spam, delete_spam, put_block, delete_block, get_blocks]
+routes: list[Any] = [
+    put_spam,
+    delete_spam,
+    put_block,
+    delete_block,
+    put_identity_block,
+    delete_identity_block,
+    get_blocks,
+]

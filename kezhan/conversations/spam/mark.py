@@ -9,9 +9,11 @@ from kezhan.conversations.events import ConversationClosed
 from kezhan.conversations.number import add_event, hold
 from kezhan.conversations.schemas import EventPayload, State
 from kezhan.conversations.see import require_hand
+from kezhan.conversations.spam.block import IDENTITY_TIMER
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.outbox import emit
+from kezhan.kit.timers import cancel_timer
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
 
@@ -40,5 +42,7 @@ async def unmark_spam(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
     values: dict[str, Any] = {"spam_at": None}
     if row.state != State.CLOSED:
         values |= await ended(tx, row)
+        # Where it was what kept this identity blocked, that is over.
+        await cancel_timer(tx, IDENTITY_TIMER, row.identity_id)
     await add_event(tx, row.id, EventPayload(event="not_spam", actor=caller.name), values, row=row)
     await record(tx, caller, "conversation.unspam", "conversation", row.id)

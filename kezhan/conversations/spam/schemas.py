@@ -18,6 +18,8 @@ class BlockIn(Struct, frozen=True, kw_only=True):
 
 
 class BlockView(Struct, frozen=True, kw_only=True):
+    """`identity_id`: only this one of her identities, of that `channel`; null: all of them."""
+
     contact_id: UUID
     contact_name: str
     contact_number: str
@@ -25,3 +27,5 @@ class BlockView(Struct, frozen=True, kw_only=True):
     since: Instant
     until: Instant | None
     by_name: str
+    identity_id: UUID | None = None
+    channel: str = ""

@@ -5,8 +5,10 @@ from uuid import UUID
 
 import pytest
 
+from kezhan.conversations.merge.tests.test_merge import elsewhere
+from kezhan.conversations.read import visitor_snapshot
 from kezhan.conversations.receive import Customer
-from kezhan.conversations.spam.block import BLOCK_TIMER
+from kezhan.conversations.spam.block import BLOCK_TIMER, IDENTITY_TIMER
 from kezhan.conversations.tests.place import Member, Place, happenings, make_place
 from kezhan.kit.ids import new_id
 
@@ -157,3 +159,89 @@ async def test_who_may_not_and_what_cannot_be(place: Place) -> None:
     for form in ({"hours": 0}, {"hours": 100_000}, {"reason": "x" * 201}, {"reason": "\0"}):
         assert await block(boss, customer, **form) == 400
     assert (await boss.get("/api/blocks"))["items"] == []
+
+
+# One identity alone
+
+
+async def alone(member: Member, customer: Customer, **form: Any) -> int:
+    return (await member.ask("PUT", f"/api/identities/{customer.identity_id}/block", form)).status_code
+
+
+async def test_one_identity_is_blocked_and_the_other_comes_through(place: Place) -> None:
+    boss, site = await place.member("supervisor", name="周主管"), await place.customer()
+    platform = await elsewhere(place, site)
+    here = (await place.says(site)).conversation_id
+    there = (await place.says(platform)).conversation_id
+    for _ in range(2):
+        assert await alone(boss, site, reason=" 刷屏 ") == 200
+    hidden = (await place.says(site, "又来")).conversation_id
+    assert hidden not in (here, there)
+    assert "conversation.opened" not in await told(place, hidden)
+    assert (await place.says(platform, "正经问题")).conversation_id == there
+    found = await lists(boss)
+    assert (found["unassigned"], found["closed"], found["spam"]) == ([str(there)], [str(here)], [str(hidden)])
+    (view,) = (await boss.get("/api/blocks"))["items"]
+    assert (view["identity_id"], view["channel"]) == (str(site.identity_id), "webchat")
+    assert (view["contact_id"], view["reason"], view["by_name"]) == (str(site.contact_id), "刷屏", "周主管")
+    logged = await place.rows("select subject_id from audit_log where action = 'contact.block_identity'")
+    assert [row.subject_id for row in logged] == [site.contact_id]
+    for _ in range(2):
+        path = f"/api/identities/{site.identity_id}/block"
+        assert (await boss.ask("DELETE", path)).status_code == 204
+    again = (await place.says(site, "你好")).conversation_id
+    assert again != hidden
+    assert "conversation.opened" in await told(place, again)
+    assert (await boss.get("/api/blocks"))["items"] == []
+
+
+async def test_the_customer_herself_hears_nothing_of_it(place: Place) -> None:
+    boss, site = await place.member("supervisor"), await place.customer()
+    await place.says(site)
+    await alone(boss, site)
+    hidden = (await place.says(site)).conversation_id
+    seen = await visitor_snapshot(place.db.reader(place.workspace_id), site.identity_id, hidden)
+    assert [message.kind for message in seen.messages] == ["text"]
+
+
+async def test_for_some_hours_another_time_and_the_whole_customer_beside(place: Place) -> None:
+    boss, site = await place.member("supervisor"), await place.customer()
+    platform = await elsewhere(place, site)
+    await place.says(site)
+    await place.says(platform)
+    assert await alone(boss, site, hours=2) == 200
+    assert await alone(boss, site, hours=5, reason="再来") == 200
+    (view,) = (await boss.get("/api/blocks"))["items"]
+    assert (view["reason"], view["until"] > view["since"]) == ("再来", True)
+    # The whole customer beside it: both stand, and lifting the one leaves the other.
+    assert await block(boss, platform) == 200
+    assert len((await boss.get("/api/blocks"))["items"]) == 2
+    page = await boss.get("/api/blocks?limit=1")
+    rest = await boss.get(f"/api/blocks?limit=1&after={page['next']}")
+    assert {one["identity_id"] for one in [*page["items"], *rest["items"]]} == {None, str(site.identity_id)}
+    assert await unblock(boss, platform) == 204
+    hidden = (await place.says(site, "还在吗")).conversation_id
+    assert "conversation.opened" not in await told(place, hidden)
+    await place.run(
+        "update messages set payload = jsonb_set(payload, '{until}', to_jsonb(now()))"
+        " where conversation_id = :id and seq = 1",
+        id=hidden,
+    )
+    await place.falls_due(IDENTITY_TIMER, site.identity_id, runners=4)
+    assert (await boss.get("/api/blocks"))["items"] == []
+    assert (await place.says(site, "你好")).conversation_id != hidden
+
+
+async def test_who_may_not_block_an_identity_and_what_cannot_be(place: Place) -> None:
+    boss, agent = await place.member("supervisor"), await place.member()
+    customer = await place.customer()
+    assert await alone(boss, customer) == 404, "it has never written"
+    await place.says(customer)
+    assert await alone(agent, customer) == 403
+    stranger = await (await make_place(place.house, place.http)).member("owner")
+    assert await alone(stranger, customer) == 404
+    for form in ({"hours": 0}, {"reason": "x" * 201}, {"reason": "\0"}):
+        assert await alone(boss, customer, **form) == 400
+    await block(boss, customer)
+    answer = await boss.ask("PUT", f"/api/identities/{customer.identity_id}/block", {})
+    assert (answer.status_code, answer.json()["code"]) == (409, "conversations.blocked_whole")

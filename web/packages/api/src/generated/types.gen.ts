@@ -309,6 +309,8 @@ export type BlockView = {
     since: string;
     until: string | null;
     by_name: string;
+    identity_id?: string | null;
+    channel?: string;
 };
 
 /**
@@ -316,7 +318,7 @@ export type BlockView = {
  *
  * `read`: the asker has read all of it.
  */
-export type BulkAct = 'assign' | 'close' | 'park' | 'wake' | 'read' | 'spam' | 'unspam' | 'tag' | 'untag';
+export type BulkAct = 'assign' | 'close' | 'park' | 'wake' | 'read' | 'spam' | 'unspam';
 
 /**
  * BulkForm
@@ -330,7 +332,6 @@ export type BulkForm = {
     member_id?: string | null;
     team_id?: string | null;
     until?: string | null;
-    tag_id?: string | null;
 };
 
 /**
@@ -624,12 +625,20 @@ export type Choice = {
 };
 
 /**
+ * ChoiceCount
+ */
+export type ChoiceCount = {
+    id: string;
+    path: Array<string>;
+    teams: Array<TeamCount>;
+};
+
+/**
  * ChoiceField
  *
- * What is one of several: ids, kinds or words. `account` is the channel; `owner` and `contact_tag` are
- * the contact's.
+ * What is one of several: ids, kinds or words. `account` is the channel, `owner` the contact's.
  */
-export type ChoiceField = 'state' | 'channel' | 'account' | 'team' | 'assignee' | 'language' | 'tier' | 'owner' | 'tag' | 'contact_tag';
+export type ChoiceField = 'state' | 'channel' | 'account' | 'team' | 'assignee' | 'language' | 'tier' | 'owner';
 
 /**
  * Colleague
@@ -1140,6 +1149,16 @@ export type Field = {
 };
 
 /**
+ * FieldCounts
+ */
+export type FieldCounts = {
+    form_id: string;
+    id: string;
+    label: string;
+    choices: Array<ChoiceCount>;
+};
+
+/**
  * FieldKind
  *
  * `tree` is answered by a choice that has none below it.
@@ -1217,7 +1236,6 @@ export type FilePayload = {
     width?: number | null;
     height?: number | null;
     thumbnail?: boolean;
-    template?: TemplatePayload | null;
     is: 'file';
 };
 
@@ -1248,7 +1266,6 @@ export type Filters = {
     team_id?: string | null;
     channel?: string | null;
     by?: By | null;
-    tag_id?: string | null;
     since?: string | null;
     until?: string | null;
 };
@@ -1434,7 +1451,6 @@ export type Head = {
     woken_seq?: number;
     spam?: boolean;
     merged_into?: string | null;
-    tags?: Array<string>;
 };
 
 /**
@@ -2331,6 +2347,14 @@ export type PageKezhanContactsSchemasContactOut = {
 };
 
 /**
+ * Page[SaidLinks]
+ */
+export type PageKezhanConversationsHistorySchemasSaidLinks = {
+    items: Array<SaidLinks>;
+    next?: string | null;
+};
+
+/**
  * Page[SentFile]
  */
 export type PageKezhanConversationsHistorySchemasSentFile = {
@@ -2525,7 +2549,7 @@ export type PatternView = {
  *
  * One right each. `conversation.read` reaches own, unassigned and own teams' conversations.
  */
-export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage';
+export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage';
 
 /**
  * PersonHit
@@ -3341,6 +3365,14 @@ export type Said = {
  * The contact's words.
  */
 export type SaidField = 'name' | 'email' | 'phone' | 'note';
+
+/**
+ * SaidLinks
+ */
+export type SaidLinks = {
+    conversation_id: string;
+    message: Message;
+};
 
 /**
  * ScheduleDay
@@ -4294,85 +4326,6 @@ export type SwitchWorkspace = {
 };
 
 /**
- * Tag
- */
-export type Tag = {
-    id: string;
-    name: string;
-    colour: 'ink' | 'pine' | 'amber' | 'red' | 'blue' | 'violet';
-    group: string;
-    for_contacts: boolean;
-    for_conversations: boolean;
-    pinyin: string;
-    initials: string;
-    version: number;
-    archived: boolean;
-    merged_into: string | null;
-};
-
-/**
- * TagEdit
- */
-export type TagEdit = {
-    name: string;
-    colour?: 'ink' | 'pine' | 'amber' | 'red' | 'blue' | 'violet';
-    group?: string;
-    for_contacts?: boolean;
-    for_conversations?: boolean;
-    version: number;
-};
-
-/**
- * TagForm
- */
-export type TagForm = {
-    name: string;
-    colour?: 'ink' | 'pine' | 'amber' | 'red' | 'blue' | 'violet';
-    group?: string;
-    for_contacts?: boolean;
-    for_conversations?: boolean;
-};
-
-/**
- * TagList
- */
-export type TagList = {
-    items: Array<Tag>;
-    manages: boolean;
-    limit?: number;
-};
-
-/**
- * TagMerger
- */
-export type TagMerger = {
-    into: string;
-};
-
-/**
- * TagUse
- */
-export type TagUse = {
-    id: string;
-    contacts: number;
-    conversations: number;
-};
-
-/**
- * TagUses
- */
-export type TagUses = {
-    items: Array<TagUse>;
-};
-
-/**
- * TagsOn
- */
-export type TagsOn = {
-    ids: Array<string>;
-};
-
-/**
  * Talk
  *
  * Whether a visitor is in a conversation: with nobody, in the queue, with an agent.
@@ -4397,6 +4350,14 @@ export type TapPayload = {
     seq: number;
     button: number;
     is: 'tap';
+};
+
+/**
+ * TeamCount
+ */
+export type TeamCount = {
+    team_id: string | null;
+    count: number;
 };
 
 /**
@@ -4461,6 +4422,15 @@ export type TeamView = {
 };
 
 /**
+ * TeamWrapUps
+ */
+export type TeamWrapUps = {
+    team_id: string | null;
+    done: number;
+    left_out: number;
+};
+
+/**
  * TemplateList
  */
 export type TemplateList = {
@@ -4475,7 +4445,6 @@ export type TemplatePayload = {
     name: string;
     language: string;
     values?: Array<string>;
-    shape?: string;
     is: 'template';
 };
 
@@ -4487,7 +4456,6 @@ export type TemplateSend = {
     name: string;
     language: string;
     values?: Array<string>;
-    file_id?: string | null;
 };
 
 /**
@@ -4499,7 +4467,6 @@ export type TemplateView = {
     title: string;
     text: string;
     category: string;
-    header: '' | 'image' | 'video' | 'document';
     variables: Array<VariableView>;
 };
 
@@ -5162,6 +5129,14 @@ export type WorkspaceView = {
 };
 
 /**
+ * WrapUpCounts
+ */
+export type WrapUpCounts = {
+    fields: Array<FieldCounts>;
+    teams: Array<TeamWrapUps>;
+};
+
+/**
  * WrapUpIn
  */
 export type WrapUpIn = {
@@ -5189,6 +5164,21 @@ export type WrapUpView = {
     };
     state: WrapUpState;
     at: string | null;
+};
+
+/**
+ * WrittenDown
+ */
+export type WrittenDown = {
+    conversation_id: string;
+    wrap_up: Said;
+};
+
+/**
+ * WrittenDownList
+ */
+export type WrittenDownList = {
+    items: Array<WrittenDown>;
 };
 
 /**
@@ -6991,6 +6981,42 @@ export type ConversationsFilesResponses = {
 
 export type ConversationsFilesResponse = ConversationsFilesResponses[keyof ConversationsFilesResponses];
 
+export type ConversationsSaidLinksData = {
+    body?: never;
+    path: {
+        contact_id: string;
+    };
+    query?: {
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/contacts/{contact_id}/links';
+};
+
+export type ConversationsSaidLinksErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsSaidLinksError = ConversationsSaidLinksErrors[keyof ConversationsSaidLinksErrors];
+
+export type ConversationsSaidLinksResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanConversationsHistorySchemasSaidLinks;
+};
+
+export type ConversationsSaidLinksResponse = ConversationsSaidLinksResponses[keyof ConversationsSaidLinksResponses];
+
 export type ConversationsHistoryData = {
     body?: never;
     path: {
@@ -7167,16 +7193,16 @@ export type SurveysOfContactResponses = {
 
 export type SurveysOfContactResponse = SurveysOfContactResponses[keyof SurveysOfContactResponses];
 
-export type TagsOfContactData = {
+export type ConversationsWrittenDownData = {
     body?: never;
     path: {
         contact_id: string;
     };
     query?: never;
-    url: '/api/contacts/{contact_id}/tags';
+    url: '/api/contacts/{contact_id}/wrap-ups';
 };
 
-export type TagsOfContactErrors = {
+export type ConversationsWrittenDownErrors = {
     /**
      * Validation Exception
      */
@@ -7189,84 +7215,16 @@ export type TagsOfContactErrors = {
     };
 };
 
-export type TagsOfContactError = TagsOfContactErrors[keyof TagsOfContactErrors];
+export type ConversationsWrittenDownError = ConversationsWrittenDownErrors[keyof ConversationsWrittenDownErrors];
 
-export type TagsOfContactResponses = {
+export type ConversationsWrittenDownResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: TagsOn;
+    200: WrittenDownList;
 };
 
-export type TagsOfContactResponse = TagsOfContactResponses[keyof TagsOfContactResponses];
-
-export type TagsTakeOffContactData = {
-    body?: never;
-    path: {
-        contact_id: string;
-        tag_id: string;
-    };
-    query?: never;
-    url: '/api/contacts/{contact_id}/tags/{tag_id}';
-};
-
-export type TagsTakeOffContactErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type TagsTakeOffContactError = TagsTakeOffContactErrors[keyof TagsTakeOffContactErrors];
-
-export type TagsTakeOffContactResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: TagsOn;
-};
-
-export type TagsTakeOffContactResponse = TagsTakeOffContactResponses[keyof TagsTakeOffContactResponses];
-
-export type TagsPutOnContactData = {
-    body?: never;
-    path: {
-        contact_id: string;
-        tag_id: string;
-    };
-    query?: never;
-    url: '/api/contacts/{contact_id}/tags/{tag_id}';
-};
-
-export type TagsPutOnContactErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type TagsPutOnContactError = TagsPutOnContactErrors[keyof TagsPutOnContactErrors];
-
-export type TagsPutOnContactResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: TagsOn;
-};
-
-export type TagsPutOnContactResponse = TagsPutOnContactResponses[keyof TagsPutOnContactResponses];
+export type ConversationsWrittenDownResponse = ConversationsWrittenDownResponses[keyof ConversationsWrittenDownResponses];
 
 export type ConversationsCountData = {
     body?: never;
@@ -8572,72 +8530,6 @@ export type SurveysInviteResponses = {
     200: unknown;
 };
 
-export type ConversationsTakeTagData = {
-    body?: never;
-    path: {
-        conversation_id: string;
-        tag_id: string;
-    };
-    query?: never;
-    url: '/api/conversations/{conversation_id}/tags/{tag_id}';
-};
-
-export type ConversationsTakeTagErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ConversationsTakeTagError = ConversationsTakeTagErrors[keyof ConversationsTakeTagErrors];
-
-export type ConversationsTakeTagResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type ConversationsTakeTagResponse = ConversationsTakeTagResponses[keyof ConversationsTakeTagResponses];
-
-export type ConversationsPutTagData = {
-    body?: never;
-    path: {
-        conversation_id: string;
-        tag_id: string;
-    };
-    query?: never;
-    url: '/api/conversations/{conversation_id}/tags/{tag_id}';
-};
-
-export type ConversationsPutTagErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ConversationsPutTagError = ConversationsPutTagErrors[keyof ConversationsPutTagErrors];
-
-export type ConversationsPutTagResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: unknown;
-};
-
 export type ChannelsTemplatesData = {
     body?: never;
     path: {
@@ -9552,6 +9444,70 @@ export type HoursEditHolidaysResponses = {
 };
 
 export type HoursEditHolidaysResponse = HoursEditHolidaysResponses[keyof HoursEditHolidaysResponses];
+
+export type ConversationsUnblockIdentityData = {
+    body?: never;
+    path: {
+        identity_id: string;
+    };
+    query?: never;
+    url: '/api/identities/{identity_id}/block';
+};
+
+export type ConversationsUnblockIdentityErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsUnblockIdentityError = ConversationsUnblockIdentityErrors[keyof ConversationsUnblockIdentityErrors];
+
+export type ConversationsUnblockIdentityResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ConversationsUnblockIdentityResponse = ConversationsUnblockIdentityResponses[keyof ConversationsUnblockIdentityResponses];
+
+export type ConversationsBlockIdentityData = {
+    body: BlockIn;
+    path: {
+        identity_id: string;
+    };
+    query?: never;
+    url: '/api/identities/{identity_id}/block';
+};
+
+export type ConversationsBlockIdentityErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsBlockIdentityError = ConversationsBlockIdentityErrors[keyof ConversationsBlockIdentityErrors];
+
+export type ConversationsBlockIdentityResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
 
 export type WorkspacesShowOfferData = {
     body?: never;
@@ -11398,7 +11354,6 @@ export type SearchEverythingData = {
         channel?: string | null;
         by?: By | null;
         media?: Media | null;
-        tag_id?: string | null;
         since?: string | null;
         until?: string | null;
         limit?: number;
@@ -11588,7 +11543,6 @@ export type SearchKindData = {
         channel?: string | null;
         by?: By | null;
         media?: Media | null;
-        tag_id?: string | null;
         since?: string | null;
         until?: string | null;
         after?: string | null;
@@ -12845,199 +12799,6 @@ export type SurveysChangeResponses = {
 
 export type SurveysChangeResponse = SurveysChangeResponses[keyof SurveysChangeResponses];
 
-export type TagsUsesData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/tag-uses';
-};
-
-export type TagsUsesResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: TagUses;
-};
-
-export type TagsUsesResponse = TagsUsesResponses[keyof TagsUsesResponses];
-
-export type TagsListData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/tags';
-};
-
-export type TagsListResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: TagList;
-};
-
-export type TagsListResponse = TagsListResponses[keyof TagsListResponses];
-
-export type TagsCreateData = {
-    body: TagForm;
-    path?: never;
-    query?: never;
-    url: '/api/tags';
-};
-
-export type TagsCreateErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type TagsCreateError = TagsCreateErrors[keyof TagsCreateErrors];
-
-export type TagsCreateResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Tag;
-};
-
-export type TagsCreateResponse = TagsCreateResponses[keyof TagsCreateResponses];
-
-export type TagsChangeData = {
-    body: TagEdit;
-    path: {
-        tag_id: string;
-    };
-    query?: never;
-    url: '/api/tags/{tag_id}';
-};
-
-export type TagsChangeErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type TagsChangeError = TagsChangeErrors[keyof TagsChangeErrors];
-
-export type TagsChangeResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Tag;
-};
-
-export type TagsChangeResponse = TagsChangeResponses[keyof TagsChangeResponses];
-
-export type TagsRestoreData = {
-    body?: never;
-    path: {
-        tag_id: string;
-    };
-    query?: never;
-    url: '/api/tags/{tag_id}/archival';
-};
-
-export type TagsRestoreErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type TagsRestoreError = TagsRestoreErrors[keyof TagsRestoreErrors];
-
-export type TagsRestoreResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Tag;
-};
-
-export type TagsRestoreResponse = TagsRestoreResponses[keyof TagsRestoreResponses];
-
-export type TagsArchiveData = {
-    body?: never;
-    path: {
-        tag_id: string;
-    };
-    query?: never;
-    url: '/api/tags/{tag_id}/archival';
-};
-
-export type TagsArchiveErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type TagsArchiveError = TagsArchiveErrors[keyof TagsArchiveErrors];
-
-export type TagsArchiveResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Tag;
-};
-
-export type TagsArchiveResponse = TagsArchiveResponses[keyof TagsArchiveResponses];
-
-export type TagsMergeData = {
-    body: TagMerger;
-    path: {
-        tag_id: string;
-    };
-    query?: never;
-    url: '/api/tags/{tag_id}/merger';
-};
-
-export type TagsMergeErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type TagsMergeError = TagsMergeErrors[keyof TagsMergeErrors];
-
-export type TagsMergeResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: unknown;
-};
-
 export type WorkspacesListTeamsData = {
     body?: never;
     path?: never;
@@ -14027,6 +13788,39 @@ export type WorkspacesPreviewTintsResponses = {
 };
 
 export type WorkspacesPreviewTintsResponse = WorkspacesPreviewTintsResponses[keyof WorkspacesPreviewTintsResponses];
+
+export type ConversationsWrapUpCountsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        days?: number;
+    };
+    url: '/api/wrap-up-counts';
+};
+
+export type ConversationsWrapUpCountsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsWrapUpCountsError = ConversationsWrapUpCountsErrors[keyof ConversationsWrapUpCountsErrors];
+
+export type ConversationsWrapUpCountsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: WrapUpCounts;
+};
+
+export type ConversationsWrapUpCountsResponse = ConversationsWrapUpCountsResponses[keyof ConversationsWrapUpCountsResponses];
 
 export type FilesReadLogoData = {
     body?: never;

@@ -2,6 +2,7 @@ import {
   channelsResend,
   conversationsAssign,
   conversationsBlock,
+  conversationsBlockIdentity,
   conversationsClose,
   conversationsCount,
   conversationsGet,
@@ -18,6 +19,8 @@ import {
   conversationsRelease,
   conversationsReopen,
   conversationsUnblock,
+  conversationsUnblockIdentity,
+  conversationsWrittenDown,
   conversationsUnmarkSpam,
   conversationsWake,
   conversationsWrapUp,
@@ -30,6 +33,7 @@ import {
   type ListRow,
   type Message,
   type Snapshot,
+  type WrittenDown,
   type WrapUpIn,
   type WrapUpView,
 } from '@kezhan/api'
@@ -67,6 +71,12 @@ export const readOfContact = (contact_id: string): Promise<ListRow[]> =>
 export function useOfContact(contact: MaybeRefOrGetter<string>): UseQueryReturnType<ListRow[], Error> {
   const queryKey = computed(() => ['contact', toValue(contact), 'conversations'])
   return useQuery({ queryKey, queryFn: () => readOfContact(toValue(contact)) })
+}
+
+/** What was written down at the end of each of them. */
+export function useWrittenDown(contact: MaybeRefOrGetter<string>): UseQueryReturnType<WrittenDown[], Error> {
+  const queryKey = computed(() => ['contact', toValue(contact), 'wrap-ups'])
+  return useQuery({ queryKey, queryFn: async () => (await take(conversationsWrittenDown({ path: { contact_id: toValue(contact) } }))).items })
 }
 
 /** What is before and after a conversation of the same customer. */
@@ -107,6 +117,11 @@ export const unmarkSpam = (id: string): Promise<unknown> => take(conversationsUn
 
 /** What she writes disturbs nobody from now on. */
 export const block = (contact_id: string, form: BlockIn): Promise<unknown> => take(conversationsBlock({ path: { contact_id }, body: form }))
+
+/** One identity of a customer alone. */
+export const blockIdentity = (identity_id: string, form: BlockIn): Promise<unknown> => take(conversationsBlockIdentity({ path: { identity_id }, body: form }))
+
+export const unblockIdentity = (identity_id: string): Promise<unknown> => take(conversationsUnblockIdentity({ path: { identity_id } }))
 
 export const unblock = (contact_id: string): Promise<unknown> => take(conversationsUnblock({ path: { contact_id } }))
 

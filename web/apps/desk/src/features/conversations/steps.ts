@@ -5,7 +5,7 @@ import { useI18n } from 'vue-i18n'
 import { said } from '../../call'
 import { useWhen } from '../../when'
 import { useGiven } from '../routing'
-import { assign, block, close, markSpam, park, release, reopen, unblock, unmarkSpam, wake } from './api'
+import { assign, block, blockIdentity, close, markSpam, park, release, reopen, unblock, unblockIdentity, unmarkSpam, wake } from './api'
 import { isGuest } from './lists'
 import { handOn, leave, stopSupervision, supervise, useRefresh, withdraw, type HandOn } from './together'
 
@@ -60,7 +60,8 @@ interface Steps {
   reopen: (head: Head) => Promise<void>
   spam: (head: Head) => Promise<void>
   unspam: (head: Head) => Promise<void>
-  block: (head: Head, form: BlockIn) => Promise<void>
+  /** `alone`: only the identity that speaks in it. */
+  block: (head: Head, form: BlockIn, alone: boolean) => Promise<void>
 }
 
 /** The steps of a conversation's life; each that hides it from view can be undone for a while. */
@@ -125,6 +126,10 @@ export function useSteps(): Steps {
     reopen: ({ id }) => run(() => reopen(id)),
     spam: (head) => run(() => markSpam(head.id), { title: t('desk.done.spam'), undo: () => notSpam(head) }),
     unspam: ({ id }) => run(() => unmarkSpam(id)),
-    block: ({ contact_id }, form) => run(() => block(contact_id, form), { title: t('desk.done.blocked'), undo: () => unblock(contact_id) }),
+    block: ({ contact_id, identity_id }, form, alone) =>
+      run(() => (alone ? blockIdentity(identity_id, form) : block(contact_id, form)), {
+        title: t('desk.done.blocked'),
+        undo: () => (alone ? unblockIdentity(identity_id) : unblock(contact_id)),
+      }),
   }
 }

@@ -191,6 +191,19 @@ describe('what is no customer’s', () => {
     expect(net.asked('conversationsBlock')).toMatchObject([{ path: { contact_id: 'p1' }, body: { hours: 24, reason: '广告' } }])
   })
 
+  it('is blocked in one identity alone where that is chosen', async () => {
+    net.answers('workspacesGetMe', me({ permissions: [...agentMay, 'contact.block'] }))
+    net.answers('conversationsBlockIdentity', null)
+    const { user } = await openThread([message(1)], { me: { permissions: [...agentMay, 'contact.block'] } })
+    await pick(user, '屏蔽客户…')
+    const dialog = within(screen.getByRole('dialog'))
+    await user.click(dialog.getByLabelText(/^只屏蔽这个身份/))
+    await fireEvent.submit(dialog.getByLabelText('原因').closest('form')!)
+    await settled()
+    expect(net.asked('conversationsBlockIdentity')).toHaveLength(1)
+    expect(net.asked('conversationsBlock')).toEqual([])
+  })
+
   it('cannot be answered, and says why', async () => {
     await thread({ state: 'closed', spam: true })
     expect(screen.getByText('这个会话已标为垃圾，不能回复。')).toBeTruthy()

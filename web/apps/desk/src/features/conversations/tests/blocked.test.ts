@@ -22,3 +22,15 @@ it('shows who is blocked, why and until when, and lifts it', async () => {
   expect(net.asked('conversationsUnblock').map(({ path }) => path)).toEqual([{ contact_id: 'p1' }])
   expect(within(document.body).getByText('没有屏蔽任何客户')).toBeTruthy()
 })
+
+it('lifts what stands on one identity there alone', async () => {
+  net.answers('workspacesGetMe', me({ permissions: ['contact.block'] }))
+  net.answers('conversationsBlocks', { items: [row('p1', { identity_id: 'i1', channel: 'webchat' })], next: null } as never)
+  net.answers('conversationsUnblockIdentity', undefined as never)
+  const scene = await place(BlockedPage, {})
+  expect(screen.getByRole('listitem').textContent).toMatch(/只屏蔽了.*的一个身份 · 广告/)
+  await press(scene, '解除对 陈露 的屏蔽')
+  await settled()
+  expect(net.asked('conversationsUnblockIdentity').map(({ path }) => path)).toEqual([{ identity_id: 'i1' }])
+  expect(net.asked('conversationsUnblock')).toEqual([])
+})

@@ -5,8 +5,8 @@ from alembic import op
 from kezhan.migrations.ddl import isolate
 from kezhan.migrations.versions import v0022_search_everything as search
 
-revision = "0030"
-down_revision = "0029"
+revision = "0031"
+down_revision = "0030"
 
 
 def upgrade() -> None:
