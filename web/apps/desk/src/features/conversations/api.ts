@@ -74,9 +74,9 @@ export function useOfContact(contact: MaybeRefOrGetter<string>): UseQueryReturnT
 }
 
 /** What was written down at the end of each of them. */
-export function useWrittenDown(contact: MaybeRefOrGetter<string>): UseQueryReturnType<WrittenDown[], Error> {
+export function useWrittenDown(contact: MaybeRefOrGetter<string>, enabled: MaybeRefOrGetter<boolean>): UseQueryReturnType<WrittenDown[], Error> {
   const queryKey = computed(() => ['contact', toValue(contact), 'wrap-ups'])
-  return useQuery({ queryKey, queryFn: async () => (await take(conversationsWrittenDown({ path: { contact_id: toValue(contact) } }))).items })
+  return useQuery({ queryKey, queryFn: async () => (await take(conversationsWrittenDown({ path: { contact_id: toValue(contact) } }))).items, enabled })
 }
 
 /** What is before and after a conversation of the same customer. */

@@ -97,12 +97,15 @@ describe('the customer’s side', () => {
 
   it('tells of earlier conversations but not of this one, and leads to them', async () => {
     net.answers('conversationsOfContact', [row('c1'), row('c9', { state: 'closed', preview: { seq: 3, kind: 'text', author: 'agent', text: '再见' } })])
+    const fields = [{ id: 'why', kind: 'choice' as const, label: '原因', choices: [{ id: 'a', label: '物流', children: [] }] }]
+    net.answers('conversationsWrittenDown', { items: [{ conversation_id: 'c9', wrap_up: { fields, values: { why: 'a' } } }] })
     const { user } = await open()
     await user.click(within(side()!).getByRole('tab', { name: '历史会话' }))
     await soon(() => expect(within(side()!).getAllByRole('listitem')).toHaveLength(1))
     const link = within(side()!).getByRole('link')
     expect(link.getAttribute('href')).toBe('/conversations/closed/c9')
     expect(link.textContent).toContain('我：再见')
+    await soon(() => expect(within(link).getByRole('definition').textContent).toBe('物流'))
     expect(net.asked('conversationsOfContact')[0]!.path).toEqual({ contact_id: 'p1' })
   })
 
