@@ -62,6 +62,7 @@ from kezhan.surveys import invite as survey_invite
 from kezhan.surveys import live as surveys_live
 from kezhan.tags import jobs as tag_jobs
 from kezhan.tags import live as tags_live
+from kezhan.tags import service as tags
 from kezhan.tags.events import TagMerged
 from kezhan.translate import work as translate
 from kezhan.unfurl import cards as links
@@ -81,7 +82,7 @@ IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
         routing_people.on_people_changed,
         staffing_people.on_people_changed,
     ),
-    ContactsJoined: (customers.on_joined, block.on_joined),
+    ContactsJoined: (customers.on_joined, block.on_joined, tags.on_joined),
     HoursChanged: (routing_people.on_hours_changed,),
     ConversationOpened: (leave.on_opened,),
     ConversationAssigned: (leave.on_assigned,),

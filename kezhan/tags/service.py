@@ -7,6 +7,7 @@ import asyncpg
 from msgspec import Struct
 
 from kezhan.audit.service import record
+from kezhan.contacts.events import ContactsJoined
 from kezhan.contacts.service import changed as contact_changed
 from kezhan.kit.bigrams import plain
 from kezhan.kit.db import Tx
@@ -173,6 +174,11 @@ async def _put(tx: Tx, thing: Thing, thing_id: UUID, row: ReadRow | None) -> boo
 async def join(tx: Tx, thing: Thing, gone: UUID, kept: UUID) -> None:
     """Two contacts or conversations become one, which has the tags of both."""
     await store.join(tx, thing, gone, kept)
+
+
+async def on_joined(tx: Tx, event: ContactsJoined) -> None:
+    """Wired `in_tx`: the customer who stays has the tags of both."""
+    await join(tx, Thing.CONTACT, event.gone_id, event.kept_id)
 
 
 # Each as it stands

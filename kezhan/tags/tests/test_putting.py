@@ -2,6 +2,7 @@
 
 import httpx2
 
+from kezhan.contacts.join import join
 from kezhan.conversations.read import visitor_conversations
 from kezhan.conversations.tests.place import make_place
 from kezhan.conversations.views import visitor_head
@@ -97,3 +98,14 @@ async def test_of_two_conversations_made_one_the_tags_of_both_are_on_what_remain
     assert await desk.on_talk(kept) == [second["id"], first["id"]]
     await desk.put(desk.boss, "conversation", kept, first, "DELETE")
     assert await desk.on_talk(gone) == [first["id"]], "what has ended keeps its own"
+
+
+async def test_of_two_customers_who_show_to_be_one_the_tags_of_both_are_on_who_stays(desk: Desk) -> None:
+    first, second = await desk.made("甲"), await desk.made("乙")
+    kept, gone = [await desk.contact_of(await desk.place.talk()) for _ in range(2)]
+    for contact, tag in ((kept, first), (gone, first), (gone, second)):
+        assert await desk.put(desk.boss, "contact", contact, tag) == ""
+    for _ in range(2):
+        async with desk.place.db.tx(desk.place.workspace_id) as tx:
+            await join(tx, kept, gone)
+    assert set(await desk.on_contact(kept)) == {first["id"], second["id"]}

@@ -318,7 +318,7 @@ export type BlockView = {
  *
  * `read`: the asker has read all of it.
  */
-export type BulkAct = 'assign' | 'close' | 'park' | 'wake' | 'read' | 'spam' | 'unspam';
+export type BulkAct = 'assign' | 'close' | 'park' | 'wake' | 'read' | 'spam' | 'unspam' | 'tag' | 'untag';
 
 /**
  * BulkForm
@@ -332,6 +332,7 @@ export type BulkForm = {
     member_id?: string | null;
     team_id?: string | null;
     until?: string | null;
+    tag_id?: string | null;
 };
 
 /**
@@ -636,9 +637,10 @@ export type ChoiceCount = {
 /**
  * ChoiceField
  *
- * What is one of several: ids, kinds or words. `account` is the channel, `owner` the contact's.
+ * What is one of several: ids, kinds or words. `account` is the channel; `owner` and `contact_tag` are
+ * the contact's.
  */
-export type ChoiceField = 'state' | 'channel' | 'account' | 'team' | 'assignee' | 'language' | 'tier' | 'owner';
+export type ChoiceField = 'state' | 'channel' | 'account' | 'team' | 'assignee' | 'language' | 'tier' | 'owner' | 'tag' | 'contact_tag';
 
 /**
  * Colleague
@@ -1236,6 +1238,7 @@ export type FilePayload = {
     width?: number | null;
     height?: number | null;
     thumbnail?: boolean;
+    template?: TemplatePayload | null;
     is: 'file';
 };
 
@@ -1266,6 +1269,7 @@ export type Filters = {
     team_id?: string | null;
     channel?: string | null;
     by?: By | null;
+    tag_id?: string | null;
     since?: string | null;
     until?: string | null;
 };
@@ -1451,6 +1455,7 @@ export type Head = {
     woken_seq?: number;
     spam?: boolean;
     merged_into?: string | null;
+    tags?: Array<string>;
 };
 
 /**
@@ -2549,7 +2554,7 @@ export type PatternView = {
  *
  * One right each. `conversation.read` reaches own, unassigned and own teams' conversations.
  */
-export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage';
+export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage';
 
 /**
  * PersonHit
@@ -4326,6 +4331,85 @@ export type SwitchWorkspace = {
 };
 
 /**
+ * Tag
+ */
+export type Tag = {
+    id: string;
+    name: string;
+    colour: 'ink' | 'pine' | 'amber' | 'red' | 'blue' | 'violet';
+    group: string;
+    for_contacts: boolean;
+    for_conversations: boolean;
+    pinyin: string;
+    initials: string;
+    version: number;
+    archived: boolean;
+    merged_into: string | null;
+};
+
+/**
+ * TagEdit
+ */
+export type TagEdit = {
+    name: string;
+    colour?: 'ink' | 'pine' | 'amber' | 'red' | 'blue' | 'violet';
+    group?: string;
+    for_contacts?: boolean;
+    for_conversations?: boolean;
+    version: number;
+};
+
+/**
+ * TagForm
+ */
+export type TagForm = {
+    name: string;
+    colour?: 'ink' | 'pine' | 'amber' | 'red' | 'blue' | 'violet';
+    group?: string;
+    for_contacts?: boolean;
+    for_conversations?: boolean;
+};
+
+/**
+ * TagList
+ */
+export type TagList = {
+    items: Array<Tag>;
+    manages: boolean;
+    limit?: number;
+};
+
+/**
+ * TagMerger
+ */
+export type TagMerger = {
+    into: string;
+};
+
+/**
+ * TagUse
+ */
+export type TagUse = {
+    id: string;
+    contacts: number;
+    conversations: number;
+};
+
+/**
+ * TagUses
+ */
+export type TagUses = {
+    items: Array<TagUse>;
+};
+
+/**
+ * TagsOn
+ */
+export type TagsOn = {
+    ids: Array<string>;
+};
+
+/**
  * Talk
  *
  * Whether a visitor is in a conversation: with nobody, in the queue, with an agent.
@@ -4445,6 +4529,7 @@ export type TemplatePayload = {
     name: string;
     language: string;
     values?: Array<string>;
+    shape?: string;
     is: 'template';
 };
 
@@ -4456,6 +4541,7 @@ export type TemplateSend = {
     name: string;
     language: string;
     values?: Array<string>;
+    file_id?: string | null;
 };
 
 /**
@@ -4467,6 +4553,7 @@ export type TemplateView = {
     title: string;
     text: string;
     category: string;
+    header: '' | 'image' | 'video' | 'document';
     variables: Array<VariableView>;
 };
 
@@ -7193,6 +7280,107 @@ export type SurveysOfContactResponses = {
 
 export type SurveysOfContactResponse = SurveysOfContactResponses[keyof SurveysOfContactResponses];
 
+export type TagsOfContactData = {
+    body?: never;
+    path: {
+        contact_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/tags';
+};
+
+export type TagsOfContactErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type TagsOfContactError = TagsOfContactErrors[keyof TagsOfContactErrors];
+
+export type TagsOfContactResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TagsOn;
+};
+
+export type TagsOfContactResponse = TagsOfContactResponses[keyof TagsOfContactResponses];
+
+export type TagsTakeOffContactData = {
+    body?: never;
+    path: {
+        contact_id: string;
+        tag_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/tags/{tag_id}';
+};
+
+export type TagsTakeOffContactErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type TagsTakeOffContactError = TagsTakeOffContactErrors[keyof TagsTakeOffContactErrors];
+
+export type TagsTakeOffContactResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TagsOn;
+};
+
+export type TagsTakeOffContactResponse = TagsTakeOffContactResponses[keyof TagsTakeOffContactResponses];
+
+export type TagsPutOnContactData = {
+    body?: never;
+    path: {
+        contact_id: string;
+        tag_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/tags/{tag_id}';
+};
+
+export type TagsPutOnContactErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type TagsPutOnContactError = TagsPutOnContactErrors[keyof TagsPutOnContactErrors];
+
+export type TagsPutOnContactResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TagsOn;
+};
+
+export type TagsPutOnContactResponse = TagsPutOnContactResponses[keyof TagsPutOnContactResponses];
+
 export type ConversationsWrittenDownData = {
     body?: never;
     path: {
@@ -8524,6 +8712,72 @@ export type SurveysInviteErrors = {
 export type SurveysInviteError = SurveysInviteErrors[keyof SurveysInviteErrors];
 
 export type SurveysInviteResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type ConversationsTakeTagData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+        tag_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/tags/{tag_id}';
+};
+
+export type ConversationsTakeTagErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsTakeTagError = ConversationsTakeTagErrors[keyof ConversationsTakeTagErrors];
+
+export type ConversationsTakeTagResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ConversationsTakeTagResponse = ConversationsTakeTagResponses[keyof ConversationsTakeTagResponses];
+
+export type ConversationsPutTagData = {
+    body?: never;
+    path: {
+        conversation_id: string;
+        tag_id: string;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/tags/{tag_id}';
+};
+
+export type ConversationsPutTagErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ConversationsPutTagError = ConversationsPutTagErrors[keyof ConversationsPutTagErrors];
+
+export type ConversationsPutTagResponses = {
     /**
      * Request fulfilled, document follows
      */
@@ -11354,6 +11608,7 @@ export type SearchEverythingData = {
         channel?: string | null;
         by?: By | null;
         media?: Media | null;
+        tag_id?: string | null;
         since?: string | null;
         until?: string | null;
         limit?: number;
@@ -11543,6 +11798,7 @@ export type SearchKindData = {
         channel?: string | null;
         by?: By | null;
         media?: Media | null;
+        tag_id?: string | null;
         since?: string | null;
         until?: string | null;
         after?: string | null;
@@ -12798,6 +13054,199 @@ export type SurveysChangeResponses = {
 };
 
 export type SurveysChangeResponse = SurveysChangeResponses[keyof SurveysChangeResponses];
+
+export type TagsUsesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/tag-uses';
+};
+
+export type TagsUsesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TagUses;
+};
+
+export type TagsUsesResponse = TagsUsesResponses[keyof TagsUsesResponses];
+
+export type TagsListData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/tags';
+};
+
+export type TagsListResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TagList;
+};
+
+export type TagsListResponse = TagsListResponses[keyof TagsListResponses];
+
+export type TagsCreateData = {
+    body: TagForm;
+    path?: never;
+    query?: never;
+    url: '/api/tags';
+};
+
+export type TagsCreateErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type TagsCreateError = TagsCreateErrors[keyof TagsCreateErrors];
+
+export type TagsCreateResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Tag;
+};
+
+export type TagsCreateResponse = TagsCreateResponses[keyof TagsCreateResponses];
+
+export type TagsChangeData = {
+    body: TagEdit;
+    path: {
+        tag_id: string;
+    };
+    query?: never;
+    url: '/api/tags/{tag_id}';
+};
+
+export type TagsChangeErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type TagsChangeError = TagsChangeErrors[keyof TagsChangeErrors];
+
+export type TagsChangeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Tag;
+};
+
+export type TagsChangeResponse = TagsChangeResponses[keyof TagsChangeResponses];
+
+export type TagsRestoreData = {
+    body?: never;
+    path: {
+        tag_id: string;
+    };
+    query?: never;
+    url: '/api/tags/{tag_id}/archival';
+};
+
+export type TagsRestoreErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type TagsRestoreError = TagsRestoreErrors[keyof TagsRestoreErrors];
+
+export type TagsRestoreResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Tag;
+};
+
+export type TagsRestoreResponse = TagsRestoreResponses[keyof TagsRestoreResponses];
+
+export type TagsArchiveData = {
+    body?: never;
+    path: {
+        tag_id: string;
+    };
+    query?: never;
+    url: '/api/tags/{tag_id}/archival';
+};
+
+export type TagsArchiveErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type TagsArchiveError = TagsArchiveErrors[keyof TagsArchiveErrors];
+
+export type TagsArchiveResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Tag;
+};
+
+export type TagsArchiveResponse = TagsArchiveResponses[keyof TagsArchiveResponses];
+
+export type TagsMergeData = {
+    body: TagMerger;
+    path: {
+        tag_id: string;
+    };
+    query?: never;
+    url: '/api/tags/{tag_id}/merger';
+};
+
+export type TagsMergeErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type TagsMergeError = TagsMergeErrors[keyof TagsMergeErrors];
+
+export type TagsMergeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
 
 export type WorkspacesListTeamsData = {
     body?: never;
