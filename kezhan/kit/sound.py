@@ -21,7 +21,7 @@ def as_mp3(data: bytes) -> bytes | None:
     made, heard = io.BytesIO(), 0
     try:
         # The format is named: a stranger's bytes are to reach one decoder, not whichever they ask for.
-        with av.open(io.BytesIO(data), format="amr") as found, av.open(made, "w", format="mp3") as said:
+        with av.open(io.BytesIO(data), "r", format="amr") as found, av.open(made, "w", format="mp3") as said:
             stream = said.add_stream("libmp3lame", rate=_RATE, layout="mono")
             resampler = av.AudioResampler(format="s16p", layout="mono", rate=_RATE)
             # Of a recording that breaks off, what there is.

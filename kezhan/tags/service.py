@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from kezhan.audit.service import record
 from kezhan.contacts.events import ContactsJoined
-from kezhan.contacts.service import changed as contact_changed
+from kezhan.contacts.join import changed as contact_changed
 from kezhan.kit.bigrams import plain
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
