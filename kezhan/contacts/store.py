@@ -71,10 +71,11 @@ async def standing(tx: Tx, contact_id: UUID) -> UUID:
 
 
 async def hold_contacts(tx: Tx, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
-    """Who came first, first. Until the transaction ends nothing new can hang on them."""
+    """Who came first, first. Until the transaction ends nothing new can hang on them. Held are they the other
+    way round: whoever has one who was joined goes on from her to whom she was joined to, who came before."""
     wanted = select(Contact.__table__).where(Contact.id == any_(literal([*ids], ARRAY(Uuid))))
-    rows = await tx.rows(wanted.order_by(Contact.id).with_for_update())
-    return sorted(rows, key=lambda row: (row.created_at, row.id))
+    last_first = (Contact.created_at.desc(), Contact.id.desc())
+    return (await tx.rows(wanted.order_by(*last_first).with_for_update()))[::-1]
 
 
 async def hand_over(tx: Tx, kept_id: UUID, gone_id: UUID) -> None:

@@ -50,7 +50,7 @@ async def test_a_conversations_whole_life_is_told_and_shown(place: Place) -> Non
     assert await do(colleague, "reopen", conversation) == (204, "")
     assert await state_of(place, conversation) == ("assigned", colleague.id)
     one, two = str(agent.id), str(colleague.id)
-    given = {"event": "conversation.assigned", "team_id": None, "accepted": False}
+    given = {"event": "conversation.assigned", "team_id": None, "accepted": False, "instead_of": None}
     assert await told(place, conversation) == [
         {**given, "assignee_id": one, "by": one, "before": None},
         {**given, "assignee_id": two, "by": one, "before": one},

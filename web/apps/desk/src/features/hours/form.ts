@@ -39,7 +39,7 @@ function beside(field: string): string | undefined {
 /** The hours being written: what is stored, what is not yet, what the server says to it before and after saving. */
 export function useScheduleForm(): ScheduleForm {
   const fields = reactive<Fields>({ name: '', time_zone: '', days: weekFrom(() => []), holiday_set_ids: [] })
-  const { dirty, state, fault, faults, settle, send } = useSaving(() => fields, beside)
+  const { dirty, state, fault, faults, settle, send: save } = useSaving(() => fields, beside)
   const preview = ref<SchedulePreview | null>(null)
   let asked = 0
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -72,6 +72,15 @@ export function useScheduleForm(): ScheduleForm {
       // What cannot be is said where it stands; that the network is away is said when saving.
       if (turn === asked && thrown instanceof Fault && thrown.field) faults.value = { [placeOf(thrown.field)]: thrown.title }
     }
+  }
+
+  /** What is asked about the hours meanwhile takes nothing back of what saving is answered with. */
+  async function send(what: () => Promise<ScheduleView>): Promise<ScheduleView | null> {
+    clearTimeout(timer)
+    asked += 1
+    const saved = await save(what)
+    if (saved) void look()
+    return saved
   }
 
   watch(fields, () => {
