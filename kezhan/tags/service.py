@@ -130,11 +130,12 @@ async def on_contact(tx: Tx, contact_id: UUID) -> TagsOn:
 
 async def tag_contact(tx: Tx, caller: Caller, contact_id: UUID, tag_id: UUID, *, wanted: bool) -> TagsOn:
     """Put on, or taken off; the same again changes nothing. Raises NotFound, Refused."""
-    if not await store.hold_contact(tx, contact_id):
+    held = await store.hold_contact(tx, contact_id)
+    if held is None:
         raise NotFound("contacts.not_found")
-    if await set_on(tx, caller, Thing.CONTACT, contact_id, tag_id, wanted=wanted):
-        await contact_changed(tx, contact_id)
-    return await on_contact(tx, contact_id)
+    if await set_on(tx, caller, Thing.CONTACT, held, tag_id, wanted=wanted):
+        await contact_changed(tx, held)
+    return await on_contact(tx, held)
 
 
 async def set_on(tx: Tx, caller: Caller, thing: Thing, thing_id: UUID, tag_id: UUID, *, wanted: bool) -> bool:

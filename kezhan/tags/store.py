@@ -124,15 +124,21 @@ async def move(tx: Tx, thing: Thing, tag_id: UUID, into: UUID, limit: int) -> in
     return len(await tx.fetch(_MOVE[thing], tag_id, into, limit))
 
 
-async def hold_contact(tx: Tx, contact_id: UUID) -> bool:
-    """Until this transaction ends nobody else changes what is on her; False where she is not there."""
-    return bool(await tx.fetch("select id from contacts where id = $1 for no key update", contact_id))
+async def hold_contact(tx: Tx, contact_id: UUID) -> UUID | None:
+    """Her, or whom she has shown to be; None where she is not there. Until this transaction ends nobody else
+    changes what is on her."""
+    rows = await tx.fetch(_HOLD_CONTACT, contact_id)
+    return rows[0]["id"] if rows else None
 
 
 def _for_each(statement: str) -> dict[Thing, str]:
     return {thing: statement.format(table=_TABLES[thing], id=_IDS[thing]) for thing in Thing}
 
 
+_HOLD_CONTACT = """
+    select id from contacts where id = (select coalesce(c.joined_into, c.id) from contacts c where c.id = $1)
+    for no key update
+"""
 _ON = _for_each("select tag_id from {table} where {id} = $1 order by at, tag_id")
 _PUT = _for_each(
     "insert into {table} (workspace_id, {id}, tag_id) values ($1, $2, $3)"

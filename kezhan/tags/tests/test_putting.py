@@ -109,3 +109,5 @@ async def test_of_two_customers_who_show_to_be_one_the_tags_of_both_are_on_who_s
         async with desk.place.db.tx(desk.place.workspace_id) as tx:
             await join(tx, kept, gone)
     assert set(await desk.on_contact(kept)) == {first["id"], second["id"]}
+    assert await desk.put(desk.boss, "contact", gone, second, "DELETE") == ""
+    assert await desk.on_contact(kept) == [first["id"]], "whoever has the other one before her means her"
