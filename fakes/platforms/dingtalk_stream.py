@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from fakes.base import letters
 from fakes.deliver import Log
-from fakes.world import Tokens, World
+from fakes.sockets import Peer, Pool
+from fakes.world import World
 
 TICKET_SECONDS = 90
 # How long the platform waits and how often it tries again is not published.
@@ -48,12 +49,12 @@ class Ack(Struct, kw_only=True, forbid_unknown_fields=True):
     data: str = ""
 
 
-class Connection:
-    """One client; `acks` are awaited by message id."""
+class Connection(Peer[Ack]):
+    """One client; what is brought is named by its message id."""
 
     def __init__(self, socket: WebSocket[Any, Any, Any], topics: set[str]) -> None:
-        self.id, self.socket, self.topics = letters(32), socket, topics
-        self.acks: dict[str, asyncio.Future[Ack]] = {}
+        super().__init__(socket)
+        self.id, self.topics = letters(32), topics
 
     async def ask(self, kind: str, topic: str, message_id: str, data: str, seconds: float) -> Ack:
         """Send a frame and wait for its acknowledgement; TimeoutError, ConnectionError."""
@@ -80,25 +81,19 @@ class Connection:
         try:
             while True:
                 ack = msgspec.json.decode(await self.socket.receive_text(), type=Ack)
-                waiting = self.acks.get(ack.headers.messageId)
-                if waiting is not None and not waiting.done():
-                    waiting.set_result(ack)
+                self.acknowledge(ack.headers.messageId, ack)
         except (WebSocketDisconnect, RuntimeError):
             pass
         except msgspec.DecodeError as fault:
             await self.socket.close(code=1007, reason=str(fault)[:100])
 
 
-class Stream:
+class Stream(Pool[Connection]):
     """All connections of one app."""
 
     def __init__(self, world: World, log: Log) -> None:
-        self._world, self._log = world, log
-        self.tickets = Tokens(world.clock, size=40)
+        super().__init__(world, log)
         self._topics: dict[str, set[str]] = {}
-        self.connections: list[Connection] = []
-        self._came = asyncio.Event()
-        self._tasks: set[asyncio.Task[Any]] = set()
 
     def open(self, opening: Opening) -> str:
         """A ticket for one connection."""
@@ -113,7 +108,7 @@ class Stream:
             return
         await socket.accept()
         connection = Connection(socket, self._topics[ticket])
-        self.connections.append(connection)
+        self.clients.append(connection)
         self._came.set()
         pinging = asyncio.create_task(self._ping(connection))
         try:
@@ -121,15 +116,6 @@ class Stream:
         finally:
             pinging.cancel()
             self._forget(connection)
-
-    def _forget(self, connection: Connection) -> None:
-        if connection in self.connections:
-            self.connections.remove(connection)
-        if not self.connections:
-            self._came.clear()
-        for waiting in connection.acks.values():
-            if not waiting.done():
-                waiting.set_exception(ConnectionError("gone"))
 
     async def _ping(self, connection: Connection) -> None:
         while True:
@@ -139,8 +125,8 @@ class Stream:
 
     async def disconnect(self) -> None:
         """Ask every client to come again with a new ticket, and let go of it."""
-        for connection in list(self.connections):
-            self.connections.remove(connection)
+        for connection in list(self.clients):
+            self.clients.remove(connection)
             await self._once(
                 connection, "SYSTEM", "disconnect", letters(32), '{"reason":"persistent connection"}'
             )
@@ -150,12 +136,7 @@ class Stream:
 
     def push(self, topic: str, data: object) -> "asyncio.Task[bool]":
         """True once acknowledged; it waits for a connection if there is none."""
-        task = asyncio.get_running_loop().create_task(
-            self._bring(topic, msgspec.json.encode(data).decode(), letters(32))
-        )
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        return self._begin(self._bring(topic, msgspec.json.encode(data).decode(), letters(32)))
 
     async def _bring(self, topic: str, data: str, message_id: str) -> bool:
         lost, twice = self._world.lots()
@@ -166,7 +147,7 @@ class Stream:
             return False
         for attempt in range(1, ATTEMPTS + 1):
             await self._came.wait()
-            able = [connection for connection in self.connections if topic in connection.topics]
+            able = [connection for connection in self.clients if topic in connection.topics]
             if not able:
                 await asyncio.sleep(1 / self._world.switches.pace)
                 continue
@@ -196,16 +177,3 @@ class Stream:
         ok = ack is not None and code == 200 and wanted in ("", ack.data)
         self._log.note("out", f"STREAM {topic}", data.encode(), code, answer, begun, ok, attempt)
         return ok
-
-    async def settled(self) -> None:
-        """Wait until nothing is on its way to a client that is there."""
-        while self._tasks and self.connections:
-            await asyncio.wait(self._tasks, timeout=0.05)
-
-    async def close(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for connection in list(self.connections):
-            with contextlib.suppress(WebSocketException, RuntimeError):
-                await connection.socket.close()

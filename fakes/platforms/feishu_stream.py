@@ -11,9 +11,8 @@ from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect, WebSocketException
 
 from fakes.base import digits, letters
-from fakes.deliver import Log
 from fakes.platforms.feishu_frames import CONTROL, DATA, Frame, packed, unpacked
-from fakes.world import Tokens, World
+from fakes.sockets import Peer, Pool
 
 TICKET_SECONDS, ACK_SECONDS, PING_SECONDS = 90, 3, 120
 MOST_CLIENTS = 50
@@ -22,12 +21,12 @@ WHOLE_BYTES = 64 * 1024
 CONFIG = {"ReconnectCount": -1, "ReconnectInterval": 120, "ReconnectNonce": 30, "PingInterval": PING_SECONDS}
 
 
-class Client:
-    """One connection; `acks` are awaited by message id."""
+class Client(Peer[bytes]):
+    """One connection; what is brought is named by its message id."""
 
     def __init__(self, socket: WebSocket[Any, Any, Any], service: int) -> None:
-        self.socket, self.service = socket, service
-        self.acks: dict[str, asyncio.Future[bytes]] = {}
+        super().__init__(socket)
+        self.service = service
 
     async def ask(self, message_id: str, body: bytes, seconds: float) -> bytes:
         """Bring an event and wait for its answer; TimeoutError, ConnectionError."""
@@ -66,20 +65,12 @@ class Client:
         if frame.method == CONTROL and frame.headers.get("type") == "ping":
             pong = Frame(service=self.service, headers={"type": "pong"}, payload=msgspec.json.encode(CONFIG))
             await self.socket.send_bytes(packed(pong))
-        waiting = self.acks.get(frame.headers.get("message_id", ""))
-        if frame.method == DATA and waiting is not None and not waiting.done():
-            waiting.set_result(frame.payload)
+        if frame.method == DATA:
+            self.acknowledge(frame.headers.get("message_id", ""), frame.payload)
 
 
-class Stream:
+class Stream(Pool[Client]):
     """All clients of one app."""
-
-    def __init__(self, world: World, log: Log) -> None:
-        self._world, self._log = world, log
-        self.tickets = Tokens(world.clock, size=40)
-        self.clients: list[Client] = []
-        self._came = asyncio.Event()
-        self._tasks: set[asyncio.Task[bool]] = set()
 
     def open(self, app_id: str) -> str:
         """The query of the address, good for one connection."""
@@ -102,21 +93,9 @@ class Stream:
         finally:
             self._forget(client)
 
-    def _forget(self, client: Client) -> None:
-        if client in self.clients:
-            self.clients.remove(client)
-        if not self.clients:
-            self._came.clear()
-        for waiting in client.acks.values():
-            if not waiting.done():
-                waiting.set_exception(ConnectionError("gone"))
-
     def push(self, value: object, pauses: tuple[float, ...]) -> "asyncio.Task[bool]":
         """True once a client has taken it; it waits for one if there is none."""
-        task = asyncio.get_running_loop().create_task(self._bring(msgspec.json.encode(value), pauses))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        return self._begin(self._bring(msgspec.json.encode(value), pauses))
 
     async def _bring(self, body: bytes, pauses: tuple[float, ...]) -> bool:
         lost, twice = self._world.lots()
@@ -143,19 +122,6 @@ class Stream:
         self._log.note("out", "LONG event", body, code, answer, begun, code == 200, attempt)
         return code == 200
 
-    async def cut(self) -> None:
-        """Let go of every client, as when the platform is put up anew."""
-        for client in list(self.clients):
-            with contextlib.suppress(WebSocketException, RuntimeError):
-                await client.socket.close(code=1001)
-
-    async def settled(self) -> None:
-        """Wait until nothing is on its way to a client that is there."""
-        while self._tasks and self.clients:
-            await asyncio.wait(self._tasks, timeout=0.05)
-
-    async def close(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.cut()
+    async def cut(self, code: int = 1001) -> None:
+        """As when the platform is put up anew."""
+        await super().cut(code)

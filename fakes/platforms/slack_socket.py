@@ -10,19 +10,14 @@ import msgspec
 from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect, WebSocketException
 
-from fakes.deliver import Log
-from fakes.world import Tokens, World
+from fakes.sockets import Peer, Pool
 
 TICKET_SECONDS = 30
 ACK_SECONDS, PAUSES, MOST = 3, (0.5, 60, 300), 10
 
 
-class Client:
-    """One connection; `acks` are awaited by envelope."""
-
-    def __init__(self, socket: WebSocket[Any, Any, Any]) -> None:
-        self.socket = socket
-        self.acks: dict[str, asyncio.Future[bytes]] = {}
+class Client(Peer[bytes]):
+    """One connection; what is brought is named by its envelope."""
 
     async def tell(self, frame: object) -> None:
         """ConnectionError where it has gone."""
@@ -36,24 +31,16 @@ class Client:
         try:
             while True:
                 raw = await self.socket.receive_text()
-                waiting = self.acks.get(str(msgspec.json.decode(raw, type=dict[str, Any]).get("envelope_id")))
-                if waiting is not None and not waiting.done():
-                    waiting.set_result(raw.encode())
+                told = msgspec.json.decode(raw, type=dict[str, Any])
+                self.acknowledge(str(told.get("envelope_id")), raw.encode())
         except (WebSocketDisconnect, RuntimeError):
             pass
         except msgspec.DecodeError as fault:
             await self.socket.close(code=1007, reason=str(fault)[:100])
 
 
-class Sockets:
+class Sockets(Pool[Client]):
     """All connections of one app."""
-
-    def __init__(self, world: World, log: Log) -> None:
-        self._world, self._log = world, log
-        self.tickets = Tokens(world.clock, size=40)
-        self.clients: list[Client] = []
-        self._came = asyncio.Event()
-        self._tasks: set[asyncio.Task[bool]] = set()
 
     async def serve(self, socket: WebSocket[Any, Any, Any]) -> None:
         if not self.tickets.use_up(socket.query_params.get("ticket", "")) or len(self.clients) >= MOST:
@@ -72,15 +59,6 @@ class Sockets:
         finally:
             self._forget(client)
 
-    def _forget(self, client: Client) -> None:
-        if client in self.clients:
-            self.clients.remove(client)
-        if not self.clients:
-            self._came.clear()
-        for waiting in client.acks.values():
-            if not waiting.done():
-                waiting.set_exception(ConnectionError("gone"))
-
     async def disconnect(self, reason: str) -> None:
         """Ask every client to come again, and let go of it."""
         for client in list(self.clients):
@@ -91,10 +69,7 @@ class Sockets:
 
     def push(self, payload: object) -> "asyncio.Task[bool]":
         """True once acknowledged; it waits for a connection if there is none."""
-        task = asyncio.get_running_loop().create_task(self._bring(payload))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        return self._begin(self._bring(payload))
 
     async def _bring(self, payload: object) -> bool:
         lost, twice = self._world.lots()
@@ -129,16 +104,3 @@ class Sockets:
         body = msgspec.json.encode(frame)
         self._log.note("out", "SOCKET events_api", body, 200 if ok else 0, answer, begun, ok, attempt + 1)
         return ok
-
-    async def settled(self) -> None:
-        """Wait until nothing is on its way to a client that is there."""
-        while self._tasks and self.clients:
-            await asyncio.wait(self._tasks, timeout=0.05)
-
-    async def close(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for client in list(self.clients):
-            with contextlib.suppress(WebSocketException, RuntimeError):
-                await client.socket.close()
