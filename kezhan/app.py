@@ -60,6 +60,7 @@ from kezhan.routing.live import Reception
 from kezhan.routing.seats.views import has_room
 from kezhan.scheduled import http as scheduled_http
 from kezhan.scheduled.send import Later
+from kezhan.screening import http as screening_http
 from kezhan.search import http as search_http
 from kezhan.settings import Settings
 from kezhan.staffchat import http as staffchat_http
@@ -192,6 +193,7 @@ class House:
     async def _life(self, _: Litestar) -> AsyncIterator[None]:
         await self.db.check_roles()
         await self.jobs.open()
+        await self.desk.screens.start()
         await self.desk.lane.start()
         await self.desk.across.start()
         self.db.on_commit = self._on_commit
@@ -203,6 +205,7 @@ class House:
             self.channels.run(),
             self.reception.run(),
             self.alerts.run(),
+            self.desk.screens.run(),
             self._daily(),
         )
         self._tasks = [asyncio.create_task(work) for work in background]
@@ -225,6 +228,7 @@ class House:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self.desk.screens.stop()
             await self.orders.close()
             await self.jobs.close()
             await self.unfurling.stop()
@@ -271,6 +275,7 @@ def routes() -> list[Any]:
         *forms_http.routes,
         *orders_http.routes,
         *tags_http.routes,
+        *screening_http.routes,
         *conversations_http.routes,
         *channels_http.routes,
         *staffing_http.routes,

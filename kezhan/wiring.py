@@ -27,6 +27,7 @@ from kezhan.conversations.events import (
 )
 from kezhan.conversations.mentions import keep
 from kezhan.conversations.merge import customers
+from kezhan.conversations.screen import on_customer_said
 from kezhan.conversations.search import index as words
 from kezhan.conversations.spam import block
 from kezhan.devices import gather as devices_gather
@@ -52,6 +53,8 @@ from kezhan.routing import people as routing_people
 from kezhan.routing import timers as routing_timers
 from kezhan.routing.queue import back, leave, transfers
 from kezhan.scheduled import send as scheduled
+from kezhan.screening.events import CustomerSaidWord
+from kezhan.screening.live import forget_old
 from kezhan.search import export as search_export
 from kezhan.search import index as search_index
 from kezhan.search import jobs as search_jobs
@@ -95,6 +98,7 @@ IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
     TransferEnded: (transfers.on_ended,),
     CompanyChanged: (transfers.on_company,),
     TagMerged: (view_service.on_tag_merged,),
+    CustomerSaidWord: (on_customer_said,),
 }
 
 TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {
@@ -189,6 +193,7 @@ async def daily(db: Database, store: Store) -> None:
     """What is done once a day, by whichever process comes first."""
     await tidy(db)
     await drop_old_inbox(db)
+    await forget_old(db)
     await file_jobs.sweep(db, store, now())
 
 

@@ -57,6 +57,8 @@ quick_settings                siu   -    -
 tags                          siu   -    -
 contact_tags                  siud  -    -
 conversation_tags             siud  -    -
+word_lists                    siud  -    s
+word_hits                     siud  -    sd
 conversations                 siud  su   -
 life_rules                    siu   -    -
 forms                         siu   -    -

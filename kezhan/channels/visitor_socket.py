@@ -150,7 +150,8 @@ class VisitorFrames:
         visitor = visitor_of_session(session)
         async with self._desk.db.tx(visitor.workspace_id) as tx:
             await read.visitor_seen(tx, visitor.identity_id, frame.conversation_id)
-            await edit(tx, frame.conversation_id, frame.seq, author_id=visitor.identity_id, body=frame.body)
+            body = self._desk.screen.reworded(visitor.workspace_id, "customers", frame.body)
+            await edit(tx, frame.conversation_id, frame.seq, author_id=visitor.identity_id, body=body)
         session.tell(Done(ref=frame.ref))
 
     async def on_recall(self, session: SocketSession, frame: Recall) -> None:

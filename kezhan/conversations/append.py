@@ -68,6 +68,7 @@ class Lane:
         self._conn: asyncpg.Connection | None = None
         self._task: asyncio.Task[None] | None = None
         self.on_flush: Callable[[Flushed], None] = lambda flushed: None
+        self.screen: Callable[[Append], Appended | None] = lambda item: None
         self.figures = LaneFigures()
 
     @property
@@ -96,6 +97,9 @@ class Lane:
         if same is not None:
             same.append(item)
             self.figures.repeated += 1
+            return
+        if (barred := self.screen(item)) is not None:
+            item.done(item, barred)
             return
         if len(self._waiting) >= QUEUE:
             self.figures.full += 1

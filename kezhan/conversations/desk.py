@@ -15,6 +15,7 @@ from kezhan.conversations.live import Live
 from kezhan.conversations.receive import Door
 from kezhan.conversations.relay import Relay
 from kezhan.conversations.schemas import AgentsOnline, MentionsMoved, PresenceSeen
+from kezhan.conversations.screen import Screen
 from kezhan.kit.bus import Bus
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database
@@ -27,6 +28,7 @@ from kezhan.realtime.hub import Hub, Listener
 from kezhan.realtime.presence import Changed, Key, Presence
 from kezhan.realtime.pulse import Pulse
 from kezhan.realtime.session import SocketSession
+from kezhan.screening.live import Screens
 from kezhan.settings import Settings
 from kezhan.workspaces.authenticate import Caller, authenticate
 from kezhan.workspaces.known import Known
@@ -54,6 +56,9 @@ class Desk:
         self.on_moved: list[Callable[[UUID], None]] = []
         """Called with a workspace in which conversations have changed, on whatever process."""
         self.lane = Lane(db)
+        self.screens = Screens(db, self.across)
+        self.screen = Screen(self.screens)
+        self.lane.screen = self.screen.look
         self.door = Door(db, self.lane)
         self.company = Company(self.presence)
         self.attending = Attending(self.presence)
@@ -77,6 +82,7 @@ class Desk:
 
     def on_commit(self, workspace_id: UUID, published: list[Published]) -> None:
         self.live.on_commit(workspace_id, published)
+        self.screens.on_commit(workspace_id, published)
         if any(isinstance(event, ConversationChanged) for event, _ in published):
             self._moved(workspace_id)
         for event, _ in published:

@@ -34,18 +34,24 @@ class Append(msgspec.Struct, kw_only=True, eq=False):
     quote_seq: int | None = None
     order: int = 0
     """In which it came through the customers' door."""
+    anyway: bool = False
+    """Its writer has been asked about its words and means them."""
+    handed_over: bool = False
+    """A platform has taken it from its writer: it can be refused no more."""
 
 
 class Appended(NamedTuple):
     """What became of an item: `new` and `known` (stored before) carry the stored place; `closed` and
     `gone` mean nothing was stored, `refused` that the database would not take it, `full` that the queue
-    is (send it again)."""
+    is (send it again), `barred` that `word` is not allowed, `warned` that its writer is to say whether she
+    means it."""
 
     outcome: str
     conversation_id: UUID
     seq: int = 0
     rev: int = 0
     at: datetime | None = None
+    word: str = ""
 
 
 class MarkItem(msgspec.Struct, kw_only=True, eq=False):

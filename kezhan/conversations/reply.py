@@ -53,6 +53,7 @@ def agent_item(caller: Caller, conversation_id: UUID, send: Send, done: Settle =
         body=send.body if rich is None else words_of(rich),
         payload=rich or _note_payload(caller, send) or _translated_payload(send),
         quote_seq=send.quote_seq,
+        anyway=send.anyway,
         done=done,
     )
 
@@ -130,4 +131,6 @@ _REFUSALS = {
     "gone": "conversations.not_found",
     "refused": "conversations.not_accepted",
     "full": "kit.busy",
+    "barred": "screening.barred",
+    "warned": "screening.warned",
 }

@@ -304,7 +304,7 @@ class Send(Frame, frozen=True, kw_only=True, tag="send"):
     names (`mentions`, `teams`), and whether somebody who listens in whispers it. Of a text alone: what stands
     below it (`card`, `buttons`; a visitor's card has no buttons). Of a visitor alone: the button she presses
     (`tap`), whose text the server knows. Of an agent's text alone: `original`, in her own words, where
-    `body` is their translation."""
+    `body` is their translation, and `anyway`, after `screening.warned`: she means it."""
 
     client_id: ClientId
     kind: Literal["text", "image", "file", "note"] = "text"
@@ -319,6 +319,7 @@ class Send(Frame, frozen=True, kw_only=True, tag="send"):
     buttons: list[CardButton] = msgspec.field(default_factory=list)
     tap: Tap | None = None
     original: Text = ""
+    anyway: bool = False
 
 
 class Edit(Frame, frozen=True, kw_only=True, tag="edit"):

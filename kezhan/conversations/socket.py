@@ -61,7 +61,7 @@ def ack_of(item: Append, answer: Appended) -> Ack:
 def stored(item: Append, answer: Appended) -> Ack:
     """The acknowledgement for those who send over HTTP. Raises Refused where the message is not stored."""
     if code := refusal_of(answer):
-        raise Refused(code, 503 if code == "kit.busy" else 409)
+        raise Refused(code, 503 if code == "kit.busy" else 409, word=answer.word)
     return ack_of(item, answer)
 
 
@@ -177,7 +177,8 @@ class AgentFrames:
         caller: Caller = session.who
         async with self._desk.db.tx(caller.workspace_id) as tx:
             await may_reply(tx, caller, frame.conversation_id)
-            await edit(tx, frame.conversation_id, frame.seq, author_id=caller.membership_id, body=frame.body)
+            body = self._desk.screen.reworded(caller.workspace_id, "agents", frame.body)
+            await edit(tx, frame.conversation_id, frame.seq, author_id=caller.membership_id, body=body)
         session.tell(Done(ref=frame.ref))
 
     async def on_recall(self, session: SocketSession, frame: Recall) -> None:
@@ -301,7 +302,7 @@ def _settle(session: SocketSession) -> Settle:
         if code is None:
             session.tell(ack_of(item, answer))
         else:
-            session.refuse(code, item.client_id)
+            session.refuse(code, item.client_id, word=answer.word)
 
     return done
 

@@ -41,7 +41,7 @@ _HIDDEN_EVENTS = frozenset(
         "transfer_offered", "transfer_declined", "transfer_missed",
         "transfer_withdrawn", "transfer_returned", "invited", "guest_left", "guest_removed",
         "supervised", "supervision_ended", "surveyed", "survey_changed", "scheduled_held",
-        "merged", "merged_in", "joined",
+        "merged", "merged_in", "joined", "screened",
     }
 )  # fmt: skip
 

@@ -33,7 +33,7 @@ from kezhan.workspaces.members import member_caller
 AGAIN = timedelta(seconds=20)
 """A process that has taken one to send and died leaves it to another, which sends it under the same names."""
 TEXT = "text"
-_WHY = {"closed": "closed", "gone": "gone", "refused": "refused"}
+_WHY = {"closed": "closed", "gone": "gone", "refused": "refused", "barred": "barred"}
 
 
 class _Held(Exception):
@@ -144,6 +144,7 @@ async def _parts(tx: Tx, keyring: KeyRing, row: Row[Any]) -> list[_Part]:
                 body=row.body,
                 original=row.original,
                 quote_seq=row.quote_seq,
+                anyway=True,  # nobody is there to be asked
             )
             parts.append(_Part(TEXT, agent_item(caller, row.conversation_id, send)))
         for file_id in row.file_ids:

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     SEARCH_EXPORT = "search.export"
     VIEW_MANAGE = "view.manage"
     TAG_MANAGE = "tag.manage"
+    WORD_LIST_MANAGE = "word_list.manage"
 
 
 class Role(StrEnum):
@@ -76,6 +77,7 @@ _SUPERVISOR = _AGENT | {
     Permission.SEARCH_EXPORT,
     Permission.VIEW_MANAGE,
     Permission.TAG_MANAGE,
+    Permission.WORD_LIST_MANAGE,
 }
 _ADMIN = frozenset(Permission) - {Permission.WORKSPACE_OWN}
 

@@ -386,6 +386,7 @@ def _item(customer: Customer, inbound: Inbound, speaker: str, quote_seq: int | N
         kind=kind,
         body=spoken(inbound.text, speaker),
         quote_seq=quote_seq,
+        handed_over=True,
     )
     if kind is Kind.UNSUPPORTED:
         item.payload = UnsupportedPayload(original_kind=plain(inbound.original_kind)[:64])

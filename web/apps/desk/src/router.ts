@@ -15,6 +15,7 @@ import { searchRoutes } from './features/search/routes'
 import { staffingRoutes } from './features/staffing/routes'
 import { satisfactionRoutes, surveyRoutes } from './features/surveys/routes'
 import { tagRoutes } from './features/tags/routes'
+import { screeningRoutes } from './features/screening/routes'
 import { translationRoutes } from './features/translate/routes'
 import { useSession } from './features/workspaces'
 import { doorRoutes, personRoutes, settingsRoutes } from './features/workspaces/routes'
@@ -60,6 +61,7 @@ const routes: RouteRecordRaw[] = [
       ...inviteRoutes,
       ...quickRoutes,
       ...tagRoutes,
+      ...screeningRoutes,
       ...orderRoutes,
       ...receptionRoutes,
       ...surveyRoutes,

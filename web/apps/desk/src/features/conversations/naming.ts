@@ -16,7 +16,7 @@ interface Naming {
 
 const EVENTS = new Set([
   'opened', 'taken', 'assigned', 'released', 'closed', 'reopened', 'routed', 'sent_to_team', 'unanswered', 'parked', 'woken', 'due', 'spam', 'not_spam', 'blocked', 'unblocked', 'check',
-  'taken_over', 'transfer_offered', 'transfer_declined', 'transfer_missed', 'transfer_withdrawn', 'transfer_returned', 'invited', 'guest_left', 'guest_removed', 'supervised', 'supervision_ended', 'surveyed', 'survey_changed', 'scheduled_held', 'merged', 'merged_in', 'joined',
+  'taken_over', 'transfer_offered', 'transfer_declined', 'transfer_missed', 'transfer_withdrawn', 'transfer_returned', 'invited', 'guest_left', 'guest_removed', 'supervised', 'supervision_ended', 'surveyed', 'survey_changed', 'scheduled_held', 'merged', 'merged_in', 'joined', 'screened',
 ])
 const PREVIEWS = new Set(['image', 'file', 'recalled', 'unsupported'])
 
@@ -52,7 +52,7 @@ export function useNaming(): Naming {
       if (!actor && event === 'closed') return t('conversations.event.closed_silent')
       if (!actor && event === 'reopened') return t('conversations.event.resumed')
       if (event === 'parked' && until) return t('conversations.event.parked_until', { actor, until: when.ahead(until) })
-      return EVENTS.has(event) ? t(`conversations.event.${event}`, { actor, target }) : event
+      return EVENTS.has(event) ? t(`conversations.event.${event}`, { actor, target, reason }) : event
     },
     glyph: glyphOf,
   }

@@ -28,6 +28,10 @@ export interface Pending {
   file?: PendingFile | undefined
   progress?: number | undefined
   reason?: string | undefined
+  /** The refusal's code, where the reader may do something about it. */
+  code?: string | undefined
+  /** Its writer means what she was asked about. */
+  anyway?: boolean | undefined
   /** Of a note: whom it names, or that it is whispered; of a text: what stands below it. */
   more?: More | undefined
 }
@@ -35,7 +39,7 @@ export interface Pending {
 export type Outbox = readonly Pending[]
 
 export function frameOf(pending: Pending): Send {
-  const { client_id, conversation_id, kind, body, quote_seq, file_id, more } = pending
+  const { client_id, conversation_id, kind, body, quote_seq, file_id, anyway, more } = pending
   return {
     type: 'send',
     client_id,
@@ -44,6 +48,7 @@ export function frameOf(pending: Pending): Send {
     body,
     ...(quote_seq === undefined ? {} : { quote_seq }),
     ...(file_id === undefined ? {} : { file_id }),
+    ...(anyway ? { anyway } : {}),
     ...more,
   }
 }
@@ -62,7 +67,7 @@ export function acknowledged(box: Outbox, ack: Ack, watched: boolean): Outbox {
 }
 
 export function refused(box: Outbox, refusal: Refusal): Outbox {
-  return refusal.ref ? change(box, refusal.ref, { state: 'failed', reason: refusal.title }) : box
+  return refusal.ref ? change(box, refusal.ref, { state: 'failed', reason: refusal.title, code: refusal.code }) : box
 }
 
 /** Drops what has arrived. Returns the same box where nothing did. */

@@ -104,9 +104,10 @@ export const useOutbox = defineStore('conversation outbox', () => {
     }
   }
 
-  function retry(clientId: string): void {
+  /** `anyway`: its writer has been asked about its words, and means them. */
+  function retry(clientId: string, anyway?: boolean): void {
     const uploading = uploads.has(clientId)
-    set(change(box.value, clientId, { state: uploading ? 'uploading' : 'sending', reason: undefined }))
+    set(change(box.value, clientId, { state: uploading ? 'uploading' : 'sending', reason: undefined, code: undefined, anyway }))
     const pending = box.value.find((one) => one.client_id === clientId)
     if (uploading) void bring(clientId)
     else if (pending) line.send(frameOf(pending))
