@@ -34,18 +34,35 @@ class Screen:
         found = self._screens.find(item.workspace_id, side, item.body)
         if not found:
             return None
-        self._screens.saw(item.workspace_id, _hits(item, side, found))
         word = max(found, key=_sternness).word
         tier = sternest(found)
-        if item.elsewhere:
-            return None  # her customer has read it by now
         stays = not item.handed_over and isinstance(item.payload, CardPayload)
-        if (tier is Tier.BLOCK or (tier is Tier.MASK and stays)) and not item.handed_over:
-            return Appended("barred", item.conversation_id, word=word)
-        if tier is Tier.WARN and side == "agents" and not item.anyway:
-            return Appended("warned", item.conversation_id, word=word)
-        item.body = masked(item.body, _hidden(found))
+        outcome = ""
+        if item.elsewhere:
+            pass  # her customer has read it by now
+        elif (tier is Tier.BLOCK or (tier is Tier.MASK and stays)) and not item.handed_over:
+            outcome = "barred"
+        elif tier is Tier.WARN and side == "agents" and not item.anyway:
+            outcome = "warned"
+        else:
+            item.body = masked(item.body, _hidden(found))
+        if outcome:
+            self._screens.saw(item.workspace_id, _hits(item, side, found, item.conversation_id))
+            return Appended(outcome, item.conversation_id, word=word)
+        self._tell_later(item, side, found)
         return None
+
+    def _tell_later(self, item: Append, side: Side, found: list[Found]) -> None:
+        """Of a message that goes on: once it is stored, so that what is said of it stands behind it."""
+        told = item.done
+
+        def done(item: Append, answer: Appended) -> None:
+            if answer.outcome == "new":
+                hits = _hits(item, side, found, answer.conversation_id)
+                self._screens.saw(item.workspace_id, hits)
+            told(item, answer)
+
+        item.done = done
 
     def reworded(self, workspace_id: UUID, side: Side, body: str) -> str:
         """The new wording of a message, perhaps with stars in it. Raises Refused."""
@@ -63,7 +80,7 @@ def _hidden(found: list[Found]) -> list[Found]:
     return [one for one in found if one.tier in {Tier.MASK, Tier.BLOCK}]
 
 
-def _hits(item: Append, side: Side, found: list[Found]) -> list[Hit]:
+def _hits(item: Append, side: Side, found: list[Found], conversation_id: UUID) -> list[Hit]:
     """One a list, with the first of its words."""
     of_lists = {one.listed.id: one for one in reversed(found)}
     return [
@@ -73,7 +90,7 @@ def _hits(item: Append, side: Side, found: list[Found]) -> list[Hit]:
             word=one.word,
             tier=one.tier,
             side=side,
-            conversation_id=item.conversation_id,
+            conversation_id=conversation_id,
             author_id=item.author_id,
             author_name=item.author_name,
             client_id=item.client_id,

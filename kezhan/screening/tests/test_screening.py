@@ -75,7 +75,11 @@ async def test_the_staff_is_warned_of_a_customers_word_and_she_is_not(desk: Desk
         return "screened" in happenings(await _thread(desk, talk))
 
     await until(warned)
-    assert happenings(await _thread(desk, talk)).count("screened") == 1
+    thread = await _thread(desk, talk)
+    assert [one["kind"] for one in thread].count("event") == 2
+    assert [one["payload"]["event"] if one["kind"] == "event" else one["body"] for one in thread] == [
+        "opened", "我找律师", "screened",
+    ]  # fmt: skip
     assert len(await desk.hits()) == 1
 
 

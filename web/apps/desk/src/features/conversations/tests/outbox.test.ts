@@ -29,6 +29,14 @@ it('keeps a refused message with the reason, for the reader to try again', () =>
   expect(unacknowledged(change(told, 'one', { state: 'sending' }))).toHaveLength(2)
 })
 
+it('asks about words once, and says that she means them', () => {
+  const told = refused(box, { type: 'refused', ref: 'one', code: 'screening.warned', title: '请确认' })
+  expect(told[0]).toMatchObject({ state: 'failed', code: 'screening.warned' })
+  const [sure, plain] = unacknowledged(change(told, 'one', { state: 'sending', anyway: true }))
+  expect(sure).toMatchObject({ client_id: 'one', anyway: true })
+  expect(plain).not.toHaveProperty('anyway')
+})
+
 it('survives a reload, without the uploads whose bytes are gone', () => {
   const sent = pending('file', { file_id: 'f1', file: { name: 'a.png', media_type: 'image/png', size: 1, preview: 'blob:x' } })
   const lost = pending('lost', { state: 'failed', file: { name: 'b.png', media_type: 'image/png', size: 1 } })
