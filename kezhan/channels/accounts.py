@@ -36,6 +36,7 @@ from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.ids import new_id
 from kezhan.kit.outbox import emit
 from kezhan.workspaces.authenticate import Caller
+from kezhan.workspaces.schemas import logo_address
 
 CACHE_SECONDS = 5.0
 _CACHED = 10_000
@@ -44,7 +45,7 @@ _CACHED = 10_000
 class Account(Struct, frozen=True, kw_only=True):
     """One connected door as it is stored, secrets opened: plain values in the shape of the adapter's Structs.
     `secrets` is None where the adapter has none, or where the finder was not given the key ring;
-    `workspace_accent` is known to who found it by its public key."""
+    the workspace's looks are known to who found it by its public key, `workspace_logo` being an address."""
 
     id: UUID
     workspace_id: UUID
@@ -59,6 +60,7 @@ class Account(Struct, frozen=True, kw_only=True):
     auto_replies: AutoReplies = AutoReplies()
     switch: Switch = Switch()
     workspace_accent: str | None = None
+    workspace_logo: str | None = None
 
 
 class _Detail(Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
@@ -147,7 +149,10 @@ async def account_by_key(db: Database, keyring: KeyRing, public_key: str) -> Acc
             row = await store.account_by_key(tx, public_key)
         if row is None:
             return None
-        return structs.replace(_account(row, keyring), workspace_accent=row.workspace_accent)
+        logo = logo_address(row.workspace_id, row.workspace_logo)
+        return structs.replace(
+            _account(row, keyring), workspace_accent=row.workspace_accent, workspace_logo=logo
+        )
 
     return await _cache(db).find(public_key, look)
 

@@ -12,11 +12,12 @@ _ACCENT = "#1f5c4a"
 
 class SiteConfig(Struct, frozen=True, kw_only=True):
     """How the chat looks and speaks to a reader of one language. Empty texts leave the words to the
-    client."""
+    client. `logo` is an address on this installation."""
 
     key: str
     title: str
     accent: str
+    logo: str | None
     greeting: str
     placeholder: str
     offline_text: str
@@ -43,6 +44,7 @@ def site_config(account: Account, language: str) -> SiteConfig:
         key=account.public_key,
         title=settings.title or account.name,
         accent=settings.accent or account.workspace_accent or _ACCENT,
+        logo=account.workspace_logo,
         greeting=(english and settings.greeting_en) or settings.greeting,
         placeholder=settings.placeholder,
         offline_text=(english and settings.offline_text_en) or settings.offline_text,

@@ -76,7 +76,8 @@ async def change_account(tx: Tx, account_id: UUID, values: dict[str, Any]) -> No
 
 async def account_by_key(tx: Tx, public_key: str) -> Row[Any] | None:
     """Across workspaces: the credential tells which."""
-    wanted = select(ChannelAccount.__table__, Workspace.accent.label("workspace_accent"))
+    looks = (Workspace.accent.label("workspace_accent"), Workspace.logo_id.label("workspace_logo"))
+    wanted = select(ChannelAccount.__table__, *looks)
     wanted = wanted.join(Workspace, Workspace.id == ChannelAccount.workspace_id)
     known = ChannelAccount.public_key == public_key
     return await tx.row(wanted.where(known, ChannelAccount.archived_at.is_(None)))

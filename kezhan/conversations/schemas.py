@@ -236,13 +236,15 @@ class Links(Struct, frozen=True, kw_only=True):
 
 
 class VisitorHead(Struct, frozen=True, kw_only=True):
-    """A conversation without its messages, as its customer sees it."""
+    """A conversation without its messages, as its customer sees it. `blocked`: nobody hears what is said in
+    it, for she is blocked."""
 
     id: UUID
     state: State
     agent: Author | None
     opened_at: Instant
     closed_at: Instant | None
+    blocked: bool = False
 
 
 class ListRow(Struct, frozen=True, kw_only=True):

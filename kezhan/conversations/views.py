@@ -107,7 +107,13 @@ def linked_of(row: Columns) -> Linked:
 def visitor_head(head: Head) -> VisitorHead:
     agent = Author(kind="agent", id=head.assignee_id, name=head.assignee_name) if head.assignee_id else None
     return VisitorHead(
-        id=head.id, state=head.state, agent=agent, opened_at=head.opened_at, closed_at=head.closed_at
+        id=head.id,
+        state=head.state,
+        agent=agent,
+        opened_at=head.opened_at,
+        closed_at=head.closed_at,
+        # What is marked as spam ends; what is apart from all lists and open is a blocked customer's.
+        blocked=head.spam and head.state != State.CLOSED,
     )
 
 

@@ -19,13 +19,13 @@ from kezhan.workspaces.names import person_sort_key
 from kezhan.workspaces.passwords import hash_password
 from kezhan.workspaces.permissions import permissions_of
 from kezhan.workspaces.schemas import (
-    LOGO_PATH,
     Me,
     MeEdit,
     PasswordChange,
     WorkspaceChoice,
     WorkspaceEdit,
     WorkspaceView,
+    logo_address,
 )
 from kezhan.workspaces.sessions import revoke_all
 from kezhan.workspaces.tints import tints
@@ -109,7 +109,7 @@ async def view_workspace(tx: Tx) -> WorkspaceView:
         show_supervisors=row.show_supervisors,
         accent=row.accent,
         tints=tints(row.accent) if row.accent else None,
-        logo=f"{LOGO_PATH}/{row.id}/{row.logo_id}" if row.logo_id else None,
+        logo=logo_address(row.id, row.logo_id),
     )
 
 

@@ -18,6 +18,11 @@ COLOUR = r"^#[0-9a-fA-F]{6}$"
 Colour = Annotated[str, Meta(pattern=COLOUR, max_length=7)]
 LOGO_PATH = "/f/logo"
 """Logos are read at LOGO_PATH/<workspace>/<file>."""
+
+
+def logo_address(workspace_id: UUID, file_id: UUID | None) -> str | None:
+    """Where anybody may read it, on this installation; None where there is none."""
+    return f"{LOGO_PATH}/{workspace_id}/{file_id}" if file_id else None
 InvitationState = Literal["open", "accepted", "revoked", "expired"]
 
 

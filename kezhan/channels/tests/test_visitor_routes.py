@@ -58,22 +58,28 @@ async def test_a_site_says_how_it_looks_and_nothing_of_how_it_is_kept(shop: Shop
     await settle(shop, greeting="您好", accent="#aa3311", position="left", origins=["https://a.example"])
     site = (await ask(shop, "GET", f"/w/v1/sites/{shop.site_key}")).json()
     assert site == {
-        "key": shop.site_key, "title": "Tea shop", "accent": "#aa3311", "greeting": "您好",
+        "key": shop.site_key, "title": "Tea shop", "accent": "#aa3311", "logo": None, "greeting": "您好",
         "placeholder": "", "offline_text": "", "message_text": "", "languages": ["zh-CN", "en"],
         "position": "left", "launcher": True,
     }  # fmt: skip
 
 
-async def test_a_site_without_a_colour_has_its_workspaces(shop: Shop) -> None:
-    async def accent() -> str:
+async def test_a_site_has_its_workspaces_logo_and_without_a_colour_its_colour(shop: Shop) -> None:
+    async def shown() -> Json:
         forget_accounts(shop.db)  # what was found a moment ago may be out of date
-        site = (await ask(shop, "GET", f"/w/v1/sites/{shop.site_key}")).json()
-        return str(site["accent"])
+        site: Json = (await ask(shop, "GET", f"/w/v1/sites/{shop.site_key}")).json()
+        return site
+
+    async def accent() -> str:
+        return str((await shown())["accent"])
 
     assert await accent() == "#1f5c4a"
     owner = await shop.agent("owner")
     await owner.request("PATCH", "/api/workspace", {"accent": "#1c5fa8"})
     assert await accent() == "#1c5fa8"
+    file = await owner.upload("logo.png", "image/png", picture())
+    space = (await owner.request("PUT", "/api/workspace/logo", {"file_id": file["id"]})).json()
+    assert (await shown())["logo"] == space["logo"] is not None
     assert (await arrive(shop)).json()["site"]["accent"] == "#1c5fa8"
     await settle(shop, accent="#aa3311")
     assert await accent() == "#aa3311"
@@ -310,7 +316,7 @@ async def test_a_visitor_reads_her_own_history_page_by_page_and_no_note(shop: Sh
     whole = (await ask(shop, "GET", path, **visitor.headers)).json()
     assert [m["body"] for m in whole["messages"] if m["kind"] == "text"] == bodies
     assert "inside" not in str(whole)
-    assert set(whole["head"]) == {"id", "state", "agent", "opened_at", "closed_at"}
+    assert set(whole["head"]) == {"id", "state", "agent", "opened_at", "closed_at", "blocked"}
     for query in ("before=x", "limit=5", "before=3&limit=0", "before=3&limit=101"):
         assert (await ask(shop, "GET", f"{path}/messages?{query}", **visitor.headers)).status_code == 400
 

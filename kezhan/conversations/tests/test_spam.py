@@ -195,13 +195,25 @@ async def test_one_identity_is_blocked_and_the_other_comes_through(place: Place)
     assert (await boss.get("/api/blocks"))["items"] == []
 
 
-async def test_the_customer_herself_hears_nothing_of_it(place: Place) -> None:
+@pytest.mark.parametrize("how", ["identity", "whole", "spam"])
+async def test_the_customer_herself_hears_of_a_block_only_that_nobody_answers_and_of_spam_nothing(
+    place: Place, how: str
+) -> None:
     boss, site = await place.member("supervisor"), await place.customer()
-    await place.says(site)
-    await alone(boss, site)
-    hidden = (await place.says(site)).conversation_id
-    seen = await visitor_snapshot(place.db.reader(place.workspace_id), site.identity_id, hidden)
-    assert [message.kind for message in seen.messages] == ["text"]
+    first = (await place.says(site)).conversation_id
+    if how == "spam":
+        await boss.act("PUT", first, "/spam")
+    else:
+        await (alone if how == "identity" else block)(boss, site)
+    reader = place.db.reader(place.workspace_id)
+    latest = (await place.says(site)).conversation_id
+    for conversation, blocked in ((first, False), (latest, how != "spam")):
+        seen = await visitor_snapshot(reader, site.identity_id, conversation)
+        assert {message.kind for message in seen.messages} - {"event"} == {"text"}
+        assert seen.head.blocked is blocked
+    await boss.ask("DELETE", f"/api/identities/{site.identity_id}/block")
+    await unblock(boss, site)
+    assert not (await visitor_snapshot(reader, site.identity_id, latest)).head.blocked
 
 
 async def test_for_some_hours_another_time_and_the_whole_customer_beside(place: Place) -> None:

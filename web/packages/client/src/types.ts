@@ -136,6 +136,8 @@ export interface Head {
   agent: Author | null
   opened_at: string
   closed_at: string | null
+  /** Nobody will answer in it, whatever is written. */
+  blocked?: boolean
 }
 
 export interface Snapshot {
@@ -159,6 +161,8 @@ export interface SiteConfig {
   key: string
   title: string
   accent: string
+  /** Where the workspace's picture is, on the installation; null: it has none. */
+  logo: string | null
   greeting: string
   placeholder: string
   offline_text: string

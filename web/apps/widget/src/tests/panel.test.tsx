@@ -55,6 +55,16 @@ it('changes its words when somebody comes to the desk, and when the last one lea
   expect(ui.getAllByText(/暂时不在线/)).toHaveLength(2)
 })
 
+it('wears the workspace’s logo until somebody answers', async () => {
+  const room = new Room()
+  room.mine('你好')
+  const panel = await openPanel({ far: site({ logo: '/f/logo/w/1' }), room })
+  const face = () => document.querySelector('.face')!
+  await until(() => expect(face().querySelector('img')?.getAttribute('src')).toBe('/f/logo/w/1'))
+  await person.hears(panel, room.become({ state: 'assigned', agent: { kind: 'agent', id: 'a', name: '周小满' } }))
+  expect([face().querySelector('img'), face().textContent]).toEqual([null, '满'])
+})
+
 it('shows who answers from the moment she does, and the site again when she has gone', async () => {
   const room = new Room()
   room.mine('你好')

@@ -50,6 +50,20 @@ it('asks where she stands when the line is new, and shows nothing where she does
   await until(() => expect(card()).toBeNull())
 })
 
+it('says calmly that nobody will answer where she is blocked, and has the field again afterwards', async () => {
+  const room = new Room({ blocked: true })
+  room.mine('你好')
+  const panel = await openPanel({ far: open(), room })
+  await until(() => expect(ui.getByText('我们暂时无法在这里回复您。您已发送的消息会保留。')).toBeTruthy())
+  expect([field('输入消息').closest('form')!.hidden, ui.queryByText('在线'), card()]).toEqual([true, null, null])
+  const clipboardData = { files: [new File(['x'], '茶.png', { type: 'image/png' })] }
+  fireEvent.paste(window, { clipboardData })
+  await pass()
+  expect(panel.far.uploads).toHaveLength(0)
+  await person.hears(panel, room.become({ state: 'closed', blocked: false }))
+  expect([field('输入消息').closest('form')!.hidden, ui.queryByText(/暂时无法/)]).toEqual([false, null])
+})
+
 it('does not ask where nothing waits', async () => {
   const room = new Room({ state: 'assigned', agent: { kind: 'agent', id: 'a', name: '周小满' } })
   room.add('您好')

@@ -3745,6 +3745,7 @@ export type SiteConfig = {
     key: string;
     title: string;
     accent: string;
+    logo: string | null;
     greeting: string;
     placeholder: string;
     offline_text: string;
@@ -5079,6 +5080,7 @@ export type VisitorHead = {
     agent: Author | null;
     opened_at: string;
     closed_at: string | null;
+    blocked?: boolean;
 };
 
 /**

@@ -126,7 +126,7 @@ export const SESSION: SessionOut = {
   token: 'tok',
   visitor: { id: 'v', verified: false, name: '' },
   site: {
-    key: 'kzp_1', title: '山间茶铺', accent: '#1f5c4a', greeting: '', placeholder: '', offline_text: '', message_text: '',
+    key: 'kzp_1', title: '山间茶铺', accent: '#1f5c4a', logo: null, greeting: '', placeholder: '', offline_text: '', message_text: '',
     languages: ['zh-CN', 'en'], position: 'right', launcher: true,
   },
   conversation: null,

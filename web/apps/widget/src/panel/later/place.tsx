@@ -5,6 +5,7 @@ import type { Chat } from '../chat'
 import { Icon } from '../thread/Icon'
 import { part } from '../thread/parts'
 import { t } from '../words'
+import { takeFiles } from './dropped'
 import { Reach } from './Reach'
 import { opening, prospect, standing } from './wait'
 
@@ -51,6 +52,7 @@ function askAhead(chat: Chat): void {
 /** Called once, when this part is here. */
 export function begin(chat: Chat): void {
   const { client } = chat
+  takeFiles(chat)
   client.on('place', (told) => hear(chat, told))
   client.on('state', (state) => void (state === 'online' && askPlace(chat)))
   client.on('session', () => void (asked = 0))
@@ -70,6 +72,7 @@ export const shut = (chat: Chat): boolean => (talking(chat) ? now?.state === 'cl
 export function outlookOf(chat: Chat): string {
   const { latest, agentsOnline } = chat.client
   askAhead(chat)
+  if (latest?.head?.blocked) return t('widget_more.place.unheard')
   if (now?.state === 'closed') return t('widget_more.place.shut')
   if (latest?.head?.state === 'queued') return agentsOnline ? t('widget_more.place.queued') : ''
   return !ahead || talking(chat) ? '' : prospect(ahead, agentsOnline)
@@ -170,6 +173,7 @@ export class Place extends Component<{ chat: Chat }, State> {
   override render() {
     const { chat } = this.props
     const { client } = chat
+    if (client.latest?.head?.blocked) return <p class="place" role="status">{t('widget_more.place.blocked')}</p>
     const { form, staying, aloud } = this.state
     const there = client.agentsOnline
     const words = reached && now?.state !== 'waiting' ? t('widget_more.place.asked', { reach: reached }) : ''

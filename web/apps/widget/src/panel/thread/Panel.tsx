@@ -22,10 +22,11 @@ function Header({ chat }: Props) {
   const head = client.latest?.head
   const title = client.session?.site.title || t('widget.title')
   const name = (head?.state === 'assigned' && head.agent?.name) || title
+  const logo = name === title && client.session?.site.logo
   const state = parts.place?.outlookOf(chat) || (client.agentsOnline ? t('widget_thread.online') : t('widget_thread.away'))
   return (
     <header class="head">
-      <span class={client.agentsOnline && !parts.place?.shut(chat) ? 'face present' : 'face'} aria-hidden="true">{initial(name)}</span>
+      <span class={client.agentsOnline && !parts.place?.shut(chat) ? 'face present' : 'face'} aria-hidden="true">{logo ? <img src={logo} alt="" /> : initial(name)}</span>
       <div class="who">
         <h1 class="title" title={name}>{name}</h1>
         {client.session && <p class="meta">{name !== title && client.agentsOnline ? `${title} · ${state}` : state}</p>}

@@ -3,25 +3,12 @@ import type { Chat } from '../chat'
 import { t } from '../words'
 import { keepFocus } from './focus'
 import { part } from './parts'
-import { sendFiles } from './sending'
 import { take, talk } from './talk'
 
 const BREAK_MS = 1_200
 const TYPING_MS = 6_000
 const TELL_MS = 1_000
 const IDLE_MS = 5_000
-
-/** Files that are pasted or dropped anywhere on the panel are sent. */
-function takeFiles(chat: Chat): void {
-  const take = (event: Event, files: FileList | undefined): void => {
-    if (!files?.length) return
-    event.preventDefault()
-    sendFiles(chat, files)
-  }
-  addEventListener('paste', (event) => take(event, event.clipboardData?.files))
-  addEventListener('drop', (event) => take(event, event.dataTransfer?.files))
-  addEventListener('dragover', (event) => event.preventDefault())
-}
 
 /** Tells the agent what is being written: at most once a second, and always how it stands in the end. */
 function tellTyping(chat: Chat): void {
@@ -85,7 +72,6 @@ function tellBreaks(chat: Chat): void {
 
 /** Called once, when this part has been loaded. */
 export function begin(chat: Chat): void {
-  takeFiles(chat)
   tellTyping(chat)
   showTyping(chat)
   tellBreaks(chat)
