@@ -23,6 +23,8 @@ LOGO_PATH = "/f/logo"
 def logo_address(workspace_id: UUID, file_id: UUID | None) -> str | None:
     """Where anybody may read it, on this installation; None where there is none."""
     return f"{LOGO_PATH}/{workspace_id}/{file_id}" if file_id else None
+
+
 InvitationState = Literal["open", "accepted", "revoked", "expired"]
 
 
