@@ -80,6 +80,7 @@ export function outlookOf(chat: Chat): string {
 
 /** Under the greeting: that nobody is there, and when we are back; nothing while somebody is. */
 export function Absence({ chat: { client } }: { chat: Chat }) {
+  if (client.latest?.head?.blocked) return null
   const open = ahead ? ahead.open : true
   if (open && client.agentsOnline) return null
   const at = open ? '' : opening(ahead!.opens_at)
@@ -173,7 +174,7 @@ export class Place extends Component<{ chat: Chat }, State> {
   override render() {
     const { chat } = this.props
     const { client } = chat
-    if (client.latest?.head?.blocked) return <p class="place" role="status">{t('widget_more.place.blocked')}</p>
+    if (client.latest?.head?.blocked) return <p class="place unheard" role="status">{t('widget_more.place.blocked')}</p>
     const { form, staying, aloud } = this.state
     const there = client.agentsOnline
     const words = reached && now?.state !== 'waiting' ? t('widget_more.place.asked', { reach: reached }) : ''
