@@ -85,10 +85,16 @@ def phrases_of(terms: list[str]) -> list[str]:
     return [f"%{term}%" for term in terms if _PHRASE.fullmatch(term)]
 
 
-def snippet_of(text: str, terms: list[str], length: int = SNIPPET) -> Snippet | None:
-    """`length` characters around the first match, the matches in them marked; None where a term is not
-    in the text."""
+def holds(text: str, terms: list[str]) -> bool:
+    """Whether each of the terms is in the text."""
     form = plain(text)
+    return all(term in form for term in terms)
+
+
+def snippet_of(text: str, terms: list[str], length: int = SNIPPET, form: str = "") -> Snippet | None:
+    """`length` characters around the first match, the matches in them marked; None where a term is not
+    in the text. `form`: plain(text), where it is known already; of long texts it takes longest."""
+    form = form or plain(text)
     for term in terms:
         if term not in form:
             return None

@@ -11,7 +11,7 @@ from kezhan.conversations.schemas import Author, FilePayload
 from kezhan.conversations.search.asked import Asked
 from kezhan.conversations.search.find import asked_of, walk
 from kezhan.conversations.views import head_of
-from kezhan.kit.bigrams import SNIPPET, Snippet, plain, snippet_of, terms_of
+from kezhan.kit.bigrams import SNIPPET, Snippet, holds, plain, snippet_of, terms_of
 from kezhan.kit.clock import wire
 from kezhan.kit.paging import Page
 from kezhan.kit.reading import Reader, ReadRow
@@ -90,7 +90,7 @@ async def _page(
         return await store.look_up(reader, kind, asked)
 
     def checked(row: ReadRow) -> H | None:
-        there = row["id"] and row["body"] and snippet_of(row["body"], terms)
+        there = row["id"] and row["body"] and holds(row["body"], terms)
         return hit_of(row) if there else None
 
     return await walk(asked, look, checked)
@@ -100,10 +100,10 @@ def _marked(text: str, terms: list[str], length: int) -> Snippet:
     """The text around those of the terms that are in it; the beginning of it where none is."""
     form = plain(text)
     there = [term for term in terms if term in form]
-    return snippet_of(text, there, length) or _NONE
+    return snippet_of(text, there, length, form) or _NONE
 
 
 def _line(lines: list[str], terms: list[str], length: int) -> Snippet:
-    """The first line with a match."""
-    found = (_marked(line, terms, length) for line in lines)
-    return next((one for one in found if one.matches), _NONE)
+    """The first line with a match. Most have none, so a snippet is cut of that one alone."""
+    found = (line for line in lines if any(holds(line, [term]) for term in terms))
+    return next((_marked(line, terms, length) for line in found), _NONE)

@@ -6,6 +6,7 @@ import { Icon } from '../thread/Icon'
 import { part } from '../thread/parts'
 import { t } from '../words'
 import { takeFiles } from './dropped'
+import { keepFocus } from './focus'
 import { Reach } from './Reach'
 import { opening, prospect, standing } from './wait'
 
@@ -53,6 +54,7 @@ function askAhead(chat: Chat): void {
 export function begin(chat: Chat): void {
   const { client } = chat
   takeFiles(chat)
+  addEventListener('keydown', (event) => event.key === 'Tab' && chat.full && keepFocus(event, document.body))
   client.on('place', (told) => hear(chat, told))
   client.on('state', (state) => void (state === 'online' && askPlace(chat)))
   client.on('session', () => void (asked = 0))

@@ -1,7 +1,6 @@
 import type { State } from '@kezhan/client'
 import type { Chat } from '../chat'
 import { t } from '../words'
-import { keepFocus } from './focus'
 import { part } from './parts'
 import { take, talk } from './talk'
 
@@ -77,7 +76,6 @@ export function begin(chat: Chat): void {
   tellBreaks(chat)
   void part('place').then((found) => found?.begin(chat))
   addEventListener('keydown', (event) => {
-    if (event.key === 'Tab' && chat.full) keepFocus(event, document.body)
     if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing) return
     if (talk.editing || talk.quoting) take(chat, null, null)
     else chat.close()
