@@ -38,6 +38,15 @@ describe('reactions', () => {
     expect(net.saidOf('react').map(({ seq, emoji }) => [seq, emoji])).toEqual([[1, ''], [1, '👍']])
   })
 
+  it('stand in the menu of a message too, where a finger finds them', async () => {
+    const { user } = await openMessages([message(1)], { lineOpen: true })
+    await user.click(await screen.findByLabelText('消息操作'))
+    await settled()
+    await user.click(within(screen.getByRole('group', { name: '表情回应', hidden: true })).getAllByRole('menuitem', { hidden: true })[0]!)
+    expect(net.saidOf('react').map(({ seq, emoji }) => [seq, emoji])).toEqual([[1, '👍']])
+    await soon(() => expect(screen.queryByRole('menu')).toBeNull())
+  })
+
   it('are not for who only looks on', async () => {
     await openMessages([reacted], { me: { permissions: ['conversation.read'] } })
     expect(((await screen.findByRole('button', { name: '🎉 小林' })) as HTMLButtonElement).disabled).toBe(true)
