@@ -10,7 +10,9 @@ from kezhan.testing import (
     own_db,
     own_house,
     plain_log,
+    quick_hashes,
     shop,
+    slow_hashes,
 )
 
 __all__ = [
@@ -23,5 +25,7 @@ __all__ = [
     "own_db",
     "own_house",
     "plain_log",
+    "quick_hashes",
     "shop",
+    "slow_hashes",
 ]

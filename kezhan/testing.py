@@ -9,6 +9,8 @@ from pathlib import Path
 import httpx2
 import pytest
 import structlog
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from kezhan.app import House
 from kezhan.channels.tests.people import Shop, make_shop
@@ -18,6 +20,7 @@ from kezhan.kit.server import Server
 from kezhan.kit.testing import PATIENCE, TestCluster, running_cluster
 from kezhan.settings import Settings
 from kezhan.wiring import wiring
+from kezhan.workspaces import passwords
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,6 +33,21 @@ def plain_log() -> None:
             structlog.processors.JSONRenderer(),
         ]
     )
+
+
+_SLOW = passwords.hasher
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> None:
+    """Argon2 with the least it takes: a fifth of a second of processor for each who signs in is saved."""
+    passwords.hasher = PasswordHash([Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)])
+
+
+@pytest.fixture
+def slow_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as the product does it."""
+    monkeypatch.setattr(passwords, "hasher", _SLOW)
 
 
 @pytest.fixture

@@ -5,8 +5,10 @@ connects to the very address it has checked; TLS still proves the name.
 """
 
 import asyncio
+import functools
 import ipaddress
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -158,10 +160,16 @@ class _Bounded(httpx2.AsyncByteStream):
         await self._inner.aclose()
 
 
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """One for all clients of a process: reading the authorities takes longer than making all the rest."""
+    return httpx2.create_ssl_context()
+
+
 class _GuardedTransport(httpx2.AsyncHTTPTransport):
     def __init__(self, inside: Sequence[str]) -> None:
         self.inside = inside
-        tls = httpx2.create_ssl_context()
+        tls = _tls()
         super().__init__(verify=tls, trust_env=False)
         # httpx2 has no parameter for the backend; a test fails should this stop taking effect.
         self._pool = httpcore2.AsyncConnectionPool(

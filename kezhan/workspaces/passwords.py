@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 
-_hasher = PasswordHash.recommended()
+hasher = PasswordHash.recommended()
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
 
 
@@ -20,7 +20,7 @@ class Verdict(NamedTuple):
 
 
 async def hash_password(password: str) -> str:
-    return await asyncio.get_running_loop().run_in_executor(_threads, _hasher.hash, password)
+    return await asyncio.get_running_loop().run_in_executor(_threads, hasher.hash, password)
 
 
 async def verify_password(password: str, stored: str | None) -> Verdict:
@@ -30,14 +30,14 @@ async def verify_password(password: str, stored: str | None) -> Verdict:
 
 @functools.cache
 def _nobody() -> str:
-    return _hasher.hash("nobody has this password")
+    return hasher.hash("nobody has this password")
 
 
 def _verify(password: str, stored: str | None) -> Verdict:
     nobody = _nobody()
     try:
-        matches, renewed = _hasher.verify_and_update(password, stored or nobody)
+        matches, renewed = hasher.verify_and_update(password, stored or nobody)
     except UnknownHashError:
-        _hasher.verify(password, nobody)
+        hasher.verify(password, nobody)
         return Verdict(False, None)
     return Verdict(matches and stored is not None, renewed)

@@ -10,11 +10,11 @@ from uuid import UUID
 
 import httpx2
 import msgspec
-from pwdlib import PasswordHash
 
 from kezhan.kit.db import Database
 from kezhan.kit.ids import new_id
 from kezhan.kit.outbox import Published
+from kezhan.workspaces import passwords
 from kezhan.workspaces import store as people
 from kezhan.workspaces.authenticate import CSRF_HEADER, Caller, cookie_name, csrf_of
 from kezhan.workspaces.credentials import store
@@ -31,7 +31,7 @@ PASSWORD = "spring water and leaves"
 
 @functools.cache
 def _hash() -> str:
-    return PasswordHash.recommended().hash(PASSWORD)
+    return passwords.hasher.hash(PASSWORD)
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):

@@ -105,7 +105,7 @@ async def test_a_password_that_does_not_do_changes_nothing(
 
 
 async def test_a_new_password_of_ten_chinese_characters_does_and_is_kept_as_a_slow_hash(
-    house: Running,
+    house: Running, slow_hashes: None
 ) -> None:
     person, client = await member_client(house)
     new = "春江潮水连海平海上明"

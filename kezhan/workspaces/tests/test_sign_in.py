@@ -137,7 +137,7 @@ async def test_a_disabled_user_and_an_archived_member_cannot_sign_in(house: Runn
         assert answer.status_code == status
 
 
-async def test_an_old_hash_is_renewed_by_signing_in(house: Running) -> None:
+async def test_an_old_hash_is_renewed_by_signing_in(house: Running, slow_hashes: None) -> None:
     person = await make_person(house.db, await make_workspace(house.db))
     weak = PasswordHash([Argon2Hasher(time_cost=1, memory_cost=8 * 1024, parallelism=1)]).hash(PASSWORD)
     async with house.db.system_tx() as tx:
