@@ -40,7 +40,7 @@ TOOLS = ROOT / ".venv-uv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "kezhan.stamp"
 LOCKS = {"run": "requirements.lock", "test": "requirements-dev.lock"}
-DEBIAN = ("chromium", "fonts-wqy-zenhei", "nginx-light", "dovecot-imapd")
+DEBIAN = ("chromium", "chromium-headless-shell", "fonts-wqy-zenhei", "nginx-light", "dovecot-imapd")
 # The tests of a file stay together and share what it sets up. Each process has a database cluster of its own.
 # In the order of the folders: the slow ones have fast ones after them, so that none is waited for alone.
 # One more than the processors, for a good part of a test is waiting.
@@ -164,7 +164,8 @@ def tools() -> None:
     font = Path("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc")
     apt = shutil.which("apt-get") if os.geteuid() == 0 else None
     servers = [name for name in ("nginx", "dovecot") if not shutil.which(name)]
-    if apt and not (shutil.which("chromium") and font.exists() and not servers):
+    browsers = shutil.which("chromium") and shutil.which("chromium-headless-shell")
+    if apt and not (browsers and font.exists() and not servers):
         say("Installing Chromium, a Chinese font, nginx and Dovecot for the tests …")
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         try:

@@ -1,6 +1,5 @@
 """The page in a real browser: a customer speaks and is answered, an account is connected, trouble made."""
 
-import shutil
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,8 +10,8 @@ from fakes.platforms.wechat_oa import WechatOa
 from fakes.serve import running
 from fakes.tests.hook import Hook, hooked
 from fakes.wire import plain
+from kezhan.kit.testing import CHROMIUM_SHELL
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 
@@ -25,12 +24,12 @@ class Desk:
 
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
-    if CHROMIUM is None:
+    if CHROMIUM_SHELL is None:
         pytest.skip("Debian's package chromium is not installed, so no browser test runs")
     platforms = every_platform()
     (oa,) = (platform for platform in platforms if isinstance(platform, WechatOa))
     async with running(platforms) as base, hooked() as hook, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM_SHELL, args=FLAGS)
         page = await browser.new_page(locale="zh-CN", viewport={"width": 1280, "height": 860})
         desk = Desk(page, oa, hook)
         page.on("pageerror", lambda fault: desk.faults.append(str(fault)))

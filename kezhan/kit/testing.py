@@ -27,6 +27,9 @@ from kezhan.kit.postgres import SUPERUSER, Access, Cluster
 
 PATIENCE = 60.0
 """Seconds after which a test that waits gives up: a guard against hanging, no measure of speed."""
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM_SHELL = shutil.which("chromium-headless-shell") or CHROMIUM
+"""The same engine without a window's frame, which takes less of the processor and shows no notices."""
 TEMPLATE = "kz_template"
 # A test database is thrown away with its cluster; the tests of the life cycle run with the real settings.
 _QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}

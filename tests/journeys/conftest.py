@@ -1,7 +1,6 @@
 """One browser for every journey, and an inn to walk through: the product with its pages and its demo."""
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -12,14 +11,13 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from kezhan.channels.first_run import ensure_demo_shop
 from kezhan.kit.postgres import Access
-from kezhan.kit.testing import PATIENCE
+from kezhan.kit.testing import CHROMIUM_SHELL, PATIENCE
 from kezhan.kit.webbuild import ensure_assets
 from kezhan.testing import Running, running
 from kezhan.workspaces.first_run import DemoAccount, ensure_demo_people
 from tests.journeys.walk import Make, Walker
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -35,10 +33,16 @@ expect.set_options(timeout=_PATIENCE_MS)
 
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    if CHROMIUM is None:
+    async with launched(CHROMIUM_SHELL) as browser:
+        yield browser
+
+
+@asynccontextmanager
+async def launched(program: str | None) -> AsyncIterator[Browser]:
+    if program is None:
         pytest.skip("Debian's package chromium is not installed, so no browser test runs")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
         await browser.close()
 
@@ -76,12 +80,14 @@ async def inn(access: Access, tmp_path: Path, assets: Path) -> AsyncIterator[Inn
 
 @pytest.fixture
 async def walker(chromium: Browser) -> AsyncIterator[Make]:
-    """Makes people with a browser of their own. Every request they cause must stay in the installation."""
+    """Makes people with a browser of their own. Every request they cause must stay in the installation. The
+    desk's service worker, through which a browser reads every part once more, is for who asks for it."""
     async with AsyncExitStack() as stack:
 
         async def make(url: str, *, width: int = 1280, height: int = 800, **more: Any) -> Walker:
+            looks = {"locale": "zh-CN", "service_workers": "block", **more}
             context: BrowserContext = await chromium.new_context(
-                viewport={"width": width, "height": height}, locale=more.pop("locale", "zh-CN"), **more
+                viewport={"width": width, "height": height}, **looks
             )
             stack.push_async_callback(context.close)
             context.set_default_timeout(_PATIENCE_MS)

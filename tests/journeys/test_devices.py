@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from playwright.async_api import Page, expect
+import pytest
+from playwright.async_api import Browser, Page, expect
 
-from kezhan.kit.testing import until
-from tests.journeys.conftest import Inn
+from kezhan.kit.testing import CHROMIUM, until
+from tests.journeys.conftest import Inn, launched
 from tests.journeys.walk import Walker
 
 PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
@@ -54,9 +55,17 @@ async def _pushed(page: Page, url: str, push: dict[str, Any], *, sight: bool) ->
     return shown
 
 
+@pytest.fixture(scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    """One with a window, which shows notices."""
+    async with launched(CHROMIUM) as browser:
+        yield browser
+
+
 async def test_a_phone_and_a_tablet_are_one_desk(inn: Inn, walker: Callable[..., Awaitable[Walker]]) -> None:
     customer = await walker(inn.url)
-    phone, tablet = await walker(inn.url, **PHONE), await walker(inn.url, **TABLET)
+    phone = await walker(inn.url, **PHONE, service_workers="allow")
+    tablet = await walker(inn.url, **TABLET)
     await phone.context.grant_permissions(["notifications"], origin=inn.url)
     for one in (phone, tablet):
         await one.sign_in(inn.people[2].email, inn.people[2].password)
