@@ -1,5 +1,6 @@
 """What the contract suite reads of an adapter's folder: fixtures, its fake, its own word on its quality."""
 
+import functools
 import importlib
 from datetime import datetime
 from pathlib import Path
@@ -87,6 +88,7 @@ def fake(name: str) -> Fake:
     return cast(Fake, importlib.import_module(f"kezhan.channels.adapters.{name}.fake"))
 
 
+@functools.cache
 def grades(name: str) -> dict[str, Grade]:
     return msgspec.yaml.decode(folder(name).joinpath("quality.yaml").read_bytes(), type=dict[str, Grade])
 
@@ -98,8 +100,16 @@ def own() -> list[Channel]:
 
 def fixtures(name: str, kind: str) -> list[tuple[str, dict[str, Any]]]:
     """An adapter's recorded payloads of one kind: `in`, `out` or `fault`."""
+    return [(stem, _decode(raw)) for stem, raw in _recorded(name, kind).items()]
+
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+@functools.cache
+def _recorded(name: str, kind: str) -> dict[str, bytes]:
     found = sorted(folder(name).glob(f"fixtures/{kind}_*.json"))
-    return [(path.stem, msgspec.json.decode(path.read_bytes(), type=dict[str, Any])) for path in found]
+    return {path.stem: path.read_bytes() for path in found}
 
 
 def each(kind: str) -> list[tuple[Channel, str]]:
@@ -113,7 +123,7 @@ def graded(name: str, rule: str) -> bool:
 
 
 def fixture(channel: Channel, stem: str) -> dict[str, Any]:
-    return dict(fixtures(channel.name, stem.split("_", maxsplit=1)[0]))[stem]
+    return _decode(_recorded(channel.name, stem.split("_", maxsplit=1)[0])[stem])
 
 
 def request_of(recorded: dict[str, Any]) -> Request:
