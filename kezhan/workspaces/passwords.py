@@ -29,12 +29,12 @@ async def verify_password(password: str, stored: str | None) -> Verdict:
 
 
 @functools.cache
-def _nobody() -> str:
+def _nobody(hasher: PasswordHash) -> str:
     return hasher.hash("nobody has this password")
 
 
 def _verify(password: str, stored: str | None) -> Verdict:
-    nobody = _nobody()
+    nobody = _nobody(hasher)
     try:
         matches, renewed = hasher.verify_and_update(password, stored or nobody)
     except UnknownHashError:

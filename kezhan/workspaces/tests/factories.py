@@ -10,6 +10,7 @@ from uuid import UUID
 
 import httpx2
 import msgspec
+from pwdlib import PasswordHash
 
 from kezhan.kit.db import Database
 from kezhan.kit.ids import new_id
@@ -30,8 +31,8 @@ PASSWORD = "spring water and leaves"
 
 
 @functools.cache
-def _hash() -> str:
-    return passwords.hasher.hash(PASSWORD)
+def _hash(hasher: PasswordHash) -> str:
+    return hasher.hash(PASSWORD)
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +67,7 @@ async def make_person(
     async with db.system_tx() as tx:
         if user is None:
             row = {"id": user_id, "email": person.email, "email_key": email_key(person.email)}
-            await store.add_user(tx, {**row, "password_hash": _hash(), "language": "en"})
+            await store.add_user(tx, {**row, "password_hash": _hash(passwords.hasher), "language": "en"})
     async with db.tx(workspace_id) as tx:
         row = {"id": person.id, "user_id": user_id, "email": person.email, "name": person.name}
         await people.put_member(tx, {**row, "sort_key": person_sort_key(person.name), "role": role})

@@ -72,7 +72,9 @@ async def test_a_wrong_password_and_an_unknown_email_answer_alike(house: Running
 
 
 @pytest.mark.long
-async def test_the_time_of_a_refusal_does_not_tell_whether_the_email_is_known(own_house: Running) -> None:
+async def test_the_time_of_a_refusal_does_not_tell_whether_the_email_is_known(
+    own_house: Running, slow_hashes: None
+) -> None:
     person = await make_person(own_house.db, await make_workspace(own_house.db))
     client = await own_house.client()
 
