@@ -40,7 +40,14 @@ TOOLS = ROOT / ".venv-uv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "kezhan.stamp"
 LOCKS = {"run": "requirements.lock", "test": "requirements-dev.lock"}
-DEBIAN = ("chromium", "chromium-headless-shell", "fonts-wqy-zenhei", "nginx-light", "dovecot-imapd")
+# Debian's packages, and by what each is known to be there.
+DEBIAN = {
+    "chromium": "chromium",
+    "chromium-headless-shell": "chromium-headless-shell",
+    "fonts-wqy-zenhei": "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
+    "nginx-light": "nginx",
+    "dovecot-imapd": "dovecot",
+}
 # The tests of a file stay together and share what it sets up. Each process has a database cluster of its own.
 # In the order of the folders: the slow ones have fast ones after them, so that none is waited for alone.
 # One more than the processors, for a good part of a test is waiting.
@@ -161,22 +168,26 @@ def prepare(purpose: str) -> None:
 
 def tools() -> None:
     """Chromium, a Chinese font, nginx and Dovecot for the tests, where root on Debian can install them."""
-    font = Path("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc")
+    missing = [name for name, at in DEBIAN.items() if not (shutil.which(at) or (ROOT / at).exists())]
+    tried = TOOLS / "apt.txt"
+    told = tried.read_text(encoding="ascii").split() if tried.exists() else []
     apt = shutil.which("apt-get") if os.geteuid() == 0 else None
-    servers = [name for name in ("nginx", "dovecot") if not shutil.which(name)]
-    browsers = shutil.which("chromium") and shutil.which("chromium-headless-shell")
-    if apt and not (browsers and font.exists() and not servers):
-        say("Installing Chromium, a Chinese font, nginx and Dovecot for the tests …")
+    if apt and set(missing) - set(told):
+        say(f"Installing {', '.join(missing)} for the tests …")
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        servers = [name for name in ("nginx", "dovecot") if not shutil.which(name)]
         try:
             call("apt-get update failed:", [apt, "update", "-qq"], quiet)
-            call("apt-get install failed:", [apt, "install", "-qqy", *DEBIAN], quiet)
+            call("apt-get install failed:", [apt, "install", "-qqy", *missing], quiet)
             if servers and (systemctl := shutil.which("systemctl")):
                 # Debian starts what it installs; nobody here asked for a web or mail server.
                 with contextlib.suppress(Trouble):
                     call("", [systemctl, "disable", "--now", *servers], quiet)
         except Trouble as trouble:
             say(str(trouble))
+            # Not asked for again until something else is missing, or `.venv-uv` is thrown away.
+            TOOLS.mkdir(exist_ok=True)
+            tried.write_text(" ".join(missing), encoding="ascii")
     if not shutil.which("chromium"):
         say("Chromium is missing: browser tests will be skipped.")
     if not shutil.which("nginx"):
