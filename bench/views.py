@@ -10,7 +10,7 @@ _STATES = {"is": "any_of", "field": "state", "values": ["queued", "assigned"]}
 _CLOSED = {"is": "any_of", "field": "state", "values": ["closed"]}
 _MINE = {"is": "any_of", "field": "assignee", "values": ["me"]}
 _WAITS = {"is": "holds", "field": "waiting"}
-# More than the data reaches back: at the edge of a week rows would leave between the turns of the two servers.
+# More than the data reaches back: over the edge of a week rows would leave between turns of the two servers.
 _YEAR = {"is": "age", "field": "closed_at", "minutes": 365 * 24 * 60}
 _NAMED = {"is": "contains", "field": "name", "text": "客户 1"}
 _OPEN = "state in ('queued', 'assigned')"
