@@ -15,7 +15,7 @@ Given = dict[str, Any]
 REPLY_TOKEN, STATELESS, SHORT_LIVED, RETRY_KEY = 60, 900, 30 * 86400, 86400
 LINK_TOKEN = 600
 MOST, TEXT, ALT = 5, 5000, 1500
-QUICK, SENDER = 13, 20
+QUICK, SENDER, PLACE = 13, 20, 100
 # Of this machine plain HTTP will do.
 HTTPS = re.compile(r"https://|http://(127\.0\.0\.1|localhost)[:/]")
 SHOWN_AS = {"audio": "voice", "textV2": "text", "template": "text", "flex": "text"}
@@ -221,6 +221,10 @@ class MessagingApi(Platform):
             raise invalid(f"Length must be between 0 and {TEXT}", f"{where}.text")
         if len(message.get("altText", "")) > ALT:
             raise invalid(f"Length must be between 0 and {ALT}", f"{where}.altText")
+        if kind == "location":
+            _check_place(message, where)
+        if kind == "flex" and message["contents"].get("type") not in ("bubble", "carousel"):
+            raise invalid("Must be one of the following values: bubble, carousel", f"{where}.contents.type")
         for key in ("originalContentUrl", "previewImageUrl"):
             if key in message and not HTTPS.match(message[key]):
                 raise invalid("Must be an HTTPS address", f"{where}.{key}")
@@ -338,11 +342,22 @@ class MessagingApi(Platform):
         return told({})
 
 
+def _check_place(message: Given, where: str) -> None:
+    for key in ("title", "address"):
+        if len(message[key]) > PLACE:
+            raise invalid(f"Length must be between 0 and {PLACE}", f"{where}.{key}")
+    for key, most in (("latitude", 90), ("longitude", 180)):
+        if not isinstance(message[key], int | float) or abs(message[key]) > most:
+            raise invalid("Must be a number", f"{where}.{key}")
+
+
 def _choices(message: Given) -> list[Choice]:
     """Quick replies and a template's buttons; their id is what tapping one sends."""
     items = [item["action"] for item in message.get("quickReply", {}).get("items", [])]
     items += message.get("template", {}).get("actions", [])
-    told_by: Callable[[Given], str] = lambda action: action.get("data") or action.get("text") or ""  # noqa: E731
+    footer = message.get("contents", {}).get("footer", {})
+    items += [part["action"] for part in footer.get("contents", []) if "action" in part]
+    told_by: Callable[[Given], str] = lambda action: action.get("data") or action.get("text") or action.get("uri") or ""  # noqa: E731
     return [Choice(id=told_by(action), label=action.get("label", "")) for action in items]
 
 

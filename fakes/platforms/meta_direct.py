@@ -16,6 +16,10 @@ WINDOW, HUMAN_AGENT, ATTACHMENT, INSTAGRAM_TOKEN = DAY, 7 * DAY, 90 * DAY, 60 * 
 MB = 1 << 20
 BYTES = {"image": 8 * MB, "audio": 25 * MB, "video": 25 * MB, "file": 25 * MB}
 SHOWN_AS = {"audio": "voice"}
+TEMPLATES = {
+    "button": {"template_type", "text", "buttons"},
+    "generic": {"title", "subtitle", "image_url", "default_action", "buttons"},
+}
 ACTIONS = ("typing_on", "typing_off", "mark_seen", "react", "unreact")
 TOP = {
     "recipient",
@@ -290,9 +294,19 @@ def _template(payload: Given) -> tuple[str, str, list[Choice]]:
     if kind not in ("button", "generic") or not 1 <= len(cards) <= 10:
         raise refused(100, "Param template_type must be button or generic, with 1 to 10 elements")
     buttons = [button for card in cards for button in card.get("buttons", [])]
-    if any(len(card.get("buttons", [])) > 3 for card in cards):
+    if any(len(card.get("buttons", [])) > 3 for card in cards) or (kind == "button" and not buttons):
         raise refused(100, "At most 3 buttons")
-    text = "\n".join(str(card.get("text") or card.get("title") or "") for card in cards)
+    if any(len(str(button.get("title", ""))) not in range(1, 21) for button in buttons):
+        raise refused(100, "Param title of a button must be at most 20 characters long")
+    if any({"web_url": "url", "postback": "payload"}.get(b.get("type", ""), "") not in b for b in buttons):
+        raise refused(100, "A button has a url or a payload")
+    for card in cards:
+        checked(card, TEMPLATES[kind], "template")
+        for key, most in (("text", 640), ("title", 80), ("subtitle", 80)):
+            if len(str(card.get(key, ""))) > most:
+                raise refused(100, f"Param {key} must be at most {most} characters long")
+    words = ("text", "title", "subtitle")
+    text = "\n".join(str(card[word]) for card in cards for word in words if card.get(word))
     return (
         text,
         "",

@@ -93,7 +93,10 @@ def _contacts(kind: str, given: Any) -> Meant:
     names = [contact.get("name", {}).get("formatted_name") for contact in given]
     if not all(names):
         raise refused(131008, "Required parameter is missing", details="name.formatted_name")
-    return Meant("contact", "\n".join(names))
+    phones = [phone for contact in given for phone in contact.get("phones", [])]
+    if not all(checked(phone, {"phone", "type", "wa_id"}, "phones").get("phone") for phone in phones):
+        raise refused(131008, "Required parameter is missing", details="phones.phone")
+    return Meant("contact", "\n".join([*names, *(phone["phone"] for phone in phones)]))
 
 
 def _reaction(kind: str, given: Given) -> Meant:
@@ -115,9 +118,19 @@ def _interactive(kind: str, given: Given) -> Meant:
         made.choices = _buttons(action.get("buttons", []))
     elif given.get("type") == "list":
         made.choices = _rows(action)
-    elif given.get("type") not in ("cta_url", "flow", "product", "product_list", "location_request_message"):
+    elif given.get("type") == "cta_url":
+        made.choices = [_link(action)]
+    elif given.get("type") not in ("flow", "product", "product_list", "location_request_message"):
         raise refused(131009, "Parameter value is not valid", details="interactive.type")
     return made
+
+
+def _link(action: Given) -> Choice:
+    """The one that opens a page."""
+    said = checked(action.get("parameters", {}), {"display_text", "url"}, "parameters")
+    if action.get("name") != "cta_url" or not str(said.get("url", "")).startswith(("http://", "https://")):
+        raise refused(131009, "Parameter value is not valid", details="action.parameters.url")
+    return Choice(id=said["url"], label=words(said, "display_text", 20, "parameters"))
 
 
 def _buttons(buttons: list[Given]) -> list[Choice]:

@@ -1,5 +1,6 @@
 """Whether a card is good. Pure: addresses are looked at, never called."""
 
+import re
 from collections.abc import Sequence
 
 from msgspec import structs
@@ -9,6 +10,7 @@ from kezhan.cards.schemas import (
     MAX_COUNT,
     MAX_ITEMS,
     MAX_LABEL,
+    MAX_PHONE,
     MAX_SHORT,
     MAX_TEXT,
     MAX_TITLE,
@@ -17,14 +19,20 @@ from kezhan.cards.schemas import (
     CardContent,
     OrderCard,
     OrderItem,
+    PersonCard,
+    PlaceCard,
 )
 from kezhan.kit.errors import Refused
 from kezhan.kit.fetch import web_address
 
-_MOST = {"title": MAX_TITLE, "number": MAX_SHORT, "text": MAX_TEXT}
+_MOST = {"title": MAX_TITLE, "address": MAX_TITLE, "phone": MAX_PHONE, "text": MAX_TEXT}
 """Of the texts of a card; of any other MAX_SHORT."""
-_NEEDED = frozenset({"title", "number"})
+_NEEDED = frozenset({"title", "number", "phone"})
 _ADDRESSES = frozenset({"url", "image_url"})
+_ALONE = (PlaceCard, PersonCard)
+"""Cards that no platform draws with buttons."""
+_PHONE = re.compile(r"(?=(?:\D*\d){3})\+?[\d ().\-]*(?:[,;#x*]\d+)?", re.ASCII)
+"""Three digits at least, an extension at the end."""
 
 
 def checked(content: CardContent) -> CardContent:
@@ -32,6 +40,8 @@ def checked(content: CardContent) -> CardContent:
     if len(content.buttons) > MAX_BUTTONS:
         raise Refused("cards.many_buttons", field="buttons", most=MAX_BUTTONS)
     buttons = [_button(button, f"buttons.{place}") for place, button in enumerate(content.buttons)]
+    if buttons and isinstance(content.card, _ALONE):
+        raise Refused("cards.no_buttons_there", field="buttons")
     labels = [button.text for button in buttons]
     if len(set(labels)) < len(labels):
         raise Refused("cards.same_buttons", field="buttons")
@@ -53,6 +63,10 @@ def _card(card: Card) -> Card:
             values[name] = _text(value, f"card.{name}", name)
     if getattr(card, "url", None) == "" and getattr(card, "text", None) is not None:
         raise Refused("cards.no_address", field="card.url")
+    if isinstance(card, PlaceCard) and not (-90 <= card.latitude <= 90 and -180 <= card.longitude <= 180):
+        raise Refused("cards.bad_place", field="card.latitude")
+    if isinstance(card, PersonCard) and not _PHONE.fullmatch(values["phone"]):
+        raise Refused("cards.bad_phone", field="card.phone")
     if isinstance(card, OrderCard):
         return structs.replace(card, items=_items(card.items), **values)
     return structs.replace(card, **values)

@@ -7,6 +7,7 @@ from msgspec import Struct
 MAX_TITLE = 200
 MAX_SHORT = 60
 MAX_TEXT = 500
+MAX_PHONE = 40
 MAX_WORDS = 4000
 """Of the text above a card, so that with the card it still is a message."""
 MAX_ITEMS = 20
@@ -51,7 +52,23 @@ class LinkCard(Struct, frozen=True, kw_only=True, tag="link", tag_field="is", om
     image_url: str = ""
 
 
-Card = ProductCard | OrderCard | LinkCard
+class PlaceCard(Struct, frozen=True, kw_only=True, tag="place", tag_field="is", omit_defaults=True):
+    """A point on the map and what it is called; degrees, north and east positive."""
+
+    title: str
+    address: str = ""
+    latitude: float
+    longitude: float
+
+
+class PersonCard(Struct, frozen=True, kw_only=True, tag="person", tag_field="is", omit_defaults=True):
+    """Somebody to turn to."""
+
+    title: str
+    phone: str
+
+
+Card = ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard
 
 
 class CardButton(Struct, frozen=True, kw_only=True, omit_defaults=True):

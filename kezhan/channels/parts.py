@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import structs
 
-from kezhan.channels.base import Capabilities, Outbound, OutboundFile
+from kezhan.channels.base import Button, Capabilities, Outbound, OutboundCard, OutboundFile
 
 _BREAKS = ("\n\n", "\n", "。", "！", "？", ". ", "! ", "? ", "；", "，", ", ", " ")
 """Where a text is rather cut, the best first."""
@@ -28,12 +28,13 @@ def parts_of(able: Capabilities, outbound: Outbound, link: str = "") -> list[Out
         file = None
     most = min(able.text_length, able.button_body) if outbound.buttons else able.text_length
     pieces = cut(text, most, length_in(able)) if text or file is None else []
+    alone = outbound.card is not None and _alone(able, outbound.card)
     if outbound.what == "edited":
         pieces = pieces[:1]
     bodies: list[tuple[str, OutboundFile | None]] = [(piece, None) for piece in pieces]
     if file is not None and able.captions and len(pieces) <= 1:
         bodies = [(pieces[0] if pieces else "", file)]
-    elif file is not None:
+    elif file is not None or (alone and text):
         bodies.append(("", file))
     return [
         structs.replace(
@@ -68,14 +69,8 @@ def plainly(able: Capabilities, outbound: Outbound) -> Outbound:
     where that can have a text."""
     card, buttons, lines = outbound.card, list(outbound.buttons), [outbound.text]
     file = outbound.file
-    kept = [
-        one
-        for one in buttons
-        if len(one.text) <= able.button_text and (able.button_links if one.url else able.button_replies)
-    ]
-    if len(kept) > able.buttons:
-        kept = []
-    if card is not None and not able.cards:
+    kept = _kept(able, buttons)
+    if card is not None and not (_drawn(able, card) or _placed(able, card)):
         picture = card.picture
         shown = picture is not None and able.captions and not kept and carries(able, picture)
         address = picture.url if picture is not None and not shown else ""
@@ -84,6 +79,30 @@ def plainly(able: Capabilities, outbound: Outbound) -> Outbound:
     lines += [f"{one.text} {one.url}" if one.url else f"[{one.text}]" for one in buttons if one not in kept]
     text = "\n".join(line for line in lines if line)
     return structs.replace(outbound, text=text, card=card, buttons=kept, file=file)
+
+
+def _kept(able: Capabilities, buttons: list[Button]) -> list[Button]:
+    """The buttons that stay some; those that open a page give way to the others."""
+    fit = [one for one in buttons if len(one.text) <= able.button_text]
+    replies = [one for one in fit if not one.url and able.button_replies]
+    kept = [one for one in fit if (able.button_links if one.url else able.button_replies)]
+    most = able.buttons if able.buttons_linked is None else able.buttons_linked
+    if len(kept) > len(replies) and len(kept) > most:
+        kept = replies
+    return kept if len(kept) <= able.buttons else []
+
+
+def _drawn(able: Capabilities, card: OutboundCard) -> bool:
+    return able.cards and max(len(card.title), len(card.text)) <= able.card_text
+
+
+def _placed(able: Capabilities, card: OutboundCard) -> bool:
+    return able.places if card.place is not None else able.persons if card.phone else False
+
+
+def _alone(able: Capabilities, card: OutboundCard) -> bool:
+    """Whether it is a message by itself, below that of its text."""
+    return able.cards_alone or _placed(able, card)
 
 
 def carries(able: Capabilities, file: OutboundFile) -> bool:

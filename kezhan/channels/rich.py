@@ -5,8 +5,9 @@ from uuid import UUID
 
 from msgspec import structs
 
+from kezhan.cards.schemas import PersonCard, PlaceCard
 from kezhan.cards.words import card_lines
-from kezhan.channels.base import Button, Outbound, OutboundCard, OutboundFile
+from kezhan.channels.base import Button, Outbound, OutboundCard, OutboundFile, Place
 from kezhan.conversations.items import Append
 from kezhan.conversations.rich.card import pressed
 from kezhan.conversations.rich.schemas import CardPayload, Tap
@@ -29,8 +30,14 @@ def with_card(outbound: Outbound, payload: CardPayload, picture: OutboundFile | 
 def _card(payload: CardPayload, picture: OutboundFile | None) -> OutboundCard | None:
     if payload.card is None:
         return None
-    title, *lines = card_lines(payload.card)
-    url = payload.card.url
+    card = payload.card
+    title, *lines = card_lines(card)
+    if isinstance(card, PlaceCard):
+        place = Place(latitude=card.latitude, longitude=card.longitude, address=card.address)
+        return OutboundCard(title=title, text="\n".join(lines), place=place)
+    if isinstance(card, PersonCard):
+        return OutboundCard(title=title, text=card.phone, phone=card.phone)
+    url = card.url
     text = "\n".join(line for line in lines if line != url)
     return OutboundCard(title=title, text=text, url=url, picture=picture)
 

@@ -159,6 +159,9 @@ class CapabilitiesView(Struct, frozen=True, kw_only=True):
     receipts: bool
     typing: bool
     templates: bool
+    cards: bool
+    places: bool
+    persons: bool
     window: WindowView | None
 
 

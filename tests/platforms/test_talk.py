@@ -4,9 +4,16 @@ import asyncio
 
 import pytest
 
+from kezhan.channels.registry import find
 from kezhan.channels.tests.platform import PNG
 from kezhan.kit.testing import until
 from tests.platforms.conftest import Json, Talk
+from tests.platforms.doors import DOORS
+
+
+def able(capability: str) -> list[str]:
+    """The doors that claim it."""
+    return [name for name, door in DOORS.items() if getattr(find(door.adapter).capabilities, capability)]
 
 
 async def test_she_is_heard_and_answered(talk: Talk) -> None:
@@ -122,9 +129,8 @@ async def test_a_button_pressed_is_her_answer_once(talk: Talk) -> None:
     assert hers == ["有什么茶？", "碧螺春", "谢谢"]
 
 
+@pytest.mark.parametrize("talk", able("reactions"), indirect=True)
 async def test_reactions_go_both_ways_where_there_are_any(talk: Talk) -> None:
-    if talk.platform.name not in {"telegram", "whatsapp", "feishu"}:
-        pytest.skip("its messages are not reacted to")
     emoji = "HEART" if talk.platform.name == "feishu" else "❤"
     await talk.says("谢谢")
     await talk.heard(1)
@@ -138,3 +144,18 @@ async def test_reactions_go_both_ways_where_there_are_any(talk: Talk) -> None:
         return [sign["emoji"] for one in found for sign in one.get("reactions") or []]
 
     assert [sign.removesuffix("\ufe0f") for sign in await until(reacted)] == ["❤"]
+
+
+@pytest.mark.parametrize("talk", sorted({*able("places"), *able("persons")}), indirect=True)
+async def test_a_place_and_a_person_are_shown_as_the_platform_shows_them(talk: Talk) -> None:
+    carried = find(DOORS[talk.door].adapter).capabilities
+    await talk.says("你们在哪儿？")
+    await talk.heard(1)
+    place = {"is": "place", "title": "松下客栈", "address": "山路 1 号", "latitude": 31.2, "longitude": 121.5}
+    await talk.answer("在这里", card=place)
+    await talk.answer("", card={"is": "person", "title": "林晚晴", "phone": "+86 21 5555 0101"})
+    words, shown, person = await talk.shown(3)
+    assert (words.text, shown.kind) == ("在这里", "location")
+    assert shown.text.splitlines()[:2] == ["松下客栈", "山路 1 号"]
+    assert person.kind == ("contact" if carried.persons else "text")
+    assert "林晚晴" in person.text and "+86 21 5555 0101" in person.text

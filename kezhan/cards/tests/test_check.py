@@ -5,7 +5,17 @@ from uuid import UUID
 import pytest
 
 from kezhan.cards.check import bare, checked
-from kezhan.cards.schemas import Card, CardButton, CardContent, LinkCard, OrderCard, OrderItem, ProductCard
+from kezhan.cards.schemas import (
+    Card,
+    CardButton,
+    CardContent,
+    LinkCard,
+    OrderCard,
+    OrderItem,
+    PersonCard,
+    PlaceCard,
+    ProductCard,
+)
 from kezhan.cards.words import told
 from kezhan.kit.errors import Refused
 from kezhan.kit.words import say
@@ -31,6 +41,16 @@ LONG = "长" * 600
         (OrderCard(number="1", items=[OrderItem(title="壶")] * 21), "cards.many_items", "card.items"),
         (OrderCard(number="1", items=[OrderItem(title="壶", count=0)]), "cards.bad_count", "card.items"),
         (OrderCard(number="1", items=[OrderItem(title="")]), "cards.empty", "card.items.0.title"),
+        (PlaceCard(title="", latitude=1, longitude=1), "cards.empty", "card.title"),
+        (PlaceCard(title="店", latitude=90.1, longitude=1), "cards.bad_place", "card.latitude"),
+        (PlaceCard(title="店", latitude=1, longitude=-181), "cards.bad_place", "card.latitude"),
+        (PlaceCard(title="店", latitude=float("nan"), longitude=1), "cards.bad_place", "card.latitude"),
+        (PlaceCard(title="店", address=LONG, latitude=1, longitude=1), "cards.long", "card.address"),
+        (PersonCard(title="", phone="110"), "cards.empty", "card.title"),
+        (PersonCard(title="林", phone=" "), "cards.empty", "card.phone"),
+        (PersonCard(title="林", phone="+1 2"), "cards.bad_phone", "card.phone"),
+        (PersonCard(title="林", phone="call 110"), "cards.bad_phone", "card.phone"),
+        (PersonCard(title="林", phone="1" * 41), "cards.long", "card.phone"),
     ],
 )
 def test_a_bad_card_is_refused_where_it_is_bad(card: Card, code: str, field: str) -> None:
@@ -57,6 +77,19 @@ def test_bad_buttons_are_refused(buttons: list[CardButton], code: str) -> None:
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize("phone", ["110", "+86 (21) 5555-0101", "400-820-8820,12", "021.5555#9"])
+def test_phones_are_taken_as_they_are_written(phone: str) -> None:
+    card = PersonCard(title="林晚晴", phone=phone)
+    assert checked(CardContent(card=card)).card == card
+
+
+def test_nothing_is_pressed_below_a_place_or_a_person() -> None:
+    buttons = [CardButton(text="好")]
+    for card in (PlaceCard(title="店", latitude=1, longitude=1), PersonCard(title="林", phone="110")):
+        with pytest.raises(Refused, match=r"cards\.no_buttons_there"):
+            checked(CardContent(card=card, buttons=buttons))
+
+
 def test_a_customers_card_has_nothing_to_press_and_no_picture_of_ours() -> None:
     mine = ProductCard(title="壶", url=URL, image_url="https://shop.example/p/1.png")
     assert bare(CardContent(card=mine)).card == mine
@@ -76,4 +109,7 @@ def test_plain_words_say_all_of_it() -> None:
     assert told("您的订单", content).split("\n") == [
         "您的订单", "A1 · 已发货", "手冲壶 × 2", "¥299", URL, f"查物流 {URL}", "[要退货]",
     ]  # fmt: skip
+    place = PlaceCard(title="客栈", address="山路 1 号", latitude=31.2, longitude=-121.5)
+    assert told("", CardContent(card=place)) == "客栈\n山路 1 号\n31.200000, -121.500000"
+    assert told("请找她", CardContent(card=PersonCard(title="林晚晴", phone="110"))) == "请找她\n林晚晴\n110"
     assert told("", CardContent(card=ProductCard(title="壶", price="¥9"))) == "壶\n¥9"

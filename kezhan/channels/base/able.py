@@ -58,9 +58,10 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     that go as files ("image/jpeg", "image/*") with the largest of each in bytes, where not all do; any other
     file goes as a link. `captions`: a file goes with its text in one message; `by_link`: as our
     address of it, which the customer's own app opens whenever she looks. `cards`: a card as the platform
-    draws one; `buttons`: how many below a text, each of at most `button_text` characters, the text of at
-    most `button_body`, whether some may open a page (`button_links`) and some be an answer
-    (`button_replies`); what does not fit goes as lines of text. `reactions`: an emoji of ours below a
+    draws one, below a text or (`cards_alone`) by itself, its title and its text of at most `card_text` each; `places` and `persons`: a place on the map,
+    somebody's name and phone. `buttons`: how many below a text, each of at most `button_text` characters,
+    the text of at most `button_body`, whether some may open a page (`button_links`, then `buttons_linked`
+    together at most) and some be an answer (`button_replies`); what does not fit goes as lines of text. `reactions`: an emoji of ours below a
     message. The rest says what may happen to a message after it (`recall` and `edit` ours, `receipts` the
     platform's word that it was delivered or read), whether the platform knows a second attempt by the event's
     id (`idempotent`, for `repeat_seconds` where it forgets), how fast one may send, and for how long after
@@ -75,10 +76,15 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     captions: bool = False
     by_link: bool = False
     cards: bool = False
+    cards_alone: bool = False
+    card_text: int = 10_000
+    places: bool = False
+    persons: bool = False
     buttons: int = 0
     button_text: int = 40
     button_body: int = 10_000
     button_links: bool = False
+    buttons_linked: int | None = None
     button_replies: bool = True
     reactions: bool = False
     quote: bool = False

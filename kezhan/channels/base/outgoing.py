@@ -60,14 +60,24 @@ class TemplateUse(Struct, frozen=True, kw_only=True):
     shape: str = ""
 
 
+class Place(Struct, frozen=True, kw_only=True):
+    """Degrees, north and east positive."""
+
+    latitude: float
+    longitude: float
+    address: str = ""
+
+
 class OutboundCard(Struct, frozen=True, kw_only=True):
-    """A product, an order or a page. `text`: lines below the title; the address of its `picture` is good for
-    a month."""
+    """A product, an order, a page; a place or a person called `title`. `text`: lines below the title, which
+    say all of it; the address of its `picture` is good for a month; `phone` is the person's."""
 
     title: str
     text: str = ""
     url: str = ""
     picture: OutboundFile | None = None
+    place: Place | None = None
+    phone: str = ""
 
 
 class Button(Struct, frozen=True, kw_only=True):

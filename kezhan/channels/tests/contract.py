@@ -152,6 +152,8 @@ def claimed(channel: Channel) -> set[str]:
         "typing",
         "templates",
         "cards",
+        "places",
+        "persons",
         "buttons",
         "reactions",
     )

@@ -14,6 +14,7 @@ from kezhan.channels.base import (
     Outbound,
     OutboundCard,
     OutboundFile,
+    Place,
     TemplateUse,
 )
 from kezhan.channels.parts import carries, cut, length_in, parts_of
@@ -74,8 +75,14 @@ BUTTONS = (Button(text="要", ref="r.1.0"), Button(text="看看", url="https://s
         ({"cards": True, "buttons": 1, "button_text": 1}, "好\n看看 https://shop.example/2", (True, 1)),
         (
             {"cards": True, "buttons": 1, "button_links": True},
-            "好\n[要]\n看看 https://shop.example/2",
-            (True, 0),
+            "好\n看看 https://shop.example/2",
+            (True, 1),
+        ),
+        ({"buttons": 9, "button_links": True, "buttons_linked": 2, "cards": True}, "好", (True, 2)),
+        (
+            {"buttons": 9, "button_links": True, "buttons_linked": 1, "cards": True},
+            "好\n看看 https://shop.example/2",
+            (True, 1),
         ),
     ],
 )
@@ -91,6 +98,36 @@ def test_where_a_button_only_opens_a_page_the_others_become_lines() -> None:
     link, reply = Button(text="看看", url="https://shop.example"), Button(text="要", ref="c.4.0")
     (part,) = parts_of(able, outbound(text="好", buttons=[reply, link]))
     assert (part.text, part.buttons) == ("好\n[要]", [link])
+
+
+PLACE = OutboundCard(
+    title="客栈",
+    text="山路 1 号\n31.200000, 121.500000",
+    place=Place(latitude=31.2, longitude=121.5, address="山路 1 号"),
+)
+PERSON = OutboundCard(title="林晚晴", text="110", phone="110")
+
+
+@pytest.mark.parametrize(
+    ("able", "card", "parts"),
+    [
+        ({"cards": True, "card_text": 1}, CARD, [("好\n壶\n¥9\nhttps://shop.example/1", False)]),
+        ({}, PLACE, [("好\n客栈\n山路 1 号\n31.200000, 121.500000", False)]),
+        ({"persons": True}, PLACE, [("好\n客栈\n山路 1 号\n31.200000, 121.500000", False)]),
+        ({"places": True}, PERSON, [("好\n林晚晴\n110", False)]),
+        ({"places": True}, PLACE, [("好", False), ("", True)]),
+        ({"persons": True}, PERSON, [("好", False), ("", True)]),
+        ({"cards": True}, PLACE, [("好", True)]),
+        ({"cards": True, "cards_alone": True}, CARD, [("好", False), ("", True)]),
+    ],
+)
+def test_a_place_or_a_person_goes_by_itself_or_as_lines(
+    able: dict[str, Any], card: OutboundCard, parts: list[tuple[str, bool]]
+) -> None:
+    said = parts_of(Capabilities(**able), outbound(text="好", card=card))
+    assert [(one.text, one.card is not None) for one in said] == parts
+    (*_, alone) = parts_of(Capabilities(**able), outbound(card=card))
+    assert (alone.card is not None, alone.event_id) == (parts[-1][1], "e")
 
 
 def test_the_picture_of_a_card_goes_as_a_file_where_a_text_stands_below_it() -> None:

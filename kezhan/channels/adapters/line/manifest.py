@@ -24,6 +24,11 @@ CHANNEL = Channel(
         typing=True,
         buttons=13,
         button_text=20,
+        button_links=True,
+        cards=True,
+        cards_alone=True,
+        card_text=2000,
+        places=True,
         text_length=5000,
         text_unit="utf16",
         # Sound wants its length and a film a picture with it, which are not known here.

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from kezhan.channels.adapters.line.call import call
+from kezhan.channels.adapters.line.card import card_of
 from kezhan.channels.base import Button, Expired, Line, Outbound, Receipt, Retry, Turned, Typing
 from kezhan.kit.clock import now
 
@@ -89,7 +90,9 @@ def _message(line: Line, outbound: Outbound) -> dict[str, Any]:
     message: dict[str, Any] = {"type": "text", "text": outbound.text}
     if file is not None:
         message = {"type": "image", "originalContentUrl": file.url, "previewImageUrl": file.url}
-    if outbound.buttons:
+    if outbound.card is not None:
+        message = card_of(outbound.card, [_press(one) for one in outbound.buttons])
+    elif outbound.buttons:
         message["quickReply"] = {
             "items": [{"type": "action", "action": _press(one)} for one in outbound.buttons]
         }
@@ -99,7 +102,9 @@ def _message(line: Line, outbound: Outbound) -> dict[str, Any]:
 
 
 def _press(button: Button) -> dict[str, str]:
-    """What stands on it is shown as what she has said."""
+    """Of an answer, what stands on it is shown as what she has said."""
+    if button.url:
+        return {"type": "uri", "label": button.text, "uri": button.url}
     return {"type": "postback", "label": button.text, "data": button.ref, "displayText": button.text}
 
 

@@ -7,7 +7,7 @@ from kezhan.channels.adapters.messenger.outbound import send, typing
 from kezhan.channels.adapters.messenger.person import person, probe
 from kezhan.channels.adapters.messenger.settings import FIELDS, Secrets, Settings
 from kezhan.channels.base import Account, Capabilities, Channel, Rate, Window
-from kezhan.channels.vendors.meta.say import DAY, WEEK
+from kezhan.channels.vendors.meta.say import BUTTON_BODY, CARD_TEXT, DAY, LINKED, WEEK
 
 _MB = 1024 * 1024
 _CAPABILITIES = Capabilities(
@@ -24,6 +24,13 @@ _CAPABILITIES = Capabilities(
     receipts=True,
     buttons=13,
     button_text=20,
+    button_body=BUTTON_BODY,
+    button_links=True,
+    buttons_linked=LINKED,
+    cards=True,
+    cards_alone=True,
+    card_text=CARD_TEXT,
+    reactions=True,
     window=Window(seconds=DAY),
     rate=Rate(calls=300),
 )

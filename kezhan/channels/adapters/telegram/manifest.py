@@ -29,6 +29,8 @@ CHANNEL = Channel(
         buttons=10,
         button_text=64,
         button_links=True,
+        places=True,
+        persons=True,
         reactions=True,
         rate=Rate(calls=30),
         recipient_rate=Rate(calls=1),

@@ -8,7 +8,18 @@ from msgspec import Struct
 
 from kezhan.channels.adapters.telegram.call import Moved, Upload, call
 from kezhan.channels.adapters.telegram.place import Place, message_key, message_number, read_place
-from kezhan.channels.base import Button, Expired, Line, Outbound, OutboundFile, Receipt, Retry, Turned, Typing
+from kezhan.channels.base import (
+    Button,
+    Expired,
+    Line,
+    Outbound,
+    OutboundCard,
+    OutboundFile,
+    Receipt,
+    Retry,
+    Turned,
+    Typing,
+)
 
 CAPTION = 1024
 """UTF-16 units; a longer one follows its file as a text."""
@@ -47,6 +58,8 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
 
 async def _say(line: Line, place: Place, outbound: Outbound) -> Receipt:
     file, text = outbound.file, outbound.text
+    if outbound.card is not None:
+        return Receipt(external_id=await _post(line, place, outbound, *_card(outbound.card)))
     if file is None:
         return Receipt(external_id=await _post(line, place, outbound, "sendMessage", {"text": text}))
     fits = len(text.encode("utf-16-le")) // 2 <= CAPTION
@@ -59,6 +72,20 @@ async def _say(line: Line, place: Place, outbound: Outbound) -> Receipt:
     if text and not fits:
         named += "," + await _follow(line, place, outbound)
     return Receipt(external_id=named)
+
+
+def _card(card: OutboundCard) -> tuple[str, dict[str, Any]]:
+    """The call that shows a place or a person; a venue has an address, be it but where it lies."""
+    at = card.place
+    if at is None:
+        return "sendContact", {"phone_number": card.phone, "first_name": card.title}
+    address = at.address or card.text
+    return "sendVenue", {
+        "latitude": at.latitude,
+        "longitude": at.longitude,
+        "title": card.title,
+        "address": address,
+    }
 
 
 async def _follow(line: Line, place: Place, outbound: Outbound) -> str:

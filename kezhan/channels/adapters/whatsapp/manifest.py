@@ -41,6 +41,11 @@ _CAPABILITIES = Capabilities(
     buttons=10,
     button_text=20,
     button_body=1024,
+    # One that opens a page stands alone.
+    button_links=True,
+    buttons_linked=1,
+    places=True,
+    persons=True,
     reactions=True,
     receipts=True,
     templates=True,

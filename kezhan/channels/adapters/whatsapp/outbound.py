@@ -10,6 +10,7 @@ from kezhan.channels.base import (
     Expired,
     Line,
     Outbound,
+    OutboundCard,
     OutboundFile,
     Receipt,
     Retry,
@@ -49,6 +50,8 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
         target = outbound.message_ids[0] if outbound.message_ids else ""
         await _post(line, outbound, "reaction", {"message_id": target, "emoji": text})
         return Receipt(external_id=target)
+    if outbound.card is not None:
+        return Receipt(external_id=await _post(line, outbound, *_card(outbound.card)))
     if outbound.buttons:
         return Receipt(external_id=await _post(line, outbound, "interactive", _interactive(outbound)))
     if file is None:
@@ -77,8 +80,23 @@ def _text(text: str) -> dict[str, Any]:
     return {"body": text, "preview_url": True} if "://" in text else {"body": text}
 
 
+def _card(card: OutboundCard) -> tuple[str, Any]:
+    """A place or a person, with the name of its type."""
+    at = card.place
+    if at is None:
+        name = {"formatted_name": card.title, "first_name": card.title}
+        return "contacts", [{"name": name, "phones": [{"phone": card.phone}]}]
+    address = {"address": at.address} if at.address else {}
+    return "location", {"latitude": at.latitude, "longitude": at.longitude, "name": card.title, **address}
+
+
 def _interactive(outbound: Outbound) -> dict[str, Any]:
-    body, rows = {"text": outbound.text}, [{"id": one.ref, "title": one.text} for one in outbound.buttons]
+    body = {"text": outbound.text}
+    link = next((one for one in outbound.buttons if one.url), None)
+    if link is not None:
+        shown = {"display_text": link.text, "url": link.url}
+        return {"type": "cta_url", "body": body, "action": {"name": "cta_url", "parameters": shown}}
+    rows = [{"id": one.ref, "title": one.text} for one in outbound.buttons]
     if len(rows) > _BUTTONS:
         return {"type": "list", "body": body, "action": {"button": _OPEN, "sections": [{"rows": rows}]}}
     replies = [{"type": "reply", "reply": row} for row in rows]
@@ -128,7 +146,7 @@ async def typing(line: Line, shown: Typing) -> None:
 
 
 async def _post(
-    line: Line, outbound: Outbound, kind: str, part: dict[str, Any], *, whole: bool = True
+    line: Line, outbound: Outbound, kind: str, part: Any, *, whole: bool = True
 ) -> str:
     """The message's name there. Our own id comes back with its statuses; not with those of a file whose text
     (`whole` is false) is still to come."""

@@ -25,19 +25,19 @@ from kezhan.channels.vendors.meta.items import (
     Item,
     MessageIn,
     Moment,
+    Postback,
     Reaction,
     Read,
     moment_of,
     raw_items,
 )
+from kezhan.channels.vendors.meta.say import SIGNS
 
 MARK = "kezhan:"
 """What the metadata of our own messages begins with."""
 PARTS = 10
 """So many files one message may hold; each becomes a message here."""
 _FILES = frozenset({"image", "video", "audio", "file"})
-_SIGNS = {"love": "❤️", "smile": "😄", "wow": "😮", "sad": "😢", "angry": "😡", "dislike": "👎"}
-"""Of the platform's own words, where no emoji comes with them."""
 _ENVELOPE = frozenset({"sender", "recipient", "timestamp"})
 _ECHOED = ("mid", "is_echo", "app_id", "metadata")
 _decoder = msgspec.json.Decoder(dict[str, Any])
@@ -69,7 +69,7 @@ def _came(raw: dict[str, Any], app_id: str) -> Iterator[Came]:
     elif item.read is not None:
         yield from _read(who, item.read)
     elif item.postback is not None and (item.postback.title or item.postback.payload):
-        yield _pressed(item, item.postback.mid, item.postback.title or item.postback.payload)
+        yield _pressed(item, item.postback)
     elif item.reaction is not None and item.reaction.mid:
         yield _reacted(item, item.reaction)
     else:
@@ -197,20 +197,21 @@ def _read(who: str, read: Read) -> Iterator[Progress]:
         yield Progress(external_id=who, state="read", message_id=read.mid, until=until)
 
 
-def _pressed(item: Item, mid: str, text: str) -> Inbound:
+def _pressed(item: Item, postback: Postback) -> Inbound:
     """A button or an entry of the menu says what stands on it."""
     return Inbound(
         external_id=item.sender.id,
-        dedup_key=mid or _key("postback", item),
+        dedup_key=postback.mid or _key("postback", item),
         kind="text",
-        text=text,
-        message_id=mid,
+        text=postback.title or postback.payload,
+        message_id=postback.mid,
         sent_at=moment_of(item.timestamp),
         original_kind="postback",
         ticket=ticket_of(item.timestamp),
+        tap=postback.payload[:64],
     )
 
 
 def _reacted(item: Item, reaction: Reaction) -> Reacted:
-    emoji = (reaction.emoji or _SIGNS.get(reaction.reaction, "👍")) if reaction.action == "react" else ""
+    emoji = (reaction.emoji or SIGNS.get(reaction.reaction, "👍")) if reaction.action == "react" else ""
     return Reacted(external_id=item.sender.id, message_id=reaction.mid, emoji=emoji)
