@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from fakes.base import Platform, digits, letters
@@ -215,16 +214,13 @@ class MessagingApi(Platform):
         for key in needed:
             if message.get(key) in (None, ""):
                 raise invalid("May not be empty", f"{where}.{key}")
+        _check_kind(kind, message, where)
         if unknown := set(message) - needed - more - COMMON:
             raise invalid("Unknown property", f"{where}.{min(unknown)}")
         if kind in ("text", "textV2") and len(message["text"]) > TEXT:
             raise invalid(f"Length must be between 0 and {TEXT}", f"{where}.text")
         if len(message.get("altText", "")) > ALT:
             raise invalid(f"Length must be between 0 and {ALT}", f"{where}.altText")
-        if kind == "location":
-            _check_place(message, where)
-        if kind == "flex" and message["contents"].get("type") not in ("bubble", "carousel"):
-            raise invalid("Must be one of the following values: bubble, carousel", f"{where}.contents.type")
         for key in ("originalContentUrl", "previewImageUrl"):
             if key in message and not HTTPS.match(message[key]):
                 raise invalid("Must be an HTTPS address", f"{where}.{key}")
@@ -232,8 +228,6 @@ class MessagingApi(Platform):
             raise invalid(f"Size must be between 1 and {QUICK}", f"{where}.quickReply.items")
         if len(message.get("sender", {}).get("name", "")) > SENDER:
             raise invalid(f"Length must be between 0 and {SENDER}", f"{where}.sender.name")
-        if kind == "audio" and not isinstance(message["duration"], int):
-            raise invalid("Must be a number", f"{where}.duration")
 
     async def show(self, phone: Phone, message: Given) -> Given:
         """What she sees, if she has not blocked the account; what is sent is told as sent in any case."""
@@ -342,6 +336,15 @@ class MessagingApi(Platform):
         return told({})
 
 
+def _check_kind(kind: str, message: Given, where: str) -> None:
+    if kind == "audio" and not isinstance(message["duration"], int):
+        raise invalid("Must be a number", f"{where}.duration")
+    if kind == "flex" and message["contents"].get("type") not in ("bubble", "carousel"):
+        raise invalid("Must be one of the following values: bubble, carousel", f"{where}.contents.type")
+    if kind == "location":
+        _check_place(message, where)
+
+
 def _check_place(message: Given, where: str) -> None:
     for key in ("title", "address"):
         if len(message[key]) > PLACE:
@@ -357,8 +360,11 @@ def _choices(message: Given) -> list[Choice]:
     items += message.get("template", {}).get("actions", [])
     footer = message.get("contents", {}).get("footer", {})
     items += [part["action"] for part in footer.get("contents", []) if "action" in part]
-    told_by: Callable[[Given], str] = lambda action: action.get("data") or action.get("text") or action.get("uri") or ""  # noqa: E731
-    return [Choice(id=told_by(action), label=action.get("label", "")) for action in items]
+    return [Choice(id=_tapped(action), label=action.get("label", "")) for action in items]
+
+
+def _tapped(action: Given) -> str:
+    return next((str(action[key]) for key in ("data", "text", "uri") if action.get(key)), "")
 
 
 def _is_uuid(text: str) -> bool:

@@ -145,9 +145,7 @@ async def typing(line: Line, shown: Typing) -> None:
     await call(line, "POST", path, Done, token=token, content=msgspec.json.encode(body))
 
 
-async def _post(
-    line: Line, outbound: Outbound, kind: str, part: Any, *, whole: bool = True
-) -> str:
+async def _post(line: Line, outbound: Outbound, kind: str, part: Any, *, whole: bool = True) -> str:
     """The message's name there. Our own id comes back with its statuses; not with those of a file whose text
     (`whole` is false) is still to come."""
     who = outbound.external_id

@@ -71,7 +71,22 @@ export interface LinkCard {
   image_url?: string
 }
 
-export type Card = ProductCard | OrderCard | LinkCard
+/** Degrees, north and east positive. */
+export interface PlaceCard {
+  is: 'place'
+  title: string
+  address?: string
+  latitude: number
+  longitude: number
+}
+
+export interface PersonCard {
+  is: 'person'
+  title: string
+  phone: string
+}
+
+export type Card = ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard
 
 /** With `url` it opens that page; without, it is answered by `tap`. */
 export interface CardButton {

@@ -399,6 +399,9 @@ export type CapabilitiesView = {
     receipts: boolean;
     typing: boolean;
     templates: boolean;
+    cards: boolean;
+    places: boolean;
+    persons: boolean;
     window: WindowView | null;
 };
 
@@ -415,7 +418,7 @@ export type CardButton = {
  */
 export type CardContent = {
     v?: number;
-    card?: ProductCard | OrderCard | LinkCard | null;
+    card?: ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard | null;
     buttons?: Array<CardButton>;
 };
 
@@ -425,7 +428,7 @@ export type CardContent = {
 export type CardPayload = {
     v?: number;
     text?: string;
-    card?: ProductCard | OrderCard | LinkCard | null;
+    card?: ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard | null;
     buttons?: Array<CardButton>;
     is: 'card';
 };
@@ -2565,6 +2568,15 @@ export type PatternView = {
 export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'word_list.manage';
 
 /**
+ * PersonCard
+ */
+export type PersonCard = {
+    title: string;
+    phone: string;
+    is: 'person';
+};
+
+/**
  * PersonHit
  */
 export type PersonHit = {
@@ -2629,6 +2641,17 @@ export type PersonalView = {
  */
 export type Ping = {
     type: 'ping';
+};
+
+/**
+ * PlaceCard
+ */
+export type PlaceCard = {
+    title: string;
+    address?: string;
+    latitude: number;
+    longitude: number;
+    is: 'place';
 };
 
 /**
@@ -3606,7 +3629,7 @@ export type Send = {
     mentions?: Array<string>;
     teams?: Array<string>;
     whisper?: boolean;
-    card?: ProductCard | OrderCard | LinkCard | null;
+    card?: ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard | null;
     buttons?: Array<CardButton>;
     tap?: Tap | null;
     original?: string;

@@ -1,8 +1,8 @@
-import type { CardButton, LinkCard, OrderCard, ProductCard } from '@kezhan/api'
+import type { CardButton, LinkCard, OrderCard, PersonCard, PlaceCard, ProductCard } from '@kezhan/api'
 
-export type Card = ProductCard | OrderCard | LinkCard
+export type Card = ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard
 
-export type Kind = 'none' | 'product' | 'order' | 'link'
+export type Kind = 'none' | Card['is']
 
 /** What stands below a text. */
 export interface Content {
@@ -20,6 +20,11 @@ export interface Draft {
   number: string
   state: string
   total: string
+  address: string
+  /** Degrees, as they are typed. */
+  latitude: string
+  longitude: string
+  phone: string
   items: { title: string; count: number }[]
   image: string | null
   /** Where the picture can be seen while this is open. */
@@ -29,10 +34,13 @@ export interface Draft {
 
 export const MOST_BUTTONS = 10
 export const MOST_ITEMS = 20
-export const KINDS: readonly Kind[] = ['none', 'product', 'order', 'link']
+export const KINDS: readonly Kind[] = ['none', 'product', 'order', 'link', 'place', 'person']
+/** Cards no platform draws with buttons. */
+const ALONE = new Set<Kind>(['place', 'person'])
+export const alone = (kind: Kind): boolean => ALONE.has(kind)
 
 export const blank = (kind: Kind = 'none'): Draft => ({
-  kind, title: '', price: '', url: '', text: '', number: '', state: '', total: '', items: [], image: null, picture: '', buttons: [],
+  kind, title: '', price: '', url: '', text: '', number: '', state: '', total: '', address: '', latitude: '', longitude: '', phone: '', items: [], image: null, picture: '', buttons: [],
 })
 
 /** The address where it leads to a page, and nowhere else. */
@@ -52,14 +60,30 @@ export function draftOf(content: Partial<Content> | null | undefined, picture = 
   return {
     ...blank(card?.is ?? 'none'),
     ...known,
+    ...(card?.is === 'place' && { latitude: String(card.latitude), longitude: String(card.longitude) }),
     items,
     picture,
     buttons: buttons.map(({ text, url = '' }) => ({ text, url, opens: Boolean(url) })),
   }
 }
 
+/** Degrees within `most` of both sides of zero; NaN for anything else. */
+function degrees(text: string, most: number): number {
+  const value = text.trim() ? Number(text) : NaN
+  return Math.abs(value) <= most ? value : NaN
+}
+
+/** A pair as maps give it to be copied, in whichever order, where the text is one. */
+export function pairOf(text: string): [latitude: string, longitude: string] | null {
+  const [, one, two] = /^\s*(-?\d+(?:\.\d+)?)\s*[,，\s]\s*(-?\d+(?:\.\d+)?)\s*$/.exec(text) ?? []
+  if (!one || !two) return null
+  return Math.abs(Number(one)) > 90 ? [two, one] : [one, two]
+}
+
 function cardOf(draft: Draft): Card | null {
-  const { kind, title, price, url, text, number, state, total, items, image } = draft
+  const { kind, title, price, url, text, number, state, total, items, image, address, phone } = draft
+  if (kind === 'place') return { is: kind, title, address, latitude: degrees(draft.latitude, 90), longitude: degrees(draft.longitude, 180) } satisfies PlaceCard
+  if (kind === 'person') return { is: kind, title, phone } satisfies PersonCard
   if (kind === 'product') return { is: kind, title, price, url, image } satisfies ProductCard
   if (kind === 'order') return { is: kind, number, state, total, url, items: items.filter((item) => item.title.trim()) } satisfies OrderCard
   return kind === 'link' ? ({ is: kind, title, url, text, image } satisfies LinkCard) : null
@@ -67,16 +91,23 @@ function cardOf(draft: Draft): Card | null {
 
 export const contentOf = (draft: Draft): Content => ({
   card: cardOf(draft),
-  buttons: draft.buttons.map(({ text, url, opens }) => (opens ? { text, url } : { text })),
+  buttons: alone(draft.kind) ? [] : draft.buttons.map(({ text, url, opens }) => (opens ? { text, url } : { text })),
 })
+
+/** Three digits at least, an extension at the end. */
+const isPhone = (text: string): boolean => /^(?=(?:\D*\d){3})\+?[\d ().-]*(?:[,;#x*]\d+)?$/.test(text.trim())
 
 /** What is not right yet: the field's name → the key of a word. `words`: the text above the card. */
 export function faultsOf(draft: Draft, words: string): Record<string, string> {
   const faults: Record<string, string> = {}
   const { kind } = draft
-  if ((kind === 'product' || kind === 'link') && !draft.title.trim()) faults.title = 'cards.empty'
+  if (kind !== 'none' && kind !== 'order' && !draft.title.trim()) faults.title = 'cards.empty'
   if (kind === 'order' && !draft.number.trim()) faults.number = 'cards.empty'
   if (kind === 'link' && !draft.url.trim()) faults.url = 'cards.no_address'
+  if (kind === 'place' && Number.isNaN(degrees(draft.latitude, 90))) faults.latitude = 'cards.bad_place'
+  if (kind === 'place' && Number.isNaN(degrees(draft.longitude, 180))) faults.longitude = 'cards.bad_place'
+  if (kind === 'person' && !isPhone(draft.phone)) faults.phone = 'cards.bad_phone'
+  if (alone(kind)) return faults
   if (kind !== 'none' && draft.url.trim() && !webAddress(draft.url.trim())) faults.url = 'cards.bad_address'
   draft.buttons.forEach(({ text, url, opens }, at) => {
     if (!text.trim()) faults[`button${at}`] = 'cards.empty'

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/vue-query'
 import { computed, watch, type ComputedRef } from 'vue'
 import { take } from '../../call'
 import { everySecond } from '../../when'
+import type { Kind } from '../cards'
 import { goesAsFile, useKinds } from '../channels'
 import { useSession } from '../workspaces'
 import type { Thread } from './thread'
@@ -55,6 +56,16 @@ export function useReach(thread: () => Thread | null | undefined): ComputedRef<R
 export function useReacts(id: () => string): ComputedRef<boolean> {
   const { data } = useQuery<ReachView>({ queryKey: computed(() => reachKey(id())), enabled: false })
   return computed(() => data.value?.reactions !== false)
+}
+
+/** Whether the customer's channel shows a card of this kind as one, as far as `useReach` has asked. */
+export function useDraws(id: () => string): (kind: Kind) => boolean {
+  const { data: view } = useQuery<ReachView>({ queryKey: computed(() => reachKey(id())), enabled: false })
+  const kinds = useKinds(() => Boolean(view.value))
+  return (kind) => {
+    const able = kinds.data.value?.find(({ name }) => name === view.value?.adapter)?.capabilities
+    return !able || able.cards || (kind === 'place' && able.places) || (kind === 'person' && able.persons)
+  }
 }
 
 /** Whether the customer gets only a link to a file, because her channel takes none such. */

@@ -23,7 +23,7 @@ export class Card extends Component<Props, { picture?: string; pressing?: boolea
   override componentDidMount(): void {
     const { chat, line, payload } = this.props
     const { card } = payload
-    if (card && card.is !== 'order' && card.image && line.thread && line.message) {
+    if (card && 'image' in card && card.image && line.thread && line.message) {
       addressOf(chat, line.thread.id, line.message.seq).then(({ thumbnail_url }) => this.setState({ picture: thumbnail_url ?? '' }), () => 0)
     }
   }
@@ -60,8 +60,8 @@ export class Card extends Component<Props, { picture?: string; pressing?: boolea
   override render() {
     const { card, buttons = [], text } = this.props.payload
     const title = card?.is === 'order' ? card.number : card?.title
-    const href = page(card?.url)
-    const elsewhere = card && card.is !== 'order' ? page(card.image_url) : undefined
+    const href = card && 'url' in card ? page(card.url) : undefined
+    const elsewhere = card && 'image_url' in card ? page(card.image_url) : undefined
     return (
       <div class="card">
         {text && <p class="said">{text}</p>}
@@ -75,6 +75,9 @@ export class Card extends Component<Props, { picture?: string; pressing?: boolea
               {card.is === 'order' && card.state && <p>{card.state}</p>}
               {card.is === 'order' && card.items?.map((item, at) => <p key={at} class="item"><span>{item.title}</span> × {item.count ?? 1}</p>)}
               {card.is === 'order' && card.total && <p class="price">{card.total}</p>}
+              {card.is === 'place' && card.address && <p>{card.address}</p>}
+              {card.is === 'place' && <p>{card.latitude.toFixed(6)}, {card.longitude.toFixed(6)}</p>}
+              {card.is === 'person' && <p><a href={`tel:${card.phone.replace(/[^\d+,;#*]/g, '')}`}>{card.phone}</a></p>}
               {elsewhere && <a href={elsewhere} {...LINK}>{t('widget_more.card.picture')}</a>}
             </div>
           </div>

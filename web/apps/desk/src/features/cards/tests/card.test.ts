@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { blank, contentOf, draftOf, faultsOf, webAddress, type Draft } from '../card'
+import { blank, contentOf, draftOf, faultsOf, pairOf, webAddress, type Draft } from '../card'
 
 const button = (text: string, url = ''): Draft['buttons'][number] => ({ text, url, opens: Boolean(url) })
 
@@ -16,6 +16,19 @@ describe('a card being written', () => {
     const content = { card: order, buttons: [{ text: '查物流', url: 'https://shop.example/1' }, { text: '退货' }] }
     expect(contentOf(draftOf(content))).toEqual(content)
   })
+  it.each([
+    { is: 'place' as const, title: '客栈', address: '山路 1 号', latitude: 31.2, longitude: -121.5 },
+    { is: 'person' as const, title: '林晚晴', phone: '110' },
+  ])('of a $is is the same again, without buttons', (card) => {
+    expect(contentOf({ ...draftOf({ card }), buttons: [button('是')] })).toEqual({ card, buttons: [] })
+  })
+  it.each([
+    ['31.23, 121.47', ['31.23', '121.47']],
+    ['121.47，31.23', ['31.23', '121.47']],
+    ['-33.9 18.4', ['-33.9', '18.4']],
+    ['31.23', null],
+    ['1.2.3, 4', null],
+  ])('takes %s from a map', (text, pair) => expect(pairOf(text)).toEqual(pair))
   it('loses nothing by another kind', () => {
     const draft = { ...blank('product'), title: '壶', price: '¥9' }
     draft.kind = 'link'
@@ -30,6 +43,9 @@ describe('a card being written', () => {
     ['no address', { kind: 'link', title: '帮助' }, '', { url: 'cards.no_address' }],
     ['a bad one', { kind: 'product', title: '壶', url: 'javascript:1' }, '', { url: 'cards.bad_address' }],
     ['buttons alike, empty, leading nowhere', { buttons: [button('是'), button('是'), button(' '), button('看', 'x')] }, '?', { button1: 'cards.same_buttons', button2: 'cards.empty', button3: 'cards.bad_address' }],
+    ['a place without a name, beyond the pole', { kind: 'place', latitude: '90.1', longitude: '' }, '', { title: 'cards.empty', latitude: 'cards.bad_place', longitude: 'cards.bad_place' }],
+    ['a person without a phone', { kind: 'person', title: '林', phone: '12' }, '', { phone: 'cards.bad_phone' }],
+    ['a place and a person that are whole', { kind: 'person', title: '林', phone: '+86 (21) 5555-0101', buttons: [button(' ')] }, '', {}],
     ['words and buttons', { buttons: [button('是')] }, '要吗', {}],
   ])('with %s', (_, more, words, faults) => {
     expect(faultsOf({ ...blank(), ...more }, words)).toEqual(faults)

@@ -2,7 +2,7 @@ import type { CapabilitiesView, ChannelFigures, ChannelKind, ChannelView, Health
 
 const capabilities: CapabilitiesView = {
   receives: ['text'], sends: ['text'], text_length: 10_000, text_unit: 'characters', file_bytes: 20_971_520, files: {},
-  quote: true, edit: true, recall: true, closing: true, receipts: true, typing: true, templates: false, window: null,
+  quote: true, edit: true, recall: true, closing: true, receipts: true, typing: true, templates: false, cards: false, places: false, persons: false, window: null,
 }
 
 export const webchat: ChannelKind = {

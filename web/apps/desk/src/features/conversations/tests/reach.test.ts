@@ -24,7 +24,7 @@ function talk(view: Partial<ReachView> = {}, messages: Message[] = [message(1)])
     name: 'wechat_kf', label: '微信客服', help: '', settings: {}, secrets: null, makes_secret: false, experimental: false, testable: true,
     capabilities: {
       receives: ['text'], sends: ['text', 'file'], text_length: 2048, text_unit: 'bytes', file_bytes: 20_000_000, files: { 'image/*': 2_000_000 },
-      quote: false, edit: false, recall: false, closing: false, receipts: false, typing: false, templates: false, window: { seconds: 172_800, messages: 5 },
+      quote: false, edit: false, recall: false, closing: false, receipts: false, typing: false, templates: false, cards: false, places: true, persons: false, window: { seconds: 172_800, messages: 5 },
     },
   }] })
   return openThread(messages, { snapshot: { head: kf } })
