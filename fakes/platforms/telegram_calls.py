@@ -28,7 +28,7 @@ METHODS = {
             "sendMessageDraft",
             "editMessageText",
         ),
-        *("editMessageCaption", "deleteBusinessMessages"),
+        *("editMessageCaption", "deleteBusinessMessages", "readBusinessMessage"),
         *("editMessageReplyMarkup", "deleteMessage", "setMessageReaction", "answerCallbackQuery", "getFile"),
         *("getChat", "getUserProfilePhotos"),
     )
@@ -228,6 +228,18 @@ class BotApi(BotGround):
         found = [phone.find(str(id)) for phone in chats for id in sent.message_ids]
         for shown in filter(None, found):
             shown.fate, shown.text, shown.file = "recalled", "", ""
+        return True
+
+    async def readBusinessMessage(self, given: Given) -> object:
+        sent = self._read(shapes.ReadBusiness, given)
+        phone = self.phones.get(str(sent.chat_id))
+        if phone is None or phone.notes.get("business") != sent.business_connection_id:
+            raise bad("business connection not found")
+        if phone.find(str(sent.message_id)) is None:
+            raise bad("MESSAGE_ID_INVALID")
+        for shown in phone.chat:
+            if shown.by == "customer" and shown.fate == "delivered":
+                shown.fate = "read"
         return True
 
     async def setMessageReaction(self, given: Given) -> object:

@@ -184,6 +184,12 @@ class EditCaption(OfMessage, kw_only=True):
     reply_markup: Markup | None = None
 
 
+class ReadBusiness(Struct, kw_only=True, forbid_unknown_fields=True):
+    business_connection_id: str
+    chat_id: int
+    message_id: int
+
+
 class DeleteBusiness(Struct, kw_only=True, forbid_unknown_fields=True):
     business_connection_id: str
     message_ids: list[int]

@@ -53,6 +53,8 @@ class Desk:
         self.on_presence: list[Changed] = []
         self.on_typing: list[Callable[[UUID, UUID], None]] = []
         """Called with workspace and conversation while an agent writes."""
+        self.on_seen: list[Callable[[UUID, UUID], None]] = []
+        """Called with the same when an agent has read what the customer has written."""
         self.on_moved: list[Callable[[UUID], None]] = []
         """Called with a workspace in which conversations have changed, on whatever process."""
         self.lane = Lane(db)

@@ -249,6 +249,9 @@ class AgentFrames:
                 read_seq=frame.read_seq,
             )
         )
+        if frame.read_seq:
+            for hear in self._desk.on_seen:
+                hear(caller.workspace_id, frame.conversation_id)
 
     def on_typing(self, session: SocketSession, frame: Typing) -> None:
         caller: Caller = session.who

@@ -10,7 +10,7 @@ from msgspec import Struct
 from kezhan.channels.base.able import Capabilities
 from kezhan.channels.base.form import Field, MadeSecrets, Words
 from kezhan.channels.base.incoming import Account, Admitted, Came, Person, Request, Unreadable
-from kezhan.channels.base.outgoing import Outbound, OutboundFile, Receipt, Template, Typing
+from kezhan.channels.base.outgoing import Outbound, OutboundFile, Receipt, Seen, Template, Typing
 
 VERSION = 2
 
@@ -102,6 +102,8 @@ GetTemplates = Callable[[Line], Awaitable[Sequence[Template]]]
 ShowTyping = Callable[[Line, Typing], Awaitable[None]]
 """Asked every few seconds while somebody writes; what the platform shows goes out by itself or with the next
 message."""
+ShowSeen = Callable[[Line, Seen], Awaitable[None]]
+"""Asked once for each newest message of hers that somebody here has read."""
 # Each of these from Send on raises Retry, Turned or Expired.
 
 
@@ -136,6 +138,7 @@ class Channel:
     connect: Connect | None = None
     templates: GetTemplates | None = None
     typing: ShowTyping | None = None
+    seen: ShowSeen | None = None
     tuned: Callable[[Account], Capabilities] | None = None
     experimental: bool = False
     body_bytes: int = 1024 * 1024

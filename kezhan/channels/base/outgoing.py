@@ -131,6 +131,15 @@ class Typing(Struct, frozen=True, kw_only=True):
     last_message_id: str = ""
 
 
+class Seen(Struct, frozen=True, kw_only=True):
+    """Somebody here has read what she has written until now. `ticket` and `last_message_id` as of
+    `Outbound`."""
+
+    external_id: str
+    ticket: str = ""
+    last_message_id: str = ""
+
+
 class Receipt(Struct, frozen=True, kw_only=True):
     """The platform has it. `external_id` is the message's name there, where it says one."""
 

@@ -27,6 +27,7 @@ from kezhan.channels.base import (
     Receipt,
     Request,
     Retry,
+    Seen,
     Turned,
     Typing,
 )
@@ -247,6 +248,19 @@ async def test_that_somebody_writes_is_told_as_the_platform_documents(
     assert channel.typing is not None
     async with guarded_client(allow_private_hosts=True) as http:
         await channel.typing(contract.line(account, http), msgspec.convert(recorded["typing"], Typing))
+    _as_documented(place, recorded)
+
+
+@cases(each("seen"))
+async def test_that_she_was_read_is_told_as_the_platform_documents(
+    channel: Channel, stem: str, place: Platform
+) -> None:
+    recorded = fixture(channel, stem)
+    account = fake(channel.name).account(place.url)
+    place.answers.extend(_answer(one) for one in recorded["answers"])
+    assert channel.seen is not None
+    async with guarded_client(allow_private_hosts=True) as http:
+        await channel.seen(contract.line(account, http), msgspec.convert(recorded["seen"], Seen))
     _as_documented(place, recorded)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from kezhan.channels import typist
-from kezhan.channels.base import Capabilities, Line, Retry, Typing, Window
+from kezhan.channels.base import Capabilities, Line, Retry, Seen, Typing, Window
 from kezhan.channels.tests.box import Box, Connected, connected, installed
 from kezhan.channels.tests.front import Front
 from kezhan.kit.testing import until
@@ -22,10 +22,16 @@ class Dots:
 
     def __init__(self) -> None:
         self.shown: list[Typing] = []
+        self.seen: list[Seen] = []
         self.fault: Exception | None = None
 
     async def typing(self, line: Line, shown: Typing) -> None:
         self.shown.append(shown)
+        if self.fault is not None:
+            raise self.fault
+
+    async def read(self, line: Line, shown: Seen) -> None:
+        self.seen.append(shown)
         if self.fault is not None:
             raise self.fault
 
@@ -91,6 +97,38 @@ async def test_where_nothing_can_be_shown_nobody_is_asked_again(front: Front) ->
         front.channels.typist.on_typing(front.workspace_id, conversation)
         await settled(front)
         assert front.channels.typist._next[conversation] > monotonic() + 50
+
+
+async def test_that_an_agent_has_read_is_told_once_for_each_newest_message(
+    front: Front, moving_house: Running
+) -> None:
+    box, dots = Box(), Dots()
+    dots.fault = Retry("busy")
+    with installed(box, box.channel(ABLE, seen=dots.read)):
+        door = await connected(front, box)
+        conversation = await begun(front, door)
+        cookies = "; ".join(f"{name}={value}" for name, value in front.owner.cookies.items())
+        agent = await Agent.with_cookie(moving_house.url, cookies, front.owner)
+        await agent.open()
+        await agent.watch(str(conversation))
+        mark = {"type": "mark", "conversation_id": str(conversation)}
+
+        async def seen(count: int) -> list[Seen]:
+            return dots.seen if len(dots.seen) >= count else []
+
+        for frame in ({"delivered_seq": 1}, {"read_seq": 1}, {"read_seq": 1}):
+            await agent.tell({**mark, **frame})
+        (told,) = await until(lambda: seen(1))
+        assert (told.external_id, told.ticket, told.last_message_id) == ("c-1", "t-7", "m-7")
+        await door.say(message_id="m-8", ticket="t-8")
+        await front.heard(2)
+        await agent.tell({**mark, "read_seq": 2})
+        assert [one.last_message_id for one in await until(lambda: seen(2))] == ["m-7", "m-8"]
+        front.channels.typist.on_seen(UUID(int=1), conversation)
+        front.channels.typist.on_seen(front.workspace_id, conversation)
+        await settled(front)
+        assert len(dots.seen) == 2
+        await agent.close()
 
 
 async def test_nothing_is_shown_for_a_conversation_of_another_workspace(front: Front) -> None:

@@ -3,7 +3,7 @@
 from msgspec import structs
 
 from kezhan.channels.adapters.instagram.inbound import parse, verify
-from kezhan.channels.adapters.instagram.outbound import send, typing
+from kezhan.channels.adapters.instagram.outbound import seen, send, typing
 from kezhan.channels.adapters.instagram.person import person, probe
 from kezhan.channels.adapters.instagram.settings import FIELDS, Secrets, Settings
 from kezhan.channels.adapters.instagram.token import issue
@@ -55,6 +55,7 @@ CHANNEL = Channel(
     parse=parse,
     send=send,
     typing=typing,
+    seen=seen,
     issue=issue,
     person=person,
     probe=probe,

@@ -35,6 +35,7 @@ class MessageIn(Struct, frozen=True, kw_only=True, rename="camel"):
     type: str
     text: str = ""
     quoted_message_id: str = ""
+    mark_as_read_token: str = ""
     content_provider: Provider = Provider()
     file_name: str = ""
     title: str = ""

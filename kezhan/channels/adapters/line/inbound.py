@@ -119,10 +119,12 @@ def _came(event: EventIn) -> Iterator[Came]:
 
 
 def ticket_of(event: EventIn) -> str:
-    """The token an answer is free with, and since when: it is good for about a minute."""
-    if not event.reply_token or event.timestamp is None:
+    """Since when it is, the token an answer is free with, which is good for about a minute, and the one by
+    which the message is marked as read; "-" where there is none."""
+    read = event.message.mark_as_read_token if event.message is not None else ""
+    if not (event.reply_token or read) or event.timestamp is None:
         return ""
-    return f"{event.timestamp} {event.reply_token}"[:4000]
+    return " ".join([str(event.timestamp), event.reply_token or "-", *([read] if read else [])])[:4000]
 
 
 def _picked(postback: Postback) -> str:

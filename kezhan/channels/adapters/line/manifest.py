@@ -2,7 +2,7 @@
 
 from kezhan.channels.adapters.line.inbound import parse, verify
 from kezhan.channels.adapters.line.media import media
-from kezhan.channels.adapters.line.outbound import send, typing
+from kezhan.channels.adapters.line.outbound import seen, send, typing
 from kezhan.channels.adapters.line.person import person, probe, speaker
 from kezhan.channels.adapters.line.settings import FIELDS, Secrets, Settings
 from kezhan.channels.adapters.line.token import issue
@@ -45,6 +45,7 @@ CHANNEL = Channel(
     parse=parse,
     send=send,
     typing=typing,
+    seen=seen,
     issue=issue,
     media=media,
     person=person,

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from kezhan.channels.adapters.line.call import call
 from kezhan.channels.adapters.line.card import card_of
-from kezhan.channels.base import Button, Expired, Line, Outbound, Receipt, Retry, Turned, Typing
+from kezhan.channels.base import Button, Expired, Line, Outbound, Receipt, Retry, Seen, Turned, Typing
 from kezhan.kit.clock import now
 
 FRESH_SECONDS = 50
@@ -52,6 +52,14 @@ async def typing(line: Line, shown: Typing) -> None:
         await call(line, "POST", "/v2/bot/chat/loading/start", content=body)
 
 
+async def seen(line: Line, shown: Seen) -> None:
+    """By the token her newest message has brought."""
+    _, _, token = shown.ticket.rpartition(" ") if shown.ticket.count(" ") > 1 else ("", "", "")
+    if token:
+        body = msgspec.json.encode({"markAsReadToken": token})
+        await call(line, "POST", "/v2/bot/chat/markAsRead", content=body)
+
+
 async def _reply(line: Line, body: bytes) -> Receipt:
     """A reply takes no key, but its token opens once: where the first may have arrived a second at once does
     no harm. If that is refused too nothing may follow, a push least of all."""
@@ -80,9 +88,9 @@ def _fresh(line: Line, outbound: Outbound) -> str:
     """The reply token while it can be good: one answer may use it, within about a minute."""
     if not (outbound.ticket and outbound.first and line.account.settings.reply_first):
         return ""
-    came, _, token = outbound.ticket.partition(" ")
+    came, token, *_ = outbound.ticket.split(" ")
     young = came.isdecimal() and now().timestamp() - int(came) / 1000 < FRESH_SECONDS
-    return token if young else ""
+    return token if young and token != "-" else ""
 
 
 def _message(line: Line, outbound: Outbound) -> dict[str, Any]:

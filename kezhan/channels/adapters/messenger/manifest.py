@@ -3,7 +3,7 @@
 from msgspec import structs
 
 from kezhan.channels.adapters.messenger.inbound import parse, verify
-from kezhan.channels.adapters.messenger.outbound import send, typing
+from kezhan.channels.adapters.messenger.outbound import seen, send, typing
 from kezhan.channels.adapters.messenger.person import person, probe
 from kezhan.channels.adapters.messenger.settings import FIELDS, Secrets, Settings
 from kezhan.channels.base import Account, Capabilities, Channel, Rate, Window
@@ -57,6 +57,7 @@ CHANNEL = Channel(
     parse=parse,
     send=send,
     typing=typing,
+    seen=seen,
     person=person,
     probe=probe,
     tuned=tuned,

@@ -1,7 +1,7 @@
 """What a page says."""
 
-from kezhan.channels.base import Line, Outbound, Receipt, Typing
-from kezhan.channels.vendors.meta.say import say, show_typing
+from kezhan.channels.base import Line, Outbound, Receipt, Seen, Typing
+from kezhan.channels.vendors.meta.say import say, show_seen, show_typing
 from kezhan.channels.vendors.meta.talk import MARK
 
 
@@ -21,3 +21,8 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
 async def typing(line: Line, shown: Typing) -> None:
     settings, token = line.account.settings, line.account.secrets.page_token
     await show_typing(line, shown, base=settings.api_url, path=settings.page_id or "me", token=token)
+
+
+async def seen(line: Line, shown: Seen) -> None:
+    settings, token = line.account.settings, line.account.secrets.page_token
+    await show_seen(line, shown, base=settings.api_url, path=settings.page_id or "me", token=token)

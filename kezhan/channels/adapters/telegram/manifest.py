@@ -4,7 +4,7 @@ from kezhan.channels.adapters.telegram.hook import connect, probe
 from kezhan.channels.adapters.telegram.inbound import parse, verify
 from kezhan.channels.adapters.telegram.listen import listen
 from kezhan.channels.adapters.telegram.media import media
-from kezhan.channels.adapters.telegram.outbound import send, typing
+from kezhan.channels.adapters.telegram.outbound import seen, send, typing
 from kezhan.channels.adapters.telegram.settings import FIELDS, Secrets, Settings
 from kezhan.channels.base import Capabilities, Channel, Rate
 
@@ -42,6 +42,7 @@ CHANNEL = Channel(
     parse=parse,
     send=send,
     typing=typing,
+    seen=seen,
     media=media,
     listen=listen,
     probe=probe,

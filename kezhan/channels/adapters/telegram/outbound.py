@@ -17,6 +17,7 @@ from kezhan.channels.base import (
     OutboundFile,
     Receipt,
     Retry,
+    Seen,
     Turned,
     Typing,
 )
@@ -149,6 +150,18 @@ async def typing(line: Line, shown: Typing) -> None:
     await _in_chat(
         line, place, shown.ticket, lambda chat: call(line, "sendChatAction", {**chat, **topic, **fields})
     )
+
+
+async def seen(line: Line, shown: Seen) -> None:
+    """Only the chats of a business account know who has read."""
+    place, number = read_place(shown.external_id), message_number(shown.last_message_id)
+    if place.business and number is not None:
+        fields = {
+            "business_connection_id": shown.ticket,
+            "chat_id": place.chat_id,
+            "message_id": number,
+        }
+        await call(line, "readBusinessMessage", fields)
 
 
 def _button(button: Button) -> dict[str, str]:

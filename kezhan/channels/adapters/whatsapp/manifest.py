@@ -4,7 +4,7 @@ from msgspec import structs
 
 from kezhan.channels.adapters.whatsapp.inbound import parse, verify
 from kezhan.channels.adapters.whatsapp.media import media
-from kezhan.channels.adapters.whatsapp.outbound import send, typing
+from kezhan.channels.adapters.whatsapp.outbound import seen, send, typing
 from kezhan.channels.adapters.whatsapp.probe import connect, probe
 from kezhan.channels.adapters.whatsapp.settings import FIELDS, Secrets, Settings
 from kezhan.channels.adapters.whatsapp.templates import templates
@@ -79,6 +79,7 @@ CHANNEL = Channel(
     parse=parse,
     send=send,
     typing=typing,
+    seen=seen,
     media=media,
     probe=probe,
     connect=connect,

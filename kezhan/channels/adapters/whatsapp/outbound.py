@@ -14,6 +14,7 @@ from kezhan.channels.base import (
     OutboundFile,
     Receipt,
     Retry,
+    Seen,
     TemplateUse,
     Turned,
     Typing,
@@ -123,7 +124,7 @@ async def _template(line: Line, outbound: Outbound, used: TemplateUse) -> dict[s
     return {**found, "components": filled} if filled else found
 
 
-def _number(line: Line, outbound: Outbound | Typing) -> str:
+def _number(line: Line, outbound: Outbound | Typing | Seen) -> str:
     """The number she has written to, which answers."""
     number: str = outbound.ticket or line.account.settings.phone_number_id
     if not number:
@@ -133,14 +134,19 @@ def _number(line: Line, outbound: Outbound | Typing) -> str:
 
 async def typing(line: Line, shown: Typing) -> None:
     """Shown for 25 seconds, below her message, which counts as read."""
+    await _read(line, shown, {"typing_indicator": {"type": "text"}})
+
+
+async def seen(line: Line, shown: Seen) -> None:
+    """What came before it counts as read too."""
+    await _read(line, shown, {})
+
+
+async def _read(line: Line, shown: Typing | Seen, more: dict[str, Any]) -> None:
     if not shown.last_message_id:
         return
-    body = {
-        "messaging_product": "whatsapp",
-        "status": "read",
-        "message_id": shown.last_message_id,
-        "typing_indicator": {"type": "text"},
-    }
+    read = {"messaging_product": "whatsapp", "status": "read", "message_id": shown.last_message_id}
+    body = {**read, **more}
     path, token = f"{_number(line, shown)}/messages", line.account.secrets.access_token
     await call(line, "POST", path, Done, token=token, content=msgspec.json.encode(body))
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from kezhan.channels.base import Button, Line, Outbound, OutboundCard, OutboundFile, Receipt, Typing
+from kezhan.channels.base import Button, Line, Outbound, OutboundCard, OutboundFile, Receipt, Seen, Typing
 from kezhan.channels.vendors.meta.graph import call
 from kezhan.kit.clock import now
 
@@ -60,6 +60,11 @@ async def say(
 async def show_typing(line: Line, shown: Typing, *, base: str, path: str, token: str) -> None:
     """Shown for twenty seconds."""
     action = {"sender_action": "typing_on"}
+    await _act(line, shown.external_id, action, base=base, path=path, token=token)
+
+
+async def show_seen(line: Line, shown: Seen, *, base: str, path: str, token: str) -> None:
+    action = {"sender_action": "mark_seen"}
     await _act(line, shown.external_id, action, base=base, path=path, token=token)
 
 
