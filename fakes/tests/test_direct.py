@@ -189,3 +189,35 @@ async def test_a_profile_needs_her_first_message(stage: Stage[Direct], platform:
     assert codes(await stage.client.get(path)) == (100, 2018218)
     await said(platform, text="hello")
     assert (await stage.client.get(path)).json()["name"] == "林小满"
+
+
+async def test_templates_are_shown_with_their_buttons_or_refused(
+    stage: Stage[Direct], platform: Direct
+) -> None:
+    await said(platform, text="hello")
+    yes = {"type": "postback", "title": "Yes", "payload": "y"}
+    look = {"type": "web_url", "title": "Look", "url": "https://shop.example"}
+
+    async def template(**payload: Any) -> httpx2.Response:
+        message = {"attachment": {"type": "template", "payload": payload}}
+        return await send(stage, platform, message=message)
+
+    def element(**more: Any) -> dict[str, Any]:
+        return {"template_type": "generic", "elements": [{"title": "Pot", **more}]}
+
+    assert (await template(**element(subtitle="¥9", buttons=[yes, look]))).status_code == 200
+    shown = platform.seen(first(platform).id)[-1]
+    assert (shown.text, [choice.id for choice in shown.choices]) == ("Pot\n¥9", ["y", "https://shop.example"])
+    await platform.act(first(platform).id, "choose", {"message": shown.id, "choice": "y"})
+    await platform.settled()
+    assert items(stage)[-1]["postback"]["payload"] == "y"
+    for wrong in (
+        element(buttons=[yes] * 4),
+        element(subtitle="x" * 81),
+        element(buttons=[{**yes, "title": "x" * 21}]),
+        element(buttons=[{"type": "web_url", "title": "x"}]),
+        {"template_type": "button", "text": "x" * 641, "buttons": [yes]},
+        {"template_type": "button", "text": "?", "buttons": []},
+        {"template_type": "list", "elements": []},
+    ):
+        assert codes(await template(**wrong))[0] == 100

@@ -127,6 +127,9 @@ async def test_the_blocked_get_nothing_and_nobody_tells(stage: Stage[Line], plat
     assert stage.bodies()[1]["events"][0]["follow"] == {"isUnblocked": True}
 
 
+PLACE = {"type": "location", "title": "客栈", "address": "山路 1 号", "latitude": 31.2, "longitude": 121.5}
+
+
 @pytest.mark.parametrize(
     ("messages", "where"),
     [
@@ -139,6 +142,10 @@ async def test_the_blocked_get_nothing_and_nobody_tells(stage: Stage[Line], plat
         ([text("hi", quickReply={"items": [{}] * 14})], "messages[0].quickReply.items"),
         ([{"type": "file", "text": "x"}], "messages[0].type"),
         ([{"type": "image", "originalContentUrl": "https://x"}], "messages[0].previewImageUrl"),
+        ([{**PLACE, "address": ""}], "messages[0].address"),
+        ([{**PLACE, "title": "x" * 101}], "messages[0].title"),
+        ([{**PLACE, "latitude": 91}], "messages[0].latitude"),
+        ([{"type": "flex", "altText": "x", "contents": {"type": "box"}}], "messages[0].contents.type"),
     ],
 )
 async def test_what_is_wrong_is_refused(

@@ -274,11 +274,16 @@ async def test_what_stands_below_a_file_is_edited_as_its_caption(
     ]  # fmt: skip
 
 
-async def test_a_connected_business_deletes_in_its_own_chats(
+async def test_a_connected_business_reads_and_deletes_in_its_own_chats(
     stage: Stage[Telegram], platform: Telegram
 ) -> None:
     await hooked(stage, platform)
     id = int(await said(platform, text="oh", more={"business_connection_id": "biz1"}))
+    about = {"business_connection_id": "biz1", "chat_id": int(first(platform).id), "message_id": id}
+    for wrong in ({**about, "business_connection_id": "biz2"}, {**about, "message_id": 0}):
+        assert not (await call(stage, platform, "readBusinessMessage", **wrong))["ok"]
+    assert (await call(stage, platform, "readBusinessMessage", **about))["ok"]
+    assert platform.seen(first(platform).id)[-1].fate == "read"
     gone = {"business_connection_id": "biz1", "message_ids": [id]}
     for wrong in ({**gone, "business_connection_id": "biz2"}, {**gone, "message_ids": []}):
         assert not (await call(stage, platform, "deleteBusinessMessages", **wrong))["ok"]

@@ -210,6 +210,14 @@ def interactive(**action: Any) -> dict[str, Any]:
     return {"type": "interactive", "interactive": {"type": kind, "body": {"text": "?"}, "action": action}}
 
 
+def opening(**action: Any) -> dict[str, Any]:
+    """A button that opens a page."""
+    return {
+        "type": "interactive",
+        "interactive": {"type": "cta_url", "body": {"text": "?"}, "action": action},
+    }
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
@@ -238,6 +246,11 @@ def interactive(**action: Any) -> dict[str, Any]:
         (headed(more={"type": "button", "sub_type": "url", "index": "1", "parameters": [{}]}), 132012),
         (headed(more={"type": "button", "sub_type": "url", "index": "9", "parameters": [{}]}), 132000),
         (headed(), 131009),
+        ({"type": "location", "location": {"latitude": "north"}}, 131009),
+        ({"type": "contacts", "contacts": [{"name": {"formatted_name": "x"}, "phones": [{}]}]}, 131008),
+        (opening(name="cta_url", parameters={"display_text": "x" * 21, "url": "https://x"}), 100),
+        (opening(name="cta_url", parameters={"display_text": "x", "url": "x"}), 131009),
+        (opening(name="other", parameters={"display_text": "x", "url": "https://x"}), 131009),
     ],
 )
 async def test_what_is_wrong_is_refused(

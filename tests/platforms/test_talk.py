@@ -4,11 +4,15 @@ import asyncio
 
 import pytest
 
+from fakes.app import every_platform
 from kezhan.channels.registry import find
 from kezhan.channels.tests.platform import PNG
 from kezhan.kit.testing import until
 from tests.platforms.conftest import Json, Talk
 from tests.platforms.doors import DOORS
+
+KINDS = {platform.name: platform.kinds for platform in every_platform()}
+PICTURED = [name for name, door in DOORS.items() if "image" in KINDS[door.adapter]]
 
 
 def able(capability: str) -> list[str]:
@@ -31,9 +35,8 @@ async def test_she_is_heard_and_answered(talk: Talk) -> None:
     assert (row["state"], row["attempts"]) == ("sent", 1)
 
 
+@pytest.mark.parametrize("talk", PICTURED, indirect=True)
 async def test_a_picture_arrives_whole(talk: Talk) -> None:
-    if "image" not in talk.platform.kinds:
-        pytest.skip("its customers send no pictures")
     await talk.says("", kind="image", data=PNG, media_type="image/png", name="a.png")
     (message,) = await talk.heard(1)
     if talk.platform.name in {"douyin", "kuaishou", "xiaohongshu"}:

@@ -11,6 +11,8 @@ from kezhan.channels.base import Unreadable
 Id = Annotated[str, Meta(min_length=1, max_length=200)]
 Milliseconds = Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
 
+NOTHING = "-"
+"""In a ticket, where one of its tokens is missing."""
 _decoder = msgspec.json.Decoder(dict[str, Any])
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from kezhan.channels.adapters.line.events import EventIn, MessageIn, Postback, read_events
+from kezhan.channels.adapters.line.events import NOTHING, EventIn, MessageIn, Postback, read_events
 from kezhan.channels.base import (
     Account,
     Admitted,
@@ -120,11 +120,11 @@ def _came(event: EventIn) -> Iterator[Came]:
 
 def ticket_of(event: EventIn) -> str:
     """Since when it is, the token an answer is free with, which is good for about a minute, and the one by
-    which the message is marked as read; "-" where there is none."""
+    which the message is marked as read."""
     read = event.message.mark_as_read_token if event.message is not None else ""
     if not (event.reply_token or read) or event.timestamp is None:
         return ""
-    return " ".join([str(event.timestamp), event.reply_token or "-", *([read] if read else [])])[:4000]
+    return " ".join([str(event.timestamp), event.reply_token or NOTHING, *([read] if read else [])])[:4000]
 
 
 def _picked(postback: Postback) -> str:

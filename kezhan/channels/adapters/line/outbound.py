@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from kezhan.channels.adapters.line.call import call
 from kezhan.channels.adapters.line.card import card_of
+from kezhan.channels.adapters.line.events import NOTHING
 from kezhan.channels.base import Button, Expired, Line, Outbound, Receipt, Retry, Seen, Turned, Typing
 from kezhan.kit.clock import now
 
@@ -90,7 +91,7 @@ def _fresh(line: Line, outbound: Outbound) -> str:
         return ""
     came, token, *_ = outbound.ticket.split(" ")
     young = came.isdecimal() and now().timestamp() - int(came) / 1000 < FRESH_SECONDS
-    return token if young and token != "-" else ""
+    return token if young and token != NOTHING else ""
 
 
 def _message(line: Line, outbound: Outbound) -> dict[str, Any]:

@@ -104,8 +104,8 @@ export function faultsOf(draft: Draft, words: string): Record<string, string> {
   if (kind !== 'none' && kind !== 'order' && !draft.title.trim()) faults.title = 'cards.empty'
   if (kind === 'order' && !draft.number.trim()) faults.number = 'cards.empty'
   if (kind === 'link' && !draft.url.trim()) faults.url = 'cards.no_address'
-  if (kind === 'place' && Number.isNaN(degrees(draft.latitude, 90))) faults.latitude = 'cards.bad_place'
-  if (kind === 'place' && Number.isNaN(degrees(draft.longitude, 180))) faults.longitude = 'cards.bad_place'
+  if (kind === 'place' && Number.isNaN(degrees(draft.latitude, 90))) faults.latitude = 'desk_message.card.badLatitude'
+  if (kind === 'place' && Number.isNaN(degrees(draft.longitude, 180))) faults.longitude = 'desk_message.card.badLongitude'
   if (kind === 'person' && !isPhone(draft.phone)) faults.phone = 'cards.bad_phone'
   if (alone(kind)) return faults
   if (kind !== 'none' && draft.url.trim() && !webAddress(draft.url.trim())) faults.url = 'cards.bad_address'

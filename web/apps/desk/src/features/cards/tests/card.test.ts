@@ -43,7 +43,7 @@ describe('a card being written', () => {
     ['no address', { kind: 'link', title: '帮助' }, '', { url: 'cards.no_address' }],
     ['a bad one', { kind: 'product', title: '壶', url: 'javascript:1' }, '', { url: 'cards.bad_address' }],
     ['buttons alike, empty, leading nowhere', { buttons: [button('是'), button('是'), button(' '), button('看', 'x')] }, '?', { button1: 'cards.same_buttons', button2: 'cards.empty', button3: 'cards.bad_address' }],
-    ['a place without a name, beyond the pole', { kind: 'place', latitude: '90.1', longitude: '' }, '', { title: 'cards.empty', latitude: 'cards.bad_place', longitude: 'cards.bad_place' }],
+    ['a place without a name, beyond the pole', { kind: 'place', latitude: '90.1', longitude: '' }, '', { title: 'cards.empty', latitude: 'desk_message.card.badLatitude', longitude: 'desk_message.card.badLongitude' }],
     ['a person without a phone', { kind: 'person', title: '林', phone: '12' }, '', { phone: 'cards.bad_phone' }],
     ['a place and a person that are whole', { kind: 'person', title: '林', phone: '+86 (21) 5555-0101', buttons: [button(' ')] }, '', {}],
     ['words and buttons', { buttons: [button('是')] }, '要吗', {}],
