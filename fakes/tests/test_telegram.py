@@ -279,7 +279,11 @@ async def test_a_connected_business_reads_and_deletes_in_its_own_chats(
 ) -> None:
     await hooked(stage, platform)
     id = int(await said(platform, text="oh", more={"business_connection_id": "biz1"}))
-    about = {"business_connection_id": "biz1", "chat_id": int(first(platform).id), "message_id": id}
+    about: dict[str, Any] = {
+        "business_connection_id": "biz1",
+        "chat_id": int(first(platform).id),
+        "message_id": id,
+    }
     for wrong in ({**about, "business_connection_id": "biz2"}, {**about, "message_id": 0}):
         assert not (await call(stage, platform, "readBusinessMessage", **wrong))["ok"]
     assert (await call(stage, platform, "readBusinessMessage", **about))["ok"]
