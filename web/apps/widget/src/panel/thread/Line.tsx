@@ -85,8 +85,8 @@ function Foot({ chat, line, tail }: Props) {
   return (
     <p class={`foot ${state}`}>
       <time>{clockOf(line.at)}</time>
-      {message?.edited_at && !message.recalled_at && <span>{t('widget_thread.edited')}</span>}
-      {mine && !message?.recalled_at && (
+      {message?.edited_at && <span>{t('widget_thread.edited')}</span>}
+      {mine && (
         <>
           <svg viewBox="0 0 24 24" width="14" height="14" class="icon" role="img" aria-label={word}><path d={TICKS[state]} /></svg>
           {(tail || state === 'failed' || state === 'sending') && <span aria-hidden="true">{word}</span>}
