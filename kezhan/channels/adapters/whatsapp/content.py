@@ -73,6 +73,7 @@ def _place(place: Location) -> Iterator[str]:
     yield place.address
     if place.name:
         yield point
+    yield place.url
 
 
 def _card(card: Card) -> Iterator[str]:

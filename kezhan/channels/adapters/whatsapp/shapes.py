@@ -87,6 +87,7 @@ class Location(Struct, frozen=True, kw_only=True):
     longitude: float
     name: str = ""
     address: str = ""
+    url: str = ""
 
 
 class CardName(Struct, frozen=True, kw_only=True):
