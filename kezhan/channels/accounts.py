@@ -29,6 +29,7 @@ from kezhan.channels.schemas import (
     Switch,
     Values,
 )
+from kezhan.channels.standing.refusal import forgive
 from kezhan.kit import clock
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database, Tx
@@ -273,6 +274,7 @@ async def change_account(
         await store.change_account(tx, account_id, values)
         if "secrets" in values or "settings" in values:
             await store.revive_refused(tx, account_id)
+            await forgive(tx, account_id)
         await changed(tx, caller, "channel.edit", account_id, channel.name, fields)
     return await get_account(tx, account_id)
 

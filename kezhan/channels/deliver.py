@@ -38,7 +38,9 @@ from kezhan.channels.parts import parts_of
 from kezhan.channels.registry import find
 from kezhan.channels.rich import with_card
 from kezhan.channels.schemas import ReachFrame
+from kezhan.channels.standing.store import REFUSED
 from kezhan.channels.templates import use_of
+from kezhan.channels.working import note_refused, note_sent
 from kezhan.conversations.change import undelivered
 from kezhan.conversations.desk import Desk
 from kezhan.conversations.reactions.react import our_reaction
@@ -117,6 +119,8 @@ class Courier:
             if outcome.over and row.what == "message":
                 frame = ReachFrame(conversation_id=row.conversation_id)
                 self._desk.across.say([f"conversation:{row.conversation_id}"], frame)
+                if outcome.values["state"] == "sent":
+                    await note_sent(self._desk.db, row.workspace_id, row.account_id)
         except Exception as fault:
             # The claim's lease ends, and the row comes up again.
             log.warning("channels.delivery_fault", delivery=str(row.id), fault=type(fault).__name__)
@@ -133,6 +137,10 @@ class Courier:
             sent = outcome.values["state"] == "sent"
             fault = outcome.values.get("reason") or "permanent"
             await undelivered(tx, row.conversation_id, row.seq, None if sent else fault)
+        if outcome.refused is not None:
+            why = outcome.values["fault"]
+            mark = self._lines.sealed_text(outcome.refused.id, REFUSED, why)
+            await note_refused(tx, self._desk.db, outcome.refused, why, mark)
         if outcome.values.get("reason") == "window_closed":
             found = await store.place_of(tx, row.conversation_id)
             await close_window(tx, found.account_id, found.identity_id)

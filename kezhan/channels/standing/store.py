@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, delete, text
 
+from kezhan.channels.models import KeptText
+from kezhan.channels.store import keep_text, kept_text
 from kezhan.kit.db import Tx
 
 _NOTE_HEALTH = text(
@@ -36,6 +38,30 @@ async def works(tx: Tx, account_id: UUID) -> bool:
         text("select working from channel_health where account_id = :id"), {"id": account_id}
     )
     return found is not False
+
+
+async def fault(tx: Tx, account_id: UUID) -> str:
+    """The one seen last; empty where it works."""
+    found = await tx.value(text("select fault from channel_health where account_id = :id"), {"id": account_id})
+    return str(found or "")
+
+
+REFUSED = "refused"
+"""What is kept of an account whose credentials were refused for what was sent last."""
+
+
+async def mark_refused(tx: Tx, account_id: UUID, sealed: bytes) -> None:
+    await keep_text(tx, account_id, REFUSED, sealed)
+
+
+async def is_refused(tx: Tx, account_id: UUID) -> bool:
+    return await kept_text(tx, account_id, REFUSED) is not None
+
+
+async def unmark_refused(tx: Tx, account_id: UUID) -> bool:
+    """Whether it was marked."""
+    wanted = delete(KeptText).where(KeptText.account_id == account_id, KeptText.name == REFUSED)
+    return bool(await tx.run(wanted))
 
 
 _HEALTH = text(

@@ -5,13 +5,16 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
+from kezhan.channels.accounts import opened_account
 from kezhan.channels.base import Capabilities, Expired, Line, Outbound, Receipt, Retry, Token, Turned
 from kezhan.channels.tests.box import Box, Connected, Json, connected, installed
 from kezhan.channels.tests.front import Front
 from kezhan.channels.tests.sending import begun, brought, deliveries, last
+from kezhan.channels.working import note_working
 from kezhan.kit.testing import until
 
 REFUSED = Turned("401", fault="token_expired")
@@ -146,3 +149,36 @@ async def test_nobody_elses_account_is_changed_and_a_bad_value_sends_nothing(
     await front.owner.patch(path, json={"name": "Another name"})
     rows: list[Json] = await deliveries(front, locked, "failed")
     assert [row["reason"] for row in rows] == ["token_expired"]
+
+
+async def test_the_channel_does_not_work_until_others_are_entered_or_something_is_sent(
+    front: Front, locked: Connected
+) -> None:
+    conversation, box = await begun(front, locked), box_of(locked)
+
+    async def health() -> tuple[bool | None, str]:
+        items = (await front.owner.get("/api/channels/health")).json()["items"]
+        (one,) = [item for item in items if item["id"] == str(locked.account_id)]
+        return one["working"], one["fault"]
+
+    async def seen(working: bool) -> bool:
+        return (await health())[0] is working
+
+    box.good = 2
+    await front.reply(conversation, "one")
+    await deliveries(front, locked, "failed")
+    assert await health() == (False, "token_expired")
+    async with front.running.db.tx(front.workspace_id) as tx:
+        account = await opened_account(tx, front.channels.desk.keyring, locked.account_id)
+    await note_working(front.running.db, account)
+    assert await health() == (False, "token_expired"), "what comes in says nothing of what goes out"
+    await enters(front, locked, 2)
+    assert await health() == (True, "")
+    await deliveries(front, locked, "sent")
+    box.good = 3
+    await front.reply(conversation, "two")
+    await deliveries(front, locked, "failed")
+    assert await health() == (False, "token_expired"), "once more"
+    box.good = 2
+    await front.reply(conversation, "three")
+    await until(partial(seen, True))
