@@ -87,7 +87,7 @@ Issue = Callable[[Line], Awaitable[Token]]
 GetMedia = Callable[[Line, str], Awaitable[Media]]
 """The file behind a `ref`, of at most `file_bytes`."""
 GetPerson = Callable[[Line, str], Awaitable[Person]]
-"""Who the customer is; asked once, at her first message."""
+"""Who the customer is; asked at her first message, and once a day for what it has not told yet."""
 GetSpeaker = Callable[[Line, str, str], Awaitable[str]]
 """Who speaks in a group, by the group's id and hers; asked once for each, and now and then again."""
 Pull = Callable[[Line, str], Awaitable[Pulled]]
@@ -112,7 +112,8 @@ class Channel:
     """One adapter. `settings` and `secrets` draw its form: every field has an entry in `fields`.
 
     Without `verify` nothing comes in by a hook, without `send` nothing goes out by a call. `body_bytes`
-    bounds what the hook reads, `send_seconds` (≤ 110) how long one part may take. `tuned`: the capabilities
+    bounds what the hook reads, `send_seconds` (≤ 110) how long one part may take. `unites`: `person` tells
+    her `union` too, perhaps only once somebody has brought the accounts together. `tuned`: the capabilities
     of one account, where its settings change them. `pull_seconds`: how often is pulled without being asked.
     `experimental`: not tried against the platform itself.
     """
@@ -130,6 +131,7 @@ class Channel:
     issue: Issue | None = None
     media: GetMedia | None = None
     person: GetPerson | None = None
+    unites: bool = False
     speaker: GetSpeaker | None = None
     pull: Pull | None = None
     pull_seconds: float = 300

@@ -282,14 +282,15 @@ class Bringer:
     async def _asked(
         self, account: Account, external_id: str, name: str, person: Person | None
     ) -> Person | None:
-        """With what the platform says of her, where it can be asked and who she is on other accounts is not
-        known: she comes for the first time, or her account's owner has not brought the accounts together
-        until now. It is not waited for long: her message is worth more than her name."""
-        ask = find(account.adapter).person
+        """With what the platform says of her, where it can be asked and has more to tell than is known: she
+        comes for the first time, it did not answer then, or her account's owner has not brought the accounts
+        together until now. It is not waited for long: her message is worth more than her name."""
+        channel = find(account.adapter)
+        ask = channel.person
         if ask is None:
             return person
         async with self._desk.db.tx(account.workspace_id) as tx:
-            if await store.known(tx, account.id, name):
+            if await store.known(tx, account.id, name, unites=channel.unites):
                 return person
         try:
             async with asyncio.timeout(PERSON_SECONDS):

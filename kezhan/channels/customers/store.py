@@ -285,13 +285,15 @@ _HEARD_OF = """
 """
 
 
-async def known(tx: Tx, account_id: UUID, external_id: str) -> bool:
-    """Whether the customer of that name is known, and also who she is on other accounts."""
-    return bool(await tx.fetch(_KNOWN, account_id, external_id))
+async def known(tx: Tx, account_id: UUID, external_id: str, *, unites: bool) -> bool:
+    """Whether all is known of her that her platform tells: who she is on other accounts, where it `unites`
+    them, else her name."""
+    return bool(await tx.fetch(_KNOWN, account_id, external_id, unites))
 
 
 _KNOWN = """
-    select 1 from identities where account_id = $1 and external_id = $2 and union_key is not null
+    select 1 from identities i join contacts p on p.id = i.contact_id
+    where i.account_id = $1 and i.external_id = $2 and (i.union_key is not null or (not $3 and p.name <> ''))
 """
 
 

@@ -65,6 +65,7 @@ class Box:
     does: list[Any] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     people: dict[str, Person] = field(default_factory=dict)
+    asked_for: list[str] = field(default_factory=list)
     speakers: dict[str, Any] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     media: dict[str, Any] = field(default_factory=dict)
@@ -93,6 +94,7 @@ class Box:
         return Token(value=f"t{new_id().hex[-6:]}", seconds=7200)
 
     async def person(self, line: Line, external_id: str) -> Person:
+        self.asked_for.append(external_id)
         found = self.people[external_id]
         if isinstance(found, Exception):
             raise found

@@ -292,7 +292,7 @@ async def test_whom_her_platform_names_only_later_is_asked_about_again_and_found
 ) -> None:
     box = Box()
     box.people = {"open-1": Person(name="陈平"), "mini-1": Person(union="wechat:u-1")}
-    with installed(box, box.channel(person=box.person)):
+    with installed(box, box.channel(person=box.person, unites=True)):
         oa, mini = await connected(front, box, "OA"), await connected(front, box, "Mini")
         await oa.say("hello", "open-1")
         await mini.say("hello there", "mini-1")
@@ -308,6 +308,25 @@ async def test_whom_her_platform_names_only_later_is_asked_about_again_and_found
         monkeypatch.setattr(bring, "ASKED_AGAIN_SECONDS", -1)
         await oa.say("and again", "open-1")
         assert await until(lambda: contacts(1))
+
+
+async def test_whom_her_platform_has_named_is_not_asked_about_again_where_it_has_no_more_to_tell(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = Box()
+    box.people = {"c-1": Person(name="陈平"), "c-2": Person()}
+    monkeypatch.setattr(bring, "ASKED_AGAIN_SECONDS", -1)
+    with installed(box, box.channel(person=box.person)):
+        door = await connected(front, box)
+        for text in ("one", "two"):
+            await door.bring(said(text, "c-1"), said(text, "c-2"))
+
+        async def all_said() -> bool:
+            heads = await front.conversations()
+            return [head["preview"]["text"] for head in heads] == ["two", "two"]
+
+        await until(all_said)
+        assert sorted(box.asked_for) == ["c-1", "c-2", "c-2"]
 
 
 @pytest.mark.parametrize("fault", [Turned("no"), Retry("not now"), ValueError("odd")])

@@ -55,6 +55,7 @@ CHANNEL = Channel(
     issue=issue,
     media=media,
     person=person,
+    unites=True,
     speaker=speaker,
     pull=pull,
     pull_seconds=PULL_SECONDS,

@@ -57,6 +57,7 @@ CHANNEL = Channel(
     issue=issue,
     media=media,
     person=person,
+    unites=True,
     speaker=speaker,
     listen=listen,
     probe=probe,

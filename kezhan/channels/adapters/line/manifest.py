@@ -49,6 +49,7 @@ CHANNEL = Channel(
     issue=issue,
     media=media,
     person=person,
+    unites=True,
     speaker=speaker,
     probe=probe,
     experimental=True,

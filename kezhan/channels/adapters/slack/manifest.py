@@ -34,6 +34,7 @@ CHANNEL = Channel(
     send=send,
     media=media,
     person=person,
+    unites=True,
     speaker=speaker,
     listen=listen,
     probe=probe,

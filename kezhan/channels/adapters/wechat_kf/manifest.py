@@ -56,6 +56,7 @@ CHANNEL = Channel(
     issue=issue,
     media=media,
     person=person,
+    unites=True,
     pull=pull,
     probe=probe,
     tuned=tuned,

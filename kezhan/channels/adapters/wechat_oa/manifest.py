@@ -48,6 +48,7 @@ CHANNEL = Channel(
     issue=issue,
     media=media,
     person=person,
+    unites=True,
     probe=probe,
     templates=templates,
     tuned=tuned,
