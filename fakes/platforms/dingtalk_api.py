@@ -28,8 +28,12 @@ PARAMS: dict[str, tuple[set[str], set[str]]] = {
     "sampleActionCard": ({"title", "text", "singleTitle", "singleURL"}, set()),
     "sampleAudio": ({"mediaId", "duration"}, set()),
     "sampleFile": ({"mediaId", "fileName", "fileType"}, set()),
-    "sampleVideo": ({"duration", "videoMediaId", "videoType"}, {"picMediaId", "width", "height"}),
+    "sampleVideo": ({"duration", "videoMediaId", "videoType", "picMediaId"}, {"width", "height"}),
 }
+for most in range(2, 6):
+    numbers = range(1, most + 1)
+    buttons = {f"{part}{number}" for number in numbers for part in ("actionTitle", "actionURL")}
+    PARAMS[f"sampleActionCard{most}"] = ({"title", "text", *buttons}, set())
 SHOWN_AS = {"sampleImageMsg": "image", "sampleAudio": "voice", "sampleFile": "file", "sampleVideo": "video"}
 NEEDS = {"sampleImageMsg": "image", "sampleAudio": "voice", "sampleFile": "file", "sampleVideo": "video"}
 
@@ -42,6 +46,14 @@ def signed(timestamp: str, secret: str) -> str:
 
 def refused(code: str, message: str, status: int = 400) -> Refused:
     return Refused(told({"code": code, "message": message, "requestid": letters(20)}, status))
+
+
+def _has_buttons(card: Given) -> bool:
+    """One that is the whole card, or some of their own."""
+    listed = card.get("btns")
+    if isinstance(listed, list) and listed:
+        return all(isinstance(one, dict) and one.get("title") and one.get("actionURL") for one in listed)
+    return bool(card.get("singleTitle") and card.get("singleURL"))
 
 
 def old(errcode: int, errmsg: str) -> Refused:
@@ -219,9 +231,9 @@ class RobotApi(Platform):
             raise refused("invalidParameter.msgParam", f"{key} takes {sorted(needed)}")
         if any(not isinstance(value, str) or not value for name, value in params.items() if name in needed):
             raise refused("invalidParameter.msgParam", "every value is a text and not empty")
-        text = "\n".join(
-            params[name] for name in ("title", "content", "text", "messageUrl") if params.get(name)
-        )
+        buttons = sorted(name for name in params if name.startswith("actionTitle"))
+        shown = ("title", "content", "text", "messageUrl", *buttons)
+        text = "\n".join(params[name] for name in shown if params.get(name))
         return SHOWN_AS.get(key, "text"), text, await self._file(key, params)
 
     async def _file(self, key: str, params: Given) -> str:
@@ -274,6 +286,8 @@ class RobotApi(Platform):
             raise old(400105, f"{kind} takes {sorted(needed)}")
         if any(not value for name, value in body.items() if name in needed):
             raise old(40035, f"{kind} is empty")
+        if kind == "actionCard" and not _has_buttons(body):
+            raise old(40035, "actionCard takes singleTitle and singleURL, or btns")
         text = "\n".join(
             str(body[name]) for name in ("title", "content", "text", "messageUrl") if body.get(name)
         )

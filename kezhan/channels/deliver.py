@@ -186,7 +186,11 @@ class Courier:
         if row.what == "closed" and not able.closing:
             return Receipt()  # the account's settings leave it at that
         receipt = Receipt(external_id=(row.parts[0] or "") if row.parts else "")
-        for number, part in enumerate(parts_of(able, told.outbound, told.link)):
+        outbound = told.outbound
+        if outbound.file is not None and outbound.template is None:
+            file = await self._lines.voiced(account, able, outbound.file)
+            outbound = structs.replace(outbound, file=file)
+        for number, part in enumerate(parts_of(able, outbound, told.link)):
             if number < len(row.parts) and row.parts[number] is not None:
                 continue
             wait = self._pace.ask(account.id, part.external_id, able)

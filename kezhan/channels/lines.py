@@ -10,21 +10,25 @@ from uuid import UUID
 
 import httpx2
 import msgspec
+from msgspec import structs
 
 from kezhan.channels import store
 from kezhan.channels.accounts import Account, as_adapter
-from kezhan.channels.base import Channel, Expired, Issue, Line, OutboundFile, Retry, Token, Turned
+from kezhan.channels.base import Capabilities, Channel, Expired, Issue, Line, OutboundFile, Retry, Token, Turned
 from kezhan.channels.registry import find
 from kezhan.files.objects import Store
 from kezhan.files.serve import content
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database
 from kezhan.kit.errors import NotFound
+from kezhan.kit.sound import ENDINGS, as_voice
 
 T = TypeVar("T")
 _EARLY = 0.1
 """Of a token's life: so long before its end a new one is asked for, and a minute at least where it can be."""
 _LEAST_SECONDS = 1.0
+_SOUND_BYTES = 20 * 1024 * 1024
+"""Of a file that may become a voice message."""
 _ELSEWHERE_SECONDS = 1.0
 """So long after a refusal is looked whether another process has renewed the credentials meanwhile."""
 
@@ -92,12 +96,7 @@ class Lines:
             return handed.kept.value
 
         async def read(file: OutboundFile) -> bytes:
-            if file.id is None:
-                raise Turned("the file is gone", fault="media_error")
-            try:
-                return await content(self._db, self._files, account.workspace_id, file.id)
-            except NotFound as fault:
-                raise Turned("the file is gone", fault="media_error") from fault
+            return file.made or await self._read(account, file)
 
         async def load(name: str) -> str:
             async with self._db.tx(account.workspace_id) as tx:
@@ -116,6 +115,34 @@ class Lines:
             save=save,
         )
         return line
+
+    async def _read(self, account: Account, file: OutboundFile) -> bytes:
+        if file.id is None:
+            raise Turned("the file is gone", fault="media_error")
+        try:
+            return await content(self._db, self._files, account.workspace_id, file.id)
+        except NotFound as fault:
+            raise Turned("the file is gone", fault="media_error") from fault
+
+    async def voiced(self, account: Account, able: Capabilities, file: OutboundFile) -> OutboundFile:
+        """The file as a voice message, where the channel has those and it is a sound that fits; else as it
+        is. Raises Turned where it is gone."""
+        voice = able.voice
+        if voice is None or not file.media_type.startswith("audio/") or file.size > _SOUND_BYTES:
+            return file
+        data = await self._read(account, file)
+        sound = await asyncio.to_thread(as_voice, data, file.media_type, voice.media_types, voice.seconds)
+        if sound is None or len(sound.data) > voice.most:
+            return file
+        name = file.name if sound.data is data else f"{file.name.rpartition('.')[0] or 'voice'}{ENDINGS[sound.media_type]}"
+        return structs.replace(
+            file,
+            name=name,
+            media_type=sound.media_type,
+            size=len(sound.data),
+            milliseconds=sound.milliseconds,
+            made=sound.data,
+        )
 
     async def keep(self, account: Account, name: str, value: str) -> None:
         """Keep a small text of the account, sealed."""

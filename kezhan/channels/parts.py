@@ -109,6 +109,8 @@ def carries(able: Capabilities, file: OutboundFile) -> bool:
     """Whether the channel takes this file as a file."""
     if "file" not in able.sends or file.size > able.file_bytes:
         return False
+    if file.milliseconds:
+        return True
     if not able.files:
         return True
     family = file.media_type.partition("/")[0] + "/*"

@@ -10,6 +10,7 @@ from kezhan.channels.base.able import (
     Kind,
     Rate,
     Unit,
+    Voice,
     What,
     Window,
 )
@@ -153,6 +154,7 @@ __all__ = [
     "Unreadable",
     "Variable",
     "Verify",
+    "Voice",
     "What",
     "Window",
     "Words",

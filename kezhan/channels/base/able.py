@@ -52,12 +52,22 @@ class Rate(Struct, frozen=True, kw_only=True):
     seconds: float = 1.0
 
 
+class Voice(Struct, frozen=True, kw_only=True):
+    """What goes as a voice message: sound of one of these types, of which others are made into the first, of
+    at most so many `seconds` and bytes."""
+
+    media_types: tuple[str, ...]
+    seconds: int
+    most: int
+
+
 class Capabilities(Struct, frozen=True, kw_only=True):
     """What a channel can carry. `receives` and `sends` are kinds of message; `text_length` the longest text
     out in `text_unit`, and longer ones go in parts; `file_bytes` the largest file. `files`: the media types
     that go as files ("image/jpeg", "image/*") with the largest of each in bytes, where not all do; any other
-    file goes as a link. `captions`: a file goes with its text in one message; `by_link`: as our address of
-    it, which the customer's own app opens whenever she looks. `cards`: a card as the platform draws one,
+    file goes as a link. `voice`: sound that fits goes as a voice message, whatever `files` says. `captions`:
+    a file goes with its text in one message; `by_link`: as our address of it, which the customer's own app
+    opens whenever she looks. `cards`: a card as the platform draws one,
     below a text or (`cards_alone`) by itself, its title and its text of at most `card_text` each; `places`
     and `persons`: a place on the map, somebody's name and phone. `buttons`: how many below a text, each of at
     most `button_text` characters, the text of at most `button_body`, whether some may open a page
@@ -74,6 +84,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     text_unit: Unit = "characters"
     file_bytes: int = 20 * 1024 * 1024
     files: Mapping[str, int] = {}
+    voice: Voice | None = None
     captions: bool = False
     by_link: bool = False
     cards: bool = False

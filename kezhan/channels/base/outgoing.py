@@ -12,13 +12,16 @@ from kezhan.channels.base.able import Fault, Kind, What
 
 class OutboundFile(Struct, frozen=True, kw_only=True):
     """A file of ours: `url` works for an hour (`by_link`: a month) and needs no credential; its bytes are
-    read by the line."""
+    read by the line. `milliseconds`: of a voice message, how long it is; a sound without is a file like any
+    other. `made`: its bytes where they were made for the platform."""
 
     id: UUID | None = None
     url: str
     name: str
     media_type: str
     size: int
+    milliseconds: int = 0
+    made: bytes = b""
 
 
 class Variable(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from msgspec import structs
 from kezhan.channels.adapters.dingtalk.envelope import verify
 from kezhan.channels.adapters.dingtalk.inbound import parse
 from kezhan.channels.adapters.dingtalk.listen import listen
-from kezhan.channels.adapters.dingtalk.media import DOCUMENTS, FILE_BYTES, IMAGES, media
+from kezhan.channels.adapters.dingtalk.media import DOCUMENTS, FILE_BYTES, IMAGES, VOICE, media
 from kezhan.channels.adapters.dingtalk.outbound import send
 from kezhan.channels.adapters.dingtalk.person import person, speaker
 from kezhan.channels.adapters.dingtalk.readers import PULL_SECONDS, pull
@@ -19,11 +19,12 @@ _ABLE = Capabilities(
     text_length=5000,
     file_bytes=FILE_BYTES,
     files=dict.fromkeys((*sorted(IMAGES), *DOCUMENTS), FILE_BYTES),
+    voice=VOICE,
     # In a session of somebody outside the company a file is but its address.
     by_link=True,
     cards=True,
-    # A button of an action card opens a page; it is no answer.
-    buttons=1,
+    # Those of an action card open pages; they are no answers.
+    buttons=5,
     button_text=20,
     button_links=True,
     button_replies=False,

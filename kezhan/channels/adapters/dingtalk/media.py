@@ -1,14 +1,19 @@
 """Files: a customer's by its download code, ours by a media id."""
 
+import asyncio
 import hashlib
 import re
+from collections.abc import Mapping
 
 from kezhan.channels.adapters.dingtalk.api import call, old_call
-from kezhan.channels.base import Line, Media, OutboundFile, Turned
+from kezhan.channels.base import Line, Media, OutboundFile, Turned, Voice
+from kezhan.kit.film import film
 from kezhan.kit.loose import word
 
 FILE_BYTES = 20 * 1024 * 1024
 IMAGES = frozenset(f"image/{kind}" for kind in ("jpeg", "png", "gif", "bmp"))
+VOICE = Voice(media_types=("audio/amr", "audio/ogg"), seconds=60, most=2 * 1024 * 1024)
+_VIDEO = "video/mp4"
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 DOCUMENTS = {
     "application/pdf": "pdf",
@@ -35,20 +40,32 @@ async def media(line: Line, ref: str) -> Media:
     return Media(url=url)
 
 
-async def uploaded(line: Line, file: OutboundFile) -> tuple[str, dict[str, str]]:
+async def uploaded(line: Line, file: OutboundFile) -> tuple[str, Mapping[str, object]]:
     """Bring our file up; the key and parameters of the message that shows it."""
-    kind = "image" if file.media_type in IMAGES else "file"
-    body, content_type = _form(file, await line.content(file))
-    answer = await old_call(line, f"/media/upload?type={kind}", body, content_type)
-    media_id = word(answer, "media_id")
-    if kind == "image":
-        return "sampleImageMsg", {"photoURL": media_id}
+    data = await line.content(file)
+    if file.media_type in IMAGES:
+        return "sampleImageMsg", {"photoURL": await _upload(line, "image", file, data)}
+    if file.milliseconds:
+        media_id = await _upload(line, "voice", file, data)
+        return "sampleAudio", {"mediaId": media_id, "duration": str(file.milliseconds)}
+    if file.media_type == _VIDEO and (shown := await asyncio.to_thread(film, data)):
+        media_id = await _upload(line, "video", file, data)
+        picture = OutboundFile(url="", name="cover.jpg", media_type="image/jpeg", size=len(shown.cover))
+        cover = await _upload(line, "image", picture, shown.cover)
+        told = {"duration": str(shown.seconds), "videoType": "mp4"}
+        return "sampleVideo", {"videoMediaId": media_id, "picMediaId": cover, **told}
     ending = file.name.rpartition(".")[2].lower()
     return "sampleFile", {
-        "mediaId": media_id,
+        "mediaId": await _upload(line, "file", file, data),
         "fileName": file.name,
         "fileType": DOCUMENTS.get(file.media_type, ending),
     }
+
+
+async def _upload(line: Line, kind: str, file: OutboundFile, data: bytes) -> str:
+    """Its media id."""
+    body, content_type = _form(file, data)
+    return word(await old_call(line, f"/media/upload?type={kind}", body, content_type), "media_id")
 
 
 def _form(file: OutboundFile, data: bytes) -> tuple[bytes, str]:

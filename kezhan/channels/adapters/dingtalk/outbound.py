@@ -39,8 +39,8 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
 def _in_session(outbound: Outbound) -> dict[str, Any]:
     file = outbound.file
     if file is None:
-        kind, _, fields = said(outbound)
-        return {"msgtype": kind, kind: fields}
+        made = said(outbound)
+        return {"msgtype": made.type, made.type: made.fields}
     if file.media_type in IMAGES:
         shown = f"{outbound.text}\n\n![]({file.url})".strip()
         return {"msgtype": "markdown", "markdown": {"title": file.name, "text": shown}}
@@ -49,14 +49,16 @@ def _in_session(outbound: Outbound) -> dict[str, Any]:
 
 
 async def _by_robot(line: Line, outbound: Outbound, ticket: Ticket) -> Receipt:
-    _, key, fields = said(outbound)
     if outbound.file is not None:
         with harmless():
-            key, fields = await uploaded(line, outbound.file)
+            key, params = await uploaded(line, outbound.file)
+    else:
+        made = said(outbound)
+        key, params = made.key, made.params or made.fields
     body = {
         "robotCode": line.account.settings.robot,
         "msgKey": key,
-        "msgParam": msgspec.json.encode(fields).decode(),
+        "msgParam": msgspec.json.encode(params).decode(),
     }
     if ticket.group:
         body |= {"openConversationId": outbound.external_id}

@@ -1,28 +1,32 @@
-"""What a message without a file says: by the same fields in a session, where it has a type, and by the
-robot's interface, where it has a key."""
+"""What a message without a file says: in a session, where it has a type, and by the robot's interface, where
+it has a key. The fields are the same but for those of several buttons."""
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from kezhan.channels.base import Outbound, OutboundCard
+from kezhan.channels.base import Button, Outbound, OutboundCard
 
 
 class Said(NamedTuple):
-    """`type` in a session, `key` of the robot."""
+    """`type` and `fields` in a session, `key` and `params` of the robot (None: the same fields)."""
 
     type: str
     key: str
-    fields: dict[str, str]
+    fields: Mapping[str, object]
+    params: Mapping[str, str] | None = None
 
 
 def said(outbound: Outbound) -> Said:
-    """A text; a card with its page as a link, without one as Markdown; with a button an action card."""
+    """A text; a card with its page as a link, without one as Markdown; with buttons an action card."""
     card, text = outbound.card, outbound.text
     title = card.title if card is not None else text.partition("\n")[0]
     shown = {"title": title, "text": "\n\n".join(line for line in (text, *_lines(card)) if line)}
-    if outbound.buttons:
+    if len(outbound.buttons) == 1:
         (button,) = outbound.buttons
         pressed = {"singleTitle": button.text, "singleURL": button.url}
         return Said("actionCard", "sampleActionCard", {**shown, **pressed})
+    if outbound.buttons:
+        return _several(shown, outbound.buttons)
     if card is None:
         return Said("text", "sampleText", {"content": text})
     if not card.url:
@@ -31,6 +35,16 @@ def said(outbound: Outbound) -> Said:
     picture = card.picture.url if card.picture is not None else ""
     link = {"title": card.title, "text": words, "messageUrl": card.url, "picUrl": picture}
     return Said("link", "sampleLink", link)
+
+
+def _several(shown: Mapping[str, str], buttons: Sequence[Button]) -> Said:
+    """One below the other."""
+    listed = [{"title": one.text, "actionURL": one.url} for one in buttons]
+    params = dict(shown)
+    for number, one in enumerate(buttons, 1):
+        params |= {f"actionTitle{number}": one.text, f"actionURL{number}": one.url}
+    fields = {**shown, "btnOrientation": "0", "btns": listed}
+    return Said("actionCard", f"sampleActionCard{len(buttons)}", fields, params)
 
 
 def _lines(card: OutboundCard | None) -> list[str]:

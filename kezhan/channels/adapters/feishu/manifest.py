@@ -4,7 +4,7 @@ from msgspec import structs
 
 from kezhan.channels.adapters.feishu.inbound import parse, verify
 from kezhan.channels.adapters.feishu.listen import listen
-from kezhan.channels.adapters.feishu.media import FILE_BYTES, media
+from kezhan.channels.adapters.feishu.media import FILE_BYTES, VOICE, media
 from kezhan.channels.adapters.feishu.outbound import send
 from kezhan.channels.adapters.feishu.person import person, speaker
 from kezhan.channels.adapters.feishu.probe import probe
@@ -19,6 +19,7 @@ _ABLE = Capabilities(
     text_length=36 * 1024,
     text_unit="bytes",
     file_bytes=FILE_BYTES,
+    voice=VOICE,
     cards=True,
     buttons=10,
     button_body=14 * 1024,

@@ -5,15 +5,16 @@ import re
 from urllib.parse import quote, unquote
 
 from kezhan.channels.adapters.feishu.api import answered, fetch, request
-from kezhan.channels.base import Line, Media, OutboundFile
+from kezhan.channels.base import Line, Media, OutboundFile, Voice
 from kezhan.kit.loose import word
 
 FILE_BYTES = 30 * 1024 * 1024
 IMAGE_BYTES = 10 * 1024 * 1024
+VOICE = Voice(media_types=("audio/ogg",), seconds=300, most=FILE_BYTES)
 _IMAGES = frozenset(
     f"image/{kind}" for kind in ("jpeg", "png", "webp", "gif", "tiff", "bmp", "x-icon", "vnd.microsoft.icon")
 )
-_KINDS = {"opus": "opus", "mp4": "mp4", "pdf": "pdf", "doc": "doc", "docx": "doc", "xls": "xls"}
+_KINDS = {"mp4": "mp4", "pdf": "pdf", "doc": "doc", "docx": "doc", "xls": "xls"}
 _KINDS |= {"xlsx": "xls", "ppt": "ppt", "pptx": "ppt"}
 _MESSAGES = {"opus": "audio", "mp4": "media"}
 _NAME = re.compile(r"filename\*?=(?:UTF-8'')?\"?([^\";]+)", re.IGNORECASE)
@@ -41,8 +42,11 @@ async def uploaded(line: Line, file: OutboundFile) -> tuple[str, dict[str, str]]
         body, content_type = form({"image_type": "message"}, "image", file, data)
         response = await request(line, "POST", "/open-apis/im/v1/images", body, content_type)
         return "image", {"image_key": word(answered(response), "data", "image_key")}
-    kind = _KINDS.get(file.name.rpartition(".")[2].lower(), "stream")
-    body, content_type = form({"file_type": kind, "file_name": file.name}, "file", file, data)
+    kind = "opus" if file.milliseconds else _KINDS.get(file.name.rpartition(".")[2].lower(), "stream")
+    told = {"file_type": kind, "file_name": file.name}
+    if file.milliseconds:
+        told["duration"] = str(file.milliseconds)
+    body, content_type = form(told, "file", file, data)
     response = await request(line, "POST", "/open-apis/im/v1/files", body, content_type)
     return _MESSAGES.get(kind, "file"), {"file_key": word(answered(response), "data", "file_key")}
 

@@ -3,7 +3,7 @@
 from msgspec import structs
 
 from kezhan.channels.adapters.wechat_oa.inbound import parse, verify
-from kezhan.channels.adapters.wechat_oa.outbound import FILES, issue, send, templates, typing
+from kezhan.channels.adapters.wechat_oa.outbound import FILES, VOICE, issue, send, templates, typing
 from kezhan.channels.adapters.wechat_oa.person import media, person, probe
 from kezhan.channels.adapters.wechat_oa.settings import FIELDS, Secrets, Settings
 from kezhan.channels.base import Account, Capabilities, Channel, Window
@@ -18,6 +18,7 @@ CAPABILITIES = Capabilities(
     text_unit="bytes",
     buttons=10,
     files=FILES,
+    voice=VOICE,
     templates=True,
     window=Window(seconds=_HOURS_48, messages=5),
 )

@@ -13,6 +13,7 @@ from kezhan.channels.base import (
     Token,
     Turned,
     Typing,
+    Voice,
 )
 from kezhan.channels.vendors.tencent import api, official
 from kezhan.channels.vendors.tencent.faults import OFFICIAL
@@ -25,10 +26,9 @@ FILES = {
     "image/jpeg": 2 * MEGABYTE,
     "image/png": 2 * MEGABYTE,
     "image/gif": 2 * MEGABYTE,
-    "audio/amr": 2 * MEGABYTE,
-    "audio/mpeg": 2 * MEGABYTE,
     "video/mp4": 10 * MEGABYTE,
 }
+VOICE = Voice(media_types=("audio/amr", "audio/mpeg"), seconds=60, most=2 * MEGABYTE)
 _TEMPLATES = Listed("/cgi-bin/template/get_all_private_template", "template_list", "template_id")
 _KINDS = {"image": "image", "audio": "voice", "video": "video"}
 

@@ -1,15 +1,15 @@
 """What WeCom's apps and WeChat Customer Service do alike on qyapi.weixin.qq.com."""
 
-from kezhan.channels.base import Line, OutboundFile, Token, Turned
+from kezhan.channels.base import Line, OutboundFile, Token, Turned, Voice
 from kezhan.channels.vendors.tencent import api
 from kezhan.channels.vendors.tencent.faults import WORK
 from kezhan.channels.vendors.tencent.media import MEGABYTE, upload
 
 FILE_BYTES = 20 * MEGABYTE
+VOICE = Voice(media_types=("audio/amr",), seconds=60, most=2 * MEGABYTE)
 _KINDS = {
     "image/jpeg": ("image", 10 * MEGABYTE),
     "image/png": ("image", 10 * MEGABYTE),
-    "audio/amr": ("voice", 2 * MEGABYTE),
     "video/mp4": ("video", 10 * MEGABYTE),
 }
 
@@ -25,6 +25,8 @@ async def issue(line: Line) -> Token:
 
 def kind_of(file: OutboundFile) -> str:
     """As what a file goes: anything may go as a file, and what fits is shown as what it is."""
+    if file.milliseconds:
+        return "voice"
     kind, most = _KINDS.get(file.media_type, ("file", FILE_BYTES))
     return kind if file.size <= most else "file"
 
