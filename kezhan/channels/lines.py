@@ -14,7 +14,17 @@ from msgspec import structs
 
 from kezhan.channels import store
 from kezhan.channels.accounts import Account, as_adapter
-from kezhan.channels.base import Capabilities, Channel, Expired, Issue, Line, OutboundFile, Retry, Token, Turned
+from kezhan.channels.base import (
+    Capabilities,
+    Channel,
+    Expired,
+    Issue,
+    Line,
+    OutboundFile,
+    Retry,
+    Token,
+    Turned,
+)
 from kezhan.channels.registry import find
 from kezhan.files.objects import Store
 from kezhan.files.serve import content
@@ -134,7 +144,11 @@ class Lines:
         sound = await asyncio.to_thread(as_voice, data, file.media_type, voice.media_types, voice.seconds)
         if sound is None or len(sound.data) > voice.most:
             return file
-        name = file.name if sound.data is data else f"{file.name.rpartition('.')[0] or 'voice'}{ENDINGS[sound.media_type]}"
+        name = (
+            file.name
+            if sound.data is data
+            else f"{file.name.rpartition('.')[0] or 'voice'}{ENDINGS[sound.media_type]}"
+        )
         return structs.replace(
             file,
             name=name,

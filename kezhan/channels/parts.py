@@ -70,7 +70,7 @@ def plainly(able: Capabilities, outbound: Outbound) -> Outbound:
     card, buttons, lines = outbound.card, list(outbound.buttons), [outbound.text]
     file = outbound.file
     kept = _kept(able, buttons)
-    if card is not None and not (_drawn(able, card) or _placed(able, card)):
+    if card is not None and not (_drawn(able, outbound, card) or _placed(able, card)):
         picture = card.picture
         shown = picture is not None and able.captions and not kept and carries(able, picture)
         address = picture.url if picture is not None and not shown else ""
@@ -92,8 +92,14 @@ def _kept(able: Capabilities, buttons: list[Button]) -> list[Button]:
     return kept if len(kept) <= able.buttons else []
 
 
-def _drawn(able: Capabilities, card: OutboundCard) -> bool:
-    return able.cards and max(len(card.title), len(card.text)) <= able.card_text
+def _drawn(able: Capabilities, outbound: Outbound, card: OutboundCard) -> bool:
+    """Whether the platform draws this card."""
+    needs, picture = able.card_needs, card.picture
+    if not able.cards or max(len(card.title), len(card.text)) > able.card_text:
+        return False
+    if (needs.alone and (outbound.text or outbound.buttons)) or (needs.url and not card.url):
+        return False
+    return not needs.pictures or (picture is not None and picture.media_type in needs.pictures)
 
 
 def _placed(able: Capabilities, card: OutboundCard) -> bool:

@@ -27,7 +27,7 @@ def film(data: bytes) -> Film | None:
         # The format is named: a stranger's bytes are to reach one decoder, not whichever they ask for.
         with av.open(io.BytesIO(data), "r", format="mp4") as found:
             first = next(found.decode(video=0))
-            picture = first.to_image()
+            picture = first.to_image()  # type: ignore[no-untyped-call]
             seconds = (found.duration or 0) / av.time_base
     except (av.FFmpegError, ValueError, IndexError, StopIteration, MemoryError) as fault:
         log.info("film.not_read", fault=type(fault).__name__)

@@ -1,5 +1,5 @@
-"""Recordings from one codec into another: what no browser plays as MP3, and what we say as the voice message a
-platform takes."""
+"""Recordings from one codec into another: what no browser plays as MP3, and what we say as the voice
+message a platform takes."""
 
 import contextlib
 import io

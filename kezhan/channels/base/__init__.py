@@ -6,6 +6,7 @@ An adapter is a folder with a `manifest.py` that names one `CHANNEL`; see `adapt
 
 from kezhan.channels.base.able import (
     Capabilities,
+    CardNeeds,
     Fault,
     Kind,
     Rate,
@@ -99,6 +100,7 @@ __all__ = [
     "Call",
     "Came",
     "Capabilities",
+    "CardNeeds",
     "Channel",
     "Connect",
     "Due",

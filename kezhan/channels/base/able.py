@@ -61,15 +61,24 @@ class Voice(Struct, frozen=True, kw_only=True):
     most: int
 
 
+class CardNeeds(Struct, frozen=True, kw_only=True):
+    """What a card has to have for the platform to draw it: no text and no buttons beside it (`alone`), a page
+    (`url`), a picture of one of these media types (none: it may go without). Else it goes as text."""
+
+    alone: bool = False
+    url: bool = False
+    pictures: frozenset[str] = frozenset()
+
+
 class Capabilities(Struct, frozen=True, kw_only=True):
     """What a channel can carry. `receives` and `sends` are kinds of message; `text_length` the longest text
     out in `text_unit`, and longer ones go in parts; `file_bytes` the largest file. `files`: the media types
     that go as files ("image/jpeg", "image/*") with the largest of each in bytes, where not all do; any other
     file goes as a link. `voice`: sound that fits goes as a voice message, whatever `files` says. `captions`:
     a file goes with its text in one message; `by_link`: as our address of it, which the customer's own app
-    opens whenever she looks. `cards`: a card as the platform draws one,
-    below a text or (`cards_alone`) by itself, its title and its text of at most `card_text` each; `places`
-    and `persons`: a place on the map, somebody's name and phone. `buttons`: how many below a text, each of at
+    opens whenever she looks. `cards`: a card as the platform draws one, where it has what that takes
+    (`card_needs`), below a text or (`cards_alone`) by itself, its title and its text of at most `card_text`
+    each; `places` and `persons`: a place on the map, somebody's name and phone. `buttons`: how many below a text, each of at
     most `button_text` characters, the text of at most `button_body`, whether some may open a page
     (`button_links`, then `buttons_linked` together at most) and some be an answer (`button_replies`); what
     does not fit goes as lines of text. `reactions`: an emoji of ours below a message. The rest says what may
@@ -92,6 +101,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     card_text: int = 10_000
     places: bool = False
     persons: bool = False
+    card_needs: CardNeeds = CardNeeds()
     buttons: int = 0
     button_text: int = 40
     button_body: int = 10_000

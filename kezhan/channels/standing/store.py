@@ -42,7 +42,9 @@ async def works(tx: Tx, account_id: UUID) -> bool:
 
 async def fault(tx: Tx, account_id: UUID) -> str:
     """The one seen last; empty where it works."""
-    found = await tx.value(text("select fault from channel_health where account_id = :id"), {"id": account_id})
+    found = await tx.value(
+        text("select fault from channel_health where account_id = :id"), {"id": account_id}
+    )
     return str(found or "")
 
 

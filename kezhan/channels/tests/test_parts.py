@@ -11,6 +11,7 @@ from msgspec import structs
 from kezhan.channels.base import (
     Button,
     Capabilities,
+    CardNeeds,
     Outbound,
     OutboundCard,
     OutboundFile,
@@ -192,3 +193,31 @@ def test_edits_stay_one_and_recalls_closes_and_templates_as_they_are() -> None:
         outbound(text="a long one", template=TemplateUse(name="n", language="en")),
     ):
         assert parts_of(short, same) == [same]
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "picture", "drawn"),
+    [
+        ("", "https://shop.example/1", "image/png", True),
+        ("这款？", "https://shop.example/1", "image/png", False),
+        ("", "", "image/png", False),
+        ("", "https://shop.example/1", "image/gif", False),
+        ("", "https://shop.example/1", "", False),
+    ],
+)
+def test_a_card_without_what_its_platform_needs_goes_as_text(
+    text: str, url: str, picture: str, drawn: bool
+) -> None:
+    needs = CardNeeds(alone=True, url=True, pictures=frozenset({"image/png"}))
+    shown = OutboundFile(url="https://files.example/p", name="p", media_type=picture, size=9)
+    card = OutboundCard(title="手冲壶", url=url, picture=shown if picture else None)
+    sent = outbound(text=text, card=card)
+    (part,) = parts_of(Capabilities(cards=True, card_needs=needs), sent)
+    assert (part.card == card, "手冲壶" in part.text) == (drawn, not drawn)
+
+
+def test_a_voice_message_goes_whatever_files_may() -> None:
+    voice = OutboundFile(url="", name="v", media_type="audio/amr", size=9, milliseconds=900)
+    able = Capabilities(sends=frozenset({"text", "file"}), files={"image/*": 2000})
+    assert carries(able, voice)
+    assert not carries(able, structs.replace(voice, milliseconds=0))

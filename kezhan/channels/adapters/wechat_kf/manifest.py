@@ -8,6 +8,7 @@ from kezhan.channels.adapters.wechat_kf.person import media, person, probe
 from kezhan.channels.adapters.wechat_kf.pull import pull
 from kezhan.channels.adapters.wechat_kf.settings import FIELDS, Secrets, Settings
 from kezhan.channels.base import Account, Capabilities, Channel, Window
+from kezhan.channels.vendors.tencent.cards import NEEDS_PICTURE
 from kezhan.channels.vendors.tencent.work import FILE_BYTES, VOICE, issue
 
 _HOURS_48 = 48 * 3600
@@ -20,6 +21,8 @@ CAPABILITIES = Capabilities(
     buttons=10,
     button_body=1024,
     button_links=True,
+    cards=True,
+    card_needs=NEEDS_PICTURE,
     file_bytes=FILE_BYTES,
     voice=VOICE,
     recall=True,

@@ -9,8 +9,9 @@ from typing import Any
 
 from kezhan.channels.adapters.wechat_kf.names import parts_of
 from kezhan.channels.adapters.wechat_kf.tickets import code
-from kezhan.channels.base import Button, Expired, Line, Outbound, Receipt, Retry, Turned
+from kezhan.channels.base import Button, Expired, Line, Outbound, OutboundCard, Receipt, Retry, Turned
 from kezhan.channels.vendors.tencent import api, work
+from kezhan.channels.vendors.tencent.cards import words
 from kezhan.channels.vendors.tencent.faults import WORK, Refused
 from kezhan.channels.vendors.tencent.fields import Fields, word
 from kezhan.kit.clock import now
@@ -22,7 +23,7 @@ _STATES = {"2": "the session waits for a person in WeCom", "3": "the session is 
 
 
 async def send(line: Line, outbound: Outbound) -> Receipt:
-    """Send a text or file, take messages back, or end the session. Raises Retry, Turned and Expired."""
+    """Send a text, card or file, take messages back, or end the session. Raises Retry, Turned and Expired."""
     who, account = parts_of(outbound.external_id)
     if outbound.what == "message":
         return await _message(line, outbound, who, account)
@@ -41,7 +42,8 @@ async def _message(line: Line, outbound: Outbound, who: str, account: str) -> Re
     # The same at every attempt: the platform knows a repeat, and calls a late failure by it.
     name = hashlib.sha256(outbound.event_id.encode()).hexdigest()[:32]
     ticket = code(outbound.ticket)
-    if outbound.file is None and ticket.code and ticket.until > now().timestamp():
+    answers = outbound.file is None and outbound.card is None
+    if answers and ticket.code and ticket.until > now().timestamp():
         body = {"code": ticket.code, "msgid": name, **content}
         try:
             return _receipt(name, await api.post(line, "/cgi-bin/kf/send_msg_on_event", body, WORK))
@@ -61,10 +63,20 @@ async def _content(line: Line, outbound: Outbound) -> dict[str, Any]:
     if outbound.buttons:
         entries = [_entry(one) for one in outbound.buttons]
         return {"msgtype": "msgmenu", "msgmenu": {"head_content": outbound.text, "list": entries}}
+    if outbound.card is not None:
+        return {"msgtype": "link", "link": await _link(line, outbound.card)}
     if outbound.file is None:
         return {"msgtype": "text", "text": {"content": outbound.text}}
     kind, media_id = await work.uploaded(line, outbound.file)
     return {"msgtype": kind, kind: {"media_id": media_id}}
+
+
+async def _link(line: Line, card: OutboundCard) -> dict[str, Any]:
+    if card.picture is None:
+        raise Turned("a link without a picture cannot be sent here", fault="not_allowed")
+    _, thumb = await work.uploaded(line, card.picture)
+    title, text = words(card)
+    return {"title": title, "desc": text, "url": card.url, "thumb_media_id": thumb}
 
 
 def _entry(button: Button) -> dict[str, Any]:

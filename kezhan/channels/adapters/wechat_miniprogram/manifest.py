@@ -14,6 +14,7 @@ from kezhan.channels.adapters.wechat_miniprogram.outbound import (
 )
 from kezhan.channels.adapters.wechat_miniprogram.settings import FIELDS, Secrets, Settings
 from kezhan.channels.base import Account, Capabilities, Channel, Rate, Window
+from kezhan.channels.vendors.tencent.cards import NEEDS_PICTURE
 
 _HOURS_48 = 48 * 3600
 
@@ -24,6 +25,8 @@ CAPABILITIES = Capabilities(
     text_length=2048,
     text_unit="bytes",
     files=FILES,
+    cards=True,
+    card_needs=NEEDS_PICTURE,
     templates=True,
     window=Window(seconds=_HOURS_48, messages=5),
     recipient_rate=Rate(calls=100, seconds=60),

@@ -1,5 +1,5 @@
-"""Customer-service messages of a mini-program: texts, pictures, and nothing else as a file; and subscription
-messages, one for each time a customer has allowed it."""
+"""Customer-service messages of a mini-program: texts, links, pictures, and nothing else as a file; and
+subscription messages, one for each time a customer has allowed it."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from kezhan.channels.base import (
     Line,
     Media,
     Outbound,
+    OutboundCard,
     Probed,
     Receipt,
     Template,
@@ -16,6 +17,7 @@ from kezhan.channels.base import (
     Typing,
 )
 from kezhan.channels.vendors.tencent import api, official
+from kezhan.channels.vendors.tencent.cards import words
 from kezhan.channels.vendors.tencent.faults import MINI
 from kezhan.channels.vendors.tencent.media import MEGABYTE, download, upload
 from kezhan.channels.vendors.tencent.templates import Listed, filled, listed
@@ -30,13 +32,15 @@ async def issue(line: Line) -> Token:
 
 
 async def send(line: Line, outbound: Outbound) -> Receipt:
-    """Send a text, picture or template. Raises Retry, Turned and Expired."""
+    """Send a text, link, picture or template. Raises Retry, Turned and Expired."""
     if outbound.what != "message":
         raise Turned(f"{outbound.what} cannot be told here", fault="not_allowed")
     if outbound.template is not None:
         return await _template(line, outbound.external_id, outbound.template)
     body: dict[str, Any] = {"touser": outbound.external_id}
-    if outbound.file is None:
+    if outbound.card is not None:
+        body |= {"msgtype": "link", "link": _link(outbound.card)}
+    elif outbound.file is None:
         body |= {"msgtype": "text", "text": {"content": outbound.text}}
     elif outbound.file.media_type in FILES:
         media_id = await upload(line, "image", outbound.file, MINI)
@@ -45,6 +49,12 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
         raise Turned(f"{outbound.file.media_type} cannot be sent here", fault="media_error")
     await official.tell(line, body, MINI)
     return Receipt(status=200)
+
+
+def _link(card: OutboundCard) -> dict[str, str]:
+    title, text = words(card)
+    thumb = card.picture.url if card.picture is not None else ""
+    return {"title": title, "description": text, "url": card.url, "thumb_url": thumb}
 
 
 async def typing(line: Line, shown: Typing) -> None:

@@ -16,6 +16,7 @@ from kezhan.channels.base import (
     Voice,
 )
 from kezhan.channels.vendors.tencent import api, official
+from kezhan.channels.vendors.tencent.cards import article
 from kezhan.channels.vendors.tencent.faults import OFFICIAL
 from kezhan.channels.vendors.tencent.fields import word
 from kezhan.channels.vendors.tencent.media import MEGABYTE, upload
@@ -39,7 +40,7 @@ async def issue(line: Line) -> Token:
 
 
 async def send(line: Line, outbound: Outbound) -> Receipt:
-    """Send a text, picture, voice message, video or template. Raises Retry, Turned and Expired."""
+    """Send a text, card, picture, voice message, video or template. Raises Retry, Turned and Expired."""
     if outbound.what != "message":
         raise Turned(f"{outbound.what} cannot be told here", fault="not_allowed")
     if outbound.template is not None:
@@ -47,6 +48,8 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
     body: dict[str, Any] = {"touser": outbound.external_id}
     if outbound.buttons:
         body |= {"msgtype": "msgmenu", "msgmenu": _menu(outbound)}
+    elif outbound.card is not None:
+        body |= {"msgtype": "news", "news": {"articles": [article(outbound.card)]}}
     elif outbound.file is None:
         body |= {"msgtype": "text", "text": {"content": outbound.text}}
     else:

@@ -5,6 +5,7 @@ from kezhan.channels.adapters.wecom.outbound import send
 from kezhan.channels.adapters.wecom.person import media, person, probe
 from kezhan.channels.adapters.wecom.settings import FIELDS, Secrets, Settings
 from kezhan.channels.base import Capabilities, Channel, Rate
+from kezhan.channels.vendors.tencent.cards import NEEDS
 from kezhan.channels.vendors.tencent.work import FILE_BYTES, VOICE, issue
 
 CHANNEL = Channel(
@@ -23,6 +24,8 @@ CHANNEL = Channel(
         text_unit="bytes",
         file_bytes=FILE_BYTES,
         voice=VOICE,
+        cards=True,
+        card_needs=NEEDS,
         recall=True,
         rate=Rate(calls=10_000, seconds=60),
         # What is more than this is dropped over there without a word.

@@ -69,5 +69,11 @@ def lines(*found: str) -> str:
     return "\n".join(line for line in found if line)
 
 
+def fitting(text: str, most: int) -> str:
+    """The text in at most so many bytes, with an ellipsis where it was cut."""
+    data = text.encode("utf-8", "replace")
+    return text if len(data) <= most else data[: most - 3].decode("utf-8", "ignore").rstrip() + "…"
+
+
 def place(latitude: str, longitude: str) -> str:
     return f"{latitude}, {longitude}" if latitude and longitude else ""
