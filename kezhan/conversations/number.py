@@ -68,6 +68,17 @@ async def add_event(
     await tell(tx, row, rev)
 
 
+async def add_event_once(
+    tx: Tx, conversation_id: UUID, payload: EventPayload, speaker: UUID, client_id: str
+) -> bool:
+    """A system event that is told once for `speaker` and `client_id`: False where it is there already."""
+    row = await hold(tx, conversation_id)
+    if not await store.add_key(tx, speaker, client_id, row.id, row.last_seq + 1):
+        return False
+    await add_event(tx, conversation_id, payload, row=row)
+    return True
+
+
 async def add_words(
     tx: Tx, row: Row[Any], speaker: UUID, client_id: str, body: str, *, payload: Payload | None = None
 ) -> bool:

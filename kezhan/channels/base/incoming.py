@@ -198,7 +198,8 @@ class Progress(Struct, frozen=True, kw_only=True):
 
 class Happened(Struct, frozen=True, kw_only=True):
     """Something other than a message: followed, menu clicked, chat entered, left. `event` is the platform's
-    word; `opening` and `ticket` as of a message. Nobody is disturbed by it."""
+    word; `opening` and `ticket` as of a message. `by` and `word`: where she comes from, as a code's scene, a
+    menu's key or the name of a door. Nobody is disturbed by it."""
 
     external_id: str
     dedup_key: str
@@ -206,6 +207,8 @@ class Happened(Struct, frozen=True, kw_only=True):
     person: Person | None = None
     opening: Opening | None = None
     ticket: str = ""
+    by: Literal["", "code", "menu", "door"] = ""
+    word: str = ""
 
 
 class Due(Struct, frozen=True):

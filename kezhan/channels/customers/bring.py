@@ -28,6 +28,7 @@ from kezhan.channels.base import (
 )
 from kezhan.channels.customers import store
 from kezhan.channels.customers.amend import WORD_ATTEMPTS, TooSoon, change, progress, reacted
+from kezhan.channels.customers.entrance import begun, entered
 from kezhan.channels.customers.names import EXTERNAL_ID, external, short
 from kezhan.channels.customers.speakers import Speakers
 from kezhan.channels.customers.words import plain, spoken
@@ -70,6 +71,8 @@ _NAME = 200
 _SUMMARY = 200
 _TICKET = 4000
 _REMEMBERED = 20_000
+_FIRST = 2
+"""Of a conversation's messages the first that a customer may have written: before it stands that it began."""
 _LATELY = timedelta(hours=1)
 
 
@@ -103,6 +106,7 @@ class Bringer:
         # A newcomer's conversation is opened in a transaction of its own: a crowd of them would take every
         # connection of the pool from those who wait at a screen.
         self._appending = asyncio.Semaphore(APPENDING)
+        self._entered: set[UUID] = set()
         self._met: OrderedDict[tuple[UUID, str], float] = OrderedDict()
         self._known: Rounds[UUID, Known, Identity] = Rounds(self._resolve, RESOLVED)
         self._opened: Rounds[UUID, store.Opened, None] = Rounds(self._open)
@@ -123,6 +127,10 @@ class Bringer:
             if isinstance(came, Happened):
                 identity = await self._identity(account, came.external_id, came.person)
                 await self._open_window(account, identity, came, received_at)
+                if await entered(self._desk.db, self._lines, account, identity.id, came):
+                    if len(self._entered) >= _REMEMBERED:
+                        self._entered.clear()
+                    self._entered.add(identity.id)
             elif isinstance(came, Progress):
                 await progress(self._desk, account, came, attempts)
             elif isinstance(came, Reacted):
@@ -168,6 +176,9 @@ class Bringer:
             raise Parked("the database refused the message")
         if answer.outcome not in {"new", "known"}:
             raise RuntimeError(f"not appended: {answer.outcome}")
+        if not inbound.ours and (answer.seq == _FIRST or identity.id in self._entered):
+            await begun(self._desk.db, self._lines, account, identity.id, answer.conversation_id)
+            self._entered.discard(identity.id)
         if inbound.message_id:
             name = short(inbound.message_id, EXTERNAL_ID)
             called = store.Named(account.id, name, answer.conversation_id, answer.seq)

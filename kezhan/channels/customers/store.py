@@ -297,6 +297,19 @@ _KNOWN = """
 """
 
 
+async def drop_entrance(tx: Tx, account_id: UUID, name: str, kept: timedelta) -> bytes | None:
+    """What was kept under this name, no longer; nor is what was kept of others for longer than that."""
+    rows = await tx.fetch(_DROP_ENTRANCE, account_id, name, kept)
+    return next((row["sealed"] for row in rows if row["name"] == name), None)
+
+
+_DROP_ENTRANCE = """
+    delete from channel_kept where account_id = $1
+      and (name = $2 or (name >= 'came:' and name < 'came;' and changed_at < now() - $3::interval))
+    returning name, sealed
+"""
+
+
 # Sides of a switch
 
 

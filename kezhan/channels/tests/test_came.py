@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -434,3 +435,39 @@ async def test_the_same_call_twice_stores_and_opens_nothing_twice(front: Front, 
         await door.bring(said("once", message_id="m-1"), key=key)
     await front.heard(1)
     assert len(await front.messages(await the_conversation(front))) == 1
+
+
+async def test_where_she_came_from_stands_in_her_conversation_once_for_each_door(front: Front) -> None:
+    def came(by: str, word: str, customer: str = "c-1") -> Json:
+        known = {"is": "happened", "external_id": customer, "dedup_key": str(new_id()), "event": "e"}
+        return {**known, "by": by, "word": word}
+
+    async def lines(many: int) -> list[tuple[str, str]]:
+        (head,) = await front.conversations()
+        async with front.running.db.tx(front.workspace_id) as tx:
+            rows = await tx.fetch(
+                "select payload->>'event' as event, payload->>'target' as word from messages"
+                " where conversation_id = $1 and kind = 'event' and seq > 1 order by seq",
+                UUID(head["id"]),
+            )
+        found = [(row["event"], row["word"]) for row in rows]
+        return found if len(found) == many else []
+
+    box = Box()
+    with installed(box, box.channel()):
+        door = await connected(front, box)
+        await door.bring(
+            came("door", "商品页"), came("door", ""), came("", "nothing"), came("menu", "x", "c-2")
+        )
+        assert await front.conversations() == [], "nobody is disturbed"
+        await door.say("hello")
+        await front.heard(1)
+        assert await until(lambda: lines(1)) == [("came_by_door", "商品页")]
+        menu = came("menu", "HELP" + "P" * 300)
+        await door.bring(came("code", "7"), came("code", "7"), menu, menu, came("menu", "HELP"))
+        told = await until(lambda: lines(4))
+        assert told[1:] == [
+            ("came_by_code", "7"), ("chose_in_menu", "HELP" + "P" * 196), ("chose_in_menu", "HELP")
+        ]  # fmt: skip
+        (head,) = await front.conversations()
+        assert head["preview"]["text"] == "hello"

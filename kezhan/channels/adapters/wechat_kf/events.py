@@ -5,7 +5,7 @@ from datetime import datetime
 from kezhan.channels.adapters.wechat_kf.names import customer_of
 from kezhan.channels.adapters.wechat_kf.tickets import Code, ticket
 from kezhan.channels.base import Came, Fault, Happened, Opening, Progress, Recalled
-from kezhan.channels.vendors.tencent.fields import Fields, word
+from kezhan.channels.vendors.tencent.fields import Fields, part, word
 
 _CODE_SECONDS = 20
 _QUEUE_SECONDS = 48 * 3600
@@ -57,8 +57,18 @@ def happened(event: Fields, key: str, at: datetime | None) -> list[Came]:
             event=kind or "event",
             opening=opening,
             ticket=ticket(Code(code=code, until=until)) if code else "",
+            by="door",
+            word=_door(event) if kind == "enter_session" else "",
         )
     ]
+
+
+def _door(event: Fields) -> str:
+    """The scene of the link she came by, what was added to it, and whose channel or shop it stood in."""
+    channel = part(event, "wechat_channels")
+    told = [word(event, "scene"), word(event, "scene_param")]
+    told += [word(channel, name) for name in ("nickname", "shop_nickname")]
+    return " · ".join(one for one in told if one)
 
 
 def _failed(event: Fields, who: str) -> list[Came]:

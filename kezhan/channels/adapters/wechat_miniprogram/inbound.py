@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from kezhan.channels.adapters.wechat_miniprogram.session import vouched
+from kezhan.channels.adapters.wechat_miniprogram.session import PREFIX, vouched
 from kezhan.channels.adapters.wechat_miniprogram.settings import keys
 from kezhan.channels.base import Account, Admitted, Came, Happened, Opening, Request, Unreadable
 from kezhan.channels.vendors.tencent import push
@@ -32,12 +32,15 @@ def parse(request: Request, account: Account) -> list[Came] | Unreadable:
         return Unreadable("neither a message nor an event")
     if not event:
         return [said(fields, key)]
+    session_from = word(fields, "SessionFrom")
     return [
         Happened(
             external_id=who,
             dedup_key=key,
             event=event,
-            person=vouched(word(fields, "SessionFrom"), who, account),
+            person=vouched(session_from, who, account),
             opening=Opening(seconds=60, messages=2),
+            by="door",
+            word="" if session_from.startswith(PREFIX) else session_from,
         )
     ]

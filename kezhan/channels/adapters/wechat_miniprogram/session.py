@@ -12,14 +12,14 @@ import hmac
 from kezhan.channels.base import Account, Person
 from kezhan.channels.vendors.tencent.fields import read_json, word
 
-_PREFIX = "kezhan"
+PREFIX = "kezhan."
 
 
 def vouched(session_from: str, external_id: str, account: Account) -> Person | None:
     """The customer as her mini-program knows her; None where nobody vouches for this one."""
     prefix, _, rest = session_from.partition(".")
     payload, _, given = rest.partition(".")
-    if prefix != _PREFIX or not account.secrets.app_secret:
+    if f"{prefix}." != PREFIX or not account.secrets.app_secret:
         return None
     expected = session_signature(payload, external_id, account)
     if not hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace")):

@@ -1,6 +1,8 @@
 """What WeChat pushes for an official account: messages and events of its followers."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Literal
 
 from kezhan.channels.adapters.wechat_oa.settings import keys
 from kezhan.channels.base import Account, Admitted, Came, Happened, Opening, Progress, Request, Unreadable
@@ -18,6 +20,15 @@ _OPENINGS = {
     "scancode_waitmsg": _TOUCHED,
     "unsubscribe": Opening(seconds=0),
 }
+_BY: Mapping[str, Literal["code", "menu"]] = {
+    "subscribe": "code",
+    "SCAN": "code",
+    "CLICK": "menu",
+    "scancode_push": "menu",
+    "scancode_waitmsg": "menu",
+}
+_SCENE = "qrscene_"
+"""Before the scene of a code, where she has followed by it."""
 _OF_NOBODY = frozenset({"MASSSENDJOBFINISH"})
 """Said of the account's own doings, in the name of no customer."""
 
@@ -56,6 +67,8 @@ def _event(fields: Fields, key: str) -> list[Came]:
             dedup_key=key,
             event=event or "event",
             opening=_OPENINGS.get(event),
+            by=_BY.get(event, ""),
+            word=word(fields, "EventKey").removeprefix(_SCENE),
         )
     ]
 

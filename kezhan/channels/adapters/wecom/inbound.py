@@ -42,5 +42,7 @@ def parse(request: Request, account: Account) -> list[Came] | Unreadable:
     if not (who and key):
         return Unreadable("neither a message nor an event")
     if word(fields, "MsgType").lower() == "event":
-        return [Happened(external_id=who, dedup_key=key, event=event or "event")]
+        chosen = word(fields, "EventKey") if event == "click" else ""
+        came = Happened(external_id=who, dedup_key=key, event=event or "event", by="menu", word=chosen)
+        return [came]
     return [said(fields, key)]

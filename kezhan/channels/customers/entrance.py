@@ -1,0 +1,84 @@
+"""Where a customer comes from, as her platform tells it: the code she has scanned, what she has chosen in a
+menu, by which door she has entered. It is a line of her conversation; before she has one it is kept for a
+day, until she writes."""
+
+from datetime import timedelta
+from hashlib import sha256
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from kezhan.channels import store
+from kezhan.channels.accounts import Account
+from kezhan.channels.base import Happened
+from kezhan.channels.customers.store import drop_entrance, open_talk
+from kezhan.channels.customers.words import plain
+from kezhan.channels.lines import Lines
+from kezhan.conversations.number import add_event_once
+from kezhan.conversations.schemas import EventPayload
+from kezhan.kit.clock import now
+from kezhan.kit.db import Database, Tx
+
+_EVENTS = {"code": "came_by_code", "menu": "chose_in_menu", "door": "came_by_door"}
+_WORD = 200
+_KEPT = timedelta(days=1)
+
+
+class Entrance(Struct, frozen=True, kw_only=True):
+    """`key`: one of its repeats, in her name; `at` in seconds since 1970."""
+
+    event: str
+    word: str
+    key: str
+    at: float
+
+
+def _entrance(came: Happened) -> Entrance | None:
+    """Nothing where the platform does not say. She may come by one door again and again within a
+    conversation, and it is said once; what she chooses counts each time."""
+    word = plain(came.word).strip()[:_WORD]
+    if not (came.by and word):
+        return None
+    named = came.dedup_key if came.by == "menu" else f"{came.by} {word}"
+    key = sha256(named.encode("utf-8", "replace")).hexdigest()[:32]
+    return Entrance(event=_EVENTS[came.by], word=word, key=key, at=now().timestamp())
+
+
+async def entered(db: Database, lines: Lines, account: Account, identity_id: UUID, came: Happened) -> bool:
+    """Whether it waits for her conversation."""
+    entrance = _entrance(came)
+    if entrance is None:
+        return False
+    async with db.tx(account.workspace_id) as tx:
+        conversation_id = await open_talk(tx, account.id, identity_id)
+        if conversation_id is not None:
+            await _say(tx, conversation_id, identity_id, entrance)
+            return False
+        name = _name(identity_id)
+        text = msgspec.json.encode(entrance).decode()
+        await store.keep_text(tx, account.id, name, lines.sealed_text(account.id, name, text))
+    return True
+
+
+async def begun(
+    db: Database, lines: Lines, account: Account, identity_id: UUID, conversation_id: UUID
+) -> None:
+    """She has begun to write: it is told where she came from."""
+    name = _name(identity_id)
+    async with db.tx(account.workspace_id) as tx:
+        sealed = await drop_entrance(tx, account.id, name, _KEPT)
+        if sealed is not None:
+            entrance = msgspec.json.decode(lines.opened_text(account.id, name, sealed), type=Entrance)
+            if now().timestamp() - entrance.at < _KEPT.total_seconds():
+                await _say(tx, conversation_id, identity_id, entrance)
+
+
+async def _say(tx: Tx, conversation_id: UUID, identity_id: UUID, entrance: Entrance) -> None:
+    payload = EventPayload(event=entrance.event, target=entrance.word)
+    key = f"{conversation_id}:{entrance.key}"
+    await add_event_once(tx, conversation_id, payload, identity_id, key)
+
+
+def _name(identity_id: UUID) -> str:
+    return f"came:{identity_id}"
