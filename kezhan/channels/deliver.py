@@ -280,6 +280,7 @@ class Courier:
             ticket_at=window["ticket_at"] if window else None,
             last_message_id=window["last_message_id"] if window else "",
             text=self._text(account, found),
+            private=isinstance(found.payload, SurveyPayload),
         )
         if isinstance(found.payload, CardPayload):
             outbound = with_card(outbound, found.payload, await self._picture(tx, account, found.payload))

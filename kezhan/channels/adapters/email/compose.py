@@ -1,6 +1,7 @@
 """A reply as a mail: text and HTML, in the thread it belongs to, byte by byte the same over all attempts."""
 
 import re
+from collections.abc import Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -8,6 +9,7 @@ from email.utils import format_datetime
 from html import escape
 
 from kezhan.channels.adapters.email.auto import LOOP_HEADER
+from kezhan.channels.adapters.email.headers import FAULTS
 from kezhan.channels.adapters.email.html import OWN_CLASS
 from kezhan.channels.adapters.email.thread import Ticket, plain_subject
 from kezhan.channels.base import Account, Outbound
@@ -30,12 +32,27 @@ class _Wire(EmailPolicy):
 _WIRE = _Wire(linesep="\r\n")
 
 
+def can_stand(address: str) -> bool:
+    """Whether it can be written into a header."""
+    try:
+        Address(addr_spec=address)
+    except FAULTS:
+        return False
+    return address.isascii()
+
+
 def composed(
-    account: Account, outbound: Outbound, ticket: Ticket, message_id: str, recipient: str, content: bytes
+    account: Account,
+    outbound: Outbound,
+    ticket: Ticket,
+    message_id: str,
+    recipients: Sequence[str],
+    content: bytes,
 ) -> bytes:
-    """The mail as it travels. Raises ValueError where an address cannot stand in a header."""
+    """The mail as it travels, to the first of them with copies to the others. Raises ValueError where an
+    address cannot stand in a header."""
     mail = EmailMessage(policy=SMTP)
-    _head(mail, account, outbound, ticket, message_id, recipient)
+    _head(mail, account, outbound, ticket, message_id, recipients)
     text = _CONTROL.sub(_line_ends, "\n\n".join(part for part in _words(account, outbound) if part))
     mail.set_content(text + "\n", cte=_encoding(text))
     html = f'<div class="{OWN_CLASS}" style="white-space:pre-wrap">{escape(text)}</div>\n'
@@ -55,11 +72,18 @@ def composed(
 
 
 def _head(
-    mail: EmailMessage, account: Account, outbound: Outbound, ticket: Ticket, message_id: str, recipient: str
+    mail: EmailMessage,
+    account: Account,
+    outbound: Outbound,
+    ticket: Ticket,
+    message_id: str,
+    recipients: Sequence[str],
 ) -> None:
     address = account.settings.address
     mail["From"] = Address(_from_name(account, outbound), addr_spec=address)
-    mail["To"] = Address(addr_spec=recipient)
+    mail["To"] = Address(addr_spec=recipients[0])
+    if recipients[1:]:
+        mail["Cc"] = tuple(Address(addr_spec=one) for one in recipients[1:])
     subject = plain_subject(ticket.subject)
     mail["Subject"] = f"Re: {subject}" if subject else account.settings.subject
     mail["Date"] = format_datetime(outbound.at)

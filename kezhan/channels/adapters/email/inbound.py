@@ -5,6 +5,7 @@ customer of her own; naming our message ids gives nobody another's conversation.
 """
 
 import hashlib
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from msgspec import Struct, structs
@@ -38,6 +39,8 @@ from kezhan.channels.base import (
 
 FILES = 50
 TEXT = 200_000
+COPIES = 10
+_NAMED = 10
 TOO_LARGE = b"X-Kezhan-Too-Large: "
 """Before the header of a mail whose body was left where it is, with its size in bytes."""
 _MARKS: dict[Automatic, str] = {
@@ -60,6 +63,7 @@ class Sent(Struct, frozen=True, kw_only=True):
     key: str
     subject: str
     reply_to: str
+    others: Sequence[str]
     ticket: str
     automatic: bool
     quote_id: str
@@ -119,6 +123,8 @@ def _sent(fields: Fields, account: Account, sender: Address, kind: Automatic, ke
     reply_to = _reply_to(fields, sender.address)
     believed = reply_to if trust == "pass" or _domain(reply_to) == _domain(sender.address) else ""
     quiet = kind != "" or wants_no_answer(fields)
+    others = _others(fields, account, {sender.address, reply_to})
+    copies = [] if quiet or not account.settings.reply_all else _believed(others, sender.address, trust)
     return Sent(
         sender=sender,
         kind=kind,
@@ -127,7 +133,8 @@ def _sent(fields: Fields, account: Account, sender: Address, kind: Automatic, ke
         key=key,
         subject=words(value(fields, "subject"))[:300],
         reply_to=reply_to if not believed else "",
-        ticket=ticket(fields, message_id, reply_to=believed, quiet=quiet),
+        others=others,
+        ticket=ticket(fields, message_id, reply_to=believed, quiet=quiet, copies=copies),
         automatic=quiet or trust == "fail",
         quote_id=answered(fields, account, sender.address),
         sent_at=moment(value(fields, "date")),
@@ -139,6 +146,19 @@ def _reply_to(fields: Fields, sender: str) -> str:
     of it is believed only where the sender's domain vouches for the mail, or stays the same."""
     found = addresses(fields, "reply-to")
     return found[0].address if len(found) == 1 and found[0].address != sender else ""
+
+
+def _others(fields: Fields, account: Account, known: Collection[str]) -> list[str]:
+    """Who else has got the mail."""
+    named = [one.address for name in ("to", "cc") for one in addresses(fields, name)]
+    ours = account.settings.address.lower()
+    return list(dict.fromkeys(one for one in named if one not in known and one != ours))
+
+
+def _believed(others: Sequence[str], sender: str, trust: Verdict) -> list[str]:
+    """Those a reply may go to as well: a forger is not to be sent our answers for the asking."""
+    good = [one for one in others if one.isascii() and len(one) <= 200]
+    return [one for one in good if trust == "pass" or _domain(one) == _domain(sender)][:COPIES]
 
 
 def _domain(address: str) -> str:
@@ -183,6 +203,9 @@ def _with_notes(text: str, sent: Sent, left_out: int) -> str:
         lines.append(_UNVERIFIED)
     if sent.reply_to:
         lines.append(f"[Reply-To: {sent.reply_to}]")
+    if sent.others:
+        more = f" +{len(sent.others) - _NAMED}" if len(sent.others) > _NAMED else ""
+        lines.append(f"[同时发给 · also to: {', '.join(sent.others[:_NAMED])}{more}]")
     if left_out > 0:
         lines.append(f"[+{left_out} 个附件未收取 · files left out]")
     # A reply's subject says nothing new; the first mail's is half of what she wants.

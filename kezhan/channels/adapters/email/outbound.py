@@ -1,6 +1,6 @@
-"""A reply on its way: one mail, to one person."""
+"""A reply on its way: one mail, to one person, perhaps with copies to who got hers."""
 
-from kezhan.channels.adapters.email.compose import composed
+from kezhan.channels.adapters.email.compose import can_stand, composed
 from kezhan.channels.adapters.email.smtp import hand_over, speaking
 from kezhan.channels.adapters.email.thread import own_id, read_ticket
 from kezhan.channels.base import Line, Outbound, Receipt, Turned
@@ -18,12 +18,15 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
     recipient = ticket.reply_to or outbound.external_id
     if not recipient.isascii():
         raise Turned("the address has other letters than ASCII", fault="not_allowed")
+    # What a machine says, and what is for her eyes alone, nobody else gets.
+    public = outbound.agent_name and not outbound.private and line.account.settings.reply_all
+    copies = [one for one in ticket.copies if one != recipient and can_stand(one)] if public else []
     content = await line.content(outbound.file) if outbound.file is not None else b""
     message_id = own_id(line.account, outbound.event_id, outbound.external_id)
     try:
-        mail = composed(line.account, outbound, ticket, message_id, recipient, content)
+        mail = composed(line.account, outbound, ticket, message_id, [recipient, *copies], content)
     except ValueError as fault:
         raise Turned(f"not an address: {recipient}", fault="recipient_blocked") from fault
     async with speaking(line) as client:
-        await hand_over(client, line.account.settings.address, recipient, mail)
+        await hand_over(client, line.account.settings.address, [recipient, *copies], mail)
     return Receipt(external_id=message_id, status=ACCEPTED)

@@ -1,9 +1,9 @@
 """A connection to the account's outgoing server, and what its refusals mean."""
 
 import asyncio
+import contextlib
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
 
 from aiosmtplib import (
     SMTP,
@@ -25,11 +25,16 @@ SECONDS = 20.0
 _PASSING = frozenset({421, 450, 451, 452})
 
 
-async def hand_over(client: SMTP, sender: str, recipient: str, mail: bytes) -> None:
-    """Once the mail itself is on its way, a connection that breaks leaves open whether the server has it, and
-    no server has to know a second one for the first."""
+async def hand_over(client: SMTP, sender: str, recipients: Sequence[str], mail: bytes) -> None:
+    """To the first of them, and to the others as far as the server takes them. Once the mail itself is on its
+    way, a connection that breaks leaves open whether the server has it, and no server has to know a second
+    one for the first."""
     await client.mail(sender)
+    recipient, *copies = recipients
     await client.rcpt(recipient)
+    for one in copies:
+        with contextlib.suppress(SMTPRecipientRefused):
+            await client.rcpt(one)
     try:
         await client.data(mail)
     except SMTPResponseException:
@@ -38,7 +43,7 @@ async def hand_over(client: SMTP, sender: str, recipient: str, mail: bytes) -> N
         raise Turned(f"broken off while sending: {detail(fault)}", fault="unsure") from fault
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def speaking(line: Line) -> AsyncIterator[SMTP]:
     """Connected and signed in. Raises Retry, Turned and Expired, also of what happens within."""
     settings = line.account.settings

@@ -313,3 +313,26 @@ def test_another_account_does_not_take_our_ids_for_its_own() -> None:
     assert not is_own(other, own_id(ours, EVENT, "a@b.example"), "a@b.example")
     assert not is_own(ours, own_id(ours, EVENT, "a@b.example"), "c@b.example")
     assert own_id(ours, EVENT, "A@b.example") == own_id(ours, EVENT, "a@b.example")
+
+
+@pytest.mark.parametrize(
+    ("fields", "settings", "kept"),
+    [
+        ({}, {}, []),
+        ({}, {"reply_all": True}, ["boss@gmail.example"]),
+        ({"auto_submitted": "auto-replied"}, {"reply_all": True}, []),
+        (
+            {"authentication_results": "mx.kezhan.example; dmarc=pass header.from=gmail.example"},
+            {"reply_all": True, "server_name": "mx.kezhan.example"},
+            ["boss@gmail.example", "thief@evil.example"],
+        ),
+    ],
+)
+def test_who_else_got_a_mail_is_shown_and_gets_replies_only_where_nobody_can_have_forged_it(
+    fields: dict[str, str], settings: dict[str, Any], kept: list[str]
+) -> None:
+    others = {"to": "support@kezhan.example, Boss <boss@gmail.example>", "cc": "thief@evil.example"}
+    (found,) = messages(letter(**others, **fields), **settings)
+    assert "also to: boss@gmail.example, thief@evil.example]" in found.text
+    assert found.external_id == "lin.xia@gmail.example"
+    assert read_ticket(found.ticket).copies == kept

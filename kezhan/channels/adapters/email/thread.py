@@ -6,6 +6,7 @@ person's, and our own mail coming back as ours, without asking anybody.
 
 import hmac
 import re
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
@@ -26,13 +27,14 @@ _AGAIN = re.compile(
 
 class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a reply needs to know of the mail it answers. `reply_to` where that is not the sender herself;
-    `quiet`: no machine may answer."""
+    `quiet`: no machine may answer; `copies`: who else is to get the reply."""
 
     subject: str = ""
     message_id: str = ""
     references: list[str] = []
     reply_to: str = ""
     quiet: bool = False
+    copies: list[str] = []
 
 
 _decoder = msgspec.json.Decoder(Ticket)
@@ -63,7 +65,7 @@ def answered(fields: Fields, account: Account, sender: str) -> str:
     return next((one for one in named[:100] if is_own(account, one, sender)), "")
 
 
-def ticket(fields: Fields, message_id: str, *, reply_to: str, quiet: bool) -> str:
+def ticket(fields: Fields, message_id: str, *, reply_to: str, quiet: bool, copies: Sequence[str] = ()) -> str:
     """As text of at most 4,000 characters: the first reference and the newest are kept, then the rest."""
     references = message_ids(value(fields, "references")) or message_ids(value(fields, "in-reply-to"))
     if len(references) > REFERENCES:
@@ -74,6 +76,7 @@ def ticket(fields: Fields, message_id: str, *, reply_to: str, quiet: bool) -> st
         references=[one for one in references if one != message_id],
         reply_to=reply_to,
         quiet=quiet,
+        copies=list(copies),
     )
     text = msgspec.json.encode(made).decode()
     while len(text) > TICKET and made.references:
