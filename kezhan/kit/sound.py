@@ -75,8 +75,8 @@ def _made(
             as_it_is = as_it_is and _codec(found) == decoder
             stream: Any = said.add_stream(encoder, rate=rate, layout="mono", bit_rate=bits)
             resampler = av.AudioResampler(format=stream.codec_context.format.name, layout="mono", rate=rate)
-            # Of a recording that breaks off, what there is.
-            with contextlib.suppress(av.FFmpegError):
+            # Of a recording that has come broken off, what there is; ours goes whole or not at all.
+            with contextlib.suppress(*([av.FFmpegError] if seconds is None else [])):
                 for frame in found.decode(audio=0):
                     for piece in resampler.resample(frame):
                         heard += piece.samples

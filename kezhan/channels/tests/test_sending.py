@@ -2,14 +2,26 @@
 
 import asyncio
 import dataclasses
+from pathlib import Path
 
 import pytest
 from msgspec import structs
 
-from kezhan.channels.base import Capabilities, Expired, Rate, Retry, Turned
+from kezhan.channels.base import Capabilities, Expired, Rate, Retry, Turned, Voice
 from kezhan.channels.tests.box import Box, Connected, connected, installed
 from kezhan.channels.tests.front import Front
-from kezhan.channels.tests.sending import SHORT, begun, break_off, deliveries, held, last, recall_last
+from kezhan.channels.tests.sending import (
+    SHORT,
+    begun,
+    break_off,
+    brought,
+    deliveries,
+    held,
+    last,
+    recall_last,
+)
+from kezhan.kit import sound
+from kezhan.kit.sound import as_mp3
 from kezhan.kit.testing import until
 
 
@@ -25,6 +37,27 @@ async def test_a_long_text_goes_in_parts_and_after_a_fault_only_the_missing_ones
     assert len({one.event_id for one in door.box.brought}) == 3
     reach = (await front.owner.get(f"/api/conversations/{conversation}/reach")).json()
     assert reach["left"] == 9 - 3, "each part is a message to the platform"
+
+
+async def test_a_sound_goes_as_a_voice_message_where_it_fits_and_else_as_a_file(front: Front) -> None:
+    pytest.importorskip("av")
+    mp3 = as_mp3((Path(sound.__file__).parent / "tests" / "voice.amr").read_bytes()) or b""
+    voice = Voice(media_types=("audio/amr",), seconds=1, most=1000)
+    able = Capabilities(sends=frozenset({"text", "file"}), voice=voice)
+    box = Box()
+    with installed(box, box.channel(able)):
+        door = await connected(front, box)
+        conversation = await begun(front, door)
+        for data in (mp3, mp3 * 4):
+            upload = await front.owner.post("/api/files", files={"file": ("语音.mp3", data, "audio/mpeg")})
+            await front.reply(conversation, "", kind="file", file_id=upload.json()["id"])
+        await brought(door, 2)
+    said, long = [one.file for one in box.brought]
+    assert said is not None
+    assert long is not None
+    assert (said.name, said.media_type, said.made[:5]) == ("语音.amr", "audio/amr", b"#!AMR")
+    assert 400 < said.milliseconds < 700
+    assert (long.name, long.media_type, long.milliseconds, long.made) == ("语音.mp3", "audio/mpeg", 0, b"")
 
 
 async def test_a_recall_names_all_parts(front: Front, door: Connected) -> None:

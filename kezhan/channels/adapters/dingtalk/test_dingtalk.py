@@ -41,6 +41,8 @@ from kezhan.channels.tests.contract import line
 from kezhan.channels.tests.platform import Answer, Platform, platform
 from kezhan.channels.vendors.dingtalk.crypto import opened, seal, signature
 from kezhan.kit.fetch import guarded_client
+from kezhan.kit.film import Film
+from kezhan.kit.ids import new_id
 
 AT = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 MESSAGE = {
@@ -257,6 +259,26 @@ async def test_an_outsider_is_out_of_reach_once_her_session_is_over(place: Platf
         with pytest.raises(Turned) as caught:
             await send(at_work, outbound(external_id="$:LWCP", ticket=ticket))
         assert caught.value.fault == fault
+
+
+@pytest.mark.parametrize(
+    ("told", "kinds", "key"),
+    [(Film(3, b"jpeg"), ["video", "image"], "sampleVideo"), (None, ["file"], "sampleFile")],
+)
+async def test_a_video_is_shown_with_its_first_picture_and_as_a_file_where_it_has_none(
+    place: Platform, at_work: Line, monkeypatch: pytest.MonkeyPatch,
+    told: Film | None, kinds: list[str], key: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("kezhan.channels.adapters.dingtalk.media.film", lambda data: told)
+    file = {"id": str(new_id()), "url": "", "name": "试泡.mp4", "media_type": "video/mp4", "size": 5}
+    says(place, *({"errcode": 0, "media_id": f"@{kind}"} for kind in kinds), {"processQueryKey": "k"})
+    await send(at_work, outbound("", file=file, kind="file"))
+    assert [heard.path.split("type=")[1].split("&")[0] for heard in place.heard[:-1]] == kinds
+    body = place.heard[-1].event
+    assert body["msgKey"] == key
+    wanted = {"duration": "3", "videoType": "mp4", "videoMediaId": "@video", "picMediaId": "@image"}
+    named = {"mediaId": "@file", "fileName": "试泡.mp4", "fileType": "mp4"}
+    assert msgspec.json.decode(body["msgParam"]) == (wanted if told else named)
 
 
 async def test_what_has_no_name_there_or_is_too_old_is_not_recalled(place: Platform, at_work: Line) -> None:

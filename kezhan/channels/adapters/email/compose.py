@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
@@ -36,7 +37,7 @@ def can_stand(address: str) -> bool:
     """Whether it can be written into a header."""
     try:
         Address(addr_spec=address)
-    except FAULTS:
+    except (*FAULTS, MessageError):
         return False
     return address.isascii()
 
