@@ -78,11 +78,11 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     a file goes with its text in one message; `by_link`: as our address of it, which the customer's own app
     opens whenever she looks. `cards`: a card as the platform draws one, where it has what that takes
     (`card_needs`), below a text or (`cards_alone`) by itself, its title and its text of at most `card_text`
-    each; `places` and `persons`: a place on the map, somebody's name and phone. `buttons`: how many below a text, each of at
-    most `button_text` characters, the text of at most `button_body`, whether some may open a page
-    (`button_links`, then `buttons_linked` together at most) and some be an answer (`button_replies`); what
-    does not fit goes as lines of text. `reactions`: an emoji of ours below a message. The rest says what may
-    happen to a message after it (`recall` and `edit` ours, `receipts` the platform's word that it was
+    each; `places` and `persons`: a place on the map, somebody's name and phone. `buttons`: how many below a
+    text, each of at most `button_text` characters, the text of at most `button_body`, whether some may open a
+    page (`button_links`, then `buttons_linked` together at most) and some be an answer (`button_replies`);
+    what does not fit goes as lines of text. `reactions`: an emoji of ours below a message. The rest says what
+    may happen to a message after it (`recall` and `edit` ours, `receipts` the platform's word that it was
     delivered or read), whether the platform knows a second attempt by the event's id (`idempotent`, for
     `repeat_seconds` where it forgets), how fast one may send, and for how long after the customer has
     written."""
