@@ -50,6 +50,18 @@ class Settings(BaseSettings):
     frames_per_second: Annotated[float, Field(gt=0)] = 50
     """What one socket may send on the average, and `frames_burst` at once; more is a flood and ends it."""
     frames_burst: Annotated[int, Field(ge=1)] = 100
+    backup_to: str = ""
+    """A folder, or `s3://bucket/prefix`; empty: `backups` in the data folder, on the same disk."""
+    backup_key: str = ""
+    """What seals the backups, 12 characters or more; empty: `backup-key` in the data folder, made when needed."""
+    backup_s3_endpoint: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$")] = ""
+    """Of a store that is not Amazon's own."""
+    backup_s3_region: str = ""
+    backup_s3_key: str = ""
+    """Access key id; with its secret, empty: what the machine itself may."""
+    backup_s3_secret: str = ""
+    backup_first: bool = True
+    """Before the database is brought to a newer version, back it up."""
     drain_seconds: Annotated[float, Field(ge=0, le=300)] = 1
     """From SIGTERM on: how long all is served as before while `/readyz` says no."""
 

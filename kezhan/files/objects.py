@@ -78,6 +78,14 @@ class Store:
             except FileNotFoundError:
                 continue
 
+    def reader(self, key: str) -> "obstore.ReadableFile":
+        """The object as a file to read, for work off the loop. Raises FileNotFoundError."""
+        return obstore.open_reader(self._objects, key, buffer_size=_PART)
+
+    def writer(self, key: str) -> "obstore.WritableFile":
+        """A file to write; the object is there once it is closed."""
+        return obstore.open_writer(self._objects, key, buffer_size=_PART)
+
     async def workspaces(self) -> list[UUID]:
         found = await obstore.list_with_delimiter_async(self._objects, "")
         ids = (parse_id(prefix.strip("/")) for prefix in found["common_prefixes"])

@@ -18,8 +18,7 @@ _SCRIPTS = Path(__file__).parents[1] / "migrations"
 
 def upgrade(access: Access, database: str | None = None) -> None:
     """Run what is missing, as kz_owner. Of several processes that start at once one works, the rest wait."""
-    if not access.login_per_role:
-        _make_roles(access, database)
+    make_roles(access, database)
     with _connect(access, "kz_owner", database) as connection:
         config = _config()
         config.attributes["connection"] = connection
@@ -41,6 +40,11 @@ def is_behind(access: Access) -> bool:
     return current is None or current in older
 
 
+def knows(revision: str) -> bool:
+    """Whether this program's line of versions has `revision`."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS))
@@ -55,8 +59,11 @@ def _connect(access: Access, role: str, database: str | None) -> Connection:
     return engine.connect()
 
 
-def _make_roles(access: Access, database: str | None) -> None:
-    """With a one-login URL the roles may be missing: make them and let the login take each by SET ROLE."""
+def make_roles(access: Access, database: str | None = None) -> None:
+    """With a one-login URL the roles may be missing: make them and let the login take each by SET ROLE. With
+    a login per role whoever made the cluster has made them."""
+    if access.login_per_role:
+        return
     with _connect(access, "", database) as connection:
         connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": _ROLES_LOCK})
         for role in ROLES:

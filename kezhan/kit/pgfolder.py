@@ -200,7 +200,7 @@ def bootstrap(access: Access) -> None:
         ).fetchone()
         if closed is None:
             connection.execute(sql.SQL("create database {} owner {}").format(database, sql.Identifier(OWNER)))
-        if closed is None or not closed[0]:
+        if closed is None or not closed[0] or not present.issuperset(ROLES):
             with connection.transaction():
                 connection.execute(sql.SQL("revoke all on database {} from public").format(database))
                 connection.execute(sql.SQL("grant connect on database {} to {}").format(database, others))

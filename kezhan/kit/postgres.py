@@ -36,13 +36,13 @@ from typing import IO
 import psycopg
 
 from kezhan.kit.log import log
-from kezhan.kit.pgaccess import DATABASE, OWNER, ROLES, SUPERUSER, Access
+from kezhan.kit.pgaccess import BACKUP, DATABASE, OWNER, ROLES, SUPERUSER, Access
 from kezhan.kit.pgbinaries import Binaries, RunAs, binaries_for, clean_environment
 from kezhan.kit.pgfaults import DataFolderBusy, PostgresFault
 from kezhan.kit.pgfolder import bootstrap, make, pid_file, place, stop_previous, write_rules
 
-__all__ = ["DATABASE", "OWNER", "ROLES", "SUPERUSER", "Access", "Cluster", "DataFolderBusy", "PostgresFault"]
-__all__ += ["attach", "supervise"]
+__all__ = ["BACKUP", "DATABASE", "OWNER", "ROLES", "SUPERUSER", "Access", "Cluster", "DataFolderBusy"]
+__all__ += ["PostgresFault", "attach", "supervise"]
 
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
