@@ -17,6 +17,7 @@ SYSTEM_TX_CALLERS |= {
     f"kezhan/{name}.py"
     for name in ("contacts/service", "reports/alerts/live", "routing/live", "watch/ready", "watch/sample")
 }
+SYSTEM_TX_CALLERS |= {f"kezhan/backup/{name}.py" for name in ("live", "service", "work")}
 SYSTEM_TX_CALLERS |= {
     f"kezhan/channels/{name}.py"
     for name in ("accounts", "connections", "customers/forward", "deliver", "live", "take")

@@ -15,6 +15,8 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from kezhan import __version__, pages
 from kezhan.audit import http as audit_http
+from kezhan.backup import http as backup_http
+from kezhan.backup.live import Backups
 from kezhan.channels import http as channels_http
 from kezhan.channels import visitor_http
 from kezhan.channels.live import Channels
@@ -106,6 +108,7 @@ class House:
         self.chat = Chat(self.desk)
         self.orders = Orders(self.db, self.keyring, settings)
         self.pusher = Pusher(self.desk)
+        self.backups = Backups(self.db, settings)
         proactive_live.listen(self.desk)
         views_live.listen(self.desk)
         self.runner = Runner(self.db)
@@ -169,6 +172,7 @@ class House:
                 "jobs": self.jobs,
                 "translating": self.translating,
                 "orders": self.orders,
+                "backups": self.backups,
                 "visitor_lives": visitor_lives,
                 "watch": watch_http.Watch(self),
                 "assets": assets,
@@ -206,6 +210,7 @@ class House:
             self.reception.run(),
             self.alerts.run(),
             self.desk.screens.run(),
+            self.backups.run(),
             self._daily(),
         )
         self._tasks = [asyncio.create_task(work) for work in background]
@@ -216,6 +221,7 @@ class House:
             yield
         finally:
             self.ready = False
+            await self.backups.stop()
             await self.channels.stop()
             await self.reception.stop()
             await self.later.stop()
@@ -292,6 +298,7 @@ def routes() -> list[Any]:
         *search_http.routes,
         *views_http.routes,
         *devices_http.routes,
+        *backup_http.routes,
         *demo_http.routes,
     ]
 

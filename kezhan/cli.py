@@ -1,4 +1,5 @@
-"""`kezhan up | migrate | doctor | simulate | fake-platforms | openapi`: each calls a service."""
+"""`kezhan up | migrate | backup | restore | doctor | simulate | fake-platforms | openapi`: each
+calls a service."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -37,6 +38,14 @@ _DatabaseUrl = Annotated[
 ]
 
 
+_NoBackup = Annotated[
+    bool, typer.Option("--no-backup", help="Do not back up before an older database is upgraded.")
+]
+_To = Annotated[
+    str | None, typer.Option(help="Folder or s3://bucket/prefix (default: backups in the data folder).")
+]
+
+
 @app.command()
 def up(
     port: Annotated[int | None, typer.Option(help="TCP port to listen on (default 8700).")] = None,
@@ -56,6 +65,7 @@ def up(
     empty: Annotated[
         bool, typer.Option("--empty", help="No demo tea shop: start with your own workspace.")
     ] = False,
+    no_backup: _NoBackup = False,
 ) -> None:
     """Set everything up and serve it until Ctrl-C."""
     from kezhan.serve import serve
@@ -70,6 +80,7 @@ def up(
         websocket=websocket,
         pages=pages,
         demo=False if empty else None,
+        backup_first=False if no_backup else None,
     )
     configure(settings.log_level)
     raise typer.Exit(serve(settings, _ROOT))
@@ -79,13 +90,57 @@ def up(
 def migrate(
     data: _Data = None,
     database_url: _DatabaseUrl = None,
+    no_backup: _NoBackup = False,
 ) -> None:
     """Bring the database to this version and end. `up` does the same when it starts."""
     from kezhan.serve import migrate
 
-    settings = _settings(data=data, database_url=database_url)
+    settings = _settings(data=data, database_url=database_url, backup_first=False if no_backup else None)
     configure(settings.log_level)
     raise typer.Exit(migrate(settings))
+
+
+@app.command()
+def backup(
+    data: _Data = None,
+    database_url: _DatabaseUrl = None,
+    to: _To = None,
+    show_key: Annotated[
+        bool, typer.Option("--show-key", help="Print the key and end. Without it no backup opens.")
+    ] = False,
+    list_all: Annotated[
+        bool, typer.Option("--list", help="Name the archives there are, newest first.")
+    ] = False,
+) -> None:
+    """Back up database, files and keys into one sealed archive, while Kezhan serves or not."""
+    from kezhan import serve
+
+    settings = _settings(data=data, database_url=database_url, backup_to=to)
+    configure("error")
+    if show_key:
+        raise typer.Exit(serve.show_key(settings))
+    raise typer.Exit(serve.list_archives(settings) if list_all else serve.back_up(settings))
+
+
+@app.command()
+def restore(
+    archive: Annotated[str, typer.Argument(help="A file, or a name from `backup --list`, or `latest`.")],
+    data: _Data = None,
+    database_url: _DatabaseUrl = None,
+    source: Annotated[
+        str | None, typer.Option("--from", help="Folder or s3://bucket/prefix the name is in.")
+    ] = None,
+    key_file: Annotated[Path | None, typer.Option(help="File with the key, when it is not here.")] = None,
+    rehearse: Annotated[
+        bool, typer.Option("--rehearse", help="Prove it in a throw-away place, say how long it took.")
+    ] = False,
+) -> None:
+    """Bring a backup back into an empty data folder (and an empty database, where one is named)."""
+    from kezhan.serve import restore
+
+    settings = _settings(data=data, database_url=database_url, backup_to=source)
+    configure("error")
+    raise typer.Exit(restore(settings, archive, key_file, rehearse=rehearse))
 
 
 @app.command()

@@ -9,12 +9,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from kezhan.app import House
+from kezhan.backup import command as backup
+from kezhan.backup.restore import check_started
 from kezhan.channels.first_run import ensure_demo_shop
 from kezhan.demo.replies import ensure_demo_replies
+from kezhan.kit import words
 from kezhan.kit.bus import BusUnfit
+from kezhan.kit.errors import Refused
 from kezhan.kit.log import log
 from kezhan.kit.migrate import upgrade
 from kezhan.kit.postgres import Access, Cluster, DataFolderBusy, PostgresFault, supervise
@@ -43,7 +47,7 @@ def serve(settings: Settings, root: Path) -> int:
         settings.data.mkdir(parents=True, exist_ok=True)
         with ThreadPoolExecutor(1) as builder, _database(settings) as (access, cluster):
             pages = builder.submit(ensure_assets, root, say) if settings.pages else None
-            upgrade(access)
+            _upgrade(settings, access)
             run(_serve(settings, access, cluster, pages))
 
     return _told(settings, work)
@@ -54,14 +58,46 @@ def migrate(settings: Settings) -> int:
 
     def work() -> None:
         with _database(settings) as (access, _):
-            upgrade(access)
+            _upgrade(settings, access)
 
     return _told(settings, work)
+
+
+def back_up(settings: Settings) -> int:
+    """Make a backup; the exit code. Whether Kezhan serves meanwhile or not."""
+    return _told(settings, lambda: backup.back_up(settings, say))
+
+
+def show_key(settings: Settings) -> int:
+    return _told(settings, lambda: backup.show_key(settings, say))
+
+
+def list_archives(settings: Settings) -> int:
+    return _told(settings, lambda: backup.list_archives(settings, say))
+
+
+def restore(settings: Settings, archive: str, key_file: Path | None, *, rehearse: bool) -> int:
+    """Bring an archive back, or prove that it could be; the exit code."""
+    return _told(settings, lambda: backup.bring_back(settings, archive, key_file, say, rehearse=rehearse))
+
+
+def _upgrade(settings: Settings, access: Access) -> None:
+    kept = backup.before_upgrade(access, settings, say)
+    try:
+        upgrade(access)
+    except DBAPIError as fault:
+        why = " ".join(str(fault.orig).split())[:400]
+        raise Refused("backup.upgrade_failed" if kept else "backup.migration_failed", said=why) from fault
+    backup.after_upgrade(access, kept)
 
 
 def _told(settings: Settings, work: Callable[[], None]) -> int:
     try:
         work()
+    except Refused as fault:
+        for language in ("en", "zh-CN"):
+            say(f"kezhan: {words.say(language, fault.code, **fault.params)}")
+        return 1
     except (Unfit, BusUnfit, DataFolderBusy, PostgresFault, WebBuildFault, StartFailed) as fault:
         say(f"kezhan: {fault}")
         return 1
@@ -94,6 +130,7 @@ def check_fit(settings: Settings) -> None:
 
 @contextlib.contextmanager
 def _database(settings: Settings) -> Iterator[tuple[Access, Cluster | None]]:
+    check_started(settings.data)
     if settings.database_url:
         yield Access.from_url(settings.database_url), None
         return

@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     backup_to: str = ""
     """A folder, or `s3://bucket/prefix`; empty: `backups` in the data folder, on the same disk."""
     backup_key: str = ""
-    """What seals the backups, 12 characters or more; empty: `backup-key` in the data folder, made when needed."""
+    """What seals the backups, 12 characters or more; empty: `backup-key` in the data folder."""
     backup_s3_endpoint: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$")] = ""
     """Of a store that is not Amazon's own."""
     backup_s3_region: str = ""

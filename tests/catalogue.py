@@ -4,11 +4,12 @@ from typing import Any
 
 import psycopg
 
-from kezhan.kit.postgres import Access
+from kezhan.kit.postgres import BACKUP, Access
 
 TABLES = ("r", "p", "v", "m")
 ROLES = ("kz_app", "kz_lane", "kz_system")
 # Letters: select, insert, update, delete. Tables not named here may not exist.
+# Backups read every one of them.
 GRANTS = """
 alembic_version               -     -    -
 outbox                        si    -    s
@@ -117,6 +118,8 @@ search_words                  siud  -    -
 search_exports                siud  -    -
 personal_settings             siud  -    -
 push_keys                     -     -    si
+backup_settings               -     -    siu
+backup_runs                   -     -    siud
 push_subscriptions            siud  -    -
 pushes                        siud  -    -
 alert_rules                   siu   -    s
@@ -136,13 +139,13 @@ def rows(access: Access, query: str, role: str = "kz_owner", *values: Any) -> li
 
 def granted(access: Access, kinds: tuple[str, ...]) -> dict[tuple[str, str], str]:
     """(relation, role) → first letters of the privileges, for relations of these `pg_class.relkind`; the role
-    `public` is everybody."""
+    `public` is everybody. Backups read parts of tables by themselves, and nobody else does."""
     found = rows(
         access,
         "select c.relname, coalesce(g.rolname, 'public'), x.privilege_type from pg_class c"
         " cross join aclexplode(c.relacl) x left join pg_roles g on g.oid = x.grantee"
         " where c.relnamespace = 'public'::regnamespace and x.grantee <> c.relowner"
-        " and c.relkind::text = any(%s)",
+        " and c.relkind::text = any(%s) and not (c.relispartition and g.rolname = 'kz_backup')",
         "kz_owner",
         list(kinds),
     )
@@ -157,4 +160,5 @@ def intended() -> dict[tuple[str, str], str]:
     for line in GRANTS.strip().splitlines():
         name, *letters = line.split()
         table |= {(name, role): given for role, given in zip(ROLES, letters, strict=True) if given != "-"}
+        table[name, BACKUP] = "s"
     return table

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from kezhan.kit.ids import new_id
-from kezhan.kit.postgres import SUPERUSER, Access
+from kezhan.kit.postgres import BACKUP, SUPERUSER, Access
 from kezhan.kit.testing import TestCluster
 from tests.catalogue import GRANTS, ROLES, TABLES, granted, intended, rows
 
@@ -17,6 +17,8 @@ WITHOUT_WORKSPACE = {
     "sign_in_failures",
     "workspaces",
     "push_keys",
+    "backup_settings",
+    "backup_runs",
 }
 MINE = "NULLIF(current_setting('kz.ws'::text, true), ''::text)"
 
@@ -44,12 +46,16 @@ def test_every_table_stands_in_the_list_of_grants(built: Access) -> None:
     }
 
 
+_COUNTERS = "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'S'"
+
+
 def test_sequences_and_columns_are_given_to_those_who_count_and_name(built: Access) -> None:
     numbered = ("jobs", "events", "workers", "periodic_defers")
     assert granted(built, ("S",)) == {
         ("outbox_id", "kz_app"): "u",
         ("seat_turns", "kz_app"): "u",
         **{(f"procrastinate_{name}_id_seq", "kz_system"): "u" for name in numbered},
+        **{(name, "kz_backup"): "s" for (name,) in rows(built, _COUNTERS)},
     }
     columns = rows(
         built,
@@ -93,7 +99,7 @@ def isolated_tables(access: Access) -> dict[str, bool]:
     return {name: forced for name, forced in ours.items() if name not in WITHOUT_WORKSPACE - {"workspaces"}}
 
 
-def test_row_level_security_is_forced_on_every_table_but_the_five_without_a_workspace(built: Access) -> None:
+def test_row_level_security_is_forced_on_every_table_but_the_few_without_a_workspace(built: Access) -> None:
     tables = isolated_tables(built)
     assert len(tables) == 105
     assert [name for name, forced in tables.items() if not forced] == []
@@ -120,7 +126,7 @@ def test_the_app_sees_its_workspace_and_every_other_policy_is_for_a_role_that_ha
         if role == "kz_app":
             check = None if table == "workspaces" else own  # without one, the condition is the check too
             assert policy == (1, "PERMISSIVE", "ALL", own, check), table
-        elif (table, role) in reads:
+        elif (table, role) in reads or role == BACKUP:
             assert policy == (1, "PERMISSIVE", "SELECT", "true", None), table
         else:
             assert policy == (1, "PERMISSIVE", "ALL", "true", "true"), table

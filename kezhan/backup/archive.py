@@ -1,10 +1,10 @@
 """The inner layer of an archive: a tar of what an installation is.
 
-    about.json            when, by which version, of which schema
-    database/000001 …     what `pg_dump` wrote, in pieces
-    files/<key>           every file and thumbnail that the rows of that instant know
-    kept/<name>           the small files of the data folder
-    manifest.json         what all this must come to
+about.json            when, by which version, of which schema
+database/000001 …     what `pg_dump` wrote, in pieces
+files/<key>           every file and thumbnail that the rows of that instant know
+kept/<name>           the small files of the data folder
+manifest.json         what all this must come to
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from typing import IO, Any, NamedTuple, Protocol
 
 import msgspec
 
-from kezhan.backup.schemas import About, Manifest, Part
+from kezhan.backup.schemas import About, Manifest, Part, TableSum
 from kezhan.backup.sealed import Opened, Sealer, damaged
 
 ABOUT, MANIFEST = "about.json", "manifest.json"
@@ -110,13 +110,19 @@ class Writer:
         self._stopped()
         tally = self._tallies.named(name)
         tally.begin(name, size)
-        self._tar.addfile(_member(name, size), _Watched(source, tally, look))  # type: ignore[arg-type]
+        self._tar.addfile(_member(name, size), _Watched(source, tally, look))
 
-    def close(self, **facts: Any) -> Manifest:
-        """The manifest, whose tables and counts are `facts`."""
+    def close(self, tables: dict[str, TableSum], *, gone: int, damaged: int) -> Manifest:
         of = self._tallies.of
-        parts = {"dump": of[DATABASE].part, "files": of[FILES].part, "kept": of[KEPT].part}
-        manifest = Manifest(about=self._about, **parts, **facts)
+        manifest = Manifest(
+            about=self._about,
+            tables=tables,
+            dump=of[DATABASE].part,
+            files=of[FILES].part,
+            kept=of[KEPT].part,
+            gone=gone,
+            damaged=damaged,
+        )
         self._json(MANIFEST, manifest)
         self._tar.close()
         return manifest

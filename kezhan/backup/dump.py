@@ -53,7 +53,12 @@ def restoring(access: Access, server: int) -> Iterator[IO[bytes]]:
 
 @contextlib.contextmanager
 def _running(
-    words: list[str], access: Access, role: str, *, feed: int = subprocess.DEVNULL, out: int = subprocess.DEVNULL
+    words: list[str],
+    access: Access,
+    role: str,
+    *,
+    feed: int = subprocess.DEVNULL,
+    out: int = subprocess.DEVNULL,
 ) -> Iterator[subprocess.Popen[bytes]]:
     # A password among a program's words is seen by everybody on the machine.
     parts = conninfo_to_dict(access.psycopg(role))

@@ -1,5 +1,5 @@
-"""Bring an installation back from an archive, or prove that it can be. The archive is read to its end and found
-whole before anything is touched; what is brought back is counted and hashed against the manifest."""
+"""Bring an installation back from an archive, or prove that it can be. The archive is read to its end and
+found whole before anything is touched; what is brought back is counted and hashed against the manifest."""
 
 import contextlib
 import shutil
@@ -154,9 +154,7 @@ def _database(settings: Settings) -> Iterator[Access]:
         cluster.stop()
 
 
-def _bring_back(
-    access: Access, data: Path, place: Place, name: str, key: str, manifest: Manifest
-) -> None:
+def _bring_back(access: Access, data: Path, place: Place, name: str, key: str, manifest: Manifest) -> None:
     store.admit(access)
     reader = Reader(Opened(place.open(name), key))
     objects = Store.local(data / "files")

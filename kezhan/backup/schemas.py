@@ -25,7 +25,7 @@ class About(Struct, frozen=True, kw_only=True):
 
 
 class TableSum(Struct, frozen=True, kw_only=True):
-    """One table at the backup's instant. `digest`: 64 bits of each row's MD5, added up, whatever their order."""
+    """One table at the backup's instant. `digest`: 64 bits of each row's MD5, added up."""
 
     rows: int
     digest: str
@@ -65,7 +65,7 @@ class Taken(Struct, frozen=True, kw_only=True):
 
 
 class Restored(Struct, frozen=True, kw_only=True):
-    """`seconds` from the first byte read to the last comparison; `checking` of them for the look beforehand."""
+    """`seconds` from the first byte read to the last comparison; `checking` of them for the first look."""
 
     manifest: Manifest
     seconds: float

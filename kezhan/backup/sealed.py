@@ -1,5 +1,5 @@
-"""The outer layer of an archive: a stream in sealed pieces. No piece can be altered, moved, left out or cut off
-at the end without notice, and none is ever held but the one at hand.
+"""The outer layer of an archive: a stream in sealed pieces. No piece can be altered, moved, left out or cut
+off at the end without notice, and none is ever held but the one at hand.
 
     KEZHANB1 | length of the head, 4 bytes | head (JSON) | pieces
 
@@ -50,7 +50,7 @@ def _nonce(number: int, *, last: bool) -> bytes:
 
 
 class Sealer:
-    """Takes bytes, passes sealed pieces on. `close` writes the last one; without it the archive is cut off."""
+    """Takes bytes, passes sealed pieces on. `close` writes the last; without it the archive is cut off."""
 
     def __init__(self, out: Sink, key: str, about: About) -> None:
         salt = os.urandom(16)

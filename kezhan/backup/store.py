@@ -56,9 +56,9 @@ async def last_good(tx: Tx, kind: str) -> Run | None:
     return Run(**row._asdict()) if row else None
 
 
-async def last_try(tx: Tx) -> datetime | None:
-    """When a backup was last begun, however it ended."""
-    at: datetime | None = await tx.value(_LAST_TRY)
+async def last_try(tx: Tx, kind: str) -> datetime | None:
+    """When one was last begun, however it ended."""
+    at: datetime | None = await tx.value(_LAST_TRY, {"kind": kind})
     return at
 
 
@@ -79,13 +79,9 @@ async def is_home(tx: Tx, workspace_id: UUID) -> bool:
     return bool(await tx.value(_HOME, {"ws": workspace_id}))
 
 
-async def home(tx: Tx) -> UUID | None:
-    found: UUID | None = await tx.value(_THE_HOME)
-    return found
-
-
 _COLUMNS = (
-    "id, kind, cause, state, archive, place, bytes, files, row_count, damaged, fault, said, started_at, ended_at"
+    "id, kind, cause, state, archive, place, bytes, files, row_count, damaged, fault, said, started_at,"
+    " ended_at"
 )
 _PLAN = text(
     "select enabled, minute, time_zone, keep_daily, keep_weekly, keep_monthly, rehearse_days"
@@ -125,7 +121,7 @@ _LAST_GOOD = text(
     f"select {_COLUMNS} from backup_runs where kind = :kind and state = 'done'"  # noqa: S608
     " order by started_at desc limit 1"
 )
-_LAST_TRY = text("select max(started_at) from backup_runs where kind = 'backup'")
+_LAST_TRY = text("select max(started_at) from backup_runs where kind = :kind")
 _FAILURES = text(
     """
     select count(*) from backup_runs where kind = 'backup' and state = 'failed' and started_at > coalesce(
@@ -139,8 +135,7 @@ _FIRST = """
                               where not r.demo and m.role = 'owner' and m.archived_at is null),
              w.created_at, w.id limit 1
 """
-_THE_HOME = text(_FIRST)
-_HOME = text(f"select :ws = ({_FIRST})")  # noqa: S608
+_HOME = text(f"select :ws = ({_FIRST})")
 
 # A whole database
 
@@ -184,10 +179,12 @@ _PLAIN = {
 
 @contextlib.contextmanager
 def _reading(access: Access) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(access.psycopg(reader_of(access)), row_factory=namedtuple_row) as connection:
+    with psycopg.connect(
+        access.psycopg(reader_of(access)), autocommit=True, row_factory=namedtuple_row
+    ) as connection:
         for name, value in _PLAIN.items():
             connection.execute("select set_config(%s, %s, false)", (name, value))
-        connection.commit()
+        connection.autocommit = False
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         yield connection
@@ -210,7 +207,8 @@ def frozen(access: Access) -> Iterator[Frozen]:
 _INSTANT = """
     select pg_export_snapshot() as snapshot, transaction_timestamp() as made_at,
            current_setting('server_version_num')::int / 10000 as server,
-           pg_database_size(current_database()) as bytes, to_regclass('public.alembic_version') as revision_table
+           pg_database_size(current_database()) as bytes,
+           to_regclass('public.alembic_version') as revision_table
 """
 # A superuser sees all; the role for backups by a policy of its own on each table.
 _HIDDEN = """
@@ -312,5 +310,7 @@ _SETTLE = (
     "select setval('outbox_id', greatest((select last_value from outbox_id),"
     " (select max(place) from placed), 1))",
     "alter table outbox enable row level security",
+    # The backup itself, as it stood in its own snapshot.
+    "delete from backup_runs where state = 'running'",
     "analyze",
 )

@@ -1,5 +1,5 @@
-"""Make a backup: everything as it was at one instant, while people go on talking. Blocking work, for a thread;
-nothing is ever held whole."""
+"""Make a backup: everything as it was at one instant, while people go on talking. Blocking work, for a
+thread; nothing is ever held whole."""
 
 import hashlib
 import threading
@@ -50,7 +50,7 @@ def take(access: Access, settings: Settings, place: Place, cause: Cause, stop: t
                 writer.dump(source)
             gone, damaged = _add_files(writer, access, frozen, Store.local(settings.data / "files"))
             _add_kept(writer, settings.data)
-            manifest = writer.close(tables=sums.result(), gone=gone, damaged=damaged)
+            manifest = writer.close(sums.result(), gone=gone, damaged=damaged)
             sealer.close()
     return Taken(archive=name, bytes=sealer.bytes, manifest=manifest)
 
@@ -74,9 +74,7 @@ def _check_room(place: Place, expected: int) -> None:
         raise Refused("backup.no_room", 409, said=said)
 
 
-def _add_files(
-    writer: Writer, access: Access, frozen: store.Frozen, objects: Store
-) -> tuple[int, int]:
+def _add_files(writer: Writer, access: Access, frozen: store.Frozen, objects: Store) -> tuple[int, int]:
     """(how many have been erased meanwhile, how many are not what was once received, or not there)."""
     missing: list[UUID] = []
     damaged = 0

@@ -8,8 +8,9 @@ from typing import Any
 
 import psycopg
 
-from kezhan.doctor import bus, database, door, folder, machine, outbox, store
+from kezhan.doctor import backup, bus, database, door, folder, machine, outbox, store
 from kezhan.doctor.findings import Finding, fault, warn
+from kezhan.kit.clock import now
 from kezhan.kit.postgres import SUPERUSER, Access, PostgresFault, attach
 from kezhan.settings import Settings
 
@@ -24,6 +25,7 @@ def examine(settings: Settings, root: Path, sockets: int) -> Iterator[Finding]:
     yield from _guarded("pages", lambda: [machine.check_pages(root, wanted=settings.pages)])
     yield from _guarded("address", lambda: door.check_door(settings))
     yield from _guarded("data", lambda: folder.check_folder(settings.data))
+    yield from _guarded("backup", lambda: backup.check_place(settings))
     yield from _guarded("nats", lambda: bus.check_bus(settings))
     yield from _guarded("database", lambda: _database(settings, pid))
 
@@ -79,9 +81,10 @@ def _inside(access: Access, connection: psycopg.Connection[Any], pool: int) -> I
         return  # the tables the rest asks about are not there, or not as they should be
     yield from _guarded("roles", lambda: database.check_walls(access, connection))
     if not missing:
-        yield from _guarded("outbox", lambda: _outbox(access, connection))
+        yield from _guarded("outbox", lambda: _sampled(access, connection))
 
 
-def _outbox(access: Access, connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+def _sampled(access: Access, connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     sample = asyncio.run(outbox.sampled(access))
-    return outbox.check_outbox(sample, working=bool(store.server(connection).lanes))
+    yield from outbox.check_outbox(sample, working=bool(store.server(connection).lanes))
+    yield from backup.check_standing(sample.backup, now())

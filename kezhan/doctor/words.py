@@ -138,6 +138,60 @@ WORDS: dict[str, tuple[str, str]] = {
         "{path} cannot be read: {why}. Bring it back from your copy.",
         "无法读取 {path}：{why}。请从备份恢复。",
     ),
+    # Backups
+    "backup": (
+        "The last backup is {hours} h old: {size} MB in {seconds} s",
+        "最近一次备份在 {hours} 小时前：{size} MB，用时 {seconds} 秒",
+    ),
+    "backup_off": (
+        "Backups are switched off. Switch them on (Settings, Backups), or run `kezhan backup` by a timer.",
+        "自动备份已关闭。请在“设置 › 备份”中开启，或用定时任务运行 `kezhan backup`。",
+    ),
+    "backup_first": (
+        "There is no backup yet; the first is made by itself at {at}",
+        "还没有备份，首次自动备份在 {at}",
+    ),
+    "backup_never": (
+        "There is no backup. Make one: kezhan backup",
+        "没有任何备份。请先做一次：kezhan backup",
+    ),
+    "backup_late": (
+        "A backup is overdue: the last is {hours} h old, {failures} have failed since. Settings, Backups "
+        "says why; try one now: kezhan backup",
+        "备份已逾期：最近一次在 {hours} 小时前，此后失败 {failures} 次。"
+        "原因见“设置 › 备份”；可立即重试：kezhan backup",
+    ),
+    "backup_unproven": (
+        "No backup has ever been restored for a trial. Prove one: kezhan restore latest --rehearse",
+        "还没有做过恢复演练。请验证一次：kezhan restore latest --rehearse",
+    ),
+    "backup_proven_long_ago": (
+        "The last rehearsed restore is {days} days old. Prove the newest: kezhan restore latest --rehearse",
+        "上次恢复演练在 {days} 天前。请验证最新的备份：kezhan restore latest --rehearse",
+    ),
+    "backup_near": (
+        "Backups lie in {folder}, beside what they are to save. Name another disk or bucket: "
+        "KEZHAN_BACKUP_TO",
+        "备份放在 {folder}，与原数据在一起。请用 KEZHAN_BACKUP_TO 指定另一块磁盘或存储桶。",
+    ),
+    "backup_place": (
+        "The place for backups cannot be used: {why}. Correct KEZHAN_BACKUP_TO or its rights.",
+        "备份位置不可用：{why}。请改正 KEZHAN_BACKUP_TO 或其权限。",
+    ),
+    "backup_room": (
+        "{place} has {free} MB left and the next backup takes about {need} MB. Make room, or keep fewer.",
+        "{place} 只剩 {free} MB，而下一次备份约需 {need} MB。请清理空间或减少保留份数。",
+    ),
+    "backup_key": (
+        "There are backups and no key that opens them in {path}. Bring it back from your copy, or set "
+        "KEZHAN_BACKUP_KEY.",
+        "有备份，但 {path} 中没有能打开它们的密钥。请从另存处取回，或设置 KEZHAN_BACKUP_KEY。",
+    ),
+    "backup_key_other": (
+        "The key that is here does not open the newest backup, {archive}. Find the one it was made with, and "
+        "make a new backup.",
+        "这里的密钥打不开最新的备份 {archive}。请找回制作它时的密钥，并重新备份。",
+    ),
     # The database
     "database": ("PostgreSQL {version}", "PostgreSQL {version}"),
     "database_old": (

@@ -12,7 +12,8 @@ def run(connection: Connection) -> None:
     connection.execute(text("set lock_timeout = '5s'"))
     connection.commit()
     try:
-        context.configure(connection=connection, transaction_per_migration=True)
+        # All or nothing: a step that breaks leaves the version the program was started on.
+        context.configure(connection=connection, transaction_per_migration=False)
         with context.begin_transaction():
             context.run_migrations()
     finally:

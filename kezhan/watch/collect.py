@@ -9,6 +9,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 from kezhan import __version__
+from kezhan.backup.schemas import Standing
 from kezhan.channels.queues import Queue
 from kezhan.kit.figures import Histogram
 from kezhan.watch.parts import Parts
@@ -126,6 +127,21 @@ def _sampled(sample: Sample) -> Iterator[Metric]:
     yield from _queues("timers", "Timers overdue", (), {(): sample.timers})
     yield from _queues("reception", "Customers for somebody to be free", (), {(): sample.reception})
     yield from _queues("channel", "Calls and replies", ("channel", "direction"), sample.channels)
+    yield from _backup(sample.backup)
+
+
+def _backup(backup: Standing) -> Iterator[Metric]:
+    for name, what, run in (
+        ("backup", "backup", backup.backup),
+        ("backup_rehearsal", "rehearsed restore", backup.rehearsal),
+    ):
+        at = run.started_at.timestamp() if run else 0
+        yield _gauge(f"{name}_timestamp_seconds", f"When the last good {what} was begun; 0: never", at)
+        yield _gauge(f"{name}_seconds", f"How long the last good {what} took", run.seconds if run else 0)
+    size = backup.backup.bytes if backup.backup else 0
+    yield _gauge("backup_bytes", "Size of the last good backup", size)
+    yield _gauge("backup_failures", "Backups that failed since the last good one", backup.failures)
+    yield _gauge("backup_late", "1 while a backup is overdue", backup.late)
 
 
 def _queues(name: str, what: str, labels: tuple[str, ...], found: Mapping[Any, Queue]) -> Iterator[Metric]:

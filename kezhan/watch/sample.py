@@ -5,7 +5,10 @@ import time
 
 from msgspec import Struct
 
+from kezhan.backup.schemas import Standing
+from kezhan.backup.service import standing
 from kezhan.channels.queues import Queue, queues
+from kezhan.kit.clock import now
 from kezhan.kit.db import Database
 from kezhan.kit.log import log
 from kezhan.watch import store
@@ -24,6 +27,7 @@ class Sample(Struct, frozen=True, kw_only=True):
     timers: Queue
     reception: Queue
     channels: dict[tuple[str, str], Queue]
+    backup: Standing
 
 
 async def gather(db: Database) -> Sample:
@@ -36,6 +40,7 @@ async def gather(db: Database) -> Sample:
             timers=Queue(timers.waiting, timers.seconds),
             reception=Queue(waiting.waiting, waiting.seconds),
             channels=await queues(tx, LIMIT),
+            backup=await standing(tx, now()),
         )
 
 

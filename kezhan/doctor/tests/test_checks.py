@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kezhan.backup.schemas import Plan, Standing
 from kezhan.channels.queues import Queue
 from kezhan.doctor import folder, machine
 from kezhan.doctor.database import check_connections, check_durable, check_standby, judge_clock
@@ -192,5 +193,13 @@ def test_clocks_apart_are_told(skew: float, level: str) -> None:
 def test_events_that_wait_are_a_fault_only_where_somebody_should_pass_them(
     age: float, working: bool, told: list[tuple[str, str]]
 ) -> None:
-    sample = Sample(lag={"h": age}, dead_letters={}, jobs={}, timers=Queue(), reception=Queue(), channels={})
+    sample = Sample(
+        lag={"h": age},
+        dead_letters={},
+        jobs={},
+        timers=Queue(),
+        reception=Queue(),
+        channels={},
+        backup=Standing(plan=Plan(), backup=None, rehearsal=None, failures=0, late=False, next_at=None),
+    )
     assert codes(check_outbox(sample, working=working)) == told

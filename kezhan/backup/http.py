@@ -1,0 +1,37 @@
+"""Routes for the owners of the installation."""
+
+from typing import Any
+
+from litestar import get, post, put
+from litestar.datastructures import State
+
+from kezhan.backup import service
+from kezhan.backup.live import Backups
+from kezhan.backup.schemas import BackupView, Plan, RunForm
+from kezhan.workspaces.authenticate import Caller, needs
+from kezhan.workspaces.permissions import Permission
+
+_OWNERS = needs(Permission.WORKSPACE_OWN)
+
+
+@get("/api/backup", guards=[_OWNERS], operation_id="backup_get")
+async def get_backup(state: State, caller: Caller) -> BackupView:
+    return await service.view(state.db, state.settings, caller)
+
+
+@put("/api/backup/plan", guards=[_OWNERS], operation_id="backup_put_plan")
+async def put_plan(state: State, caller: Caller, data: Plan) -> BackupView:
+    await service.change_plan(state.db, caller, data)
+    return await service.view(state.db, state.settings, caller)
+
+
+@post("/api/backup/runs", guards=[_OWNERS], operation_id="backup_begin", status_code=202)
+async def begin(state: State, caller: Caller, data: RunForm) -> BackupView:
+    """Begin a backup or a rehearsal; 409 where one is under way. The view shows it until it has ended."""
+    await service.begin(state.db, caller, data.kind)
+    backups: Backups = state.backups
+    await backups.begin(data.kind)
+    return await service.view(state.db, state.settings, caller)
+
+
+routes: list[Any] = [get_backup, put_plan, begin]
