@@ -280,6 +280,22 @@ export type AutoReplies = {
 };
 
 /**
+ * BackupView
+ */
+export type BackupView = {
+    plan: BackupSchemasPlan;
+    place: string;
+    apart: boolean;
+    key: 'given' | 'file' | 'none';
+    late: boolean;
+    failures: number;
+    next_at: string | null;
+    backup: RunView | null;
+    rehearsal: RunView | null;
+    runs: Array<RunView>;
+};
+
+/**
  * Between
  */
 export type Between = {
@@ -399,9 +415,6 @@ export type CapabilitiesView = {
     receipts: boolean;
     typing: boolean;
     templates: boolean;
-    cards: boolean;
-    places: boolean;
-    persons: boolean;
     window: WindowView | null;
 };
 
@@ -418,7 +431,7 @@ export type CardButton = {
  */
 export type CardContent = {
     v?: number;
-    card?: ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard | null;
+    card?: ProductCard | OrderCard | LinkCard | null;
     buttons?: Array<CardButton>;
 };
 
@@ -428,7 +441,7 @@ export type CardContent = {
 export type CardPayload = {
     v?: number;
     text?: string;
-    card?: ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard | null;
+    card?: ProductCard | OrderCard | LinkCard | null;
     buttons?: Array<CardButton>;
     is: 'card';
 };
@@ -2427,14 +2440,6 @@ export type PageKezhanReportsSchemasAlertView = {
 };
 
 /**
- * Page[WordHit]
- */
-export type PageKezhanScreeningSchemasWordHit = {
-    items: Array<WordHit>;
-    next?: string | null;
-};
-
-/**
  * Page[StaffMessage]
  */
 export type PageKezhanStaffchatSchemasStaffMessage = {
@@ -2565,16 +2570,7 @@ export type PatternView = {
  *
  * One right each. `conversation.read` reaches own, unassigned and own teams' conversations.
  */
-export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'word_list.manage';
-
-/**
- * PersonCard
- */
-export type PersonCard = {
-    title: string;
-    phone: string;
-    is: 'person';
-};
+export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage';
 
 /**
  * PersonHit
@@ -2644,17 +2640,6 @@ export type Ping = {
 };
 
 /**
- * PlaceCard
- */
-export type PlaceCard = {
-    title: string;
-    address?: string;
-    latitude: number;
-    longitude: number;
-    is: 'place';
-};
-
-/**
  * PlaceFrame
  */
 export type PlaceFrame = {
@@ -2668,16 +2653,6 @@ export type PlaceFrame = {
     long?: boolean;
     opens_at?: string | null;
     type: 'place';
-};
-
-/**
- * Plan
- */
-export type Plan = {
-    v?: number;
-    time_zone: string;
-    weekly: Weekly;
-    days: Array<SpecialDay>;
 };
 
 /**
@@ -3386,6 +3361,32 @@ export type RuleView = {
 };
 
 /**
+ * RunForm
+ */
+export type RunForm = {
+    kind: 'backup' | 'rehearsal';
+};
+
+/**
+ * RunView
+ */
+export type RunView = {
+    id: string;
+    kind: 'backup' | 'rehearsal';
+    cause: 'schedule' | 'hand' | 'command' | 'upgrade';
+    state: 'running' | 'done' | 'failed';
+    archive: string;
+    bytes: number;
+    files: number;
+    rows: number;
+    damaged: number;
+    fault: string;
+    seconds: number;
+    started_at: string;
+    ended_at: string | null;
+};
+
+/**
  * Said
  */
 export type Said = {
@@ -3629,11 +3630,10 @@ export type Send = {
     mentions?: Array<string>;
     teams?: Array<string>;
     whisper?: boolean;
-    card?: ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard | null;
+    card?: ProductCard | OrderCard | LinkCard | null;
     buttons?: Array<CardButton>;
     tap?: Tap | null;
     original?: string;
-    anyway?: boolean;
     type: 'send';
 };
 
@@ -3768,7 +3768,6 @@ export type SiteConfig = {
     key: string;
     title: string;
     accent: string;
-    logo: string | null;
     greeting: string;
     placeholder: string;
     offline_text: string;
@@ -4600,14 +4599,6 @@ export type Texts = {
 };
 
 /**
- * Tier
- *
- * What becomes of a message with a word of the list, from the mildest on. `warn`: an agent is asked
- * whether she means it; a customer's message comes with a line that only the staff sees.
- */
-export type Tier = 'off' | 'record' | 'warn' | 'mask' | 'block';
-
-/**
  * Tiers
  */
 export type Tiers = {
@@ -4925,7 +4916,7 @@ export type VariableView = {
  */
 export type VersionView = {
     version: number;
-    plan: Plan;
+    plan: HoursSchemasPlan;
     made_at: string;
 };
 
@@ -5103,7 +5094,6 @@ export type VisitorHead = {
     agent: Author | null;
     opened_at: string;
     closed_at: string | null;
-    blocked?: boolean;
 };
 
 /**
@@ -5211,103 +5201,6 @@ export type WindowView = {
 };
 
 /**
- * WordFound
- */
-export type WordFound = {
-    word: string;
-    list_name: string;
-    tier: Tier;
-};
-
-/**
- * WordHit
- */
-export type WordHit = {
-    id: string;
-    at: string;
-    list_id: string;
-    list_name: string;
-    word: string;
-    tier: Tier;
-    side: 'customers' | 'agents';
-    conversation_id: string | null;
-    author_id: string;
-    author_name: string;
-};
-
-/**
- * WordList
- */
-export type WordList = {
-    id: string;
-    name: string;
-    customers: Tier;
-    agents: Tier;
-    words: Array<string>;
-    version: number;
-};
-
-/**
- * WordListEdit
- */
-export type WordListEdit = {
-    name: string;
-    customers?: Tier;
-    agents?: Tier;
-    words: Array<string>;
-    version: number;
-};
-
-/**
- * WordListForm
- */
-export type WordListForm = {
-    name: string;
-    customers?: Tier;
-    agents?: Tier;
-    words: Array<string>;
-};
-
-/**
- * WordListView
- */
-export type WordListView = {
-    id: string;
-    name: string;
-    customers: Tier;
-    agents: Tier;
-    count: number;
-    hits: number;
-    version: number;
-};
-
-/**
- * WordLists
- */
-export type WordLists = {
-    items: Array<WordListView>;
-    limit?: number;
-    words_limit?: number;
-};
-
-/**
- * WordTrial
- */
-export type WordTrial = {
-    text: string;
-    side: 'customers' | 'agents';
-};
-
-/**
- * WordTried
- */
-export type WordTried = {
-    tier: Tier;
-    text: string;
-    found: Array<WordFound>;
-};
-
-/**
  * Wording
  */
 export type Wording = {
@@ -5405,6 +5298,29 @@ export type WrittenDown = {
  */
 export type WrittenDownList = {
     items: Array<WrittenDown>;
+};
+
+/**
+ * Plan
+ */
+export type BackupSchemasPlan = {
+    enabled?: boolean;
+    minute?: number;
+    time_zone?: string;
+    keep_daily?: number;
+    keep_weekly?: number;
+    keep_monthly?: number;
+    rehearse_days?: number;
+};
+
+/**
+ * Plan
+ */
+export type HoursSchemasPlan = {
+    v?: number;
+    time_zone: string;
+    weekly: Weekly;
+    days: Array<SpecialDay>;
 };
 
 /**
@@ -5607,6 +5523,84 @@ export type AuditListEntriesResponses = {
 };
 
 export type AuditListEntriesResponse = AuditListEntriesResponses[keyof AuditListEntriesResponses];
+
+export type BackupGetData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/backup';
+};
+
+export type BackupGetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: BackupView;
+};
+
+export type BackupGetResponse = BackupGetResponses[keyof BackupGetResponses];
+
+export type BackupPutPlanData = {
+    body: BackupSchemasPlan;
+    path?: never;
+    query?: never;
+    url: '/api/backup/plan';
+};
+
+export type BackupPutPlanErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type BackupPutPlanError = BackupPutPlanErrors[keyof BackupPutPlanErrors];
+
+export type BackupPutPlanResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: BackupView;
+};
+
+export type BackupPutPlanResponse = BackupPutPlanResponses[keyof BackupPutPlanResponses];
+
+export type BackupBeginData = {
+    body: RunForm;
+    path?: never;
+    query?: never;
+    url: '/api/backup/runs';
+};
+
+export type BackupBeginErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type BackupBeginError = BackupBeginErrors[keyof BackupBeginErrors];
+
+export type BackupBeginResponses = {
+    /**
+     * Request accepted, processing continues off-line
+     */
+    202: BackupView;
+};
+
+export type BackupBeginResponse = BackupBeginResponses[keyof BackupBeginResponses];
 
 export type ConversationsBlocksData = {
     body?: never;
@@ -14167,218 +14161,6 @@ export type StaffingUsePatternResponses = {
 };
 
 export type StaffingUsePatternResponse = StaffingUsePatternResponses[keyof StaffingUsePatternResponses];
-
-export type ScreeningHitsData = {
-    body?: never;
-    path?: never;
-    query?: {
-        list_id?: string | null;
-        after?: string | null;
-        limit?: number;
-    };
-    url: '/api/word-hits';
-};
-
-export type ScreeningHitsErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ScreeningHitsError = ScreeningHitsErrors[keyof ScreeningHitsErrors];
-
-export type ScreeningHitsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageKezhanScreeningSchemasWordHit;
-};
-
-export type ScreeningHitsResponse = ScreeningHitsResponses[keyof ScreeningHitsResponses];
-
-export type ScreeningTryData = {
-    body: WordTrial;
-    path?: never;
-    query?: never;
-    url: '/api/word-list-trials';
-};
-
-export type ScreeningTryErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ScreeningTryError = ScreeningTryErrors[keyof ScreeningTryErrors];
-
-export type ScreeningTryResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: WordTried;
-};
-
-export type ScreeningTryResponse = ScreeningTryResponses[keyof ScreeningTryResponses];
-
-export type ScreeningListData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/word-lists';
-};
-
-export type ScreeningListResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: WordLists;
-};
-
-export type ScreeningListResponse = ScreeningListResponses[keyof ScreeningListResponses];
-
-export type ScreeningCreateData = {
-    body: WordListForm;
-    path?: never;
-    query?: never;
-    url: '/api/word-lists';
-};
-
-export type ScreeningCreateErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ScreeningCreateError = ScreeningCreateErrors[keyof ScreeningCreateErrors];
-
-export type ScreeningCreateResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: WordList;
-};
-
-export type ScreeningCreateResponse = ScreeningCreateResponses[keyof ScreeningCreateResponses];
-
-export type ScreeningRemoveData = {
-    body?: never;
-    path: {
-        list_id: string;
-    };
-    query?: never;
-    url: '/api/word-lists/{list_id}';
-};
-
-export type ScreeningRemoveErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ScreeningRemoveError = ScreeningRemoveErrors[keyof ScreeningRemoveErrors];
-
-export type ScreeningRemoveResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type ScreeningRemoveResponse = ScreeningRemoveResponses[keyof ScreeningRemoveResponses];
-
-export type ScreeningOneData = {
-    body?: never;
-    path: {
-        list_id: string;
-    };
-    query?: never;
-    url: '/api/word-lists/{list_id}';
-};
-
-export type ScreeningOneErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ScreeningOneError = ScreeningOneErrors[keyof ScreeningOneErrors];
-
-export type ScreeningOneResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: WordList;
-};
-
-export type ScreeningOneResponse = ScreeningOneResponses[keyof ScreeningOneResponses];
-
-export type ScreeningChangeData = {
-    body: WordListEdit;
-    path: {
-        list_id: string;
-    };
-    query?: never;
-    url: '/api/word-lists/{list_id}';
-};
-
-export type ScreeningChangeErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ScreeningChangeError = ScreeningChangeErrors[keyof ScreeningChangeErrors];
-
-export type ScreeningChangeResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: WordList;
-};
-
-export type ScreeningChangeResponse = ScreeningChangeResponses[keyof ScreeningChangeResponses];
 
 export type WorkspacesGetWorkspaceData = {
     body?: never;
