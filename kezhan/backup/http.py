@@ -7,7 +7,7 @@ from litestar.datastructures import State
 
 from kezhan.backup import service
 from kezhan.backup.live import Backups
-from kezhan.backup.schemas import BackupView, Plan, RunForm
+from kezhan.backup.schemas import BackupPlan, BackupView, RunForm
 from kezhan.workspaces.authenticate import Caller, needs
 from kezhan.workspaces.permissions import Permission
 
@@ -20,7 +20,7 @@ async def get_backup(state: State, caller: Caller) -> BackupView:
 
 
 @put("/api/backup/plan", guards=[_OWNERS], operation_id="backup_put_plan")
-async def put_plan(state: State, caller: Caller, data: Plan) -> BackupView:
+async def put_plan(state: State, caller: Caller, data: BackupPlan) -> BackupView:
     await service.change_plan(state.db, caller, data)
     return await service.view(state.db, state.settings, caller)
 

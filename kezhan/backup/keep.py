@@ -5,10 +5,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from kezhan.backup.places import Archive
-from kezhan.backup.schemas import Plan
+from kezhan.backup.schemas import BackupPlan
 
 
-def surplus(archives: Iterable[Archive], plan: Plan) -> list[Archive]:
+def surplus(archives: Iterable[Archive], plan: BackupPlan) -> list[Archive]:
     """Those that may go: of each of the last days, weeks and months that have any, the newest stays. The
     newest of all always does, and so does the newest that was made before an upgrade."""
     newest = sorted(archives, key=lambda one: one.at, reverse=True)
@@ -31,16 +31,16 @@ def _first_of_each(newest: Sequence[Archive], names: Sequence[Hashable], most: i
     return list(first.values())[:most]
 
 
-def last_due(plan: Plan, now: datetime) -> datetime:
+def last_due(plan: BackupPlan, now: datetime) -> datetime:
     """The last moment at which one was to begin, not after `now`."""
     return _due(plan, now, before=True)
 
 
-def next_due(plan: Plan, now: datetime) -> datetime:
+def next_due(plan: BackupPlan, now: datetime) -> datetime:
     return _due(plan, now, before=False)
 
 
-def _due(plan: Plan, now: datetime, *, before: bool) -> datetime:
+def _due(plan: BackupPlan, now: datetime, *, before: bool) -> datetime:
     zone = ZoneInfo(plan.time_zone)
     today = now.astimezone(zone).date()
     moments = []

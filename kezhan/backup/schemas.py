@@ -75,7 +75,7 @@ class Restored(Struct, frozen=True, kw_only=True):
 Count = Annotated[int, Meta(ge=0, le=366)]
 
 
-class Plan(Struct, frozen=True, kw_only=True):
+class BackupPlan(Struct, frozen=True, kw_only=True):
     """When backups are made by themselves and how long they stay. `minute` of the day in `time_zone`;
     `rehearse_days` between two rehearsals, 0: none."""
 
@@ -114,7 +114,7 @@ class Run(Struct, frozen=True, kw_only=True):
 class Standing(Struct, frozen=True, kw_only=True):
     """How backups stand: the last good ones, what failed since, and whether one is overdue."""
 
-    plan: Plan
+    plan: BackupPlan
     backup: Run | None
     rehearsal: Run | None
     failures: int
@@ -144,7 +144,7 @@ class BackupView(Struct, frozen=True, kw_only=True):
     """The settings page. `place` is set by whoever runs the machine, `apart`: it is not the data folder's
     own; `key`: `given` by settings, in a `file`, or still to be made (`none`)."""
 
-    plan: Plan
+    plan: BackupPlan
     place: str
     apart: bool
     key: Literal["given", "file", "none"]

@@ -9,7 +9,7 @@ from kezhan.audit.service import record
 from kezhan.backup import keys, store
 from kezhan.backup.keep import last_due, next_due
 from kezhan.backup.places import default
-from kezhan.backup.schemas import BackupView, Plan, Run, RunView, Standing
+from kezhan.backup.schemas import BackupPlan, BackupView, Run, RunView, Standing
 from kezhan.kit import clock
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.errors import Forbidden, Refused
@@ -28,7 +28,7 @@ _KEPT = timedelta(days=400)
 class PlanChange(Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
     """For the log: what was set."""
 
-    plan: Plan
+    plan: BackupPlan
 
 
 class RunBegun(Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
@@ -107,7 +107,7 @@ async def view(db: Database, settings: Settings, caller: Caller) -> BackupView:
     )
 
 
-async def change_plan(db: Database, caller: Caller, plan: Plan) -> None:
+async def change_plan(db: Database, caller: Caller, plan: BackupPlan) -> None:
     try:
         ZoneInfo(plan.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as fault:

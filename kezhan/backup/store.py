@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.rows import namedtuple_row
 from sqlalchemy import text
 
-from kezhan.backup.schemas import Plan, Run, TableSum
+from kezhan.backup.schemas import BackupPlan, Run, TableSum
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
 from kezhan.kit.postgres import BACKUP, OWNER, SUPERUSER, Access
@@ -20,12 +20,12 @@ from kezhan.kit.postgres import BACKUP, OWNER, SUPERUSER, Access
 # The room's own tables
 
 
-async def plan(tx: Tx) -> Plan:
+async def plan(tx: Tx) -> BackupPlan:
     row = await tx.row(_PLAN)
-    return Plan(**row._asdict()) if row else Plan()
+    return BackupPlan(**row._asdict()) if row else BackupPlan()
 
 
-async def save_plan(tx: Tx, plan: Plan) -> None:
+async def save_plan(tx: Tx, plan: BackupPlan) -> None:
     await tx.run(_SAVE_PLAN, msgspec.structs.asdict(plan))
 
 

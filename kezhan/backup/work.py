@@ -12,7 +12,7 @@ import psycopg
 from kezhan.backup import keys, restore, service, store
 from kezhan.backup.keep import surplus
 from kezhan.backup.places import Place
-from kezhan.backup.schemas import Cause, Kind, Manifest, Plan, Run
+from kezhan.backup.schemas import BackupPlan, Cause, Kind, Manifest, Run
 from kezhan.backup.take import take
 from kezhan.kit import clock
 from kezhan.kit.db import Database
@@ -102,7 +102,7 @@ def _failed(run: Run, code: str, said: str) -> Run:
 
 
 def made(
-    db: Database, settings: Settings, run: Run, plan: Plan | None, stop: threading.Event | None = None
+    db: Database, settings: Settings, run: Run, plan: BackupPlan | None, stop: threading.Event | None = None
 ) -> Run:
     """Blocking. Without a plan nothing is let go. Raises Refused, PostgresFault and the drivers' faults."""
     place = Place.at(settings)

@@ -91,7 +91,7 @@ def test_a_half_restored_folder_is_not_started(small: Access, tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["restoring"]
 
 
-def test_an_older_database_is_backed_up_before_it_is_upgraded_and_another_is_not(
+def test_an_older_database_is_backed_up_first_and_left_as_it_was_where_the_upgrade_fails(
     cluster: TestCluster, tmp_path: Path
 ) -> None:
     access, told = empty(cluster), list[str]()
@@ -100,29 +100,23 @@ def test_an_older_database_is_backed_up_before_it_is_upgraded_and_another_is_not
     alembic(access, command.upgrade, "0030")
     without = settings_for(tmp_path, backup_first=False)
     assert commands.before_upgrade(access, without, told.append) is None
+    with psycopg.connect(access.psycopg("kz_owner")) as connection:
+        connection.execute("create table backup_runs (in_the_way int)")
+    before = store.sums(access)
+    with pytest.raises(Refused) as failed:
+        serve._upgrade(settings, access)
+    assert failed.value.code == "backup.upgrade_failed"
+    assert store.sums(access) == before, "what 0031 did went back with 0032"
+    assert migrate.version(access)[0] == "0030"
+    (archive,) = Place.at(settings).archives()
+    assert archive.upgrade
+    with psycopg.connect(access.psycopg("kz_owner")) as connection:
+        connection.execute("drop table backup_runs")
     kept = commands.before_upgrade(access, settings, told.append)
     assert kept is not None and kept.archive in told[-1] and "restore" in told[-1]
-    (archive,) = Place.at(settings).archives()
-    assert (archive.name, archive.upgrade) == (kept.archive, True)
     migrate.upgrade(access)
     commands.after_upgrade(access, kept)
     assert commands.before_upgrade(access, settings, told.append) is None, "it is of this version"
     with psycopg.connect(access.psycopg("kz_system")) as connection:
         assert connection.execute("select cause, state from backup_runs").fetchall() == [("upgrade", "done")]
-    cluster.drop(access)
-
-
-def test_an_upgrade_that_fails_leaves_the_database_as_it_was(cluster: TestCluster, tmp_path: Path) -> None:
-    access = empty(cluster)
-    alembic(access, command.upgrade, "0029")
-    with psycopg.connect(access.psycopg("kz_owner")) as connection:
-        connection.execute("create table backup_runs (in_the_way int)")
-    before = store.sums(access)
-    settings = settings_for(tmp_path)
-    with pytest.raises(Refused) as failed:
-        serve._upgrade(settings, access)
-    assert failed.value.code == "backup.upgrade_failed"
-    assert store.sums(access) == before, "0030 and 0031 went back with 0032"
-    assert migrate.version(access)[0] == "0029"
-    assert len(Place.at(settings).archives()) == 1
     cluster.drop(access)

@@ -7,9 +7,9 @@ import pytest
 
 from kezhan.backup.keep import last_due, next_due, surplus
 from kezhan.backup.places import Archive
-from kezhan.backup.schemas import Plan
+from kezhan.backup.schemas import BackupPlan
 
-PLAN = Plan(time_zone="UTC")
+PLAN = BackupPlan(time_zone="UTC")
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 
 
@@ -17,7 +17,7 @@ def archive(at: datetime, *, upgrade: bool = False) -> Archive:
     return Archive(f"{at:%Y%m%d%H%M}", at, 1, upgrade)
 
 
-def kept(archives: list[Archive], plan: Plan = PLAN) -> list[str]:
+def kept(archives: list[Archive], plan: BackupPlan = PLAN) -> list[str]:
     gone = surplus(archives, plan)
     assert surplus([one for one in archives if one not in gone], plan) == [], "again nothing goes"
     return [f"{one.at:%m-%d}" for one in archives if one not in gone]
@@ -43,7 +43,7 @@ def test_of_two_years_of_nights_seven_days_four_weeks_and_twelve_months_stay() -
         (msgspec.structs.replace(PLAN, keep_daily=366, keep_weekly=0, keep_monthly=0), 40),
     ],
 )
-def test_the_plan_says_how_many(plan: Plan, stay: int) -> None:
+def test_the_plan_says_how_many(plan: BackupPlan, stay: int) -> None:
     assert len(kept([archive(NOW - timedelta(days=days)) for days in range(40)], plan)) == stay
 
 
@@ -68,6 +68,6 @@ def test_of_one_day_the_newest_stays_with_what_was_made_before_an_upgrade() -> N
 def test_a_backup_is_due_once_a_day_by_the_clock_of_its_zone(
     zone: str, minute: int, now: str, last: str, following: str
 ) -> None:
-    plan = Plan(time_zone=zone, minute=minute)
+    plan = BackupPlan(time_zone=zone, minute=minute)
     at, before, after = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (now, last, following))
     assert (last_due(plan, at), next_due(plan, at)) == (before, after)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kezhan.backup.schemas import Plan, Standing
+from kezhan.backup.schemas import BackupPlan, Standing
 from kezhan.channels.queues import Queue
 from kezhan.doctor import folder, machine
 from kezhan.doctor.database import check_connections, check_durable, check_standby, judge_clock
@@ -200,6 +200,6 @@ def test_events_that_wait_are_a_fault_only_where_somebody_should_pass_them(
         timers=Queue(),
         reception=Queue(),
         channels={},
-        backup=Standing(plan=Plan(), backup=None, rehearsal=None, failures=0, late=False, next_at=None),
+        backup=Standing(plan=BackupPlan(), backup=None, rehearsal=None, failures=0, late=False, next_at=None),
     )
     assert codes(check_outbox(sample, working=working)) == told

@@ -38,7 +38,7 @@ def _reader() -> None:
 
 
 def _settings() -> None:
-    # Of the installation, as its one row; without it the defaults of `backup.schemas.Plan` hold.
+    # Of the installation, as its one row; without it the defaults of `backup.schemas.BackupPlan` hold.
     op.execute(
         """
         create table backup_settings (

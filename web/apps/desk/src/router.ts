@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { auditRoutes } from './features/audit/routes'
+import { backupRoutes } from './features/backup/routes'
 import { channelRoutes } from './features/channels/routes'
 import { contactRoutes } from './features/contacts/routes'
 import { blockedRoutes, conversationRoutes } from './features/conversations/routes'
@@ -68,6 +69,7 @@ const routes: RouteRecordRaw[] = [
       ...settingsRoutes,
       ...translationRoutes,
       ...staffingRoutes,
+      ...backupRoutes,
       ...auditRoutes,
     ],
   },

@@ -16,5 +16,6 @@ export const sections = [
   { name: 'staffing', icon: 'i-lucide-calendar-days', needs: 'conversation.reply' },
   { name: 'workspace', icon: 'i-lucide-building-2', needs: 'workspace.manage' },
   { name: 'tokens', icon: 'i-lucide-key-round', needs: 'token.manage' },
+  { name: 'backup', icon: 'i-lucide-archive', needs: 'workspace.own' },
   { name: 'audit', icon: 'i-lucide-scroll-text', needs: 'audit.read' },
 ] as const

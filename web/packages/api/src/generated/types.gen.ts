@@ -280,10 +280,23 @@ export type AutoReplies = {
 };
 
 /**
+ * BackupPlan
+ */
+export type BackupPlan = {
+    enabled?: boolean;
+    minute?: number;
+    time_zone?: string;
+    keep_daily?: number;
+    keep_weekly?: number;
+    keep_monthly?: number;
+    rehearse_days?: number;
+};
+
+/**
  * BackupView
  */
 export type BackupView = {
-    plan: BackupSchemasPlan;
+    plan: BackupPlan;
     place: string;
     apart: boolean;
     key: 'given' | 'file' | 'none';
@@ -2656,6 +2669,16 @@ export type PlaceFrame = {
 };
 
 /**
+ * Plan
+ */
+export type Plan = {
+    v?: number;
+    time_zone: string;
+    weekly: Weekly;
+    days: Array<SpecialDay>;
+};
+
+/**
  * PlanForm
  */
 export type PlanForm = {
@@ -4916,7 +4939,7 @@ export type VariableView = {
  */
 export type VersionView = {
     version: number;
-    plan: HoursSchemasPlan;
+    plan: Plan;
     made_at: string;
 };
 
@@ -5301,29 +5324,6 @@ export type WrittenDownList = {
 };
 
 /**
- * Plan
- */
-export type BackupSchemasPlan = {
-    enabled?: boolean;
-    minute?: number;
-    time_zone?: string;
-    keep_daily?: number;
-    keep_weekly?: number;
-    keep_monthly?: number;
-    rehearse_days?: number;
-};
-
-/**
- * Plan
- */
-export type HoursSchemasPlan = {
-    v?: number;
-    time_zone: string;
-    weekly: Weekly;
-    days: Array<SpecialDay>;
-};
-
-/**
  * Offer
  */
 export type ProactiveSchemasOffer = {
@@ -5541,7 +5541,7 @@ export type BackupGetResponses = {
 export type BackupGetResponse = BackupGetResponses[keyof BackupGetResponses];
 
 export type BackupPutPlanData = {
-    body: BackupSchemasPlan;
+    body: BackupPlan;
     path?: never;
     query?: never;
     url: '/api/backup/plan';

@@ -1,0 +1,1 @@
+export { default as BackupNotice } from './components/BackupNotice.vue'
