@@ -48,7 +48,7 @@ def sentence(done: Result, code: int) -> str:
 def test_help_names_every_command_and_options_say_what_they_do() -> None:
     shown = kezhan("--help")
     assert shown.exit_code == 0
-    for name in ("up", "migrate", "doctor", "simulate", "fake-platforms", "openapi"):
+    for name in ("up", "migrate", "backup", "restore", "doctor", "simulate", "fake-platforms", "openapi"):
         assert name in shown.output
         one = kezhan(name, "--help")
         assert (one.exit_code, "Usage" in one.output) == (0, True)

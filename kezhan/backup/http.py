@@ -2,36 +2,43 @@
 
 from typing import Any
 
-from litestar import get, post, put
+from litestar import Request, get, post, put
 from litestar.datastructures import State
 
 from kezhan.backup import service
 from kezhan.backup.live import Backups
 from kezhan.backup.schemas import BackupPlan, BackupView, RunForm
+from kezhan.kit.http import language_of
 from kezhan.workspaces.authenticate import Caller, needs
 from kezhan.workspaces.permissions import Permission
 
 _OWNERS = needs(Permission.WORKSPACE_OWN)
+_Request = Request[Any, Any, Any]
+
+
+async def _view(request: _Request, state: State, caller: Caller) -> BackupView:
+    language = language_of(request.headers, request.cookies)
+    return await service.view(state.db, state.settings, caller, language)
 
 
 @get("/api/backup", guards=[_OWNERS], operation_id="backup_get")
-async def get_backup(state: State, caller: Caller) -> BackupView:
-    return await service.view(state.db, state.settings, caller)
+async def get_backup(request: _Request, state: State, caller: Caller) -> BackupView:
+    return await _view(request, state, caller)
 
 
 @put("/api/backup/plan", guards=[_OWNERS], operation_id="backup_put_plan")
-async def put_plan(state: State, caller: Caller, data: BackupPlan) -> BackupView:
+async def put_plan(request: _Request, state: State, caller: Caller, data: BackupPlan) -> BackupView:
     await service.change_plan(state.db, caller, data)
-    return await service.view(state.db, state.settings, caller)
+    return await _view(request, state, caller)
 
 
 @post("/api/backup/runs", guards=[_OWNERS], operation_id="backup_begin", status_code=202)
-async def begin(state: State, caller: Caller, data: RunForm) -> BackupView:
+async def begin(request: _Request, state: State, caller: Caller, data: RunForm) -> BackupView:
     """Begin a backup or a rehearsal; 409 where one is under way. The view shows it until it has ended."""
     await service.begin(state.db, caller, data.kind)
     backups: Backups = state.backups
     await backups.begin(data.kind)
-    return await service.view(state.db, state.settings, caller)
+    return await _view(request, state, caller)
 
 
 routes: list[Any] = [get_backup, put_plan, begin]

@@ -13,7 +13,7 @@ from kezhan.backup.archive import DATABASE, FILES, KEPT, Member, Reader
 from kezhan.backup.places import Place
 from kezhan.backup.schemas import Manifest, Restored, TableSum, Taken
 from kezhan.backup.sealed import Opened
-from kezhan.backup.take import KEPT_FILES
+from kezhan.backup.take import MARK, is_kept
 from kezhan.files.objects import Store
 from kezhan.kit.disk import FULL_BYTES, free
 from kezhan.kit.errors import Refused
@@ -21,10 +21,7 @@ from kezhan.kit.migrate import knows, make_roles
 from kezhan.kit.postgres import Access, Cluster
 from kezhan.settings import Settings
 
-MARK = "restoring"
-"""Stands in the data folder from the first change until all is there; nothing starts on such a folder."""
 _MAY_STAND = {"kezhan.lock", "lost+found", "backups", "files", keys.FILE}
-_PARTS = ("pg", "files", *KEPT_FILES)
 _UNPACKED = 6
 """A guess at how much larger a database is than its dump."""
 # What is thrown away needs no power cut to be thought of.
@@ -126,8 +123,10 @@ def _check_room(folder: Path, manifest: Manifest) -> None:
 
 
 def _clear(data: Path) -> None:
-    for part in _PARTS:
-        _remove(data / part)
+    """Of what a restore that broke off has brought."""
+    for path in data.iterdir():
+        if path.name in {"pg", "files"} or (path.is_file() and is_kept(path.name)):
+            _remove(path)
 
 
 def _remove(path: Path) -> None:
@@ -165,7 +164,7 @@ def _bring_back(access: Access, data: Path, place: Place, name: str, key: str, m
     for member in _chained(rest, members):
         if member.name.startswith(FILES):
             _put(objects, member)
-        elif member.name.startswith(KEPT) and member.name.removeprefix(KEPT) in KEPT_FILES:
+        elif member.name.startswith(KEPT) and is_kept(member.name.removeprefix(KEPT)):
             _keep(data / member.name.removeprefix(KEPT), member)
     if _whole(reader) != manifest:
         raise Refused("backup.damaged", 409, said=name)

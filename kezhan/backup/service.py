@@ -86,13 +86,14 @@ async def check_home(tx: Tx, caller: Caller) -> None:
         raise Forbidden("backup.installation_only")
 
 
-async def view(db: Database, settings: Settings, caller: Caller) -> BackupView:
+async def view(db: Database, settings: Settings, caller: Caller, language: str) -> BackupView:
+    """How backups stand, faults in `language`."""
     now = clock.now()
     async with db.system_tx() as tx:
         await check_home(tx, caller)
         how = await standing(tx, now)
         runs = await store.runs(tx, _SHOWN)
-    seen = {run.id: _view(run, caller.language) for run in (*runs, how.backup, how.rehearsal) if run}
+    seen = {run.id: _view(run, language) for run in (*runs, how.backup, how.rehearsal) if run}
     return BackupView(
         plan=how.plan,
         place=settings.backup_to or str(default(settings)),

@@ -18,10 +18,10 @@ from kezhan.kit.disk import FULL_BYTES
 from kezhan.kit.errors import Refused
 from kezhan.kit.postgres import Access
 from kezhan.settings import Settings
-from kezhan.workspaces.first_run import ACCOUNTS_FILE
 
-KEPT_FILES = ("keys.json", ACCOUNTS_FILE)
-"""Of the data folder, besides database and files. The backups' own key is not among them."""
+MARK = "restoring"
+"""Stands in a data folder from a restore's first change until all is there; nothing starts on it."""
+_MOST_KEPT = 1024 * 1024
 _GROWTH = 1.2
 _PACKED = 3
 """A first guess at how much smaller a dump is than the database; the next is guessed from this one."""
@@ -96,8 +96,13 @@ def _add_files(writer: Writer, access: Access, frozen: store.Frozen, objects: St
 
 
 def _add_kept(writer: Writer, data: Path) -> None:
-    for name in KEPT_FILES:
-        path = data / name
-        if path.exists():
+    for path in sorted(data.iterdir()):
+        if is_kept(path.name) and path.is_file() and path.stat().st_size <= _MOST_KEPT:
             with path.open("rb") as file:
-                writer.add(f"{KEPT}{name}", path.stat().st_size, file)
+                writer.add(f"{KEPT}{path.name}", path.stat().st_size, file)
+
+
+def is_kept(name: str) -> bool:
+    """Whether a small file of the data folder is of the installation: `keys.json` and the like, and never the
+    key that opens the backups."""
+    return "/" not in name and not name.startswith((keys.FILE, "kezhan.lock", MARK))

@@ -1,6 +1,7 @@
 """The files of deploy/ read as their programs read them, and held against what the product really has."""
 
 import configparser
+import json
 import re
 import shlex
 import shutil
@@ -17,6 +18,7 @@ from kezhan.channels.visitor_socket import VisitorSocket
 from kezhan.conversations.socket import AgentSocket
 from kezhan.kit.server import FAREWELL_S, GRACEFUL_S
 from kezhan.settings import Settings
+from kezhan.testing import Running
 from tests.deploy.site import DEPLOY
 
 FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file() and path.name != ".gitignore")
@@ -214,3 +216,24 @@ def test_the_caddyfile_closes_what_it_opens_and_uses_what_it_names() -> None:
         assert depth >= 0
     assert depth == 0
     assert set(re.findall(r"import (\w+)", bare)) == set(re.findall(r"^\((\w+)\) {", bare, re.MULTILINE))
+
+
+def figures_named(text: str) -> set[str]:
+    return set(re.findall(r"\b(?:kezhan|process)_[a-z_]+", text))
+
+
+async def test_every_figure_of_the_dashboard_and_the_rules_is_one_the_product_shows(house: Running) -> None:
+    shown = (await (await house.client()).get("/metrics")).text
+    known = set(re.findall(r"^# TYPE (\w+)", shown, re.MULTILINE))
+    known |= {f"{name}_{part}" for name in known for part in ("bucket", "sum", "count")}
+    board = json.loads((DEPLOY / "monitoring" / "grafana.json").read_text(encoding="utf-8"))
+    asked = [target["expr"] for panel in board["panels"] for target in panel.get("targets", [])]
+    asked += [board["templating"]["list"][1]["query"]]
+    assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
+    rules = yaml.safe_load((DEPLOY / "monitoring" / "alerts.yaml").read_text(encoding="utf-8"))
+    alerts = [rule for group in rules["groups"] for rule in group["rules"]]
+    assert all(rule["annotations"]["summary"] and rule["labels"]["severity"] for rule in alerts)
+    for expression in asked + [rule["expr"] for rule in alerts]:
+        assert figures_named(expression) <= known, expression
+        assert expression.count("(") == expression.count(")")
+    assert "kezhan_none" not in known and figures_named("kezhan_none > 0") == {"kezhan_none"}

@@ -114,6 +114,11 @@ async def test_one_is_made_by_hand_at_a_time_and_tells_how_it_ended(access: Acce
         failed = (await until(ended))["runs"][0]
         assert (failed["kind"], failed["state"]) == ("rehearsal", "failed")
         assert failed["fault"].startswith("没有这个备份")
+        figures = (await owner.get("/metrics")).text
+        assert f"\nkezhan_backup_bytes {float(new['bytes'])}\n" in figures
+        assert "\nkezhan_backup_failures 0.0\n" in figures, "the one that was killed came before the good one"
+        assert "\nkezhan_backup_late 0.0\n" in figures
+        assert "\nkezhan_backup_rehearsal_timestamp_seconds 0.0\n" in figures
 
 
 DAY = timedelta(days=1)

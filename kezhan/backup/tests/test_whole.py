@@ -167,7 +167,10 @@ def test_a_restore_that_broke_off_lets_nothing_start_and_is_begun_anew(
     cluster: TestCluster, small: Access, tmp_path: Path
 ) -> None:
     settings = settings_for(tmp_path / "there")
+    keys.keep(tmp_path / "there", KEY)
+    (tmp_path / "there" / "demo-filled").write_text("yes")
     taken, place = made(small, settings), Place.at(settings)
+    assert taken.manifest.kept.count == 1, "and not the key"
     second, here = empty(cluster), tmp_path / "here"
     target = settings_for(here, second)
 
@@ -184,6 +187,7 @@ def test_a_restore_that_broke_off_lets_nothing_start_and_is_begun_anew(
     assert half.value.code == "backup.half_restored"
     restore.restore(target, place, taken.archive, KEY)
     restore.check_started(here)
+    assert sorted(path.name for path in here.iterdir()) == ["demo-filled", "files"]
     execute(second, "delete from alembic_version")
     with pytest.raises(Refused) as differs:
         restore._compare(store.sums(second), taken.manifest)
