@@ -21,8 +21,9 @@ declare
     one record;
 begin
     for one in select * from pg_policies where tablename = 'messages_first' loop
-        execute format('create policy %I on messages for %s to %s using (%s) with check (%s)',
-            one.policyname, one.cmd, array_to_string(one.roles, ', '), one.qual, coalesce(one.with_check, one.qual));
+        execute format('create policy %I on messages for %s to %s using (%s)',
+            one.policyname, one.cmd, array_to_string(one.roles, ', '), one.qual)
+            || case when one.cmd <> 'SELECT' then format(' with check (%s)', coalesce(one.with_check, one.qual)) else '' end;
     end loop;
     for one in
         select acl.grantee::regrole as who, acl.privilege_type as may

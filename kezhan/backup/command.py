@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from kezhan.backup import keys, restore, work
 from kezhan.backup.places import Place, one_file
 from kezhan.backup.schemas import Restored, Run
+from kezhan.backup.stop import Stop
 from kezhan.kit.db import Database
 from kezhan.kit.errors import Refused
 from kezhan.kit.migrate import is_behind, make_roles, version
@@ -41,7 +41,7 @@ async def _back_up(access: Access, settings: Settings) -> Run:
     db = Database(access, Wiring(), pool=1)
     try:
         async with work.turn(db):
-            return await work.back_up(db, settings, "command", threading.Event())
+            return await work.back_up(db, settings, "command", Stop())
     finally:
         await db.close()
 
@@ -64,7 +64,7 @@ def bring_back(settings: Settings, archive: str, key_file: Path | None, tell: Sa
         done = _rehearsed(settings, place, name, key)
         tell(f"{name}: can be restored 可以恢复")
     else:
-        done = restore.restore(settings, place, name, key)
+        done = restore.restore(settings, place, name, key, Stop())
         tell(f"{name}: restored 已恢复")
     about, manifest = done.manifest.about, done.manifest
     tell(f"  as of 时间点 {about.made_at:%Y-%m-%d %H:%M:%S}Z, version {about.version} ({about.revision})")
@@ -84,7 +84,7 @@ def _rehearsed(settings: Settings, place: Place, name: str, key: str) -> Restore
     """Kept in the database too, where one runs here."""
     begun = work.begun("rehearsal", "command")
     size = sum(one.bytes for one in place.archives() if one.name == name)
-    done = restore.rehearse(settings.data, place, name, key)
+    done = restore.rehearse(settings.data, place, name, key, Stop())
     with contextlib.suppress(PostgresFault, OSError):
         access = Access.from_url(settings.database_url) if settings.database_url else attach(settings.data)
         asyncio.run(_keep(access, work.proven(begun, place, name, size, done.manifest)))
@@ -128,7 +128,9 @@ async def _before_upgrade(access: Access, settings: Settings) -> Run:
     db = Database(access, Wiring(), pool=1)
     try:
         async with work.turn(db):
-            return await asyncio.to_thread(work.made, db, settings, work.begun("backup", "upgrade"), None)
+            return await asyncio.to_thread(
+                work.made, db, settings, work.begun("backup", "upgrade"), None, Stop()
+            )
     finally:
         await db.close()
 

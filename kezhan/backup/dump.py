@@ -9,11 +9,13 @@ from typing import IO
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from kezhan.backup.stop import Stop
 from kezhan.backup.store import Frozen, reader_of
 from kezhan.kit.errors import Refused
 from kezhan.kit.pgbinaries import Binaries, clean_environment, client_for
 from kezhan.kit.postgres import OWNER, Access
 
+_BEAT_SECONDS = 0.5
 _TLS = {"require", "verify-ca", "verify-full"}
 _DUMP = ("--format=custom", "--compress=gzip:1", "--schema=public", "--lock-wait-timeout=30s")
 # The schema itself is there already, made by whoever owns the database.
@@ -26,24 +28,24 @@ def programs(access: Access, server: int) -> Binaries:
 
 
 @contextlib.contextmanager
-def dumping(access: Access, frozen: Frozen) -> Iterator[IO[bytes]]:
+def dumping(access: Access, frozen: Frozen, stop: Stop) -> Iterator[IO[bytes]]:
     """What `pg_dump` writes of that instant. Raises Refused where it fails."""
     role = reader_of(access)
     words = [programs(access, frozen.server).program("pg_dump"), *_DUMP, f"--snapshot={frozen.snapshot}"]
     if not access.login_per_role:
         words.append("--enable-row-security")  # the role's own policies show it everything
-    with _running(words, access, role, out=subprocess.PIPE) as process:
+    with _running(words, access, role, stop, out=subprocess.PIPE) as process:
         if process.stdout is None:
             raise RuntimeError("asked for")
         yield process.stdout
 
 
 @contextlib.contextmanager
-def restoring(access: Access, server: int) -> Iterator[IO[bytes]]:
+def restoring(access: Access, server: int, stop: Stop) -> Iterator[IO[bytes]]:
     """Takes what `pg_dump` wrote. Committed as one transaction when the block has ended well; raises Refused
     where it is not."""
     words = [programs(access, server).program("pg_restore"), *_RESTORE]
-    with _running(words, access, OWNER, feed=subprocess.PIPE) as process:
+    with _running(words, access, OWNER, stop, feed=subprocess.PIPE) as process:
         if process.stdin is None:
             raise RuntimeError("asked for")
         with contextlib.suppress(BrokenPipeError):  # it has ended: its own words say why
@@ -56,6 +58,7 @@ def _running(
     words: list[str],
     access: Access,
     role: str,
+    stop: Stop,
     *,
     feed: int = subprocess.DEVNULL,
     out: int = subprocess.DEVNULL,
@@ -76,7 +79,7 @@ def _running(
         )
         try:
             yield process
-            code = process.wait()
+            code = _ended(process, stop)
         finally:
             if process.poll() is None:
                 process.kill()
@@ -90,3 +93,11 @@ def _running(
             last = said.read().decode(errors="replace").strip().splitlines()[:3]
             program = words[0].rpartition("/")[2]
             raise Refused("backup.program", 409, said=f"{program}: {' '.join(last)[:400]}")
+
+
+def _ended(process: subprocess.Popen[bytes], stop: Stop) -> int:
+    while True:
+        try:
+            return process.wait(_BEAT_SECONDS)
+        except subprocess.TimeoutExpired:
+            stop.check()

@@ -1,10 +1,10 @@
 """Backups by themselves, in a process that serves, and those begun by hand."""
 
 import asyncio
-import threading
 
 from kezhan.backup import service, work
 from kezhan.backup.schemas import Kind
+from kezhan.backup.stop import Stop
 from kezhan.kit import clock
 from kezhan.kit.db import Database
 from kezhan.kit.errors import Refused
@@ -21,7 +21,8 @@ class Backups:
     def __init__(self, db: Database, settings: Settings) -> None:
         self._db = db
         self._settings = settings
-        self._stop = threading.Event()
+        self._stop = Stop()
+        self._working = asyncio.Lock()
         self._by_hand: set[asyncio.Task[None]] = set()
         self._told_late = float("-inf")
 
@@ -30,7 +31,8 @@ class Backups:
         while True:
             await asyncio.sleep(_BEAT_SECONDS)
             try:
-                await self.step()
+                async with self._working:
+                    await self.step()
             except Refused as refused:
                 log.info("backup.not_now", code=refused.code)
             except Exception as fault:
@@ -38,6 +40,8 @@ class Backups:
 
     async def step(self) -> None:
         """Make what is due, if anything is."""
+        if self._stop.is_set:
+            return
         now = clock.now()
         async with self._db.system_tx() as tx:
             due, late = await service.is_due(tx, now), (await service.standing(tx, now)).late
@@ -52,8 +56,8 @@ class Backups:
             run = await work.back_up(self._db, self._settings, "schedule", self._stop)
             async with self._db.system_tx() as tx:
                 rehearse = run.state == "done" and await service.is_rehearsal_due(tx, now)
-            if rehearse and not self._stop.is_set():
-                await work.rehearse(self._db, self._settings, "schedule")
+            if rehearse and not self._stop.is_set:
+                await work.rehearse(self._db, self._settings, "schedule", self._stop)
 
     def _tell_late(self) -> None:
         at = asyncio.get_running_loop().time()
@@ -76,7 +80,7 @@ class Backups:
                 if kind == "backup":
                     await work.back_up(self._db, self._settings, "hand", self._stop)
                 else:
-                    await work.rehearse(self._db, self._settings, "hand")
+                    await work.rehearse(self._db, self._settings, "hand", self._stop)
         except Exception as fault:
             if begun.done():
                 log.warning("backup.step_failed", fault=repr(fault))
@@ -84,6 +88,8 @@ class Backups:
                 begun.set_exception(fault)
 
     async def stop(self) -> None:
-        """One that is being made breaks off at its next block."""
-        self._stop.set()
+        """What is being made breaks off; it has ended when this returns."""
+        await asyncio.to_thread(self._stop.set)
         await asyncio.gather(*self._by_hand, return_exceptions=True)
+        async with self._working:
+            pass

@@ -13,6 +13,7 @@ from kezhan.backup.archive import DATABASE, FILES, KEPT, Member, Reader
 from kezhan.backup.places import Place
 from kezhan.backup.schemas import Manifest, Restored, TableSum, Taken
 from kezhan.backup.sealed import Opened
+from kezhan.backup.stop import Stop
 from kezhan.backup.take import MARK, is_kept
 from kezhan.files.objects import Store
 from kezhan.kit.disk import FULL_BYTES, free
@@ -28,11 +29,11 @@ _UNPACKED = 6
 _FLEETING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-def check(place: Place, name: str, key: str) -> Taken:
+def check(place: Place, name: str, key: str, stop: Stop) -> Taken:
     """Read the archive to its end. Raises Refused where it is not whole, or not for this program."""
     reader = Reader(Opened(place.open(name), key))
     for _ in reader:
-        pass
+        stop.check()
     manifest = _whole(reader)
     if not knows(manifest.about.revision):
         raise Refused("backup.newer", 409, said=f"{manifest.about.version} ({manifest.about.revision})")
@@ -46,21 +47,21 @@ def check_started(data: Path) -> None:
         raise Refused("backup.half_restored", 409, said=str(data))
 
 
-def restore(settings: Settings, place: Place, name: str, key: str) -> Restored:
+def restore(settings: Settings, place: Place, name: str, key: str, stop: Stop) -> Restored:
     """Into the empty data folder of these settings, and the empty database where they name one.
 
     Raises Refused or PostgresFault. What is found not to be whole has touched nothing; a restore that breaks
     off later leaves `MARK`, and the next one begins anew.
     """
     begun = time.monotonic()
-    manifest = check(place, name, key).manifest
+    manifest = check(place, name, key, stop).manifest
     checking = time.monotonic() - begun
     _check_target(settings, manifest)
     settings.data.mkdir(parents=True, exist_ok=True)
     (settings.data / MARK).write_text(f"{name}\n", encoding="utf-8")
     _clear(settings.data)
     with _database(settings) as access:
-        _bring_back(access, settings.data, place, name, key, manifest)
+        _bring_back(access, settings.data, place, name, key, manifest, stop)
         store.settle(access)
     if not settings.backup_key:
         keys.keep(settings.data, key)
@@ -68,10 +69,10 @@ def restore(settings: Settings, place: Place, name: str, key: str) -> Restored:
     return Restored(manifest=manifest, seconds=time.monotonic() - begun, checking=checking)
 
 
-def rehearse(near: Path, place: Place, name: str, key: str) -> Restored:
+def rehearse(near: Path, place: Place, name: str, key: str, stop: Stop) -> Restored:
     """Restore into a folder and a cluster that are thrown away again, beside `near`; the same comparisons."""
     begun = time.monotonic()
-    manifest = check(place, name, key).manifest
+    manifest = check(place, name, key, stop).manifest
     checking = time.monotonic() - begun
     near.mkdir(parents=True, exist_ok=True)
     _check_room(near, manifest)
@@ -84,7 +85,7 @@ def rehearse(near: Path, place: Place, name: str, key: str) -> Restored:
         cluster = Cluster(folder, settings=_FLEETING)
         try:
             access = cluster.start()
-            _bring_back(access, folder, place, name, key, manifest)
+            _bring_back(access, folder, place, name, key, manifest, stop)
             store.settle(access)
         finally:
             cluster.stop()
@@ -153,26 +154,30 @@ def _database(settings: Settings) -> Iterator[Access]:
         cluster.stop()
 
 
-def _bring_back(access: Access, data: Path, place: Place, name: str, key: str, manifest: Manifest) -> None:
+def _bring_back(
+    access: Access, data: Path, place: Place, name: str, key: str, manifest: Manifest, stop: Stop
+) -> None:
     store.admit(access)
     reader = Reader(Opened(place.open(name), key))
     objects = Store.local(data / "files")
     members = iter(reader)
     # The database's pieces come first; what ends them is the first member of the rest.
-    with dump.restoring(access, manifest.about.server) as pipe:
-        rest = _feed(members, pipe.write)
+    with dump.restoring(access, manifest.about.server, stop) as pipe:
+        rest = _feed(members, pipe.write, stop)
     for member in _chained(rest, members):
+        stop.check()
         if member.name.startswith(FILES):
             _put(objects, member)
         elif member.name.startswith(KEPT) and is_kept(member.name.removeprefix(KEPT)):
             _keep(data / member.name.removeprefix(KEPT), member)
     if _whole(reader) != manifest:
         raise Refused("backup.damaged", 409, said=name)
-    _compare(store.sums(access), manifest)
+    _compare(store.sums(access, stop), manifest)
 
 
-def _feed(members: Iterator[Member], write: Callable[[bytes], object]) -> Member | None:
+def _feed(members: Iterator[Member], write: Callable[[bytes], object], stop: Stop) -> Member | None:
     for member in members:
+        stop.check()
         if not member.name.startswith(DATABASE):
             return member
         for block in member.blocks:

@@ -119,10 +119,13 @@ async def change_plan(db: Database, caller: Caller, plan: BackupPlan) -> None:
     await _record(db, caller, "backup.plan", PlanChange(plan=plan))
 
 
-async def begin(db: Database, caller: Caller, kind: str) -> None:
-    """Whether this caller may; kept in the log."""
+async def check_owner(db: Database, caller: Caller) -> None:
+    """Raises Forbidden."""
     async with db.system_tx() as tx:
         await check_home(tx, caller)
+
+
+async def record_begun(db: Database, caller: Caller, kind: str) -> None:
     await _record(db, caller, f"backup.{kind}", RunBegun(kind=kind))
 
 

@@ -13,6 +13,7 @@ from psycopg.rows import namedtuple_row
 from sqlalchemy import text
 
 from kezhan.backup.schemas import BackupPlan, Run, TableSum
+from kezhan.backup.stop import Stop
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
 from kezhan.kit.postgres import BACKUP, OWNER, SUPERUSER, Access
@@ -235,14 +236,15 @@ _SUM = sql.SQL(
 _FILES = "select workspace_id, id, size, digest, has_thumbnail from files"
 
 
-def sums(access: Access, snapshot: str | None = None) -> dict[str, TableSum]:
+def sums(access: Access, stop: Stop, snapshot: str | None = None) -> dict[str, TableSum]:
     """Of every table, now or at the instant of an exported snapshot."""
-    with _reading(access) as connection:
+    with _reading(access) as connection, stop.watching(connection):
         if snapshot is not None:
             connection.execute(sql.SQL("set transaction snapshot {}").format(sql.Literal(snapshot)))
         tables = [row[0] for row in connection.execute(_TABLES)]
         found = {}
         for table in tables:
+            stop.check()
             row = connection.execute(_SUM.format(sql.Identifier("public", table))).fetchone()
             if row is None:
                 raise RuntimeError("an aggregate has one row")

@@ -2,7 +2,6 @@
 thread; nothing is ever held whole."""
 
 import hashlib
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import UUID
@@ -13,6 +12,7 @@ from kezhan.backup.archive import FILES, KEPT, Writer
 from kezhan.backup.places import Archive, Place, name_for
 from kezhan.backup.schemas import About, Cause, Taken
 from kezhan.backup.sealed import Sealer
+from kezhan.backup.stop import Stop
 from kezhan.files.objects import Store, key_of, thumbnail_key
 from kezhan.kit.disk import FULL_BYTES
 from kezhan.kit.errors import Refused
@@ -27,7 +27,7 @@ _PACKED = 3
 """A first guess at how much smaller a dump is than the database; the next is guessed from this one."""
 
 
-def take(access: Access, settings: Settings, place: Place, cause: Cause, stop: threading.Event) -> Taken:
+def take(access: Access, settings: Settings, place: Place, cause: Cause, stop: Stop) -> Taken:
     """Raises Refused or PostgresFault, and then leaves no archive; `stop` breaks it off."""
     key = keys.ensure(settings)
     place.sweep()
@@ -43,21 +43,16 @@ def take(access: Access, settings: Settings, place: Place, cause: Cause, stop: t
         _check_room(place, expected)
         name = name_for(frozen.made_at, upgrade=cause == "upgrade")
         with place.writing(name, expected) as out, ThreadPoolExecutor(1) as beside:
-            sums = beside.submit(store.sums, access, frozen.snapshot)
+            sums = beside.submit(store.sums, access, stop, frozen.snapshot)
             sealer = Sealer(out, key, about)
-            writer = Writer(sealer, about, lambda: _check_stop(stop))
-            with dump.dumping(access, frozen) as source:
+            writer = Writer(sealer, about, stop.check)
+            with dump.dumping(access, frozen, stop) as source:
                 writer.dump(source)
             gone, damaged = _add_files(writer, access, frozen, Store.local(settings.data / "files"))
             _add_kept(writer, settings.data)
             manifest = writer.close(sums.result(), gone=gone, damaged=damaged)
             sealer.close()
     return Taken(archive=name, bytes=sealer.bytes, manifest=manifest)
-
-
-def _check_stop(stop: threading.Event) -> None:
-    if stop.is_set():
-        raise Refused("backup.broken_off", 409)
 
 
 def _expected(frozen: store.Frozen, before: list[Archive]) -> int:

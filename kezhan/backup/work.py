@@ -2,7 +2,6 @@
 command. Of all the processes of an installation one works at a time."""
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -13,6 +12,7 @@ from kezhan.backup import keys, restore, service, store
 from kezhan.backup.keep import surplus
 from kezhan.backup.places import Place
 from kezhan.backup.schemas import BackupPlan, Cause, Kind, Manifest, Run
+from kezhan.backup.stop import Stop
 from kezhan.backup.take import take
 from kezhan.kit import clock
 from kezhan.kit.db import Database
@@ -25,6 +25,14 @@ from kezhan.settings import Settings
 _LOCK = "backup"
 
 
+async def end_abandoned(db: Database) -> None:
+    """Runs that say they are under way while nobody works: their programs were killed."""
+    async with db.alone(_LOCK) as mine:
+        if mine:
+            async with db.system_tx() as tx:
+                await store.end_abandoned(tx)
+
+
 @asynccontextmanager
 async def turn(db: Database) -> AsyncIterator[None]:
     """The one turn there is. Raises Refused `backup.under_way` where another has it."""
@@ -34,16 +42,16 @@ async def turn(db: Database) -> AsyncIterator[None]:
         yield
 
 
-async def back_up(db: Database, settings: Settings, cause: Cause, stop: threading.Event) -> Run:
+async def back_up(db: Database, settings: Settings, cause: Cause, stop: Stop) -> Run:
     """Make one, within a `turn`, and let the surplus go. The run as it ended; a fault is in it."""
     async with db.system_tx() as tx:
         plan = await store.plan(tx)
     return await _recorded(db, begun("backup", cause), lambda run: made(db, settings, run, plan, stop))
 
 
-async def rehearse(db: Database, settings: Settings, cause: Cause) -> Run:
+async def rehearse(db: Database, settings: Settings, cause: Cause, stop: Stop) -> Run:
     """Prove the newest archive, within a `turn`."""
-    return await _recorded(db, begun("rehearsal", cause), lambda run: _proven(settings, run))
+    return await _recorded(db, begun("rehearsal", cause), lambda run: _proven(settings, run, stop))
 
 
 async def keep_run(db: Database, run: Run) -> None:
@@ -101,21 +109,19 @@ def _failed(run: Run, code: str, said: str) -> Run:
     return msgspec.structs.replace(run, state="failed", fault=code, said=said)
 
 
-def made(
-    db: Database, settings: Settings, run: Run, plan: BackupPlan | None, stop: threading.Event | None = None
-) -> Run:
+def made(db: Database, settings: Settings, run: Run, plan: BackupPlan | None, stop: Stop) -> Run:
     """Blocking. Without a plan nothing is let go. Raises Refused, PostgresFault and the drivers' faults."""
     place = Place.at(settings)
-    taken = take(db.access, settings, place, run.cause, stop or threading.Event())
+    taken = take(db.access, settings, place, run.cause, stop)
     for one in surplus(place.archives(), plan) if plan else ():
         place.remove(one.name)
     return proven(run, place, taken.archive, taken.bytes, taken.manifest)
 
 
-def _proven(settings: Settings, run: Run) -> Run:
+def _proven(settings: Settings, run: Run, stop: Stop) -> Run:
     place = Place.at(settings)
     newest = place.find("latest")
-    manifest = restore.rehearse(settings.data, place, newest.name, keys.read(settings)).manifest
+    manifest = restore.rehearse(settings.data, place, newest.name, keys.read(settings), stop).manifest
     return proven(run, place, newest.name, newest.bytes, manifest)
 
 

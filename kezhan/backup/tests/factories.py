@@ -1,12 +1,12 @@
 """Installations to back up, and places to put backups."""
 
-import threading
 from pathlib import Path
 
 import psycopg
 
 from kezhan.backup.places import Place
 from kezhan.backup.schemas import Manifest, Taken
+from kezhan.backup.stop import Stop
 from kezhan.backup.take import take
 from kezhan.kit.postgres import SUPERUSER, Access
 from kezhan.kit.testing import TestCluster, url_of
@@ -21,7 +21,7 @@ def settings_for(folder: Path, access: Access | None = None, **more: object) -> 
 
 
 def made(access: Access, settings: Settings, place: Place | None = None) -> Taken:
-    return take(access, settings, place or Place.at(settings), "command", threading.Event())
+    return take(access, settings, place or Place.at(settings), "command", Stop())
 
 
 def rows_of(manifest: Manifest, table: str) -> int:

@@ -13,6 +13,7 @@ from kezhan import cli, serve
 from kezhan.backup import command as commands
 from kezhan.backup import store, work
 from kezhan.backup.places import Place
+from kezhan.backup.stop import Stop
 from kezhan.backup.tests.factories import empty, settings_for
 from kezhan.kit import migrate
 from kezhan.kit.db import Database
@@ -102,11 +103,11 @@ def test_an_older_database_is_backed_up_first_and_left_as_it_was_where_the_upgra
     assert commands.before_upgrade(access, without, told.append) is None
     with psycopg.connect(access.psycopg("kz_owner")) as connection:
         connection.execute("create table backup_runs (in_the_way int)")
-    before = store.sums(access)
+    before = store.sums(access, Stop())
     with pytest.raises(Refused) as failed:
         serve._upgrade(settings, access)
     assert failed.value.code == "backup.upgrade_failed"
-    assert store.sums(access) == before, "what 0031 did went back with 0032"
+    assert store.sums(access, Stop()) == before, "what 0031 did went back with 0032"
     assert migrate.version(access)[0] == "0030"
     (archive,) = Place.at(settings).archives()
     assert archive.upgrade

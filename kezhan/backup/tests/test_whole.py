@@ -5,7 +5,6 @@ import contextlib
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from obstore.store import MemoryStore
 
 from kezhan.backup import keys, restore, store
 from kezhan.backup.places import Place
+from kezhan.backup.stop import Stop
 from kezhan.backup.take import take
 from kezhan.backup.tests.factories import KEY, empty, made, rows_of, settings_for
 from kezhan.channels.tests.people import make_shop
@@ -89,7 +89,7 @@ async def test_under_load_it_is_one_instant_and_comes_back_elsewhere_with_every_
 
     second = empty(cluster)
     target = settings_for(here, second, backup_to=str(tmp_path / "vault"))
-    done = await asyncio.to_thread(restore.restore, target, Place.at(target), taken.archive, KEY)
+    done = await asyncio.to_thread(restore.restore, target, Place.at(target), taken.archive, KEY, Stop())
     assert done.manifest == manifest
     assert {path.name for path in here.iterdir()} == {"files", "keys.json"}
     assert (here / "keys.json").stat().st_mode & 0o777 == 0o600
@@ -98,7 +98,7 @@ async def test_under_load_it_is_one_instant_and_comes_back_elsewhere_with_every_
     async with running(second, here) as served:
         await _goes_on(served, cookies, shop.site_key)
     with pytest.raises(Refused) as refused:
-        await asyncio.to_thread(restore.restore, target, Place.at(target), taken.archive, KEY)
+        await asyncio.to_thread(restore.restore, target, Place.at(target), taken.archive, KEY, Stop())
     assert refused.value.code == "backup.not_empty"
     cluster.drop(second)
 
@@ -140,7 +140,7 @@ def test_what_is_not_whole_or_not_for_here_touches_nothing(
 
     def refused(key: str = KEY) -> str:
         with pytest.raises(Refused) as refused:
-            restore.restore(target, place, taken.archive, key)
+            restore.restore(target, place, taken.archive, key, Stop())
         assert not (tmp_path / "here").exists()
         assert store.is_empty(second)
         return refused.value.code
@@ -158,7 +158,7 @@ def test_what_is_not_whole_or_not_for_here_touches_nothing(
         assert refused() == "backup.no_room"
     execute(second, "create table somebodys (id int)")
     with pytest.raises(Refused) as full:
-        restore.restore(target, place, taken.archive, KEY)
+        restore.restore(target, place, taken.archive, KEY, Stop())
     assert full.value.code == "backup.not_empty"
     cluster.drop(second)
 
@@ -181,16 +181,16 @@ def test_a_restore_that_broke_off_lets_nothing_start_and_is_begun_anew(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(restore, "_bring_back", power_cut)
         with pytest.raises(OSError, match="power"):
-            restore.restore(target, place, taken.archive, KEY)
+            restore.restore(target, place, taken.archive, KEY, Stop())
     with pytest.raises(Refused) as half:
         restore.check_started(here)
     assert half.value.code == "backup.half_restored"
-    restore.restore(target, place, taken.archive, KEY)
+    restore.restore(target, place, taken.archive, KEY, Stop())
     restore.check_started(here)
     assert sorted(path.name for path in here.iterdir()) == ["demo-filled", "files"]
     execute(second, "delete from alembic_version")
     with pytest.raises(Refused) as differs:
-        restore._compare(store.sums(second), taken.manifest)
+        restore._compare(store.sums(second, Stop()), taken.manifest)
     assert (differs.value.code, differs.value.params["said"]) == ("backup.differs", "alembic_version")
     cluster.drop(second)
 
@@ -202,11 +202,11 @@ def test_a_bucket_is_a_place_like_a_folder_and_a_backup_that_fails_is_not_there(
     first, second = made(small, settings, bucket), made(small, settings, bucket)
     assert sorted(one.name for one in bucket.archives()) == sorted([first.archive, second.archive])
     assert bucket.room() is None
-    assert restore.check(bucket, first.archive, KEY).manifest == first.manifest
+    assert restore.check(bucket, first.archive, KEY, Stop()).manifest == first.manifest
     assert first.manifest.tables == second.manifest.tables
     bucket.remove(first.archive)
     bucket.remove(first.archive)
-    stop, folder = threading.Event(), Place.at(settings)
+    stop, folder = Stop(), Place.at(settings)
     stop.set()
     with pytest.raises(Refused) as broken:
         take(small, settings, folder, "command", stop)
@@ -255,7 +255,7 @@ def test_a_table_the_role_cannot_read_whole_is_never_left_out_in_silence(
         assert refused.value.code == "backup.unreadable"
         assert refused.value.params["said"] in {"tags", "users"}
         execute(access, show)
-    assert made(by_url, settings_for(tmp_path)).manifest.tables == store.sums(access)
+    assert made(by_url, settings_for(tmp_path)).manifest.tables == store.sums(access, Stop())
     cluster.drop(access)
 
 

@@ -15,7 +15,7 @@ from kezhan.doctor.backup import check_place, check_standing
 from kezhan.settings import Settings
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-OFF = BackupPlan(enabled=False)
+ON, OFF = BackupPlan(), BackupPlan(enabled=False)
 NEXT = NOW + timedelta(hours=7)
 
 
@@ -25,7 +25,7 @@ def run(days: int, kind: str = "backup") -> Run:
 
 
 def standing(
-    backup: Run | None, rehearsal: Run | None, plan: BackupPlan = BackupPlan(), *, late: bool = False
+    backup: Run | None, rehearsal: Run | None, plan: BackupPlan = ON, *, late: bool = False
 ) -> Standing:
     return Standing(
         plan=plan,
