@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from kezhan.backup import keys, restore, work
 from kezhan.backup.places import Place, one_file
 from kezhan.backup.schemas import Restored, Run
@@ -85,7 +87,7 @@ def _rehearsed(settings: Settings, place: Place, name: str, key: str) -> Restore
     begun = work.begun("rehearsal", "command")
     size = sum(one.bytes for one in place.archives() if one.name == name)
     done = restore.rehearse(settings.data, place, name, key, Stop())
-    with contextlib.suppress(PostgresFault, OSError):
+    with contextlib.suppress(PostgresFault, OSError, Refused, DBAPIError):
         access = Access.from_url(settings.database_url) if settings.database_url else attach(settings.data)
         asyncio.run(_keep(access, work.proven(begun, place, name, size, done.manifest)))
     return done

@@ -19,6 +19,8 @@ from kezhan.kit.errors import Refused
 from kezhan.kit.postgres import Access
 from kezhan.settings import Settings
 
+KEYS = "keys.json"
+"""Without it nothing that is sealed in the database opens: then the folder is another one."""
 MARK = "restoring"
 """Stands in a data folder from a restore's first change until all is there; nothing starts on it."""
 _MOST_KEPT = 1024 * 1024
@@ -29,6 +31,8 @@ _PACKED = 3
 
 def take(access: Access, settings: Settings, place: Place, cause: Cause, stop: Stop) -> Taken:
     """Raises Refused or PostgresFault, and then leaves no archive; `stop` breaks it off."""
+    if not (settings.data / KEYS).exists():
+        raise Refused("backup.no_keys", 409, said=str(settings.data / KEYS))
     key = keys.ensure(settings)
     place.sweep()
     with store.frozen(access) as frozen:

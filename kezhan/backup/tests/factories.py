@@ -7,7 +7,8 @@ import psycopg
 from kezhan.backup.places import Place
 from kezhan.backup.schemas import Manifest, Taken
 from kezhan.backup.stop import Stop
-from kezhan.backup.take import take
+from kezhan.backup.take import KEYS, take
+from kezhan.kit.crypto import KeyRing
 from kezhan.kit.postgres import SUPERUSER, Access
 from kezhan.kit.testing import TestCluster, url_of
 from kezhan.settings import Settings
@@ -20,7 +21,14 @@ def settings_for(folder: Path, access: Access | None = None, **more: object) -> 
     return Settings(**{"data": folder, "database_url": url, "backup_key": KEY, **more}).resolved()  # type: ignore[arg-type]
 
 
+def furnish(folder: Path) -> None:
+    """What a data folder has that was started once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    KeyRing.open(folder / KEYS)
+
+
 def made(access: Access, settings: Settings, place: Place | None = None) -> Taken:
+    furnish(settings.data)
     return take(access, settings, place or Place.at(settings), "command", Stop())
 
 

@@ -14,7 +14,7 @@ from kezhan.backup import command as commands
 from kezhan.backup import store, work
 from kezhan.backup.places import Place
 from kezhan.backup.stop import Stop
-from kezhan.backup.tests.factories import empty, settings_for
+from kezhan.backup.tests.factories import empty, furnish, settings_for
 from kezhan.kit import migrate
 from kezhan.kit.db import Database
 from kezhan.kit.errors import Refused
@@ -46,6 +46,9 @@ def test_a_backup_is_made_named_and_brought_back_by_commands(
     assert shown.output == kezhan("backup", "--show-key", *place).output, "the same again"
     key = shown.output.strip()
     assert len(key) == 39 and (tmp_path / "there" / "backup-key").stat().st_mode & 0o777 == 0o600
+    astray = kezhan("backup", *place)
+    assert (astray.exit_code, "keys.json" in astray.output) == (1, True), "another folder than its own"
+    furnish(tmp_path / "there")
     done = kezhan("backup", *place)
     assert (done.exit_code, "MB/s" in done.output, key in done.output) == (0, True, False), done.output
     (listed,) = kezhan("backup", "--list", *place).output.splitlines()
@@ -99,6 +102,7 @@ def test_an_older_database_is_backed_up_first_and_left_as_it_was_where_the_upgra
     settings = settings_for(tmp_path)
     assert commands.before_upgrade(access, settings, told.append) is None, "an empty one"
     alembic(access, command.upgrade, "0030")
+    furnish(tmp_path)
     without = settings_for(tmp_path, backup_first=False)
     assert commands.before_upgrade(access, without, told.append) is None
     with psycopg.connect(access.psycopg("kz_owner")) as connection:

@@ -17,7 +17,7 @@ from kezhan.backup import keys, restore, store
 from kezhan.backup.places import Place
 from kezhan.backup.stop import Stop
 from kezhan.backup.take import take
-from kezhan.backup.tests.factories import KEY, empty, made, rows_of, settings_for
+from kezhan.backup.tests.factories import KEY, empty, furnish, made, rows_of, settings_for
 from kezhan.channels.tests.people import make_shop
 from kezhan.kit.errors import Refused
 from kezhan.kit.postgres import SUPERUSER, Access, Cluster, attach
@@ -170,7 +170,7 @@ def test_a_restore_that_broke_off_lets_nothing_start_and_is_begun_anew(
     keys.keep(tmp_path / "there", KEY)
     (tmp_path / "there" / "demo-filled").write_text("yes")
     taken, place = made(small, settings), Place.at(settings)
-    assert taken.manifest.kept.count == 1, "and not the key"
+    assert taken.manifest.kept.count == 2, "and not the key"
     second, here = empty(cluster), tmp_path / "here"
     target = settings_for(here, second)
 
@@ -187,7 +187,8 @@ def test_a_restore_that_broke_off_lets_nothing_start_and_is_begun_anew(
     assert half.value.code == "backup.half_restored"
     restore.restore(target, place, taken.archive, KEY, Stop())
     restore.check_started(here)
-    assert sorted(path.name for path in here.iterdir()) == ["demo-filled", "files"]
+    assert sorted(path.name for path in here.iterdir()) == ["demo-filled", "files", "keys.json"]
+    assert (here / "keys.json").read_bytes() == (tmp_path / "there" / "keys.json").read_bytes()
     execute(second, "delete from alembic_version")
     with pytest.raises(Refused) as differs:
         restore._compare(store.sums(second, Stop()), taken.manifest)
@@ -308,6 +309,7 @@ def test_a_folder_with_its_own_database_is_killed_brought_back_and_rehearsed(tmp
         return done.stdout
 
     kezhan("migrate", "--data", there)
+    furnish(there)
     cluster = Cluster(there)
     cluster.start()
     execute(
