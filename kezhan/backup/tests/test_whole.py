@@ -222,6 +222,18 @@ def test_a_bucket_is_a_place_like_a_folder_and_a_backup_that_fails_is_not_there(
     assert full.value.code == "backup.no_room"
 
 
+async def test_what_waits_for_the_database_is_broken_off_at_once(small: Access, tmp_path: Path) -> None:
+    stop, waiting = Stop(), "select count(*) from pg_locks where relation = 'tags'::regclass and not granted"
+    with psycopg.connect(small.psycopg(SUPERUSER)) as other:
+        other.execute("lock table tags in access exclusive mode")
+        work = asyncio.create_task(asyncio.to_thread(store.sums, small, stop))
+        await until(lambda: count(small, waiting))
+        stop.set()
+        with pytest.raises(Refused) as broken:
+            await work
+    assert broken.value.code == "backup.broken_off"
+
+
 def test_a_bucket_by_its_settings(tmp_path: Path) -> None:
     more: dict[str, Any] = {
         "backup_s3_endpoint": "http://127.0.0.1:1",
