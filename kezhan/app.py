@@ -17,6 +17,8 @@ from kezhan import __version__, pages
 from kezhan.audit import http as audit_http
 from kezhan.backup import http as backup_http
 from kezhan.backup.live import Backups
+from kezhan.audit.chain.seal import Sealer
+from kezhan.audit.lookups import Lookups
 from kezhan.channels import http as channels_http
 from kezhan.channels import visitor_http
 from kezhan.channels.live import Channels
@@ -94,7 +96,7 @@ class House:
         self.keyring = KeyRing.open(settings.data / "keys.json")
         self.store = Store.local(settings.data / "files")
         self.jobs = Jobs(access)
-        self.db = Database(access, wiring(self.jobs), pool=settings.database_pool)
+        self.db = Database(access, wiring(self.jobs), pool=settings.database_pool, ring=self.keyring)
         self.bus = choose_bus(settings, self.db, self.keyring)
         self.desk = Desk(self.db, settings, self.keyring, self.bus)
         self.desk.across.on_missed(lambda: resync(self.desk))
@@ -112,6 +114,7 @@ class House:
         proactive_live.listen(self.desk)
         views_live.listen(self.desk)
         self.runner = Runner(self.db)
+        self.sealer = Sealer(self.db)
         self._timers = TimerRunner(self.db)
         self._tasks: list[asyncio.Task[None]] = []
         self._server: Server | None = None
@@ -165,6 +168,7 @@ class House:
                 "keyring": self.keyring,
                 "store": self.store,
                 "desk": self.desk,
+                "lookups": self.desk.lookups,
                 "known": self.desk.known,
                 "channels": self.channels,
                 "reception": self.reception,
@@ -211,6 +215,8 @@ class House:
             self.alerts.run(),
             self.desk.screens.run(),
             self.backups.run(),
+            self.sealer.run(),
+            self.desk.lookups.run(),
             self._daily(),
         )
         self._tasks = [asyncio.create_task(work) for work in background]
@@ -235,6 +241,7 @@ class House:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await self.desk.screens.stop()
+            await self.desk.lookups.write()
             await self.orders.close()
             await self.jobs.close()
             await self.unfurling.stop()
@@ -265,6 +272,11 @@ class House:
 async def _desk(state: State) -> Desk:
     desk: Desk = state.desk
     return desk
+
+
+async def _lookups(state: State) -> Lookups:
+    lookups: Lookups = state.lookups
+    return lookups
 
 
 def routes() -> list[Any]:
@@ -304,7 +316,7 @@ def routes() -> list[Any]:
 
 
 def dependencies() -> dict[str, Provide]:
-    return {**DEPENDENCIES, "desk": Provide(_desk)}
+    return {**DEPENDENCIES, "desk": Provide(_desk), "lookups": Provide(_lookups)}
 
 
 def openapi() -> OpenAPIConfig:

@@ -5,6 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from kezhan.audit.chain.keep import cut_old
+from kezhan.audit.events import AuditExportAsked
+from kezhan.audit.exports import ask as audit_export
+from kezhan.audit.exports import jobs as audit_jobs
 from kezhan.audit.record import on_people_changed
 from kezhan.channels import dispatch
 from kezhan.channels import tell as channels_tell
@@ -105,6 +109,7 @@ TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {
     "files.unattached": drop_unattached,
     words.TIMER: words.on_timer,
     search_export.TIMER: search_export.on_timer,
+    audit_export.TIMER: audit_export.on_timer,
     **search_index.TIMERS,
     **park.TIMERS,
     **block.TIMERS,
@@ -152,6 +157,7 @@ def wiring(jobs: Jobs | None = None) -> Wiring:
             *words.handlers(),
             *search_index.handlers(),
             _begins(jobs, search_jobs.EXPORT, ExportAsked, lambda event: event.export_id),
+            _begins(jobs, audit_jobs.EXPORT, AuditExportAsked, lambda event: event.export_id),
             *routing_timers.handlers(),
             *invite.handlers(),
             *survey_invite.handlers(),
@@ -185,6 +191,7 @@ def add_jobs(jobs: Jobs, store: Store, desk: Desk, unfurling: Unfurling, pusher:
     jobs.add(tag_jobs.MOVE, tag_jobs.mover(desk.db))
     jobs.add(bulk.BULK, bulk.runner(desk))
     jobs.add(search_jobs.EXPORT, search_jobs.exporter(desk.db, store))
+    jobs.add(audit_jobs.EXPORT, audit_jobs.exporter(desk.db, store))
     jobs.add(links.FETCH, unfurling.fetch)
     jobs.add(devices_gather.PUSH, pusher.run)
 
@@ -195,6 +202,7 @@ async def daily(db: Database, store: Store) -> None:
     await drop_old_inbox(db)
     await forget_old(db)
     await file_jobs.sweep(db, store, now())
+    await cut_old(db)
 
 
 def on_commit(

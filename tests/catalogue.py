@@ -30,6 +30,12 @@ api_tokens                    siu   -    su
 teams                         siud  -    s
 team_members                  siud  -    si
 audit_log                     si    -    i
+audit_waiting                 sid   -    si
+audit_seals                   si    -    -
+audit_anchors                 si    -    -
+person_keys                   siu   -    -
+audit_settings                siu   -    s
+audit_exports                 siud  -    -
 files                         siud  -    -
 file_uses                     sid   -    -
 channel_accounts              siu   -    s

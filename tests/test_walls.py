@@ -72,7 +72,7 @@ def test_sequences_and_columns_are_given_to_those_who_count_and_name(built: Acce
     ]
 
 
-def test_four_functions_have_the_owners_rights_and_one_role_each_may_call_them(built: Access) -> None:
+def test_five_functions_have_the_owners_rights_and_one_role_each_may_call_them(built: Access) -> None:
     found = rows(
         built,
         "select p.proname, p.proconfig, array(select coalesce(g.rolname, 'public')::text"
@@ -86,6 +86,7 @@ def test_four_functions_have_the_owners_rights_and_one_role_each_may_call_them(b
         "message_search": (safe, ["kz_app", "kz_owner"]),
         "thing_search": (safe, ["kz_app", "kz_owner"]),
         "append_messages": (safe, ["kz_lane", "kz_owner"]),
+        "audit_cut": (safe, ["kz_app", "kz_owner"]),
     }
 
 
@@ -101,7 +102,7 @@ def isolated_tables(access: Access) -> dict[str, bool]:
 
 def test_row_level_security_is_forced_on_every_table_but_the_few_without_a_workspace(built: Access) -> None:
     tables = isolated_tables(built)
-    assert len(tables) == 105
+    assert len(tables) == 111
     assert [name for name, forced in tables.items() if not forced] == []
 
 
@@ -119,6 +120,9 @@ def test_the_app_sees_its_workspace_and_every_other_policy_is_for_a_role_that_ha
     searched = ("message_words", "search_words", "contact_tags", "conversation_tags")
     reads |= {(table, "kz_owner") for table in searched}
     writes = {(table, "kz_owner") for table in ("conversations", "messages", "message_keys", "outbox")}
+    # What is old in the audit log is cut off by the owner.
+    reads |= {(table, "kz_owner") for table in ("audit_anchors", "audit_settings")}
+    writes |= {(table, "kz_owner") for table in ("audit_log", "audit_seals")}
     walled = isolated_tables(built)
     assert set(found) == {key for key in intended() if key[0] in walled} | reads | writes
     for (table, role), policy in found.items():

@@ -1,16 +1,16 @@
-"""Writing and reading the log."""
+"""Writing the log."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from kezhan.audit import store
-from kezhan.audit.schemas import EntryView
-from kezhan.kit import clock
+from kezhan.audit.keys import Of, seal
+from kezhan.kit.changes import Change
 from kezhan.kit.db import Tx
 from kezhan.kit.ids import new_id
-from kezhan.kit.paging import Page, decode_cursor, encode_cursor, page_size
 from kezhan.workspaces.authenticate import Caller
 
 
@@ -22,32 +22,31 @@ async def record(
     subject_id: UUID | None,
     *,
     detail: msgspec.Struct | None = None,
+    changes: Sequence[Change] = (),
+    of: Of | None = None,
 ) -> None:
     """One line, in the transaction of what it tells of. `caller` None is the system itself.
 
-    `action` is `subject.verb` (`channel.edit`); `detail` a Struct with its version `v`: ids and settings, no
-    personal values.
+    `action` is `subject.verb` (`channel.edit`); `detail` a Struct with its version `v`: ids and small facts.
+    `changes` are what was changed, from what to what, without secrets; where they are a person's values, `of`
+    says whose, and they are sealed under her key.
     """
-    await store.add(
-        tx,
-        {
-            "id": new_id(),
-            "actor_kind": "system" if caller is None else caller.kind,
-            "actor_id": None if caller is None else caller.id,
-            "action": action,
-            "subject_kind": subject_kind,
-            "subject_id": subject_id,
-            "detail": None if detail is None else msgspec.to_builtins(detail),
-            "peer": None if caller is None else caller.peer,
-        },
-    )
+    who = {
+        "actor_kind": "system" if caller is None else caller.kind,
+        "actor_id": None if caller is None else caller.id,
+        "peer": None if caller is None else caller.peer,
+    }
+    told = None if detail is None else msgspec.to_builtins(detail)
+    what = {"action": action, "subject_kind": subject_kind, "subject_id": subject_id, "detail": told}
+    await add(tx, {**who, **what}, changes, of)
 
 
-async def list_entries(tx: Tx, *, after: str | None, limit: int) -> Page[EntryView]:
-    """Newest first."""
-    size = page_size(limit)
-    key = decode_cursor(after, tuple[datetime, UUID]) if after else None
-    rows = await store.entries(tx, after=key, limit=size + 1)
-    shown = [EntryView(**{**row._asdict(), "at": clock.wire(row.at)}) for row in rows[:size]]
-    more = encode_cursor(rows[size - 1].at, rows[size - 1].id) if len(rows) > size else None
-    return Page(items=shown, next=more)
+async def add(tx: Tx, row: dict[str, Any], changes: Sequence[Change], of: Of | None) -> None:
+    """A row of the log by its columns, with its changes."""
+    row = {"id": new_id(), **row}
+    if of is not None and changes:
+        row |= {"person_kind": of.kind, "person_id": of.id}
+        row["private"] = await seal(tx, of, row["id"], changes)
+    elif changes:
+        row["changes"] = list(changes)
+    await store.add(tx, row)

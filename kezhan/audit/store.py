@@ -1,47 +1,235 @@
-"""Statements on the log; names come from the people's tables."""
+"""Statements on the log, on people's keys, settings and exports; names come from the people's tables."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, tuple_
+from sqlalchemy import ColumnElement, Row, Text, case, cast, delete, func, or_, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
-from kezhan.audit.models import AuditEntry
+from kezhan.audit.groups import ACTIONS, SUBJECTS, VERBS
+from kezhan.audit.models import AuditEntry, AuditSettings, Export, PersonKey, Seal
+from kezhan.audit.schemas import ExportState, Filters, Group
 from kezhan.kit.db import Tx
-from kezhan.workspaces.models import ApiToken, Membership
+from kezhan.workspaces.models import ApiToken, Membership, Team
+
+SCANNED = 20_000
+"""Rows that one page looks through at most."""
+_BUSY = (ExportState.WAITING, ExportState.RUNNING)
+_Place = tuple[datetime, UUID]
+
+
+class Look(NamedTuple):
+    """Somebody has looked at something; the same id is the same look."""
+
+    id: UUID
+    at: datetime
+    actor_kind: str
+    actor_id: UUID
+    action: str
+    subject_kind: str
+    subject_id: UUID | None
+    peer: str
 
 
 async def add(tx: Tx, row: dict[str, Any]) -> None:
     await tx.run(insert(AuditEntry).values(workspace_id=tx.workspace, **row))
 
 
-async def entries(tx: Tx, *, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Row[Any]]:
-    """Newest first, `limit` rows behind `after` (time, id)."""
+async def add_looks(tx: Tx, looks: Sequence[Look]) -> None:
+    """But for those that are there already."""
+    rows = [{"workspace_id": tx.workspace, **look._asdict()} for look in looks]
+    await tx.run(insert(AuditEntry).values(rows).on_conflict_do_nothing())
+
+
+def _group() -> ColumnElement[str]:
+    action = AuditEntry.action
+    subject, verb = (func.split_part(action, ".", place) for place in (1, 2))
+    return case(
+        *((action == name, group) for name, group in ACTIONS.items()),
+        *((verb == name, group) for name, group in VERBS.items()),
+        *((subject == name, group) for name, group in SUBJECTS.items()),
+        else_=Group.SETTINGS,
+    )
+
+
+def _within(filters: Filters, after: _Place | None) -> list[ColumnElement[bool]]:
+    """What an index serves."""
+    asked: list[ColumnElement[bool]] = []
+    if after is not None:
+        asked.append(tuple_(AuditEntry.at, AuditEntry.id) < tuple_(*after))
+    if filters.actor_id is not None:
+        asked.append(AuditEntry.actor_id == filters.actor_id)
+    if filters.subject_id is not None:
+        asked.append(AuditEntry.subject_id == filters.subject_id)
+    if filters.since is not None:
+        asked.append(AuditEntry.at >= filters.since)
+    if filters.until is not None:
+        asked.append(AuditEntry.at < filters.until)
+    return asked
+
+
+def narrows(filters: Filters) -> bool:
+    """Whether something is looked for that no index serves."""
+    return bool(filters.group or filters.subject_kind or filters.q.strip())
+
+
+def _like(filters: Filters, worded: Collection[str], actor_name: ColumnElement[str]) -> list[Any]:
+    """What is looked for row by row; `worded` are the actions whose words contain the text."""
+    asked: list[Any] = []
+    if filters.group is not None:
+        asked.append(_group() == filters.group)
+    if filters.subject_kind is not None:
+        asked.append(AuditEntry.subject_kind == filters.subject_kind)
+    if q := filters.q.strip().lower():
+        written = (AuditEntry.action, AuditEntry.peer, actor_name)
+        written += tuple(cast(column, Text) for column in (AuditEntry.changes, AuditEntry.detail))
+        found = [func.strpos(func.lower(column), q) > 0 for column in written]
+        asked.append(or_(AuditEntry.action.in_(worded), *found))
+    return asked
+
+
+async def entries(
+    tx: Tx, filters: Filters, worded: Collection[str], *, after: _Place | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Newest first, `limit` rows behind `after` (time, id); where no index serves, of the next SCANNED ones."""
+    on, by, team, key = aliased(Membership), aliased(ApiToken), Team, PersonKey
+    actor_name = func.coalesce(Membership.name, ApiToken.name)
+    near = (AuditEntry.at, AuditEntry.id)
+    picked = select(*near).where(*_within(filters, after)).order_by(*(column.desc() for column in near))
+    few = picked.limit(SCANNED if narrows(filters) else limit).subquery()
+    same = AuditEntry.workspace_id
     found = (
         select(
             AuditEntry.id,
             AuditEntry.at,
+            Seal.number,
+            Seal.hash,
             AuditEntry.actor_kind,
             AuditEntry.actor_id,
-            func.coalesce(Membership.name, ApiToken.name).label("actor_name"),
+            actor_name.label("actor_name"),
+            _group().label("group"),
             AuditEntry.action,
             AuditEntry.subject_kind,
             AuditEntry.subject_id,
+            func.coalesce(on.name, team.name, by.name).label("subject_name"),
             AuditEntry.detail,
+            AuditEntry.changes,
+            AuditEntry.person_kind,
+            AuditEntry.person_id,
+            AuditEntry.private,
+            key.sealed.label("person_key"),
             AuditEntry.peer,
         )
+        .join(few, (few.c.at == AuditEntry.at) & (few.c.id == AuditEntry.id))
+        .outerjoin(Membership, (Membership.workspace_id == same) & (Membership.id == AuditEntry.actor_id))
+        .outerjoin(ApiToken, (ApiToken.workspace_id == same) & (ApiToken.id == AuditEntry.actor_id))
+        .outerjoin(on, (on.workspace_id == same) & (on.id == AuditEntry.subject_id))
+        .outerjoin(by, (by.workspace_id == same) & (by.id == AuditEntry.subject_id))
+        .outerjoin(team, (team.workspace_id == same) & (team.id == AuditEntry.subject_id))
+        .outerjoin(Seal, (Seal.workspace_id == same) & (Seal.entry_id == AuditEntry.id))
         .outerjoin(
-            Membership,
-            (Membership.workspace_id == AuditEntry.workspace_id) & (Membership.id == AuditEntry.actor_id),
+            key,
+            (key.workspace_id == same)
+            & (key.kind == AuditEntry.person_kind)
+            & (key.person_id == AuditEntry.person_id),
         )
-        .outerjoin(
-            ApiToken,
-            (ApiToken.workspace_id == AuditEntry.workspace_id) & (ApiToken.id == AuditEntry.actor_id),
-        )
-        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .where(*_like(filters, worded, actor_name))
+        .order_by(few.c.at.desc(), few.c.id.desc())
         .limit(limit)
     )
-    if after is not None:
-        found = found.where(tuple_(AuditEntry.at, AuditEntry.id) < tuple_(*after))
     return await tx.rows(found)
+
+
+async def last_scanned(tx: Tx, filters: Filters, after: _Place | None) -> _Place | None:
+    """The last of the SCANNED rows behind `after`; None where there are not so many."""
+    near = (AuditEntry.at, AuditEntry.id)
+    picked = select(*near).where(*_within(filters, after)).order_by(*(column.desc() for column in near))
+    row = await tx.row(picked.offset(SCANNED - 1).limit(1))
+    return None if row is None else (row.at, row.id)
+
+
+async def person_key(tx: Tx, kind: str, person_id: UUID) -> Row[Any] | None:
+    hers = (PersonKey.kind == kind, PersonKey.person_id == person_id)
+    return await tx.row(select(PersonKey.sealed).where(*hers))
+
+
+async def add_person_key(tx: Tx, kind: str, person_id: UUID, sealed: bytes) -> None:
+    values = {"workspace_id": tx.workspace, "kind": kind, "person_id": person_id, "sealed": sealed}
+    await tx.run(insert(PersonKey).values(**values).on_conflict_do_nothing())
+
+
+async def destroy_person_key(tx: Tx, kind: str, person_id: UUID) -> None:
+    """She never gets one again, whether she had one or not."""
+    values = {"workspace_id": tx.workspace, "kind": kind, "person_id": person_id}
+    gone = insert(PersonKey).values(**values, sealed=None, destroyed_at=func.now())
+    mark = {"sealed": None, "destroyed_at": func.now()}
+    same = (PersonKey.workspace_id, PersonKey.kind, PersonKey.person_id)
+    await tx.run(gone.on_conflict_do_update(index_elements=same, set_=mark))
+
+
+async def keep_days(tx: Tx) -> int | None:
+    found: int | None = await tx.value(select(AuditSettings.keep_days))
+    return found
+
+
+async def set_keep_days(tx: Tx, days: int | None) -> None:
+    row = insert(AuditSettings).values(workspace_id=tx.workspace, keep_days=days)
+    same = (AuditSettings.workspace_id,)
+    await tx.run(row.on_conflict_do_update(index_elements=same, set_={"keep_days": days}))
+
+
+async def add_export(tx: Tx, values: dict[str, Any]) -> UUID | None:
+    """Its id, or None where the same is at work already."""
+    row = insert(Export).values(workspace_id=tx.workspace, **values).on_conflict_do_nothing()
+    found: UUID | None = await tx.value(row.returning(Export.id))
+    return found
+
+
+async def same_export(tx: Tx, membership_id: UUID, mark: str) -> Row[Any] | None:
+    """The one at work with this question."""
+    mine = (Export.membership_id == membership_id, Export.mark == mark, Export.state.in_(_BUSY))
+    return await tx.row(select(Export.__table__).where(*mine))
+
+
+async def busy_exports(tx: Tx, membership_id: UUID) -> int:
+    mine = (Export.membership_id == membership_id, Export.state.in_(_BUSY))
+    found: int = await tx.value(select(func.count()).select_from(Export).where(*mine))
+    return found
+
+
+async def export(tx: Tx, export_id: UUID) -> Row[Any] | None:
+    """The export, held until the transaction ends."""
+    return await tx.row(select(Export.__table__).where(Export.id == export_id).with_for_update())
+
+
+async def exports(tx: Tx, membership_id: UUID, limit: int) -> Sequence[Row[Any]]:
+    wanted = select(Export.__table__).where(Export.membership_id == membership_id)
+    return await tx.rows(wanted.order_by(Export.created_at.desc(), Export.id.desc()).limit(limit))
+
+
+async def change_export(tx: Tx, export_id: UUID, values: dict[str, Any]) -> Row[Any] | None:
+    """As it is then; None where it is at work no more."""
+    wanted = update(Export).where(Export.id == export_id, Export.state.in_(_BUSY))
+    return await tx.row(wanted.values(touched_at=func.now(), **values).returning(Export.__table__))
+
+
+async def drop_export(tx: Tx, export_id: UUID) -> None:
+    await tx.run(delete(Export).where(Export.id == export_id))
+
+
+async def silent(tx: Tx, export_id: UUID, longer_than: timedelta) -> bool:
+    """Whether nobody who works on it has been heard of for so long."""
+    late = Export.touched_at < func.now() - longer_than
+    return bool(await tx.value(select(late).where(Export.id == export_id)))
+
+
+async def role_of(tx: Tx, membership_id: UUID) -> str | None:
+    """A member's, None for one who has left."""
+    found: str | None = await tx.value(_ROLE, {"id": membership_id})
+    return found
+
+
+_ROLE = text("select role from memberships where id = :id and archived_at is null")

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from kezhan.conversations.append import Lane
+from kezhan.audit.lookups import Lookups
 from kezhan.conversations.company import Company, talk_of
 from kezhan.conversations.events import ColleaguesNamed, ConversationChanged
 from kezhan.conversations.hints import Moved
@@ -57,6 +58,7 @@ class Desk:
         """Called with the same when an agent has read what the customer has written."""
         self.on_moved: list[Callable[[UUID], None]] = []
         """Called with a workspace in which conversations have changed, on whatever process."""
+        self.lookups = Lookups(db)
         self.lane = Lane(db)
         self.screens = Screens(db, self.across)
         self.screen = Screen(self.screens)

@@ -59,19 +59,14 @@ class KeyRing:
 
     def seal(self, plain: bytes, context: str) -> bytes:
         """AES-256-GCM; `context` (for instance `channels.secret:<id>`) must be the same to open it."""
-        nonce = os.urandom(_NONCE)
-        sealed = AESGCM(self._derived("seal", self._current)).encrypt(nonce, plain, context.encode())
-        return self._current.encode() + b":" + nonce + sealed
+        sealed = seal_with(self._derived("seal", self._current), plain, context)
+        return self._current.encode() + b":" + sealed
 
     def unseal(self, sealed: bytes, context: str) -> bytes:
         key_id, _, rest = sealed.partition(b":")
         if key_id.decode("ascii", "replace") not in self._keys:
             raise BadSeal("unknown key")
-        cipher = AESGCM(self._derived("seal", key_id.decode()))
-        try:
-            return cipher.decrypt(rest[:_NONCE], rest[_NONCE:], context.encode())
-        except (InvalidTag, ValueError) as fault:  # ValueError: cut off within the nonce
-            raise BadSeal("altered or of another context") from fault
+        return unseal_with(self._derived("seal", key_id.decode()), rest, context)
 
     def blind(self, value: str, context: str) -> bytes:
         """A look-up index for an encrypted value: equal values give equal bytes, nothing else can be read."""
@@ -89,6 +84,25 @@ class KeyRing:
             if hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
                 return True
         return False
+
+
+def new_key() -> bytes:
+    """A key of its own for what is to be forgotten as one: with the key all that it sealed is gone."""
+    return AESGCM.generate_key(256)
+
+
+def seal_with(key: bytes, plain: bytes, context: str) -> bytes:
+    """As `KeyRing.seal`, under a key of `new_key`."""
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, plain, context.encode())
+
+
+def unseal_with(key: bytes, sealed: bytes, context: str) -> bytes:
+    """Raises BadSeal."""
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], context.encode())
+    except (InvalidTag, ValueError) as fault:  # ValueError: cut off within the nonce
+        raise BadSeal("altered, of another key or of another context") from fault
 
 
 def new_token(prefix: str) -> str:

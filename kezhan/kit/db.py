@@ -19,6 +19,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
+from kezhan.kit.crypto import KeyRing
 from kezhan.kit.errors import Refused
 from kezhan.kit.postgres import Access
 from kezhan.kit.reading import READ_SETTINGS, Reader, Readers, ReadRow, prepare
@@ -64,10 +65,17 @@ class StructColumn(TypeDecorator[Any]):
 class Tx:
     """One transaction for one workspace (None: the installation itself, see `system_tx`)."""
 
-    def __init__(self, conn: AsyncConnection, workspace_id: UUID | None, wiring: "Wiring") -> None:
+    def __init__(
+        self,
+        conn: AsyncConnection,
+        workspace_id: UUID | None,
+        wiring: "Wiring",
+        ring: KeyRing | None = None,
+    ) -> None:
         self.conn = conn
         self.workspace_id = workspace_id
         self.wiring = wiring
+        self._ring = ring
         self.published: list[Published] = []
         self.before_commit: Callable[[Tx], Awaitable[None]] | None = None
 
@@ -77,6 +85,13 @@ class Tx:
         if self.workspace_id is None:
             raise RuntimeError("a system transaction has no workspace")
         return self.workspace_id
+
+    @property
+    def ring(self) -> KeyRing:
+        """The installation's keys, for what is kept sealed."""
+        if self._ring is None:
+            raise RuntimeError("this database was opened without a key ring")
+        return self._ring
 
     async def rows(self, statement: Executable, values: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
         return (await self.conn.execute(statement, values)).all()
@@ -109,9 +124,12 @@ class Tx:
 class Database:
     """The connections of one process: a pool as kz_app, a small one as kz_system, a few that only read."""
 
-    def __init__(self, access: Access, wiring: "Wiring", *, pool: int = 8) -> None:
+    def __init__(
+        self, access: Access, wiring: "Wiring", *, pool: int = 8, ring: KeyRing | None = None
+    ) -> None:
         self.access = access
         self.wiring = wiring
+        self.ring = ring
         self._app = _engine(access, "kz_app", pool)
         self._system = _engine(access, "kz_system", 2)
         self._readers = Readers(self._connect_reader, min(pool, _READERS))
@@ -124,7 +142,7 @@ class Database:
         Raises Refused `kit.no_database` (503) where none can be opened.
         """
         async with _begun(self._app, _SET_WORKSPACE, {"ws": str(workspace_id)}) as conn:
-            tx = Tx(conn, workspace_id, self.wiring)
+            tx = Tx(conn, workspace_id, self.wiring, self.ring)
             yield tx
             if tx.before_commit is not None:
                 await tx.before_commit(tx)

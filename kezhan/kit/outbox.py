@@ -34,6 +34,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
     """Something that happened: ids and small facts, never content. Each subclass has its own tag."""
 
 
+class Aside:
+    """What an event tells those alone who hear it in its own transaction: it is written nowhere."""
+
+    __slots__ = ("told",)
+
+    def __init__(self, told: Any) -> None:
+        self.told = told
+
+
 class Published(NamedTuple):
     """An event of a committed transaction, with the live topics that hear of it."""
 
@@ -80,7 +89,12 @@ async def _write(workspace_id: UUID, tx: Tx) -> None:
     await tx.fetch(_INSERT, workspace_id, kinds, [_encode(event).decode() for event in events])
 
 
-_encode = msgspec.json.Encoder().encode
+def _unwritten(value: Any) -> None:
+    if not isinstance(value, Aside):
+        raise NotImplementedError(type(value).__name__)
+
+
+_encode = msgspec.json.Encoder(enc_hook=_unwritten).encode
 _INSERT = """
     insert into outbox (workspace_id, kind, body)
     select $1, e.kind, e.body::jsonb

@@ -1,6 +1,6 @@
 """Who is calling: the session cookie or an API token becomes a Caller; guards; the request's transaction."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -12,10 +12,12 @@ from litestar.di import Provide
 from msgspec import structs
 from sqlalchemy import Row
 
+from kezhan.kit.changes import Change
 from kezhan.kit.crypto import KeyRing, token_digest
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.errors import Forbidden, Refused
 from kezhan.kit.http import Guard, peer
+from kezhan.kit.outbox import Aside
 from kezhan.kit.reading import Reader
 from kezhan.settings import Settings
 from kezhan.workspaces.credentials import store
@@ -63,9 +65,14 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
             raise Forbidden("workspaces.above_own_role")
 
     def did(
-        self, action: str, subject_kind: str, subject_id: UUID | None, facts: Facts | None = None
+        self,
+        action: str,
+        subject_kind: str,
+        subject_id: UUID | None,
+        facts: Facts | None = None,
+        changes: Sequence[Change] = (),
     ) -> PeopleChanged:
-        """The event of something this caller did."""
+        """The event of something this caller did, with what it changed."""
         return PeopleChanged(
             action=action,
             actor_kind=self.kind,
@@ -74,6 +81,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
             subject_id=subject_id,
             peer=self.peer,
             facts=facts,
+            aside=Aside(changes) if changes else None,
         )
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from kezhan.kit.outbox import Event
+from kezhan.kit.outbox import Aside, Event
 
 WORKSPACE_EDIT = "workspace.edit"
 """The action of every change of the workspace's settings."""
@@ -25,7 +25,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
 
 
 class PeopleChanged(Event, frozen=True, kw_only=True, tag="workspaces.people_changed"):
-    """A write of this room, or a refused sign-in. `action` is `subject.verb`, such as `member.archive`."""
+    """A write of this room, or a refused sign-in. `action` is `subject.verb`, such as `member.archive`. `aside`
+    tells the log what has changed, a list of `kit.changes.Change`: names are no small facts."""
 
     action: str
     actor_kind: ActorKind
@@ -34,6 +35,7 @@ class PeopleChanged(Event, frozen=True, kw_only=True, tag="workspaces.people_cha
     subject_id: UUID | None
     peer: str | None
     facts: Facts | None = None
+    aside: Aside | None = None
 
 
 class SessionRevoked(Event, frozen=True, kw_only=True, tag="workspaces.session_revoked"):

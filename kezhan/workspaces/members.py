@@ -7,6 +7,7 @@ from msgspec import UNSET
 from sqlalchemy import Row
 
 from kezhan.kit import clock
+from kezhan.kit.changes import between
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.outbox import emit
@@ -76,7 +77,9 @@ async def edit_member(tx: Tx, caller: Caller, membership_id: UUID, edit: MemberE
             role=changes.get("role"),
             role_before=row.role if "role" in changes else None,
         )
-        await emit(tx, caller.did("member.edit", "member", membership_id, facts), [f"member:{membership_id}"])
+        told = between(row, changes, facts.fields)
+        event = caller.did("member.edit", "member", membership_id, facts, told)
+        await emit(tx, event, [f"member:{membership_id}"])
     return await get_member(tx, membership_id)
 
 

@@ -13,6 +13,7 @@ class Permission(StrEnum):
     TEAM_MANAGE = "team.manage"
     TOKEN_MANAGE = "token.manage"  # noqa: S105 - the name of a right
     AUDIT_READ = "audit.read"
+    AUDIT_EXPORT = "audit.export"
     CHANNEL_READ = "channel.read"
     CHANNEL_MANAGE = "channel.manage"
     CONTACT_READ = "contact.read"
@@ -97,7 +98,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             Permission.STAFF_CHAT,
         }
     ),
-    Role.AUDITOR: frozenset({Permission.MEMBER_READ, Permission.AUDIT_READ}),
+    Role.AUDITOR: frozenset({Permission.MEMBER_READ, Permission.AUDIT_READ, Permission.AUDIT_EXPORT}),
 }
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
 from kezhan.kit import clock
+from kezhan.kit.changes import Change, between
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.ids import new_id
@@ -40,7 +41,8 @@ async def create_team(tx: Tx, caller: Caller, form: TeamName) -> TeamView:
         await store.add_team(tx, row)
     except IntegrityError as fault:
         raise Refused("workspaces.team_name_taken", 409, field="name") from fault
-    await emit(tx, caller.did("team.create", "team", team_id))
+    told = [Change(field="name", after=name)]
+    await emit(tx, caller.did("team.create", "team", team_id, changes=told))
     return TeamView(id=team_id, name=name, member_ids=[], created_at=clock.wire(at))
 
 
@@ -52,7 +54,8 @@ async def rename_team(tx: Tx, caller: Caller, team_id: UUID, form: TeamName) -> 
             await store.edit_team(tx, team_id, {"name": name, "sort_key": sort_key(name)})
         except IntegrityError as fault:
             raise Refused("workspaces.team_name_taken", 409, field="name") from fault
-        await emit(tx, caller.did("team.edit", "team", team_id, Facts(fields=["name"])))
+        told = [Change(field="name", before=row.name, after=name)]
+        await emit(tx, caller.did("team.edit", "team", team_id, Facts(fields=["name"]), told))
     return await _view(tx, team_id)
 
 
@@ -78,7 +81,8 @@ async def set_team_members(tx: Tx, caller: Caller, team_id: UUID, form: TeamMemb
     await store.join_teams(tx, [(team_id, member_id) for member_id in sorted(wanted - present)])
     if present != wanted:
         topics = [f"member:{member_id}" for member_id in sorted(present ^ wanted)]
-        await emit(tx, caller.did("team.set_members", "team", team_id), topics)
+        told = between({"members": sorted(present)}, {"members": sorted(wanted)})
+        await emit(tx, caller.did("team.set_members", "team", team_id, changes=told), topics)
     return await _view(tx, team_id)
 
 

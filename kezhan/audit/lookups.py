@@ -1,0 +1,75 @@
+"""Who has looked at or for a customer: noted without a statement, written together a moment later.
+
+Looks are many: of one person at one customer there is one row in ten minutes, at the time of the first. What a
+process has noted in its last two seconds is lost where it is killed; ended in order it writes it first.
+"""
+
+import asyncio
+import math
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from kezhan.audit import store
+from kezhan.audit.store import Look
+from kezhan.kit.clock import now
+from kezhan.kit.db import Database
+from kezhan.kit.log import log
+from kezhan.workspaces.authenticate import Caller
+
+WINDOW_SECONDS = 600
+_BEAT_SECONDS = 2.0
+_MOST = 500
+"""Rows of one statement."""
+
+
+class Lookups:
+    """The looks of this process that are still to be written."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._noted: dict[UUID, dict[UUID, Look]] = {}
+        self._written: set[UUID] = set()
+        self._window = 0
+
+    def at_contact(self, caller: Caller, contact_id: UUID) -> None:
+        """Her card, a conversation of hers, what she has ordered: all the same look."""
+        self._note(caller, "contact.look", "contact", contact_id)
+
+    def for_contacts(self, caller: Caller) -> None:
+        """The list of customers has been searched; the words are not kept."""
+        self._note(caller, "contact.search", "workspace", None)
+
+    def through_everything(self, caller: Caller) -> None:
+        """Conversations, messages, files and customers have been searched; the words are not kept."""
+        self._note(caller, "search.run", "workspace", None)
+
+    def _note(self, caller: Caller, action: str, kind: str, subject_id: UUID | None) -> None:
+        at = now()
+        if (window := math.floor(at.timestamp() / WINDOW_SECONDS)) != self._window:
+            self._window = window
+            self._written.clear()
+        # By its name every process knows the same look.
+        look_id = uuid5(NAMESPACE_OID, f"{caller.workspace_id} {caller.id} {action} {subject_id} {window}")
+        if look_id in self._written:
+            return
+        self._written.add(look_id)
+        look = Look(look_id, at, caller.kind, caller.id, action, kind, subject_id, caller.peer)
+        self._noted.setdefault(caller.workspace_id, {})[look_id] = look
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.sleep(_BEAT_SECONDS)
+            await self.write()
+
+    async def write(self) -> None:
+        """All that is noted. What cannot be written is tried again at the next beat."""
+        noted, self._noted = self._noted, {}
+        for workspace_id, looks in noted.items():
+            try:
+                async with self._db.tx(workspace_id) as tx:
+                    rows = list(looks.values())
+                    for place in range(0, len(rows), _MOST):
+                        await store.add_looks(tx, rows[place : place + _MOST])
+            except Exception as fault:
+                log.warning("audit.looks_kept_back", fault=repr(fault))
+                self._noted.setdefault(workspace_id, {}).update(looks)
