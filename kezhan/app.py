@@ -18,7 +18,7 @@ from kezhan.audit import http as audit_http
 from kezhan.backup import http as backup_http
 from kezhan.backup.live import Backups
 from kezhan.audit.chain.seal import Sealer
-from kezhan.audit.lookups import Lookups
+from kezhan.audit.lookups import Lookups, answered
 from kezhan.channels import http as channels_http
 from kezhan.channels import visitor_http
 from kezhan.channels.live import Channels
@@ -186,6 +186,7 @@ class House:
             [*routes(), *pages.routes(assets)],
             dependencies=dependencies(),
             response_class=Answer,
+            after_response=answered,
             exception_handlers={
                 Refused: on_refused,
                 HTTPException: on_http_exception,

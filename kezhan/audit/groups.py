@@ -1,11 +1,12 @@
-"""Which group an action belongs to: by the action itself, else by what is done, else by what it is done to; the
-rest are settings."""
+"""Which group an action belongs to: by the action itself, else by what is done, else by what it is done to;
+the rest are settings."""
 
 from kezhan.audit.schemas import Group
 
 ACTIONS = {
     "contact.look": Group.LOOKUP,
     "contact.search": Group.LOOKUP,
+    "conversation.look": Group.LOOKUP,
     "search.run": Group.LOOKUP,
     "member.edit": Group.ACCESS,
     "member.join": Group.ACCESS,

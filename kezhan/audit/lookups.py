@@ -1,12 +1,15 @@
 """Who has looked at or for a customer: noted without a statement, written together a moment later.
 
-Looks are many: of one person at one customer there is one row in ten minutes, at the time of the first. What a
-process has noted in its last two seconds is lost where it is killed; ended in order it writes it first.
+Looks are many: of one person at one customer there is one row in ten minutes, at the time of the first. What
+a process has noted in its last two seconds is lost where it is killed; ended in order it writes it first.
 """
 
 import asyncio
 import math
+from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
+
+from litestar import Request
 
 from kezhan.audit import store
 from kezhan.audit.store import Look
@@ -21,6 +24,23 @@ _MOST = 500
 """Rows of one statement."""
 
 
+async def answered(request: Request[Any, Any, Any]) -> None:
+    """Of the whole house: what was read of a customer, by any route that names her in its path."""
+    contact_id = request.path_params.get("contact_id")
+    if contact_id is None or request.method != "GET":
+        return
+    caller = request.scope["state"].get("caller")
+    if caller is not None:  # a customer reads what is hers
+        lookups: Lookups = request.app.state.lookups
+        lookups.at_contact(caller, contact_id)
+
+
+async def conversation_answered(request: Request[Any, Any, Any]) -> None:
+    """Of a route that gives what is said in a conversation."""
+    lookups: Lookups = request.app.state.lookups
+    lookups.at_conversation(request.scope["state"]["caller"], request.path_params["conversation_id"])
+
+
 class Lookups:
     """The looks of this process that are still to be written."""
 
@@ -31,8 +51,12 @@ class Lookups:
         self._window = 0
 
     def at_contact(self, caller: Caller, contact_id: UUID) -> None:
-        """Her card, a conversation of hers, what she has ordered: all the same look."""
+        """Her card, her notes, her history, what she has ordered: all the same look."""
         self._note(caller, "contact.look", "contact", contact_id)
+
+    def at_conversation(self, caller: Caller, conversation_id: UUID) -> None:
+        """What is said in it, or was."""
+        self._note(caller, "conversation.look", "conversation", conversation_id)
 
     def for_contacts(self, caller: Caller) -> None:
         """The list of customers has been searched; the words are not kept."""

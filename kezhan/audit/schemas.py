@@ -100,7 +100,7 @@ class FaultKind(StrEnum):
 
 
 class ChainFault(Struct, frozen=True, kw_only=True):
-    """Where the chain does not hold: the place in it, `number` to `last`, and the row as far as there is one."""
+    """Where the chain does not hold: the place in it, `number` to `last`, and the row if there is one."""
 
     kind: FaultKind
     number: int | None = None

@@ -84,8 +84,8 @@ def _like(filters: Filters, worded: Collection[str], actor_name: ColumnElement[s
     if filters.subject_kind is not None:
         asked.append(AuditEntry.subject_kind == filters.subject_kind)
     if q := filters.q.strip().lower():
-        written = (AuditEntry.action, AuditEntry.peer, actor_name)
-        written += tuple(cast(column, Text) for column in (AuditEntry.changes, AuditEntry.detail))
+        written: list[Any] = [AuditEntry.action, AuditEntry.peer, actor_name]
+        written += [cast(column, Text) for column in (AuditEntry.changes, AuditEntry.detail)]
         found = [func.strpos(func.lower(column), q) > 0 for column in written]
         asked.append(or_(AuditEntry.action.in_(worded), *found))
     return asked
@@ -94,7 +94,7 @@ def _like(filters: Filters, worded: Collection[str], actor_name: ColumnElement[s
 async def entries(
     tx: Tx, filters: Filters, worded: Collection[str], *, after: _Place | None, limit: int
 ) -> Sequence[Row[Any]]:
-    """Newest first, `limit` rows behind `after` (time, id); where no index serves, of the next SCANNED ones."""
+    """Newest first, `limit` rows behind `after` (time, id); where no index serves, of the next SCANNED."""
     on, by, team, key = aliased(Membership), aliased(ApiToken), Team, PersonKey
     actor_name = func.coalesce(Membership.name, ApiToken.name)
     near = (AuditEntry.at, AuditEntry.id)

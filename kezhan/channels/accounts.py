@@ -5,7 +5,7 @@ import asyncio
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -31,6 +31,7 @@ from kezhan.channels.schemas import (
 )
 from kezhan.channels.standing.refusal import forgive
 from kezhan.kit import clock
+from kezhan.kit.changes import Change, between
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.errors import NotFound, Refused
@@ -246,7 +247,8 @@ async def create_account(tx: Tx, keyring: KeyRing, caller: Caller | None, form: 
         "created_at": clock.now(),
     }
     await store.add_account(tx, values)
-    await changed(tx, caller, "channel.create", account_id, channel.name)
+    told = between(None, values, ("adapter", "name", "settings"))
+    await changed(tx, caller, "channel.create", account_id, channel.name, told=told)
     shown = kept.current if isinstance(kept, MadeSecrets) else None
     return ChannelMade(channel=await get_account(tx, account_id), secret=shown)
 
@@ -275,7 +277,8 @@ async def change_account(
         if "secrets" in values or "settings" in values:
             await store.revive_refused(tx, account_id)
             await forgive(tx, account_id)
-        await changed(tx, caller, "channel.edit", account_id, channel.name, fields)
+        told = between(row, values, values.keys() - {"secrets"})
+        await changed(tx, caller, "channel.edit", account_id, channel.name, fields, told)
     return await get_account(tx, account_id)
 
 
@@ -318,10 +321,11 @@ async def changed(
     account_id: UUID,
     adapter: str,
     fields: list[str] | None = None,
+    told: Sequence[Change] = (),
 ) -> None:
     """Written into the audit log, and told to every process."""
     detail = _Detail(adapter=adapter, fields=fields or [])
-    await record(tx, caller, action, "channel", account_id, detail=detail)
+    await record(tx, caller, action, "channel", account_id, detail=detail, changes=told)
     archived = action == "channel.archive"
     event = ChannelChanged(account_id=account_id, archived=archived)
     await emit(tx, event, topics=[f"workspace:{tx.workspace}"])

@@ -13,6 +13,7 @@ from kezhan.channels.registry import find
 from kezhan.channels.replies import check_texts, stripped
 from kezhan.conversations.life import service as life
 from kezhan.conversations.life.schemas import LifeRules
+from kezhan.kit.changes import between
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound
@@ -48,7 +49,8 @@ async def put_life(tx: Tx, keyring: KeyRing, caller: Caller, account_id: UUID, f
     texts = {name: stripped(getattr(form, name)) for name in KNOWN}
     form = msgspec.structs.replace(form, **texts)
     check_texts(texts, KNOWN, channel.able(as_adapter(channel, account)))
-    if form == await life.rules_of(tx, account_id):
+    before = await life.rules_of(tx, account_id)
+    if form == before:
         return form
     await life.put_rules(tx, account_id, form)
     detail = _Detail(
@@ -58,6 +60,7 @@ async def put_life(tx: Tx, keyring: KeyRing, caller: Caller, account_id: UUID, f
         close_minutes=form.close_minutes,
         reopen_hours=form.reopen_hours,
     )
-    await record(tx, caller, "channel.life", "channel", account_id, detail=detail)
+    told = between(before, form)
+    await record(tx, caller, "channel.life", "channel", account_id, detail=detail, changes=told)
     await emit(tx, ChannelChanged(account_id=account_id), topics=[f"workspace:{tx.workspace}"])
     return form

@@ -16,6 +16,7 @@ from kezhan.channels.parts import length_in
 from kezhan.channels.registry import find
 from kezhan.channels.schemas import AutoReplies
 from kezhan.conversations.life.schemas import ReplyTexts
+from kezhan.kit.changes import between
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
@@ -58,7 +59,8 @@ async def put_replies(
         return form
     await store.change_account(tx, account_id, {"auto_replies": msgspec.to_builtins(form)})
     detail = _Detail(adapter=row.adapter, said=[name for name in KNOWN if getattr(form, name)])
-    await record(tx, caller, "channel.auto_replies", "channel", account_id, detail=detail)
+    told = between(account.auto_replies, form)
+    await record(tx, caller, "channel.auto_replies", "channel", account_id, detail=detail, changes=told)
     await emit(tx, ChannelChanged(account_id=account_id), topics=[f"workspace:{tx.workspace}"])
     return form
 

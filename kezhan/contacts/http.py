@@ -4,6 +4,8 @@ from uuid import UUID
 
 from litestar import get, patch
 
+from kezhan.audit.keys import Of
+from kezhan.audit.lookups import Lookups
 from kezhan.audit.service import record
 from kezhan.contacts import service
 from kezhan.contacts.notes.http import routes as note_routes
@@ -17,8 +19,11 @@ _ONE = "/api/contacts/{contact_id:uuid}"
 
 
 @get("/api/contacts", guards=[needs(Permission.CONTACT_READ)], operation_id="contacts_list")
-async def list_contacts(tx: Tx, q: str = "", after: str = "", limit: int = 50) -> Page[ContactOut]:
+async def list_contacts(
+    tx: Tx, caller: Caller, lookups: Lookups, q: str = "", after: str = "", limit: int = 50
+) -> Page[ContactOut]:
     """Contacts in pinyin order; `q` is the beginning of a name, its pinyin, an e-mail address or a number."""
+    lookups.for_contacts(caller)
     return await service.page(tx, q[:200], after, limit)
 
 
@@ -30,9 +35,10 @@ async def get_contact(tx: Tx, contact_id: UUID) -> ContactDetail:
 @patch(_ONE, guards=[needs(Permission.CONTACT_WRITE)], operation_id="contacts_edit")
 async def edit_contact(tx: Tx, caller: Caller, contact_id: UUID, data: ContactEdit) -> ContactDetail:
     """Change the given fields. The last write wins."""
-    contact, fields = await service.edit(tx, contact_id, data)
+    contact, fields, told = await service.edit(tx, contact_id, data)
     if fields:
-        await record(tx, caller, "contact.edit", "contact", contact_id, detail=EditedFields(fields))
+        detail, of = EditedFields(fields), Of("contact", contact.id)
+        await record(tx, caller, "contact.edit", "contact", contact_id, detail=detail, changes=told, of=of)
     return contact
 
 

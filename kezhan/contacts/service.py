@@ -40,6 +40,7 @@ from kezhan.contacts.values import (
     storable,
     visitor_number,
 )
+from kezhan.kit.changes import Change, between
 from kezhan.kit.clock import wire
 from kezhan.kit.crypto import new_token, token_digest
 from kezhan.kit.db import Database, Tx
@@ -259,9 +260,11 @@ async def describe(tx: Tx, contact_id: UUID, values: AttributeMap, *, signed: bo
     await changed(tx, contact_id)
 
 
-async def edit(tx: Tx, contact_id: UUID, wanted: ContactEdit) -> tuple[ContactDetail, list[str]]:
-    """Change the given fields; also tells which. The last write wins. Raises Refused (409 for an owner who
-    cannot serve), NotFound."""
+async def edit(
+    tx: Tx, contact_id: UUID, wanted: ContactEdit
+) -> tuple[ContactDetail, list[str], list[Change]]:
+    """Change the given fields; also tells which, and from what to what. The last write wins. Raises Refused
+    (409 for an owner who cannot serve), NotFound."""
     given = {name: value for name, value in structs.asdict(wanted).items() if value is not UNSET}
     values: dict[str, Any] = {}
     for name, value in given.items():
@@ -271,12 +274,14 @@ async def edit(tx: Tx, contact_id: UUID, wanted: ContactEdit) -> tuple[ContactDe
             values |= _EDITS[name]((value or "").strip())
     if values.get("owner_id") is not None:
         await serving_name(tx, values["owner_id"], Permission.CONVERSATION_REPLY)
-    row = await (store.change_contact(tx, contact_id, values) if values else store.contact(tx, contact_id))
+    before = row = await store.contact(tx, contact_id)
+    if values and before is not None:
+        row = await store.change_contact(tx, contact_id, values)
     if row is None:
         raise NotFound("contacts.not_found")
     if values:
         await changed(tx, contact_id)
-    return await _detail(tx, row), sorted(given)
+    return await _detail(tx, row), sorted(given), between(before, row, given)
 
 
 def _email(text: str) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from kezhan.conversations.append import Lane
 from kezhan.audit.lookups import Lookups
+from kezhan.conversations.append import Lane
 from kezhan.conversations.company import Company, talk_of
 from kezhan.conversations.events import ColleaguesNamed, ConversationChanged
 from kezhan.conversations.hints import Moved

@@ -9,6 +9,7 @@ from litestar import delete, get, post, put
 from litestar.datastructures import State
 from litestar.params import Parameter
 
+from kezhan.audit.lookups import conversation_answered
 from kezhan.conversations import assign as assigning
 from kezhan.conversations import drafts, guests, read, supervise
 from kezhan.conversations import park as parking
@@ -78,7 +79,12 @@ async def count_conversations(reader: Reader, caller: Caller) -> dict[str, int]:
     return await read.count_lists(reader, caller)
 
 
-@get("/api/conversations/{conversation_id:uuid}", guards=[_READ], operation_id="conversations_get")
+@get(
+    "/api/conversations/{conversation_id:uuid}",
+    guards=[_READ],
+    after_response=conversation_answered,
+    operation_id="conversations_get",
+)
 async def get_conversation(reader: Reader, caller: Caller, conversation_id: UUID) -> Snapshot:
     return await read.snapshot(reader, caller, conversation_id)
 
@@ -93,7 +99,12 @@ async def get_links(reader: Reader, caller: Caller, conversation_id: UUID) -> Li
     return await read.links(reader, caller, conversation_id)
 
 
-@get("/api/conversations/{conversation_id:uuid}/messages", guards=[_READ], operation_id="conversations_older")
+@get(
+    "/api/conversations/{conversation_id:uuid}/messages",
+    guards=[_READ],
+    after_response=conversation_answered,
+    operation_id="conversations_older",
+)
 async def list_messages(
     reader: Reader, caller: Caller, conversation_id: UUID, before: int, limit: Limit = 50
 ) -> Page[Message]:
@@ -103,6 +114,7 @@ async def list_messages(
 @get(
     "/api/conversations/{conversation_id:uuid}/messages/{seq:int}/file",
     guards=[_READ],
+    after_response=conversation_answered,
     operation_id="conversations_file_address",
 )
 async def file_address(state: State, tx: Tx, caller: Caller, conversation_id: UUID, seq: int) -> FileLinked:

@@ -202,6 +202,7 @@ class AgentFrames:
         if session.over:  # she went while this was read, and had left everything before she joined
             self._leave(session, frame.conversation_id)
             return
+        self._desk.lookups.at_conversation(session.who, head.id)
         session.tell(changed)
         online = self._desk.presence.online(("visitor", head.identity_id))
         session.tell(PresenceSeen(party="visitor", id=head.identity_id, online=online))

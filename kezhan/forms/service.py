@@ -10,6 +10,7 @@ from kezhan.audit.service import record
 from kezhan.forms import store
 from kezhan.forms.check import check_fields
 from kezhan.forms.schemas import FormEdit, FormList, FormView, Purpose
+from kezhan.kit.changes import between
 from kezhan.kit.clock import now, wire
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
@@ -65,7 +66,8 @@ async def put_form(
     at = now()
     await store.add_version(tx, form_id, version + 1, form.fields, caller.membership_id, at)
     detail = _Detail(purpose=purpose, version=version + 1, fields=len(form.fields))
-    await record(tx, caller, "form.edit", "form", form_id, detail=detail)
+    told = between(None if row is None else row.fields, {"fields": form.fields}, ["fields"])
+    await record(tx, caller, "form.edit", "form", form_id, detail=detail, changes=told)
     return FormView(id=form_id, team_id=team_id, version=version + 1, fields=form.fields, saved_at=wire(at))
 
 

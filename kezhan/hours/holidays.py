@@ -23,6 +23,7 @@ from kezhan.hours.schemas import (
     SpecialDay,
 )
 from kezhan.kit import clock
+from kezhan.kit.changes import Change, between
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.ids import new_id
@@ -64,10 +65,16 @@ async def edit_set(tx: Tx, caller: Caller, set_id: UUID, form: HolidayEdit) -> H
     except IntegrityError as fault:
         raise Refused("hours.set_name_taken", 409, field="name") from fault
     detail = Detail(version=row.version + 1, fields=fields)
-    await record(tx, caller, "holidays.edit", "holiday_set", set_id, detail=detail)
+    told = between(_told(row.name, row.days), _told(name, days))
+    await record(tx, caller, "holidays.edit", "holiday_set", set_id, detail=detail, changes=told)
     if "days" in fields:
         await _renew_schedules(tx, set_id)
     return await get_set(tx, set_id)
+
+
+def _told(name: str, days: Days) -> dict[str, Any]:
+    """For the log: the days by their dates."""
+    return {"name": name, "days": {str(day.date): {"kind": day.kind, "name": day.name} for day in days.days}}
 
 
 async def archive_set(tx: Tx, caller: Caller, set_id: UUID) -> None:
@@ -125,7 +132,8 @@ async def _add(tx: Tx, caller: Caller, name: str, days: list[SpecialDay], source
         await store.add_set(tx, {**values, **kept})
     except IntegrityError as fault:
         raise Refused("hours.set_name_taken", 409, field="name") from fault
-    await record(tx, caller, "holidays.create", "holiday_set", set_id, detail=Detail(version=1))
+    told = [Change(field="name", after=name)]
+    await record(tx, caller, "holidays.create", "holiday_set", set_id, detail=Detail(version=1), changes=told)
     return await get_set(tx, set_id)
 
 

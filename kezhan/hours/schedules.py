@@ -28,6 +28,7 @@ from kezhan.hours.schemas import (
     VersionView,
 )
 from kezhan.kit import clock
+from kezhan.kit.changes import between
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.ids import new_id
@@ -76,7 +77,10 @@ async def create_schedule(tx: Tx, caller: Caller, form: ScheduleForm, at: dateti
         raise Refused("hours.name_taken", 409, field="name") from fault
     await store.put_sets(tx, schedule_id, form.holiday_set_ids)
     await store.add_version(tx, schedule_id, 1, new_id(), plan)
-    await record(tx, caller, "schedule.create", "schedule", schedule_id, detail=Detail(version=1))
+    told = between(None, {"name": name, "time_zone": form.time_zone, "weekly": form.weekly})
+    await record(
+        tx, caller, "schedule.create", "schedule", schedule_id, detail=Detail(version=1), changes=told
+    )
     await emit(tx, HoursChanged(schedule_ids=[schedule_id]))
     return await get_schedule(tx, schedule_id, at)
 
@@ -110,7 +114,9 @@ async def edit_schedule(
     await store.put_sets(tx, schedule_id, form.holiday_set_ids)
     version = await renew(tx, schedule_id, row, plan)
     detail = Detail(version=version, fields=fields)
-    await record(tx, caller, "schedule.edit", "schedule", schedule_id, detail=detail)
+    sets = ({"holiday_set_ids": row.set_ids or []}, {"holiday_set_ids": form.holiday_set_ids})
+    told = between({**before, **sets[0]}, {**after, **sets[1]})
+    await record(tx, caller, "schedule.edit", "schedule", schedule_id, detail=detail, changes=told)
     if version != row.version:
         await emit(tx, HoursChanged(schedule_ids=[schedule_id]))
     return await get_schedule(tx, schedule_id, at)

@@ -8,6 +8,7 @@ from kezhan.audit.service import record
 from kezhan.hours import store
 from kezhan.hours.events import HoursChanged
 from kezhan.hours.schemas import UseKind, UseList, UseView
+from kezhan.kit.changes import between
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.outbox import emit
@@ -63,6 +64,7 @@ async def _check_ref(tx: Tx, kind: UseKind, ref_id: UUID) -> None:
 
 
 async def _changed(tx: Tx, caller: Caller, kind: UseKind, ref_id: UUID, detail: _Detail) -> None:
-    await record(tx, caller, "schedule.use", kind, ref_id, detail=detail)
+    told = between({"schedule_id": detail.before}, {"schedule_id": detail.schedule_id})
+    await record(tx, caller, "schedule.use", kind, ref_id, detail=detail, changes=told)
     concerned = [one for one in (detail.schedule_id, detail.before) if one is not None]
     await emit(tx, HoursChanged(schedule_ids=concerned))

@@ -24,22 +24,27 @@ class Change(Struct, frozen=True, kw_only=True):
 
 def between(before: Any, after: Any, names: Collection[str] | None = None) -> list[Change]:
     """The fields in which two Structs, mappings or rows differ, in the order of `after`; `names` are the
-    only ones compared. None stands for a thing that is not there. What is secret is the caller's to leave out."""
-    old, new = _mapping(before), _mapping(after)
+    only ones compared. None stands for a thing that is not there. Secrets are the caller's to leave out."""
+    old, new = _mapping(before, names), _mapping(after, names)
     order = [*new, *(name for name in old if name not in new)]
-    pairs = ((name, old.get(name), new.get(name)) for name in order if names is None or name in names)
+    pairs = ((name, old.get(name), new.get(name)) for name in order)
     found = [change for name, was, is_ in pairs for change in _differences(name, was, is_)]
     if len(found) > MOST:
         return [*found[: MOST - 1], Change(field="more", after=len(found) - MOST + 1)]
     return found
 
 
-def _mapping(thing: Any) -> Mapping[str, Any]:
+def _mapping(thing: Any, names: Collection[str] | None) -> Mapping[str, Any]:
     if thing is None:
         return {}
-    if isinstance(thing, Row):
+    if isinstance(thing, Struct):
+        thing = msgspec.structs.asdict(thing)
+    elif isinstance(thing, Row):
         thing = thing._asdict()
-    plain: dict[str, Any] = msgspec.to_builtins(thing, enc_hook=str, str_keys=True)
+    else:
+        thing = dict(thing)
+    wanted = {name: value for name, value in thing.items() if names is None or name in names}
+    plain: dict[str, Any] = msgspec.to_builtins(wanted, enc_hook=str, str_keys=True)
     return plain
 
 

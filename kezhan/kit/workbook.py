@@ -1,8 +1,10 @@
-"""A workbook of one sheet (xlsx), written while its rows come: every cell is text, so nothing is worked out."""
+"""A workbook of one sheet (xlsx), written while its rows come; cells are text, nothing is worked out."""
 
+import io
 import re
 import zipfile
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 from xml.sax.saxutils import escape
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -31,18 +33,18 @@ _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 """What XML cannot say."""
 
 
-class _Out:
+class _Out(io.RawIOBase):
     """What has been written and not yet fetched; no place in it can be gone back to."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
 
-    def write(self, part: bytes) -> int:
+    def writable(self) -> bool:
+        return True
+
+    def write(self, part: Any, /) -> int:
         self._parts.append(bytes(part))
         return len(part)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
 
     def fetch(self) -> bytes:
         whole = b"".join(self._parts)
@@ -53,7 +55,7 @@ class _Out:
 async def workbook(pages: AsyncIterator[Sequence[Sequence[str]]]) -> AsyncIterator[bytes]:
     """The file, piece by piece, of rows that come page by page."""
     out = _Out()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:  # type: ignore[arg-type]
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in _PARTS.items():
             package.writestr(name, _XML + content)
         with package.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:

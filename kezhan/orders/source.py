@@ -7,6 +7,7 @@ from msgspec import Struct
 from sqlalchemy import Row
 
 from kezhan.audit.service import record
+from kezhan.kit.changes import between
 from kezhan.kit.clock import now, wire
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Tx
@@ -58,7 +59,8 @@ async def put_source(
         }
         await store.put_source(tx, values)
         detail = SourceChange(address=address, secret_changed=secret != known)
-        await record(tx, caller, "order_source.change", "order_source", None, detail=detail)
+        told = between(row, {"address": address}, ["address"])
+        await record(tx, caller, "order_source.change", "order_source", None, detail=detail, changes=told)
     return await get_source(tx)
 
 

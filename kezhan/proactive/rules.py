@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from kezhan.audit.service import record
 from kezhan.channels.accounts import list_accounts
+from kezhan.kit.changes import Change, between
 from kezhan.kit.clock import now, wire
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
@@ -52,7 +53,7 @@ async def create_rule(tx: Tx, caller: Caller, form: RuleForm) -> RuleView:
         await store.add_rule(tx, row)
     except IntegrityError as fault:
         raise Refused("proactive.rule_name_taken", 409, field="name") from fault
-    await _recorded(tx, caller, "create", rule_id, form)
+    await _recorded(tx, caller, "create", rule_id, form, between(None, values))
     return _view(await _held(tx, rule_id), InviteCounts())
 
 
@@ -64,7 +65,7 @@ async def change_rule(tx: Tx, caller: Caller, rule_id: UUID, form: RuleForm) -> 
             await store.change_rule(tx, rule_id, values)
         except IntegrityError as fault:
             raise Refused("proactive.rule_name_taken", 409, field="name") from fault
-        await _recorded(tx, caller, "edit", rule_id, form)
+        await _recorded(tx, caller, "edit", rule_id, form, between(before, values, values))
     return next(view for view in (await list_rules(tx)).items if view.id == rule_id)
 
 
@@ -115,9 +116,11 @@ async def _held(tx: Tx, rule_id: UUID) -> Row[Any]:
     return row
 
 
-async def _recorded(tx: Tx, caller: Caller, verb: str, rule_id: UUID, form: RuleForm) -> None:
+async def _recorded(
+    tx: Tx, caller: Caller, verb: str, rule_id: UUID, form: RuleForm, told: list[Change]
+) -> None:
     detail = NamedRule(form.name.strip(), form.active)
-    await record(tx, caller, f"invite_rule.{verb}", "invite_rule", rule_id, detail=detail)
+    await record(tx, caller, f"invite_rule.{verb}", "invite_rule", rule_id, detail=detail, changes=told)
 
 
 def _counts(row: Row[Any]) -> InviteCounts:

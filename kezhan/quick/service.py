@@ -14,6 +14,7 @@ from kezhan.cards.schemas import CardContent, image_of
 from kezhan.files.schemas import FileOut
 from kezhan.files.service import attach, erase, owner_of
 from kezhan.kit import clock
+from kezhan.kit.changes import Change, between
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Forbidden, NotFound, Refused
 from kezhan.kit.ids import new_id
@@ -73,7 +74,8 @@ async def create(tx: Tx, caller: Caller, form: QuickReplyForm) -> QuickReplyView
         raise taken(fault) from fault
     await _keep_files(tx, caller, reply_id, [], form.file_ids)
     await _keep_card(tx, caller, reply_id, None, card)
-    await tell(tx, caller, "create", reply_id, Detail(scope=form.scope, team_id=form.team_id))
+    detail, told = Detail(scope=form.scope, team_id=form.team_id), between(None, words, _FIELDS)
+    await tell(tx, caller, "create", reply_id, detail, told)
     return view_of(await _found(tx, caller, reply_id))
 
 
@@ -101,7 +103,7 @@ async def edit(tx: Tx, caller: Caller, reply_id: UUID, form: QuickReplyEdit) -> 
     await _keep_files(tx, caller, reply_id, before, form.file_ids)
     await _keep_card(tx, caller, reply_id, known, card)
     detail = Detail(scope=Scope(row["scope"]), team_id=row["team_id"], fields=fields)
-    await tell(tx, caller, "edit", reply_id, detail)
+    await tell(tx, caller, "edit", reply_id, detail, between(row, words, _FIELDS))
     return view_of(await _found(tx, caller, reply_id))
 
 
@@ -216,10 +218,18 @@ async def edited_place(tx: Tx, caller: Caller, scope: Scope, team_id: UUID | Non
     return place_id
 
 
-async def tell(tx: Tx, caller: Caller | None, deed: str, reply_id: UUID | None, detail: Detail) -> None:
+async def tell(
+    tx: Tx,
+    caller: Caller | None,
+    deed: str,
+    reply_id: UUID | None,
+    detail: Detail,
+    told: Sequence[Change] = (),
+) -> None:
     """To the audit log, but for what is one's own."""
     if detail.scope is not Scope.PERSONAL:
-        await record(tx, caller, f"quick_reply.{deed}", "quick_reply", reply_id, detail=detail)
+        action = f"quick_reply.{deed}"
+        await record(tx, caller, action, "quick_reply", reply_id, detail=detail, changes=told)
 
 
 # Each as it stands

@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 
 from kezhan.audit.service import record
+from kezhan.kit.changes import between
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.ids import new_id
@@ -65,7 +66,8 @@ async def add_skill(tx: Tx, caller: Caller, form: s.SkillMake) -> s.SkillView:
         await store.add_skill(tx, skill.id, skill.kind, skill.name, skill.code)
     except asyncpg.UniqueViolationError as fault:
         raise Refused("routing.name_taken", 409, field="name") from fault
-    await record(tx, caller, "skill.create", "skill", skill.id)
+    told = between(None, skill, ("kind", "name", "code"))
+    await record(tx, caller, "skill.create", "skill", skill.id, changes=told)
     return skill
 
 
@@ -106,7 +108,7 @@ async def edit_skill(tx: Tx, caller: Caller, skill_id: UUID, form: s.SkillEdit) 
         await store.edit_skill(tx, skill_id, wanted.name, wanted.code)
     except asyncpg.UniqueViolationError as fault:
         raise Refused("routing.name_taken", 409, field="name") from fault
-    await record(tx, caller, "skill.edit", "skill", skill_id)
+    await record(tx, caller, "skill.edit", "skill", skill_id, changes=between(view, wanted))
     if wanted.code != view.code and rules is not None:
         await place_everybody(tx, rules)
     return wanted
@@ -140,13 +142,13 @@ async def set_weight(tx: Tx, caller: Caller, account_id: UUID, form: s.WeightIn)
     """For conversations that come to wait from now on."""
     if not await store.existing(tx, "channel_accounts", [account_id]):
         raise NotFound("routing.no_such_channel")
-    if any(
-        (one.account_id, one.units, one.load) == (account_id, form.units, form.load)
-        for one in (await list_weights(tx)).items
-    ):
+    known = (one for one in (await list_weights(tx)).items if one.account_id == account_id)
+    before = next(known, None)
+    if before is not None and (before.units, before.load) == (form.units, form.load):
         return
     await store.put_weight(tx, account_id, form.units, form.load)
-    await record(tx, caller, "channel_weight.edit", "channel", account_id, detail=_detail(form))
+    detail, told = _detail(form), between(before, form, ("units", "load"))
+    await record(tx, caller, "channel_weight.edit", "channel", account_id, detail=detail, changes=told)
 
 
 async def list_limits(tx: Tx) -> dict[str, s.TeamLimits]:
@@ -161,10 +163,12 @@ async def set_limits(tx: Tx, caller: Caller, queue_id: UUID, form: s.TeamLimits)
     if queue_id != tx.workspace and not await store.existing(tx, "teams", [queue_id]):
         raise NotFound("workspaces.no_such_team")
     await lock(tx, [queue_id])
-    if (await list_limits(tx)).get(str(queue_id)) == form:
+    before = (await list_limits(tx)).get(str(queue_id))
+    if before == form:
         return
     await store.put_team_limits(tx, queue_id, form.max_waiting, form.max_open)
-    await record(tx, caller, "queue.edit", "queue", queue_id, detail=_detail(form))
+    detail, told = _detail(form), between(before, form)
+    await record(tx, caller, "queue.edit", "queue", queue_id, detail=detail, changes=told)
     await settle(tx, rules, await lock(tx, [queue_id]))
 
 
@@ -182,10 +186,12 @@ async def set_settings(tx: Tx, caller: Caller, form: s.ReceptionSettings) -> Non
     first = await rules_of(tx) is None
     await store.add_settings(tx)
     rules = await begin_rules(tx, alone=True)
-    if not first and await get_settings(tx) == form:
+    before = await get_settings(tx)
+    if not first and before == form:
         return
     await store.change_settings(tx, msgspec.structs.asdict(form))
-    await record(tx, caller, "reception.edit", "workspace", tx.workspace, detail=_detail(form))
+    detail, told = _detail(form), between(None if first else before, form)
+    await record(tx, caller, "reception.edit", "workspace", tx.workspace, detail=detail, changes=told)
     rules = await begin_rules(tx, alone=True)
     if first:
         await adopt_all(tx)

@@ -8,6 +8,7 @@ import msgspec
 
 from kezhan.audit.service import record
 from kezhan.contacts.values import visitor_number
+from kezhan.kit.changes import between
 from kezhan.kit.clock import now, wire
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
@@ -80,9 +81,8 @@ async def save(tx: Tx, caller: Caller, form: PolicyIn, language: str) -> PolicyS
     version = rules.version + 1
     await store.add_policy(tx, version, text, caller.membership_id, now())
     await store.change_settings(tx, {"version": version})
-    await record(
-        tx, caller, "routing_policy.save", "workspace", tx.workspace, detail=_Detail(version=version)
-    )
+    detail, told = _Detail(version=version), between(rules.policy, form.policy)
+    await record(tx, caller, "routing_policy.save", "workspace", tx.workspace, detail=detail, changes=told)
     await emit(tx, PolicyChanged(version=version))
     await place_everybody(tx, msgspec.structs.replace(rules, version=version, policy=form.policy))
     return PolicySaved(version=version, findings=shown)

@@ -8,6 +8,7 @@ from litestar import Request, delete, get, post, put
 from litestar.datastructures import State
 from litestar.params import Parameter
 
+from kezhan.audit.lookups import Lookups
 from kezhan.conversations.search.schemas import By, Filters
 from kezhan.files import address
 from kezhan.files.schemas import FileLinked
@@ -35,12 +36,13 @@ Query = Annotated[str, Parameter(min_length=1, max_length=100)]
 
 @get("/api/search", guards=[_READ], operation_id="search_everything")
 async def get_everything(
-    reader: Reader, caller: Caller, q: Query, contact_id: UUID | None = None, assignee_id: UUID | None = None,
-    team_id: UUID | None = None, channel: str | None = None, by: By | None = None,
-    media: s.Media | None = None, tag_id: UUID | None = None, since: datetime | None = None,
-    until: datetime | None = None, limit: Few = 5,
+    reader: Reader, caller: Caller, lookups: Lookups, q: Query, contact_id: UUID | None = None,
+    assignee_id: UUID | None = None, team_id: UUID | None = None, channel: str | None = None,
+    by: By | None = None, media: s.Media | None = None, tag_id: UUID | None = None,
+    since: datetime | None = None, until: datetime | None = None, limit: Few = 5,
 ) -> s.Groups:  # fmt: skip
     """`q`: words that a thing must contain, parted by spaces. The first hits of each kind."""
+    lookups.through_everything(caller)
     filters = Filters(
         contact_id=contact_id, assignee_id=assignee_id, team_id=team_id, channel=channel, by=by,
         tag_id=tag_id, since=since, until=until,
@@ -50,13 +52,14 @@ async def get_everything(
 
 @get("/api/search/{kind:str}", guards=[_READ], operation_id="search_kind")
 async def get_kind(
-    reader: Reader, caller: Caller, kind: str, q: Query, conversation_id: UUID | None = None,
-    contact_id: UUID | None = None, assignee_id: UUID | None = None, team_id: UUID | None = None,
-    channel: str | None = None, by: By | None = None, media: s.Media | None = None,
-    tag_id: UUID | None = None, since: datetime | None = None, until: datetime | None = None,
-    after: str | None = None, limit: Limit = 20,
+    reader: Reader, caller: Caller, lookups: Lookups, kind: str, q: Query,
+    conversation_id: UUID | None = None, contact_id: UUID | None = None, assignee_id: UUID | None = None,
+    team_id: UUID | None = None, channel: str | None = None, by: By | None = None,
+    media: s.Media | None = None, tag_id: UUID | None = None, since: datetime | None = None,
+    until: datetime | None = None, after: str | None = None, limit: Limit = 20,
 ) -> Page[s.Found]:  # fmt: skip
     """Hits of one kind, the newest first. A short page may still have a `next`."""
+    lookups.through_everything(caller)
     filters = Filters(
         conversation_id=conversation_id, contact_id=contact_id, assignee_id=assignee_id, team_id=team_id,
         channel=channel, by=by, tag_id=tag_id, since=since, until=until,

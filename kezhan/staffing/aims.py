@@ -4,6 +4,7 @@ import msgspec
 from msgspec import Struct
 
 from kezhan.audit.service import record
+from kezhan.kit.changes import between
 from kezhan.kit.db import Tx
 from kezhan.staffing import store
 from kezhan.staffing.schemas import StaffingSettings
@@ -31,5 +32,6 @@ async def keep_settings(tx: Tx, caller: Caller, wanted: StaffingSettings) -> boo
     fields = sorted(name for name, value in after.items() if value != before[name])
     if fields:
         await store.put_settings(tx, after)
-        await record(tx, caller, "staffing_settings.edit", "workspace", None, detail=_Fields(fields=fields))
+        detail, told = _Fields(fields=fields), between(before, after)
+        await record(tx, caller, "staffing_settings.edit", "workspace", None, detail=detail, changes=told)
     return bool(fields)

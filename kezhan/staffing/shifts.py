@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from kezhan.audit.service import record
 from kezhan.kit import clock
+from kezhan.kit.changes import between
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.ids import new_id
@@ -59,7 +60,8 @@ async def create_shift(tx: Tx, caller: Caller, form: ShiftForm) -> ShiftView:
         await store.add_shift(tx, values)
     except IntegrityError as fault:
         raise Refused("staffing.shift_name_taken", 409, field="name") from fault
-    await record(tx, caller, "shift.create", "shift", shift_id)
+    told = between(None, values, ("name", "starts", "ends", "colour"))
+    await record(tx, caller, "shift.create", "shift", shift_id, changes=told)
     return await _shown(tx, shift_id)
 
 
@@ -87,7 +89,8 @@ async def edit_shift(tx: Tx, caller: Caller, shift_id: UUID, edit: ShiftEdit) ->
     if {"starts", "ends"} & set(changes):
         await renew(tx, shift_id)
         await settle(tx)
-    await record(tx, caller, "shift.edit", "shift", shift_id, detail=_Fields(fields=sorted(changes)))
+    detail, told = _Fields(fields=sorted(changes)), between(row, changes, changes)
+    await record(tx, caller, "shift.edit", "shift", shift_id, detail=detail, changes=told)
     return await _shown(tx, shift_id)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
 from kezhan.audit.service import record
+from kezhan.kit.changes import between
 from kezhan.kit.clock import now, wire
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
@@ -54,7 +55,7 @@ async def create_survey(tx: Tx, caller: Caller | None, form: SurveyForm) -> Surv
     except IntegrityError as fault:
         raise Refused("surveys.name_taken", 409, field="name") from fault
     await store.add_version(tx, {"survey_id": survey_id, "version": 1, "definition": form.definition})
-    await _recorded(tx, caller, "create", survey_id, form, 1)
+    await _recorded(tx, caller, "create", survey_id, form, 1, None)
     return _view(await _held(tx, survey_id), 0, 0)
 
 
@@ -74,7 +75,7 @@ async def change_survey(tx: Tx, caller: Caller, survey_id: UUID, form: SurveyFor
             )
         except IntegrityError as fault:
             raise Refused("surveys.name_taken", 409, field="name") from fault
-        await _recorded(tx, caller, "edit", survey_id, form, version)
+        await _recorded(tx, caller, "edit", survey_id, form, version, before)
     return next(view for view in (await list_surveys(tx)).items if view.id == survey_id)
 
 
@@ -159,10 +160,19 @@ async def _held(tx: Tx, survey_id: UUID) -> Row[Any]:
 
 
 async def _recorded(
-    tx: Tx, caller: Caller | None, verb: str, survey_id: UUID, form: SurveyForm, version: int
+    tx: Tx,
+    caller: Caller | None,
+    verb: str,
+    survey_id: UUID,
+    form: SurveyForm,
+    version: int,
+    before: Row[Any] | None,
 ) -> None:
-    detail = NamedSurvey(form.name, form.active, version)
-    await record(tx, caller, f"survey.{verb}", "survey", survey_id, detail=detail)
+    detail, told = NamedSurvey(form.name, form.active, version), between(before, form, _TOLD)
+    await record(tx, caller, f"survey.{verb}", "survey", survey_id, detail=detail, changes=told)
+
+
+_TOLD = ("name", "active", "definition")
 
 
 def _view(row: Row[Any], invited: int, answered: int) -> SurveyView:

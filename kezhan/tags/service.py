@@ -1,5 +1,6 @@
 """Tags: listed, made, changed, archived, merged; put on and taken off."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from kezhan.audit.service import record
 from kezhan.contacts.events import ContactsJoined
 from kezhan.contacts.join import changed as contact_changed
 from kezhan.kit.bigrams import plain
+from kezhan.kit.changes import Change, between
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.ids import new_id
@@ -73,7 +75,7 @@ async def create(tx: Tx, caller: Caller, form: TagForm) -> Tag:
         await store.add(tx, tag_id, values)
     except asyncpg.UniqueViolationError as fault:
         raise Refused("tags.name_taken", 409, field="name") from fault
-    return await _told(tx, caller, "create", tag_id, Detail())
+    return await _told(tx, caller, "create", tag_id, Detail(), between(None, values, _FIELDS))
 
 
 async def change(tx: Tx, caller: Caller, tag_id: UUID, form: TagEdit) -> Tag:
@@ -89,7 +91,7 @@ async def change(tx: Tx, caller: Caller, tag_id: UUID, form: TagEdit) -> Tag:
         await store.change(tx, tag_id, values)
     except asyncpg.UniqueViolationError as fault:
         raise Refused("tags.name_taken", 409, field="name") from fault
-    return await _told(tx, caller, "edit", tag_id, Detail(fields=fields))
+    return await _told(tx, caller, "edit", tag_id, Detail(fields=fields), between(row, values, _FIELDS))
 
 
 async def archive(tx: Tx, caller: Caller, tag_id: UUID, *, archived: bool) -> Tag:
@@ -219,8 +221,10 @@ async def _found(tx: Tx, tag_id: UUID) -> ReadRow:
     return row
 
 
-async def _told(tx: Tx, caller: Caller, deed: str, tag_id: UUID, detail: Detail) -> Tag:
-    await record(tx, caller, f"tag.{deed}", "tag", tag_id, detail=detail)
+async def _told(
+    tx: Tx, caller: Caller, deed: str, tag_id: UUID, detail: Detail, told: Sequence[Change] = ()
+) -> Tag:
+    await record(tx, caller, f"tag.{deed}", "tag", tag_id, detail=detail, changes=told)
     await emit(tx, TagChanged(tag_id=tag_id))
     return _tag_of(await _found(tx, tag_id))
 

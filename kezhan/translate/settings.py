@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Row
 
 from kezhan.audit.service import record
+from kezhan.kit.changes import between
 from kezhan.kit.clock import now
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Tx
@@ -70,7 +71,8 @@ async def put_settings(
         del facts["key"]
         await store.put_settings(tx, {**facts, "secret": secret, "changed_at": now()})
         detail = _Detail(**facts, key_changed=not same)
-        await record(tx, caller, "translation.edit", "workspace", tx.workspace, detail=detail)
+        told = between(old, facts, facts)
+        await record(tx, caller, "translation.edit", "workspace", tx.workspace, detail=detail, changes=told)
     return await get_settings(tx)
 
 

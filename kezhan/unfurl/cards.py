@@ -11,6 +11,7 @@ import msgspec
 from kezhan.audit.service import record
 from kezhan.conversations.events import MessageAppended, MessageChanged
 from kezhan.conversations.read import seen_head, visitor_seen
+from kezhan.kit.changes import Change
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.fetch import web_address
@@ -41,7 +42,8 @@ async def put_settings(tx: Tx, caller: Caller, form: LinkSettings) -> LinkSettin
     """From now on; the same again changes nothing. What was fetched before is not shown while it is off."""
     if await store.put_settings(tx, {"enabled": form.enabled, "changed_at": now()}):
         detail = _Detail(enabled=form.enabled)
-        await record(tx, caller, "links.edit", "workspace", tx.workspace, detail=detail)
+        told = [Change(field="enabled", before=not form.enabled, after=form.enabled)]
+        await record(tx, caller, "links.edit", "workspace", tx.workspace, detail=detail, changes=told)
     return form
 
 

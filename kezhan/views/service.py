@@ -1,5 +1,6 @@
 """Views: listed, made, changed, archived, put in order; who may."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from msgspec import Struct
 
 from kezhan.audit.service import record
 from kezhan.kit import clock
+from kezhan.kit.changes import Change, between
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Forbidden, NotFound, Refused
 from kezhan.kit.ids import new_id
@@ -68,7 +70,8 @@ async def change(tx: Tx, caller: Caller, view_id: UUID, form: ViewEdit) -> View:
         await store.change(tx, view_id, values)
     except asyncpg.UniqueViolationError as fault:
         raise Refused("views.name_taken", 409, field="name") from fault
-    await _tell(tx, caller, "change", view_id, before.scope, before.team_id)
+    told = between(before, form, _WORDS)
+    await _tell(tx, caller, "change", view_id, before.scope, before.team_id, told)
     return _view_of(await _found(tx, caller, view_id), caller)
 
 
@@ -148,11 +151,18 @@ async def _edited_place(tx: Tx, caller: Caller, scope: ViewScope, team_id: UUID 
 
 
 async def _tell(
-    tx: Tx, caller: Caller, deed: str, view_id: UUID, scope: ViewScope, team_id: UUID | None
+    tx: Tx,
+    caller: Caller,
+    deed: str,
+    view_id: UUID,
+    scope: ViewScope,
+    team_id: UUID | None,
+    told: Sequence[Change] = (),
 ) -> None:
     """To the audit log, but for what is one's own."""
     if scope is not ViewScope.PERSONAL:
-        await record(tx, caller, f"view.{deed}", "view", view_id, detail=Detail(scope=scope, team_id=team_id))
+        detail = Detail(scope=scope, team_id=team_id)
+        await record(tx, caller, f"view.{deed}", "view", view_id, detail=detail, changes=told)
 
 
 def _view_of(row: ReadRow, caller: Caller) -> View:

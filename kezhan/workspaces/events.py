@@ -25,8 +25,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
 
 
 class PeopleChanged(Event, frozen=True, kw_only=True, tag="workspaces.people_changed"):
-    """A write of this room, or a refused sign-in. `action` is `subject.verb`, such as `member.archive`. `aside`
-    tells the log what has changed, a list of `kit.changes.Change`: names are no small facts."""
+    """A write of this room, or a refused sign-in. `action` is `subject.verb`, such as `member.archive`.
+    `aside` tells the log what has changed, a list of `kit.changes.Change`: names are no small facts."""
 
     action: str
     actor_kind: ActorKind

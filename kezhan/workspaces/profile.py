@@ -5,7 +5,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import UNSET, structs
+from sqlalchemy import Row
 
+from kezhan.kit.changes import between
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.errors import Forbidden, NotFound, Refused
@@ -71,7 +73,8 @@ async def edit_me(db: Database, caller: Caller, edit: MeEdit) -> None:
         async with db.tx(caller.workspace_id) as tx:
             changes = {"name": edit.name.strip(), "sort_key": person_sort_key(edit.name)}
             await store.edit_member(tx, caller.membership_id, changes)
-            await emit(tx, caller.did("member.edit", "member", caller.membership_id, Facts(fields=["name"])))
+            facts, told = Facts(fields=["name"]), between({"name": caller.name}, changes, ["name"])
+            await emit(tx, caller.did("member.edit", "member", caller.membership_id, facts, told))
 
 
 async def change_password(db: Database, caller: Caller, form: PasswordChange) -> None:
@@ -129,16 +132,17 @@ async def edit_workspace(tx: Tx, caller: Caller, edit: WorkspaceEdit) -> Workspa
     if "time_zone" in changes:
         check_time_zone(changes["time_zone"])
     if changes:
-        await _change_workspace(tx, caller, changes)
+        await _change_workspace(tx, caller, before, changes)
     return await view_workspace(tx)
 
 
 async def change_logo(tx: Tx, caller: Caller, file_id: UUID | None) -> UUID | None:
     """From now on `file_id` is the logo; the one that is not needed any more, if there was another."""
-    before: UUID | None = (await store.hold_workspace(tx)).logo_id
+    row = await store.hold_workspace(tx)
+    before: UUID | None = row.logo_id
     if before == file_id:
         return None
-    await _change_workspace(tx, caller, {"logo_id": file_id})
+    await _change_workspace(tx, caller, row, {"logo_id": file_id})
     return before
 
 
@@ -147,10 +151,10 @@ async def logo_id(tx: Tx) -> UUID | None:
     return found
 
 
-async def _change_workspace(tx: Tx, caller: Caller, changes: dict[str, Any]) -> None:
+async def _change_workspace(tx: Tx, caller: Caller, before: Row[Any], changes: dict[str, Any]) -> None:
     await store.edit_workspace(tx, changes)
-    facts = Facts(fields=sorted(changes))
-    await emit(tx, caller.did(WORKSPACE_EDIT, "workspace", caller.workspace_id, facts))
+    facts, told = Facts(fields=sorted(changes)), between(before, changes, changes)
+    await emit(tx, caller.did(WORKSPACE_EDIT, "workspace", caller.workspace_id, facts, told))
 
 
 def check_time_zone(name: str) -> None:

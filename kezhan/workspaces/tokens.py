@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from kezhan.kit import clock
+from kezhan.kit.changes import between
 from kezhan.kit.crypto import new_token, token_digest
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Forbidden, NotFound
@@ -34,7 +35,8 @@ async def make_token(tx: Tx, caller: Caller, form: TokenMake) -> TokenMade:
         "expires_at": None if form.days is None else clock.now() + timedelta(days=form.days),
     }
     await store.add_token(tx, row)
-    await emit(tx, caller.did("token.create", "token", token_id, Facts(scopes=scopes)))
+    told = between(None, row, ("name", "scopes", "expires_at"))
+    await emit(tx, caller.did("token.create", "token", token_id, Facts(scopes=scopes), told))
     made = await store.token(tx, token_id)
     if made is None:
         raise NotFound()

@@ -1,4 +1,4 @@
-"""An export is asked for, worked on, cancelled, fetched, gone after a week; each is a line of the log itself."""
+"""An export is asked for, worked on, cancelled, fetched, gone after a week; the log tells of it."""
 
 import hashlib
 from datetime import timedelta

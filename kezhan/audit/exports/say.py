@@ -40,11 +40,10 @@ _UNTOLD = ("v", "fields")
 
 
 def _changes(changes: list[Change], language: str) -> str:
-    told = (
-        f"{_field(language, change.field)}: {_value(language, change.before)} → {_value(language, change.after)}"
-        for change in changes
+    return "; ".join(
+        f"{_field(language, one.field)}: {_value(language, one.before)} → {_value(language, one.after)}"
+        for one in changes
     )
-    return "; ".join(told)
 
 
 def _field(language: str, path: str) -> str:

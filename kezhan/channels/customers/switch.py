@@ -10,6 +10,7 @@ from kezhan.channels import store
 from kezhan.channels.accounts import changed, held
 from kezhan.channels.registry import find
 from kezhan.channels.schemas import Switch, SwitchForm, SwitchView
+from kezhan.kit.changes import Change, between
 from kezhan.kit.clock import now, wire_or_none
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
@@ -45,7 +46,8 @@ async def put_switch(tx: Tx, caller: Caller, account_id: UUID, form: SwitchForm)
     touched = [name for name, value in values.items() if getattr(row, name) != value]
     if touched:
         await store.change_account(tx, account_id, values)
-        await changed(tx, caller, "channel.switch", account_id, row.adapter, touched)
+        told = _told(row.share, before, share, after)
+        await changed(tx, caller, "channel.switch", account_id, row.adapter, touched, told)
     return await get_switch(tx, account_id)
 
 
@@ -59,8 +61,17 @@ async def turn_back(tx: Tx, caller: Caller, account_id: UUID) -> SwitchView:
     if row.share > 0 or before.by == "seats":
         after = structs.replace(_timed(before, row.forward_url, 0), by="share")
         await store.change_account(tx, account_id, {"share": 0, "switch": msgspec.to_builtins(after)})
-        await changed(tx, caller, "channel.turn_back", account_id, row.adapter)
+        told = _told(row.share, before, 0, after)
+        await changed(tx, caller, "channel.turn_back", account_id, row.adapter, told=told)
     return await get_switch(tx, account_id)
+
+
+def _told(share: int, switch: Switch, new_share: int, new_switch: Switch) -> list[Change]:
+    """For the log, without the address, which may have a secret in it."""
+    return [
+        *between({"share": share}, {"share": new_share}),
+        *between(switch, new_switch, ("by", "seats", "limits")),
+    ]
 
 
 async def _check_seats(tx: Tx, form: SwitchForm) -> None:

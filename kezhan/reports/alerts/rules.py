@@ -7,6 +7,7 @@ import asyncpg
 import msgspec
 
 from kezhan.audit.service import record
+from kezhan.kit.changes import between
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
@@ -52,7 +53,8 @@ async def add_rule(tx: Tx, caller: Caller, form: AlertForm) -> AlertRule:
         await store.add_rule(tx, {"id": rule_id, **_values(form)})
     except asyncpg.UniqueViolationError as fault:
         raise Refused("reports.rule_exists", 409, field="kind") from fault
-    await record(tx, caller, "alert_rule.create", "alert_rule", rule_id, detail=_detail(form))
+    told = between(None, form)
+    await record(tx, caller, "alert_rule.create", "alert_rule", rule_id, detail=_detail(form), changes=told)
     return await _one(tx, rule_id)
 
 
@@ -69,7 +71,8 @@ async def change_rule(tx: Tx, caller: Caller, rule_id: UUID, form: AlertForm) ->
         await store.change_rule(tx, rule_id, values)
     except asyncpg.UniqueViolationError as fault:
         raise Refused("reports.rule_exists", 409, field="kind") from fault
-    await record(tx, caller, "alert_rule.edit", "alert_rule", rule_id, detail=_detail(form))
+    told = between(before, values, values)
+    await record(tx, caller, "alert_rule.edit", "alert_rule", rule_id, detail=_detail(form), changes=told)
     return await _one(tx, rule_id)
 
 

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from kezhan.audit.service import record
+from kezhan.kit.changes import between
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound
@@ -49,7 +50,8 @@ async def edit_seat(tx: Tx, caller: Caller, membership_id: UUID, form: SeatEdit)
     if view == before:
         return view
     detail = _Detail(values=msgspec.to_builtins(form))
-    await record(tx, caller, "seat.edit", "member", membership_id, detail=detail)
+    told = between(before, view, ("live_units", "deferred_units", "skills"))
+    await record(tx, caller, "seat.edit", "member", membership_id, detail=detail, changes=told)
     await seats_changed(tx, [membership_id])
     await settle(tx, rules, locked, seats=[membership_id])
     if lost:
@@ -73,5 +75,6 @@ async def set_for(tx: Tx, caller: Caller, membership_id: UUID, form: StateIn) ->
     view = await one_seat(tx, membership_id)
     if (before.state, before.reason_id) != (view.state, view.reason_id):
         detail = _Detail(values=msgspec.to_builtins(form))
-        await record(tx, caller, "seat.set_state", "member", membership_id, detail=detail)
+        told = between(before, view, ("state", "reason_id"))
+        await record(tx, caller, "seat.set_state", "member", membership_id, detail=detail, changes=told)
     return view
