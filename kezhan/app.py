@@ -15,10 +15,10 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from kezhan import __version__, pages
 from kezhan.audit import http as audit_http
-from kezhan.backup import http as backup_http
-from kezhan.backup.live import Backups
 from kezhan.audit.chain.seal import Sealer
 from kezhan.audit.lookups import Lookups, answered
+from kezhan.backup import http as backup_http
+from kezhan.backup.live import Backups
 from kezhan.channels import http as channels_http
 from kezhan.channels import visitor_http
 from kezhan.channels.live import Channels

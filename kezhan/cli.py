@@ -1,8 +1,9 @@
-"""`kezhan up | migrate | backup | restore | doctor | simulate | fake-platforms | openapi`: each
+"""`kezhan up | migrate | backup | restore | doctor | audit | simulate | fake-platforms | openapi`: each
 calls a service."""
 
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 from pydantic import ValidationError
@@ -178,6 +179,42 @@ def doctor(
         typer.echo(finding.line(language))
         sick |= finding.level == "fault"
     raise typer.Exit(int(sick))
+
+
+audit = typer.Typer(no_args_is_help=True, help="The audit log's chain.")
+app.add_typer(audit, name="audit")
+_Workspace = Annotated[UUID | None, typer.Option(help="One workspace's id (default all).")]
+
+
+@audit.command()
+def verify(
+    workspace: _Workspace = None,
+    head: Annotated[
+        Path | None, typer.Option(help="A file that `audit head` has written before: finds rows cut off.")
+    ] = None,
+    data: _Data = None,
+    database_url: _DatabaseUrl = None,
+) -> None:
+    """Find rows of the audit log that were changed, removed or put in. Exit 1 where there are any."""
+    from kezhan.serve import check_audit
+
+    settings = _settings(data=data, database_url=database_url)
+    configure("error")
+    raise typer.Exit(check_audit(settings, workspace, head))
+
+
+@audit.command()
+def head(
+    workspace: _Workspace = None,
+    data: _Data = None,
+    database_url: _DatabaseUrl = None,
+) -> None:
+    """Print the ends of the audit log's chains, signed, to be kept elsewhere."""
+    from kezhan.serve import show_audit_heads
+
+    settings = _settings(data=data, database_url=database_url)
+    configure("error")
+    raise typer.Exit(show_audit_heads(settings, workspace))
 
 
 app.command()(simulate)

@@ -7,21 +7,25 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from uuid import UUID
 
 import httpx2
+import msgspec
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from kezhan.app import House
+from kezhan.audit.chain.command import Unknown, check, heads, kept_heads
 from kezhan.backup import command as backup
 from kezhan.backup.restore import check_started
 from kezhan.channels.first_run import ensure_demo_shop
 from kezhan.demo.replies import ensure_demo_replies
 from kezhan.kit import words
 from kezhan.kit.bus import BusUnfit
+from kezhan.kit.crypto import KeyRing
 from kezhan.kit.errors import Refused
 from kezhan.kit.log import log
 from kezhan.kit.migrate import upgrade
-from kezhan.kit.postgres import Access, Cluster, DataFolderBusy, PostgresFault, supervise
+from kezhan.kit.postgres import Access, Cluster, DataFolderBusy, PostgresFault, attach, supervise
 from kezhan.kit.server import StartFailed, run
 from kezhan.kit.webbuild import WebBuildFault, ensure_assets
 from kezhan.settings import Settings
@@ -89,6 +93,50 @@ def _upgrade(settings: Settings, access: Access) -> None:
         why = " ".join(str(fault.orig).split())[:400]
         raise Refused("backup.upgrade_failed" if kept else "backup.migration_failed", said=why) from fault
     backup.after_upgrade(access, kept)
+def check_audit(settings: Settings, workspace_id: UUID | None, head: Path | None) -> int:
+    """Check the audit log's chain, beside processes that serve or without any; the exit code, 1 where
+    something is not as it was written."""
+    whole = True
+
+    def work() -> None:
+        nonlocal whole
+        kept = kept_heads(head) if head is not None else {}
+        with _present(settings) as access:
+            whole = asyncio.run(check(access, _ring(settings), workspace_id, kept, say))
+
+    return _told(settings, work) or int(not whole)
+
+
+def show_audit_heads(settings: Settings, workspace_id: UUID | None) -> int:
+    """Print the signed ends of the audit log's chains; the exit code."""
+
+    def work() -> None:
+        with _present(settings) as access:
+            found = asyncio.run(heads(access, _ring(settings), workspace_id))
+        say(msgspec.json.format(msgspec.json.encode(found)).decode())
+
+    return _told(settings, work)
+
+
+def _ring(settings: Settings) -> KeyRing:
+    path = settings.data / "keys.json"
+    if not path.exists():
+        raise Unfit(f"{path} is not there: without the installation's keys nothing can be checked.")
+    return KeyRing.open(path)
+
+
+@contextlib.contextmanager
+def _present(settings: Settings) -> Iterator[Access]:
+    """The database as it runs already, else for as long as the block takes."""
+    try:
+        found = None if settings.database_url else attach(settings.data)
+    except PostgresFault:
+        found = None
+    if found is not None:
+        yield found
+        return
+    with _database(settings) as (access, _):
+        yield access
 
 
 def _told(settings: Settings, work: Callable[[], None]) -> int:
@@ -98,7 +146,7 @@ def _told(settings: Settings, work: Callable[[], None]) -> int:
         for language in ("en", "zh-CN"):
             say(f"kezhan: {words.say(language, fault.code, **fault.params)}")
         return 1
-    except (Unfit, BusUnfit, DataFolderBusy, PostgresFault, WebBuildFault, StartFailed) as fault:
+    except (Unfit, Unknown, BusUnfit, DataFolderBusy, PostgresFault, WebBuildFault, StartFailed) as fault:
         say(f"kezhan: {fault}")
         return 1
     except OperationalError as fault:

@@ -32,13 +32,13 @@ _Request = Request[Any, Any, Any]
 
 @get("/api/audit", guards=[_READ], operation_id="audit_list_entries")
 async def get_entries(
-    tx: Tx, actor_id: UUID | None = None, group: s.Group | None = None, subject_id: UUID | None = None,
+    tx: Tx, actor_id: UUID | None = None, group: s.AuditGroup | None = None, subject_id: UUID | None = None,
     subject_kind: Annotated[str, Parameter(max_length=40)] | None = None, since: datetime | None = None,
     until: datetime | None = None, q: Annotated[str, Parameter(max_length=100)] = "",
     after: str | None = None, limit: int = 50,
 ) -> Page[s.EntryView]:  # fmt: skip
     """Newest first. A short page may still have a `next`."""
-    filters = s.Filters(
+    filters = s.AuditFilters(
         actor_id=actor_id, group=group, subject_id=subject_id, subject_kind=subject_kind, since=since,
         until=until, q=q,
     )  # fmt: skip
@@ -46,13 +46,13 @@ async def get_entries(
 
 
 @get("/api/audit-head", guards=[_READ], operation_id="audit_head")
-async def get_head(tx: Tx) -> s.Head:
+async def get_head(tx: Tx) -> s.ChainHead:
     """The end of the chain, signed: to be kept elsewhere."""
     return await seal.head(tx)
 
 
 @post("/api/audit-checks", guards=[_READ], operation_id="audit_check", status_code=200)
-async def post_check(tx: Tx, caller: Caller, data: s.CheckForm) -> s.Check:
+async def post_check(tx: Tx, caller: Caller, data: s.ChainCheckForm) -> s.ChainCheck:
     """A step of a check of the chain; the next one takes its `next`. The first is a line of the log."""
     check = await verify.step(tx, data.after, data.head)
     if data.after is None:

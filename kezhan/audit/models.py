@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import UUID as Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql import func
 
-from kezhan.audit.schemas import Filters
+from kezhan.audit.schemas import AuditFilters
 from kezhan.kit.changes import Change
 from kezhan.kit.db import StructColumn, Table
 
@@ -101,7 +101,7 @@ class Export(Table):
     workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     membership_id: Mapped[UUID]
-    question: Mapped[Filters] = mapped_column(StructColumn(Filters))
+    question: Mapped[AuditFilters] = mapped_column(StructColumn(AuditFilters))
     form: Mapped[str]
     mark: Mapped[str]
     language: Mapped[str]

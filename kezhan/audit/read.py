@@ -11,14 +11,14 @@ from sqlalchemy import Row
 
 from kezhan.audit import store
 from kezhan.audit.keys import Of, opened
-from kezhan.audit.schemas import EntryView, Filters, Group
+from kezhan.audit.schemas import AuditFilters, AuditGroup, EntryView
 from kezhan.kit import clock
 from kezhan.kit.db import Tx
 from kezhan.kit.paging import Page, decode_cursor, encode_cursor, page_size
 from kezhan.kit.words import FOLDER, LANGUAGES
 
 
-async def list_entries(tx: Tx, filters: Filters, *, after: str | None, limit: int) -> Page[EntryView]:
+async def list_entries(tx: Tx, filters: AuditFilters, *, after: str | None, limit: int) -> Page[EntryView]:
     """Newest first. A short page may still have a `next`: one page looks through so many rows at most."""
     size = page_size(limit)
     key = decode_cursor(after, tuple[datetime, UUID]) if after else None
@@ -38,7 +38,7 @@ def _view(tx: Tx, row: Row[Any]) -> EntryView:
     told.pop("hash")
     if private is not None:
         changes = opened(tx.ring, Of(kind, person_id), person_key, row.id, private)
-    told |= {"at": clock.wire(row.at), "group": Group(row.group)}
+    told |= {"at": clock.wire(row.at), "group": AuditGroup(row.group)}
     return EntryView(**told, changes=changes or [], forgotten=kind is not None and changes is None)
 
 

@@ -18,7 +18,7 @@ LEAST_DAYS = 180
 PersonKind = Literal["member", "contact"]
 
 
-class Group(StrEnum):
+class AuditGroup(StrEnum):
     """What an action is about, for those who look for something."""
 
     SIGN_IN = "sign_in"
@@ -31,12 +31,12 @@ class Group(StrEnum):
     SETTINGS = "settings"
 
 
-class Filters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AuditFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`q` stands in the words for the action, the name of who acted, an address or a changed value that is
     nobody's. Between two moments: from `since` on, before `until`."""
 
     actor_id: UUID | None = None
-    group: Group | None = None
+    group: AuditGroup | None = None
     subject_kind: Annotated[str, Meta(max_length=40)] | None = None
     subject_id: UUID | None = None
     since: datetime | None = None
@@ -58,7 +58,7 @@ class EntryView(Struct, frozen=True, kw_only=True):
     actor_kind: str
     actor_id: UUID | None
     actor_name: str | None
-    group: Group
+    group: AuditGroup
     action: str
     subject_kind: str
     subject_id: UUID | None
@@ -75,7 +75,7 @@ class AuditKeeping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     keep_days: Annotated[int, Meta(ge=LEAST_DAYS, le=36500)] | None
 
 
-class Head(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ChainHead(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The end of the chain at a moment, signed with the installation's key. Kept elsewhere it shows later
     whether rows have been cut off behind it. `hash` in hex."""
 
@@ -110,15 +110,15 @@ class ChainFault(Struct, frozen=True, kw_only=True):
     action: str | None = None
 
 
-class CheckForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ChainCheckForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A step of a check: from the beginning, or from the `next` of the step before; `head` is one that was
     kept."""
 
     after: Annotated[str, Meta(max_length=400)] | None = None
-    head: Head | None = None
+    head: ChainHead | None = None
 
 
-class Check(Struct, frozen=True, kw_only=True):
+class ChainCheck(Struct, frozen=True, kw_only=True):
     """What a step has found. `checked` rows so far of about `total`; over where `next` is null."""
 
     checked: int
@@ -127,7 +127,7 @@ class Check(Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-class ExportState(StrEnum):
+class AuditExportState(StrEnum):
     WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"
@@ -136,7 +136,7 @@ class ExportState(StrEnum):
 
 
 class AuditExportForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    question: Filters
+    question: AuditFilters
     form: Literal["csv", "xlsx"] = "csv"
 
 
@@ -145,9 +145,9 @@ class AuditExport(Struct, frozen=True, kw_only=True):
     people."""
 
     id: UUID
-    question: Filters
+    question: AuditFilters
     form: str
-    state: ExportState
+    state: AuditExportState
     found: int
     cut: bool
     fault: str | None

@@ -11,13 +11,13 @@ from sqlalchemy.orm import aliased
 
 from kezhan.audit.groups import ACTIONS, SUBJECTS, VERBS
 from kezhan.audit.models import AuditEntry, AuditSettings, Export, PersonKey, Seal
-from kezhan.audit.schemas import ExportState, Filters, Group
+from kezhan.audit.schemas import AuditExportState, AuditFilters, AuditGroup
 from kezhan.kit.db import Tx
 from kezhan.workspaces.models import ApiToken, Membership, Team
 
 SCANNED = 20_000
 """Rows that one page looks through at most."""
-_BUSY = (ExportState.WAITING, ExportState.RUNNING)
+_BUSY = (AuditExportState.WAITING, AuditExportState.RUNNING)
 _Place = tuple[datetime, UUID]
 
 
@@ -51,11 +51,11 @@ def _group() -> ColumnElement[str]:
         *((action == name, group) for name, group in ACTIONS.items()),
         *((verb == name, group) for name, group in VERBS.items()),
         *((subject == name, group) for name, group in SUBJECTS.items()),
-        else_=Group.SETTINGS,
+        else_=AuditGroup.SETTINGS,
     )
 
 
-def _within(filters: Filters, after: _Place | None) -> list[ColumnElement[bool]]:
+def _within(filters: AuditFilters, after: _Place | None) -> list[ColumnElement[bool]]:
     """What an index serves."""
     asked: list[ColumnElement[bool]] = []
     if after is not None:
@@ -71,12 +71,12 @@ def _within(filters: Filters, after: _Place | None) -> list[ColumnElement[bool]]
     return asked
 
 
-def narrows(filters: Filters) -> bool:
+def narrows(filters: AuditFilters) -> bool:
     """Whether something is looked for that no index serves."""
     return bool(filters.group or filters.subject_kind or filters.q.strip())
 
 
-def _like(filters: Filters, worded: Collection[str], actor_name: ColumnElement[str]) -> list[Any]:
+def _like(filters: AuditFilters, worded: Collection[str], actor_name: ColumnElement[str]) -> list[Any]:
     """What is looked for row by row; `worded` are the actions whose words contain the text."""
     asked: list[Any] = []
     if filters.group is not None:
@@ -92,7 +92,7 @@ def _like(filters: Filters, worded: Collection[str], actor_name: ColumnElement[s
 
 
 async def entries(
-    tx: Tx, filters: Filters, worded: Collection[str], *, after: _Place | None, limit: int
+    tx: Tx, filters: AuditFilters, worded: Collection[str], *, after: _Place | None, limit: int
 ) -> Sequence[Row[Any]]:
     """Newest first, `limit` rows behind `after` (time, id); where no index serves, of the next SCANNED."""
     on, by, team, key = aliased(Membership), aliased(ApiToken), Team, PersonKey
@@ -143,7 +143,7 @@ async def entries(
     return await tx.rows(found)
 
 
-async def last_scanned(tx: Tx, filters: Filters, after: _Place | None) -> _Place | None:
+async def last_scanned(tx: Tx, filters: AuditFilters, after: _Place | None) -> _Place | None:
     """The last of the SCANNED rows behind `after`; None where there are not so many."""
     near = (AuditEntry.at, AuditEntry.id)
     picked = select(*near).where(*_within(filters, after)).order_by(*(column.desc() for column in near))

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Row
 
 from kezhan.audit.chain import store
-from kezhan.audit.schemas import Head
+from kezhan.audit.schemas import ChainHead
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.log import log
@@ -55,15 +55,15 @@ def place(workspace_id: UUID, number: int, hash_: bytes) -> str:
     return f"{workspace_id}:{number}:{hash_.hex()}"
 
 
-async def head(tx: Tx) -> Head:
+async def head(tx: Tx) -> ChainHead:
     """The end of the chain, signed."""
     last = await store.last(tx)
     number, hash_ = (0, ORIGIN) if last is None else (last.number, last.hash)
     signature = tx.ring.sign(place(tx.workspace, number, hash_), HEAD)
-    return Head(workspace_id=tx.workspace, number=number, hash=hash_.hex(), signature=signature)
+    return ChainHead(workspace_id=tx.workspace, number=number, hash=hash_.hex(), signature=signature)
 
 
-def is_ours(ring: KeyRing, shown: Head) -> bool:
+def is_ours(ring: KeyRing, shown: ChainHead) -> bool:
     return ring.verify(f"{shown.workspace_id}:{shown.number}:{shown.hash}", HEAD, shown.signature)
 
 

@@ -60,6 +60,7 @@ _LOG = text(
     order by l.at, l.id
     """
 )
+_WORKSPACES = text("select id, name from workspaces order by created_at, id")
 _KEEPING = text("select workspace_id from audit_settings where keep_days is not null")
 # A row that is not there any more is as old as its seal.
 _OLD = text(
@@ -115,6 +116,11 @@ async def seals(tx: Tx, after: int, limit: int) -> Sequence[Row[Any]]:
 async def log(tx: Tx, after: tuple[datetime, UUID], limit: int) -> Sequence[Row[Any]]:
     """The rows themselves, oldest first; `known`: sealed, or about to be."""
     return await tx.rows(_LOG, {"at": after[0], "id": after[1], "limit": limit})
+
+
+async def workspaces(tx: Tx) -> Sequence[Row[Any]]:
+    """All there are."""
+    return await tx.rows(_WORKSPACES)
 
 
 async def keeping(tx: Tx) -> Sequence[UUID]:

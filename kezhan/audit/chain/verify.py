@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from kezhan.audit.chain import store
 from kezhan.audit.chain.seal import ANCHOR, HEAD, ORIGIN, digest, is_ours, place
-from kezhan.audit.schemas import ChainFault, Check, FaultKind, Head
+from kezhan.audit.schemas import ChainCheck, ChainFault, ChainHead, FaultKind
 from kezhan.kit.clock import wire
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
@@ -20,7 +20,7 @@ _START = (datetime(1970, 1, 2, tzinfo=UTC), UUID(int=0))
 _CHAIN, _LOG = 0, 1
 
 
-async def step(tx: Tx, after: str | None, shown: Head | None) -> Check:
+async def step(tx: Tx, after: str | None, shown: ChainHead | None) -> ChainCheck:
     """First along the chain, then along the rows themselves. A `shown` head is looked at in the first step.
     Raises Refused where it is none of this workspace or not signed here, or where `after` is nonsense."""
     faults: list[ChainFault] = []
@@ -45,10 +45,10 @@ async def step(tx: Tx, after: str | None, shown: Head | None) -> Check:
         found, (at, entry_id), count = await _along_log(tx, (at, entry_id))
         going = count == _STEP
     more = encode_cursor(stage, number, checked, at, entry_id) if going else None
-    return Check(checked=checked, total=total, faults=faults + found, next=more)
+    return ChainCheck(checked=checked, total=total, faults=faults + found, next=more)
 
 
-async def _beginning(tx: Tx, shown: Head | None) -> list[ChainFault]:
+async def _beginning(tx: Tx, shown: ChainHead | None) -> list[ChainFault]:
     """The signatures of the chain's two ends, and that it reaches to the head that is shown."""
     last, anchor = await store.last(tx), await store.anchor(tx)
     faults = []

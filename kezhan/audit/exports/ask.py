@@ -15,8 +15,8 @@ from kezhan.audit.schemas import (
     AuditExport,
     AuditExportForm,
     AuditExports,
+    AuditExportState,
     ExportFacts,
-    ExportState,
 )
 from kezhan.audit.service import record
 from kezhan.files import service as files
@@ -55,7 +55,7 @@ async def ask(tx: Tx, caller: Caller, form: AuditExportForm, language: str) -> A
             "form": form.form,
             "mark": mark,
             "language": language,
-            "state": ExportState.WAITING,
+            "state": AuditExportState.WAITING,
         }
         if (export_id := await store.add_export(tx, values)) is not None:
             await emit(tx, AuditExportAsked(export_id=export_id))
@@ -74,7 +74,9 @@ async def list_exports(tx: Tx, caller: Caller) -> AuditExports:
 async def cancel(tx: Tx, caller: Caller, export_id: UUID) -> None:
     """It stops soon; one that is at work no more stays as it is. Raises NotFound."""
     await _own(tx, caller, export_id)
-    if await store.change_export(tx, export_id, {"state": ExportState.CANCELLED, "expires_at": now() + KEPT}):
+    if await store.change_export(
+        tx, export_id, {"state": AuditExportState.CANCELLED, "expires_at": now() + KEPT}
+    ):
         await set_timer(tx, TIMER, export_id, now() + KEPT)
 
 
@@ -111,7 +113,7 @@ async def on_timer(tx: Tx, export_id: UUID) -> None:
 
 async def fail(tx: Tx, export_id: UUID, code: str) -> None:
     """It has not come to an end, for this reason."""
-    values = {"state": ExportState.FAILED, "fault": code, "expires_at": now() + KEPT}
+    values = {"state": AuditExportState.FAILED, "fault": code, "expires_at": now() + KEPT}
     if await store.change_export(tx, export_id, values):
         await set_timer(tx, TIMER, export_id, now() + KEPT)
 
@@ -135,7 +137,7 @@ async def _drop(tx: Tx, row: Row[Any]) -> None:
 
 def _view(row: Row[Any]) -> AuditExport:
     return AuditExport(
-        id=row.id, question=row.question, form=row.form, state=ExportState(row.state), found=row.found,
+        id=row.id, question=row.question, form=row.form, state=AuditExportState(row.state), found=row.found,
         cut=row.cut, fault=row.fault, created_at=wire(row.created_at),
         expires_at=wire_or_none(row.expires_at),
     )  # fmt: skip

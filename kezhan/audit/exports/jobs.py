@@ -11,7 +11,7 @@ from kezhan.audit import store
 from kezhan.audit.exports.ask import KEPT, TIMER, fail
 from kezhan.audit.exports.say import cells, heading
 from kezhan.audit.read import list_entries
-from kezhan.audit.schemas import MAX_EXPORTED, ExportState
+from kezhan.audit.schemas import MAX_EXPORTED, AuditExportState
 from kezhan.files.objects import Store
 from kezhan.files.receive import receive
 from kezhan.files.schemas import LIMITS, Incoming, Owner
@@ -43,7 +43,7 @@ def exporter(db: Database, files: Store) -> Job:
     """The job `audit.export`. A fault of the machine's leaves the export at work: the job comes back."""
 
     async def export(workspace_id: UUID, export_id: UUID) -> None:
-        begun = {"state": ExportState.RUNNING, "found": 0, "cut": False}
+        begun = {"state": AuditExportState.RUNNING, "found": 0, "cut": False}
         async with db.tx(workspace_id) as tx:
             row = await store.change_export(tx, export_id, begun)
         if row is None:
@@ -76,7 +76,7 @@ async def _write(db: Database, files: Store, workspace_id: UUID, row: Row[Any]) 
     file = await receive(db, files, workspace_id, owner=owner, incoming=incoming, limits=_LIMITS)
     ends = now() + KEPT
     async with db.tx(workspace_id) as tx:
-        values = {"state": ExportState.DONE, "file_id": file.id, "expires_at": ends}
+        values = {"state": AuditExportState.DONE, "file_id": file.id, "expires_at": ends}
         if await store.change_export(tx, row.id, values) is None:
             raise _Over  # the file goes as one that nothing has used
         await attach(tx, file.id, owner, f"{EXPORT}:{row.id}")

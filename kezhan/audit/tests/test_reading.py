@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from kezhan.audit.read import list_entries
-from kezhan.audit.schemas import Filters
+from kezhan.audit.schemas import AuditFilters
 from kezhan.audit.service import record
 from kezhan.kit.ids import new_id
 from kezhan.kit.testing import queries
@@ -201,5 +201,5 @@ async def test_a_page_is_one_query_however_many_actors_it_names(house: Running) 
         await sign_in(house, await make_person(house.db, owner.workspace_id))
     async with house.db.tx(owner.workspace_id) as tx:
         with queries(tx) as sent:
-            page = await list_entries(tx, Filters(), after=None, limit=50)
+            page = await list_entries(tx, AuditFilters(), after=None, limit=50)
     assert len(sent) == 1 and len({entry.actor_name for entry in page.items}) == 4

@@ -247,6 +247,70 @@ export type AttributesIn = {
 };
 
 /**
+ * AuditExport
+ */
+export type AuditExport = {
+    id: string;
+    question: AuditFilters;
+    form: string;
+    state: AuditExportState;
+    found: number;
+    cut: boolean;
+    fault: string | null;
+    created_at: string;
+    expires_at: string | null;
+};
+
+/**
+ * AuditExportForm
+ */
+export type AuditExportForm = {
+    question: AuditFilters;
+    form?: 'csv' | 'xlsx';
+};
+
+/**
+ * AuditExportState
+ */
+export type AuditExportState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
+
+/**
+ * AuditExports
+ */
+export type AuditExports = {
+    items: Array<AuditExport>;
+    most?: number;
+};
+
+/**
+ * AuditFilters
+ */
+export type AuditFilters = {
+    actor_id?: string | null;
+    group?: AuditGroup | null;
+    subject_kind?: string | null;
+    subject_id?: string | null;
+    since?: string | null;
+    until?: string | null;
+    q?: string;
+    v?: number;
+};
+
+/**
+ * AuditGroup
+ *
+ * What an action is about, for those who look for something.
+ */
+export type AuditGroup = 'sign_in' | 'access' | 'lookup' | 'export' | 'removal' | 'customer' | 'conversation' | 'settings';
+
+/**
+ * AuditKeeping
+ */
+export type AuditKeeping = {
+    keep_days: number | null;
+};
+
+/**
  * Auth
  *
  * The first frame on a socket, within five seconds. With `conversation_id` and `rev` the connection goes
@@ -277,35 +341,6 @@ export type AutoReplies = {
     closed?: ReplyTexts;
     busy?: ReplyTexts;
     busy_seconds?: number;
-};
-
-/**
- * BackupPlan
- */
-export type BackupPlan = {
-    enabled?: boolean;
-    minute?: number;
-    time_zone?: string;
-    keep_daily?: number;
-    keep_weekly?: number;
-    keep_monthly?: number;
-    rehearse_days?: number;
-};
-
-/**
- * BackupView
- */
-export type BackupView = {
-    plan: BackupPlan;
-    place: string;
-    apart: boolean;
-    key: 'given' | 'file' | 'none';
-    late: boolean;
-    failures: number;
-    next_at: string | null;
-    backup: RunView | null;
-    rehearsal: RunView | null;
-    runs: Array<RunView>;
 };
 
 /**
@@ -473,6 +508,56 @@ export type Cell = {
     membership_id: string;
     day: string;
     shift_ids: Array<string>;
+};
+
+/**
+ * ChainCheck
+ */
+export type ChainCheck = {
+    checked: number;
+    total: number;
+    faults: Array<ChainFault>;
+    next: string | null;
+};
+
+/**
+ * ChainCheckForm
+ */
+export type ChainCheckForm = {
+    after?: string | null;
+    head?: ChainHead | null;
+};
+
+/**
+ * ChainFault
+ */
+export type ChainFault = {
+    kind: FaultKind;
+    number?: number | null;
+    last?: number | null;
+    entry_id?: string | null;
+    at?: string | null;
+    action?: string | null;
+};
+
+/**
+ * ChainHead
+ */
+export type ChainHead = {
+    workspace_id: string;
+    number: number;
+    hash: string;
+    signature: string;
+    v?: number;
+};
+
+/**
+ * Change
+ */
+export type Change = {
+    field: string;
+    before?: string | number | number | boolean | Array<string> | null;
+    after?: string | number | number | boolean | Array<string> | null;
 };
 
 /**
@@ -1092,16 +1177,21 @@ export type Edit = {
  */
 export type EntryView = {
     id: string;
+    number: number | null;
     at: string;
     actor_kind: string;
     actor_id: string | null;
     actor_name: string | null;
+    group: AuditGroup;
     action: string;
     subject_kind: string;
     subject_id: string | null;
+    subject_name: string | null;
     detail: {
         [key: string]: unknown;
     } | null;
+    changes: Array<Change>;
+    forgotten: boolean;
     peer: string | null;
 };
 
@@ -1167,6 +1257,15 @@ export type Exports = {
  * What is so or is not. `guest`: the reader has been invited in; `rated`: a survey was answered.
  */
 export type FactField = 'parked' | 'waiting' | 'unread' | 'guest' | 'spam' | 'rated';
+
+/**
+ * FaultKind
+ *
+ * CHANGED: a row is not what was sealed. MISSING: rows that were sealed are not there. INSERTED: a row
+ * that nobody has sealed. RELINKED: a seal does not follow on the one before. FORGED: a signature is not
+ * this installation's. CUT: the chain ends before the head that was shown, or in the middle of a piece.
+ */
+export type FaultKind = 'changed' | 'missing' | 'inserted' | 'relinked' | 'forged' | 'cut';
 
 /**
  * Field
@@ -2583,7 +2682,7 @@ export type PatternView = {
  *
  * One right each. `conversation.read` reaches own, unassigned and own teams' conversations.
  */
-export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage';
+export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'audit.export' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage';
 
 /**
  * PersonHit
@@ -3381,32 +3480,6 @@ export type RuleView = {
     conditions: Conditions;
     counts: InviteCounts;
     created_at: string;
-};
-
-/**
- * RunForm
- */
-export type RunForm = {
-    kind: 'backup' | 'rehearsal';
-};
-
-/**
- * RunView
- */
-export type RunView = {
-    id: string;
-    kind: 'backup' | 'rehearsal';
-    cause: 'schedule' | 'hand' | 'command' | 'upgrade';
-    state: 'running' | 'done' | 'failed';
-    archive: string;
-    bytes: number;
-    files: number;
-    rows: number;
-    damaged: number;
-    fault: string;
-    seconds: number;
-    started_at: string;
-    ended_at: string | null;
 };
 
 /**
@@ -5494,6 +5567,13 @@ export type AuditListEntriesData = {
     body?: never;
     path?: never;
     query?: {
+        actor_id?: string | null;
+        group?: AuditGroup | null;
+        subject_id?: string | null;
+        subject_kind?: string | null;
+        since?: string | null;
+        until?: string | null;
+        q?: string;
         after?: string | null;
         limit?: number;
     };
@@ -5524,30 +5604,61 @@ export type AuditListEntriesResponses = {
 
 export type AuditListEntriesResponse = AuditListEntriesResponses[keyof AuditListEntriesResponses];
 
-export type BackupGetData = {
+export type AuditCheckData = {
+    body: ChainCheckForm;
+    path?: never;
+    query?: never;
+    url: '/api/audit-checks';
+};
+
+export type AuditCheckErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type AuditCheckError = AuditCheckErrors[keyof AuditCheckErrors];
+
+export type AuditCheckResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ChainCheck;
+};
+
+export type AuditCheckResponse = AuditCheckResponses[keyof AuditCheckResponses];
+
+export type AuditListExportsData = {
     body?: never;
     path?: never;
     query?: never;
-    url: '/api/backup';
+    url: '/api/audit-exports';
 };
 
-export type BackupGetResponses = {
+export type AuditListExportsResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: BackupView;
+    200: AuditExports;
 };
 
-export type BackupGetResponse = BackupGetResponses[keyof BackupGetResponses];
+export type AuditListExportsResponse = AuditListExportsResponses[keyof AuditListExportsResponses];
 
-export type BackupPutPlanData = {
-    body: BackupPlan;
+export type AuditExportData = {
+    body: AuditExportForm;
     path?: never;
     query?: never;
-    url: '/api/backup/plan';
+    url: '/api/audit-exports';
 };
 
-export type BackupPutPlanErrors = {
+export type AuditExportErrors = {
     /**
      * Validation Exception
      */
@@ -5560,25 +5671,27 @@ export type BackupPutPlanErrors = {
     };
 };
 
-export type BackupPutPlanError = BackupPutPlanErrors[keyof BackupPutPlanErrors];
+export type AuditExportError = AuditExportErrors[keyof AuditExportErrors];
 
-export type BackupPutPlanResponses = {
+export type AuditExportResponses = {
     /**
-     * Request fulfilled, document follows
+     * Document created, URL follows
      */
-    200: BackupView;
+    201: AuditExport;
 };
 
-export type BackupPutPlanResponse = BackupPutPlanResponses[keyof BackupPutPlanResponses];
+export type AuditExportResponse = AuditExportResponses[keyof AuditExportResponses];
 
-export type BackupBeginData = {
-    body: RunForm;
-    path?: never;
+export type AuditRemoveExportData = {
+    body?: never;
+    path: {
+        export_id: string;
+    };
     query?: never;
-    url: '/api/backup/runs';
+    url: '/api/audit-exports/{export_id}';
 };
 
-export type BackupBeginErrors = {
+export type AuditRemoveExportErrors = {
     /**
      * Validation Exception
      */
@@ -5591,16 +5704,143 @@ export type BackupBeginErrors = {
     };
 };
 
-export type BackupBeginError = BackupBeginErrors[keyof BackupBeginErrors];
+export type AuditRemoveExportError = AuditRemoveExportErrors[keyof AuditRemoveExportErrors];
 
-export type BackupBeginResponses = {
+export type AuditRemoveExportResponses = {
     /**
-     * Request accepted, processing continues off-line
+     * Request fulfilled, nothing follows
      */
-    202: BackupView;
+    204: void;
 };
 
-export type BackupBeginResponse = BackupBeginResponses[keyof BackupBeginResponses];
+export type AuditRemoveExportResponse = AuditRemoveExportResponses[keyof AuditRemoveExportResponses];
+
+export type AuditCancelExportData = {
+    body?: never;
+    path: {
+        export_id: string;
+    };
+    query?: never;
+    url: '/api/audit-exports/{export_id}/cancellation';
+};
+
+export type AuditCancelExportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type AuditCancelExportError = AuditCancelExportErrors[keyof AuditCancelExportErrors];
+
+export type AuditCancelExportResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type AuditExportFileData = {
+    body?: never;
+    path: {
+        export_id: string;
+    };
+    query?: never;
+    url: '/api/audit-exports/{export_id}/file';
+};
+
+export type AuditExportFileErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type AuditExportFileError = AuditExportFileErrors[keyof AuditExportFileErrors];
+
+export type AuditExportFileResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FileLinked;
+};
+
+export type AuditExportFileResponse = AuditExportFileResponses[keyof AuditExportFileResponses];
+
+export type AuditHeadData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/audit-head';
+};
+
+export type AuditHeadResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ChainHead;
+};
+
+export type AuditHeadResponse = AuditHeadResponses[keyof AuditHeadResponses];
+
+export type AuditSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/audit-settings';
+};
+
+export type AuditSettingsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AuditKeeping;
+};
+
+export type AuditSettingsResponse = AuditSettingsResponses[keyof AuditSettingsResponses];
+
+export type AuditKeepData = {
+    body: AuditKeeping;
+    path?: never;
+    query?: never;
+    url: '/api/audit-settings';
+};
+
+export type AuditKeepErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type AuditKeepError = AuditKeepErrors[keyof AuditKeepErrors];
+
+export type AuditKeepResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AuditKeeping;
+};
+
+export type AuditKeepResponse = AuditKeepResponses[keyof AuditKeepResponses];
 
 export type ConversationsBlocksData = {
     body?: never;
