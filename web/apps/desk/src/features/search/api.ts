@@ -54,7 +54,7 @@ export function useKind(asked: Ref<Asked>): UseInfiniteQueryReturnType<{ pages: 
   }) as UseInfiniteQueryReturnType<{ pages: Page[] }, Error>
 }
 
-export const isBusy = ({ state }: ExportView): boolean => state === 'waiting' || state === 'running'
+const isBusy = ({ state }: ExportView): boolean => state === 'waiting' || state === 'running'
 
 /** The reader's exports, read again while one is at work. */
 export function useExports(enabled: () => boolean): UseQueryReturnType<Exports, Error> {
@@ -69,6 +69,8 @@ export function useExports(enabled: () => boolean): UseQueryReturnType<Exports, 
 export const startExport = (kind: Kind, asked: Asked): Promise<ExportView> => take(searchExport({ body: { kind, question: questionOf(asked) } }))
 
 const at = (export_id: string): { path: { export_id: string } } => ({ path: { export_id } })
-export const cancelExport = (id: string): Promise<unknown> => take(searchCancelExport(at(id)))
-export const removeExport = (id: string): Promise<unknown> => take(searchRemoveExport(at(id)))
-export const exportAddress = async (id: string): Promise<string> => (await take(searchExportFile(at(id)))).url
+export const exportActs = {
+  cancel: (id: string): Promise<unknown> => take(searchCancelExport(at(id))),
+  remove: (id: string): Promise<unknown> => take(searchRemoveExport(at(id))),
+  address: async (id: string): Promise<string> => (await take(searchExportFile(at(id)))).url,
+}

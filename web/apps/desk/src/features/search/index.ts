@@ -1,1 +1,6 @@
+import { defineAsyncComponent } from 'vue'
+
 export { default as BackToHits } from './components/BackToHits.vue'
+export { midnight } from './question'
+export const DaysFilter = defineAsyncComponent(() => import('./components/DaysFilter.vue'))
+export const ExportRow = defineAsyncComponent(() => import('./components/ExportRow.vue'))

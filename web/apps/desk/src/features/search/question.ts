@@ -25,7 +25,7 @@ export const queryOf = (asked: Partial<Asked>): Record<string, string> =>
 export const filtersSet = (asked: Asked): FilterName[] => names.filter((name) => asked[name])
 
 /** Midnight of a day (`2026-11-22`), or of one that is so many days later, in the reader's zone; null for no day. */
-function midnight(day: string, later = 0): string | null {
+export function midnight(day: string, later = 0): string | null {
   const [year, month, date] = day.split('-').map(Number)
   if (!year || !month || !date || year < 1970 || year > 9000) return null
   return new Date(year, month - 1, date + later).toISOString()
