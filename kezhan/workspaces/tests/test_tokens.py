@@ -47,6 +47,15 @@ _ASKS = {
     "POST /api/tokens": Permission.TOKEN_MANAGE,
     "DELETE /api/tokens/{token_id}": Permission.TOKEN_MANAGE,
     "GET /api/audit": Permission.AUDIT_READ,
+    "GET /api/audit-head": Permission.AUDIT_READ,
+    "POST /api/audit-checks": Permission.AUDIT_READ,
+    "GET /api/audit-settings": Permission.AUDIT_READ,
+    "PUT /api/audit-settings": Permission.WORKSPACE_MANAGE,
+    "GET /api/audit-exports": Permission.AUDIT_EXPORT,
+    "POST /api/audit-exports": Permission.AUDIT_EXPORT,
+    "PUT /api/audit-exports/{export_id}/cancellation": Permission.AUDIT_EXPORT,
+    "DELETE /api/audit-exports/{export_id}": Permission.AUDIT_EXPORT,
+    "GET /api/audit-exports/{export_id}/file": Permission.AUDIT_EXPORT,
 }
 
 

@@ -12,6 +12,7 @@ export interface Fact {
   value: string
 }
 
+/** `before` is empty where there was nothing to be changed: something new tells what it is. */
 interface Told {
   field: string
   before: string
@@ -48,6 +49,8 @@ export function useAuditWords(): AuditWords {
     const known: { id: string; name: string }[] = [...(members?.data.value ?? []), ...(teams?.data.value ?? []), ...(channels?.data.value ?? []), ...(tags?.data.value?.items ?? [])]
     return known.find((one) => one.id === id)?.name ?? `#${id.slice(-6)}`
   }
+  // By which a customer can be looked for; her name stands in no log.
+  const numberOf = (id: string): string => `#${String(BigInt(`0x${id.replaceAll('-', '')}`) % 1_000_000n).padStart(6, '0')}`
   // messages: audit.actions.*, audit.actor.*, audit.subject.*, audit.field.*, audit.value.*, desk.right.*
   const worded = (kind: string, name: string): string => (te(`audit.${kind}.${name}`) ? t(`audit.${kind}.${name}`) : name.replaceAll('_', ' '))
   const kind = (name: string): string => worded('subject', name)
@@ -76,12 +79,15 @@ export function useAuditWords(): AuditWords {
     what: ({ action }) => (te(`audit.actions.${action}`) ? t(`audit.actions.${action}`) : action),
     kind,
     subject(entry) {
-      if (!entry.subject_id) return ''
-      const name = entry.subject_name ?? nameOf(entry.subject_id)
-      return entry.subject_kind === 'workspace' ? '' : `${kind(entry.subject_kind)} ${name}`
+      const { subject_id: id, subject_kind, subject_name } = entry
+      if (!id || subject_kind === 'workspace') return ''
+      return `${kind(subject_kind)} ${subject_name ?? (subject_kind === 'contact' && ID.test(id) ? numberOf(id) : nameOf(id))}`
     },
-    changes: (entry) =>
-      entry.changes.filter(({ field }) => field !== 'more').map(({ field, before, after }) => ({ field: fieldOf(field), before: valueOf(before), after: valueOf(after) })),
+    changes({ changes }) {
+      const told = changes.filter(({ field }) => field !== 'more')
+      const isNew = told.every(({ before }) => before === null || before === undefined)
+      return told.map(({ field, before, after }) => ({ field: fieldOf(field), before: isNew ? '' : valueOf(before), after: valueOf(after) }))
+    },
     more: (entry) => Number(entry.changes.find(({ field }) => field === 'more')?.after ?? 0),
     facts: ({ detail, changes }) =>
       Object.entries(detail ?? {})

@@ -42,7 +42,7 @@ describe('a line of the log', () => {
     [{ detail: { v: 1, sessions: 3 } }, '登录数 3'],
     [{ detail: { fields: ['name'] }, changes: [{ field: 'name', before: '夜班', after: '晚班' }] }, '名称 夜班 → 晚班'],
     [{ changes: [{ field: 'role', before: 'agent', after: 'auditor' }] }, '角色 客服 → 审计员'],
-    [{ changes: [{ field: 'steps.0.title', before: null, after: true }] }, 'steps › 1 › 标题 无 → 是'],
+    [{ changes: [{ field: 'steps.0.title', before: null, after: true }] }, 'steps › 1 › 标题 是'],
     [{ changes: [{ field: 'scopes', before: [], after: ['audit.read', 'team.manage'] }] }, '权限 无 → 查看操作日志、管理小组'],
     [{ forgotten: true }, '个人信息已随客户删除而失效'],
     [{ detail: { v: 1, more: { count: 2 } } }, '其余改动 数量 2'],
