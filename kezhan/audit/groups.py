@@ -8,6 +8,7 @@ ACTIONS = {
     "contact.search": AuditGroup.LOOKUP,
     "conversation.look": AuditGroup.LOOKUP,
     "search.run": AuditGroup.LOOKUP,
+    "audit.verify": AuditGroup.LOOKUP,
     "member.edit": AuditGroup.ACCESS,
     "member.join": AuditGroup.ACCESS,
     "member.change_password": AuditGroup.ACCESS,

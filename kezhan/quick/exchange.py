@@ -81,6 +81,7 @@ class _Shelf:
 async def export_list(tx: Tx, caller: Caller, scope: Scope, team_id: UUID | None, form: Format) -> QuickFile:
     rows = await store.of_place(tx, scope, await seen_place(tx, caller, scope, team_id))
     replies = [_words(row) for row in rows]
+    await tell(tx, caller, "export", None, Detail(scope=scope, team_id=team_id, count=len(replies)))
     return QuickFile(
         name=f"quick-replies-{scope}.{form}", media_type=_TYPES[form], text=lists.written(replies, form)
     )

@@ -329,7 +329,7 @@ _FILTERS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "by subject": ({"subject_id": "team_id"}, ["team.edit", "team.create"]),
     "by kind of subject": ({"subject_kind": "team"}, ["team.edit", "team.create"]),
     "by word for the action": ({"q": "新建小组"}, ["team.create"]),
-    "by word in the other language": ({"q": "team changed"}, ["team.edit"]),
+    "by word in the other language": ({"q": "changed a team"}, ["team.edit"]),
     "by value": ({"q": "清晨"}, ["team.edit"]),
     "by time": ({"until": "2020-01-01T00:00:00Z"}, []),
     "since a time": ({"since": "2020-01-01T00:00:00Z", "subject_kind": "team"}, ["team.edit", "team.create"]),
