@@ -5,7 +5,7 @@ from alembic import op
 from kezhan.migrations.ddl import isolate
 
 revision = "0039"
-down_revision = "0031"
+down_revision = "0033"
 
 _TIERS = "('off', 'record', 'warn', 'mask', 'block')"
 
