@@ -65,7 +65,7 @@ def _tamper(house: Running, workspace_id: UUID, *statements: str) -> None:
         connection.execute("set session_replication_role = replica")
         for statement in statements:
             whole = re.sub(r":(\d)", _PLACE, statement).replace(":ws", f"'{workspace_id}'")
-            connection.execute(whole)  # type: ignore[arg-type]
+            connection.execute(whole)
 
 
 _PLACE = r"(select entry_id from audit_seals where workspace_id = :ws and number = \1)"
@@ -361,7 +361,7 @@ async def test_bad_questions_are_refused(searched: tuple[httpx2.AsyncClient, dic
         assert (await client.get("/api/audit", params=asked)).status_code == 400, asked
 
 
-_RIGHTS = [
+_RIGHTS: list[tuple[str, str, Any, set[str]]] = [
     ("GET", "/api/audit", None, {"owner", "admin", "auditor"}),
     ("GET", "/api/audit-head", None, {"owner", "admin", "auditor"}),
     ("POST", "/api/audit-checks", {}, {"owner", "admin", "auditor"}),

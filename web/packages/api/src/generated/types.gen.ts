@@ -463,6 +463,9 @@ export type CapabilitiesView = {
     receipts: boolean;
     typing: boolean;
     templates: boolean;
+    cards: boolean;
+    places: boolean;
+    persons: boolean;
     window: WindowView | null;
 };
 
@@ -479,7 +482,7 @@ export type CardButton = {
  */
 export type CardContent = {
     v?: number;
-    card?: ProductCard | OrderCard | LinkCard | null;
+    card?: ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard | null;
     buttons?: Array<CardButton>;
 };
 
@@ -489,7 +492,7 @@ export type CardContent = {
 export type CardPayload = {
     v?: number;
     text?: string;
-    card?: ProductCard | OrderCard | LinkCard | null;
+    card?: ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard | null;
     buttons?: Array<CardButton>;
     is: 'card';
 };
@@ -2552,6 +2555,14 @@ export type PageKezhanReportsSchemasAlertView = {
 };
 
 /**
+ * Page[WordHit]
+ */
+export type PageKezhanScreeningSchemasWordHit = {
+    items: Array<WordHit>;
+    next?: string | null;
+};
+
+/**
  * Page[StaffMessage]
  */
 export type PageKezhanStaffchatSchemasStaffMessage = {
@@ -2682,7 +2693,16 @@ export type PatternView = {
  *
  * One right each. `conversation.read` reaches own, unassigned and own teams' conversations.
  */
-export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'audit.export' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage';
+export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'audit.export' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'word_list.manage';
+
+/**
+ * PersonCard
+ */
+export type PersonCard = {
+    title: string;
+    phone: string;
+    is: 'person';
+};
 
 /**
  * PersonHit
@@ -2749,6 +2769,17 @@ export type PersonalView = {
  */
 export type Ping = {
     type: 'ping';
+};
+
+/**
+ * PlaceCard
+ */
+export type PlaceCard = {
+    title: string;
+    address?: string;
+    latitude: number;
+    longitude: number;
+    is: 'place';
 };
 
 /**
@@ -3726,10 +3757,11 @@ export type Send = {
     mentions?: Array<string>;
     teams?: Array<string>;
     whisper?: boolean;
-    card?: ProductCard | OrderCard | LinkCard | null;
+    card?: ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard | null;
     buttons?: Array<CardButton>;
     tap?: Tap | null;
     original?: string;
+    anyway?: boolean;
     type: 'send';
 };
 
@@ -3864,6 +3896,7 @@ export type SiteConfig = {
     key: string;
     title: string;
     accent: string;
+    logo: string | null;
     greeting: string;
     placeholder: string;
     offline_text: string;
@@ -4695,6 +4728,14 @@ export type Texts = {
 };
 
 /**
+ * Tier
+ *
+ * What becomes of a message with a word of the list, from the mildest on. `warn`: an agent is asked
+ * whether she means it; a customer's message comes with a line that only the staff sees.
+ */
+export type Tier = 'off' | 'record' | 'warn' | 'mask' | 'block';
+
+/**
  * Tiers
  */
 export type Tiers = {
@@ -5190,6 +5231,7 @@ export type VisitorHead = {
     agent: Author | null;
     opened_at: string;
     closed_at: string | null;
+    blocked?: boolean;
 };
 
 /**
@@ -5294,6 +5336,103 @@ export type Why = 'not_in_team' | 'lacks_skill' | 'offline' | 'away' | 'on_break
 export type WindowView = {
     seconds: number;
     messages: number | null;
+};
+
+/**
+ * WordFound
+ */
+export type WordFound = {
+    word: string;
+    list_name: string;
+    tier: Tier;
+};
+
+/**
+ * WordHit
+ */
+export type WordHit = {
+    id: string;
+    at: string;
+    list_id: string;
+    list_name: string;
+    word: string;
+    tier: Tier;
+    side: 'customers' | 'agents';
+    conversation_id: string | null;
+    author_id: string;
+    author_name: string;
+};
+
+/**
+ * WordList
+ */
+export type WordList = {
+    id: string;
+    name: string;
+    customers: Tier;
+    agents: Tier;
+    words: Array<string>;
+    version: number;
+};
+
+/**
+ * WordListEdit
+ */
+export type WordListEdit = {
+    name: string;
+    customers?: Tier;
+    agents?: Tier;
+    words: Array<string>;
+    version: number;
+};
+
+/**
+ * WordListForm
+ */
+export type WordListForm = {
+    name: string;
+    customers?: Tier;
+    agents?: Tier;
+    words: Array<string>;
+};
+
+/**
+ * WordListView
+ */
+export type WordListView = {
+    id: string;
+    name: string;
+    customers: Tier;
+    agents: Tier;
+    count: number;
+    hits: number;
+    version: number;
+};
+
+/**
+ * WordLists
+ */
+export type WordLists = {
+    items: Array<WordListView>;
+    limit?: number;
+    words_limit?: number;
+};
+
+/**
+ * WordTrial
+ */
+export type WordTrial = {
+    text: string;
+    side: 'customers' | 'agents';
+};
+
+/**
+ * WordTried
+ */
+export type WordTried = {
+    tier: Tier;
+    text: string;
+    found: Array<WordFound>;
 };
 
 /**
@@ -14401,6 +14540,218 @@ export type StaffingUsePatternResponses = {
 };
 
 export type StaffingUsePatternResponse = StaffingUsePatternResponses[keyof StaffingUsePatternResponses];
+
+export type ScreeningHitsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        list_id?: string | null;
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/word-hits';
+};
+
+export type ScreeningHitsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ScreeningHitsError = ScreeningHitsErrors[keyof ScreeningHitsErrors];
+
+export type ScreeningHitsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanScreeningSchemasWordHit;
+};
+
+export type ScreeningHitsResponse = ScreeningHitsResponses[keyof ScreeningHitsResponses];
+
+export type ScreeningTryData = {
+    body: WordTrial;
+    path?: never;
+    query?: never;
+    url: '/api/word-list-trials';
+};
+
+export type ScreeningTryErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ScreeningTryError = ScreeningTryErrors[keyof ScreeningTryErrors];
+
+export type ScreeningTryResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: WordTried;
+};
+
+export type ScreeningTryResponse = ScreeningTryResponses[keyof ScreeningTryResponses];
+
+export type ScreeningListData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/word-lists';
+};
+
+export type ScreeningListResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: WordLists;
+};
+
+export type ScreeningListResponse = ScreeningListResponses[keyof ScreeningListResponses];
+
+export type ScreeningCreateData = {
+    body: WordListForm;
+    path?: never;
+    query?: never;
+    url: '/api/word-lists';
+};
+
+export type ScreeningCreateErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ScreeningCreateError = ScreeningCreateErrors[keyof ScreeningCreateErrors];
+
+export type ScreeningCreateResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: WordList;
+};
+
+export type ScreeningCreateResponse = ScreeningCreateResponses[keyof ScreeningCreateResponses];
+
+export type ScreeningRemoveData = {
+    body?: never;
+    path: {
+        list_id: string;
+    };
+    query?: never;
+    url: '/api/word-lists/{list_id}';
+};
+
+export type ScreeningRemoveErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ScreeningRemoveError = ScreeningRemoveErrors[keyof ScreeningRemoveErrors];
+
+export type ScreeningRemoveResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ScreeningRemoveResponse = ScreeningRemoveResponses[keyof ScreeningRemoveResponses];
+
+export type ScreeningOneData = {
+    body?: never;
+    path: {
+        list_id: string;
+    };
+    query?: never;
+    url: '/api/word-lists/{list_id}';
+};
+
+export type ScreeningOneErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ScreeningOneError = ScreeningOneErrors[keyof ScreeningOneErrors];
+
+export type ScreeningOneResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: WordList;
+};
+
+export type ScreeningOneResponse = ScreeningOneResponses[keyof ScreeningOneResponses];
+
+export type ScreeningChangeData = {
+    body: WordListEdit;
+    path: {
+        list_id: string;
+    };
+    query?: never;
+    url: '/api/word-lists/{list_id}';
+};
+
+export type ScreeningChangeErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ScreeningChangeError = ScreeningChangeErrors[keyof ScreeningChangeErrors];
+
+export type ScreeningChangeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: WordList;
+};
+
+export type ScreeningChangeResponse = ScreeningChangeResponses[keyof ScreeningChangeResponses];
 
 export type WorkspacesGetWorkspaceData = {
     body?: never;
