@@ -344,6 +344,35 @@ export type AutoReplies = {
 };
 
 /**
+ * BackupPlan
+ */
+export type BackupPlan = {
+    enabled?: boolean;
+    minute?: number;
+    time_zone?: string;
+    keep_daily?: number;
+    keep_weekly?: number;
+    keep_monthly?: number;
+    rehearse_days?: number;
+};
+
+/**
+ * BackupView
+ */
+export type BackupView = {
+    plan: BackupPlan;
+    place: string;
+    apart: boolean;
+    key: 'given' | 'file' | 'none';
+    late: boolean;
+    failures: number;
+    next_at: string | null;
+    backup: RunView | null;
+    rehearsal: RunView | null;
+    runs: Array<RunView>;
+};
+
+/**
  * Between
  */
 export type Between = {
@@ -3514,6 +3543,32 @@ export type RuleView = {
 };
 
 /**
+ * RunForm
+ */
+export type RunForm = {
+    kind: 'backup' | 'rehearsal';
+};
+
+/**
+ * RunView
+ */
+export type RunView = {
+    id: string;
+    kind: 'backup' | 'rehearsal';
+    cause: 'schedule' | 'hand' | 'command' | 'upgrade';
+    state: 'running' | 'done' | 'failed';
+    archive: string;
+    bytes: number;
+    files: number;
+    rows: number;
+    damaged: number;
+    fault: string;
+    seconds: number;
+    started_at: string;
+    ended_at: string | null;
+};
+
+/**
  * Said
  */
 export type Said = {
@@ -5980,6 +6035,84 @@ export type AuditKeepResponses = {
 };
 
 export type AuditKeepResponse = AuditKeepResponses[keyof AuditKeepResponses];
+
+export type BackupGetData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/backup';
+};
+
+export type BackupGetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: BackupView;
+};
+
+export type BackupGetResponse = BackupGetResponses[keyof BackupGetResponses];
+
+export type BackupPutPlanData = {
+    body: BackupPlan;
+    path?: never;
+    query?: never;
+    url: '/api/backup/plan';
+};
+
+export type BackupPutPlanErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type BackupPutPlanError = BackupPutPlanErrors[keyof BackupPutPlanErrors];
+
+export type BackupPutPlanResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: BackupView;
+};
+
+export type BackupPutPlanResponse = BackupPutPlanResponses[keyof BackupPutPlanResponses];
+
+export type BackupBeginData = {
+    body: RunForm;
+    path?: never;
+    query?: never;
+    url: '/api/backup/runs';
+};
+
+export type BackupBeginErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type BackupBeginError = BackupBeginErrors[keyof BackupBeginErrors];
+
+export type BackupBeginResponses = {
+    /**
+     * Request accepted, processing continues off-line
+     */
+    202: BackupView;
+};
+
+export type BackupBeginResponse = BackupBeginResponses[keyof BackupBeginResponses];
 
 export type ConversationsBlocksData = {
     body?: never;
