@@ -93,6 +93,8 @@ def _upgrade(settings: Settings, access: Access) -> None:
         why = " ".join(str(fault.orig).split())[:400]
         raise Refused("backup.upgrade_failed" if kept else "backup.migration_failed", said=why) from fault
     backup.after_upgrade(access, kept)
+
+
 def check_audit(settings: Settings, workspace_id: UUID | None, head: Path | None) -> int:
     """Check the audit log's chain, beside processes that serve or without any; the exit code, 1 where
     something is not as it was written."""
