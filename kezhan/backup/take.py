@@ -14,7 +14,6 @@ from kezhan.backup.schemas import About, Cause, Taken
 from kezhan.backup.sealed import Sealer
 from kezhan.backup.stop import Stop
 from kezhan.files.objects import Store, key_of, thumbnail_key
-from kezhan.kit.disk import FULL_BYTES
 from kezhan.kit.errors import Refused
 from kezhan.kit.postgres import Access
 from kezhan.settings import Settings
@@ -24,6 +23,8 @@ KEYS = "keys.json"
 MARK = "restoring"
 """Stands in a data folder from a restore's first change until all is there; nothing starts on it."""
 _MOST_KEPT = 1024 * 1024
+SPARE_BYTES = 1024**3
+"""Left free where archives lie: it may be the disk the database is on."""
 _GROWTH = 1.2
 _PACKED = 3
 """A first guess at how much smaller a dump is than the database; the next is guessed from this one."""
@@ -62,13 +63,18 @@ def take(access: Access, settings: Settings, place: Place, cause: Cause, stop: S
 def _expected(frozen: store.Frozen, before: list[Archive]) -> int:
     """Bytes, by the last one if there was one."""
     if before:
-        return int(before[0].bytes * _GROWTH)
+        return expected_after(before[0])
     return frozen.bytes // _PACKED + store.file_bytes(frozen)
+
+
+def expected_after(last: Archive) -> int:
+    """Bytes of the next one."""
+    return int(last.bytes * _GROWTH)
 
 
 def _check_room(place: Place, expected: int) -> None:
     room = place.room()
-    if room is not None and room < expected + FULL_BYTES:
+    if room is not None and room < expected + SPARE_BYTES:
         said = f"{expected // 2**20} MB > {room // 2**20} MB ({place.name})"
         raise Refused("backup.no_room", 409, said=said)
 

@@ -8,13 +8,12 @@ from kezhan.backup import keys
 from kezhan.backup.places import Place, default
 from kezhan.backup.schemas import Standing
 from kezhan.backup.sealed import head_of, opens
+from kezhan.backup.take import SPARE_BYTES, expected_after
 from kezhan.doctor.findings import Finding, fault, ok, warn
-from kezhan.kit.disk import FULL_BYTES
 from kezhan.kit.errors import Refused
 from kezhan.settings import Settings
 
 _REHEARSAL_OLD = timedelta(days=90)
-_ROOM = 1.2
 
 
 def check_place(settings: Settings) -> Iterator[Finding]:
@@ -33,8 +32,9 @@ def check_place(settings: Settings) -> Iterator[Finding]:
         yield fault("backup_place", why=refused.params.get("said"))
         return
     room = place.room()
-    if archives and room is not None and room < archives[0].bytes * _ROOM + FULL_BYTES:
-        yield warn("backup_room", place=place.name, free=room // 2**20, need=archives[0].bytes // 2**20)
+    need = expected_after(archives[0]) + SPARE_BYTES if archives else 0
+    if room is not None and room < need:
+        yield warn("backup_room", place=place.name, free=room // 2**20, need=need // 2**20)
     try:
         key = keys.read(settings)
     except Refused:

@@ -179,8 +179,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "备份位置不可用：{why}。请改正 KEZHAN_BACKUP_TO 或其权限。",
     ),
     "backup_room": (
-        "{place} has {free} MB left and the next backup takes about {need} MB. Make room, or keep fewer.",
-        "{place} 只剩 {free} MB，而下一次备份约需 {need} MB。请清理空间或减少保留份数。",
+        "{place} has {free} MB left and the next backup wants {need} MB. Make room, or keep fewer.",
+        "{place} 只剩 {free} MB，而下一次备份需要 {need} MB。请清理空间或减少保留份数。",
     ),
     "backup_key": (
         "There are backups and no key that opens them in {path}. Bring it back from your copy, or set "

@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -308,10 +311,20 @@ def test_what_was_to_be_passed_on_still_is_on_a_server_that_counts_from_the_begi
     cluster.drop(access)
 
 
+@pytest.fixture
+def open_path() -> Iterator[Path]:
+    """A folder that PostgreSQL may enter under root too."""
+    folder = Path(tempfile.mkdtemp(prefix="kz-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
 @pytest.mark.long
-def test_a_folder_with_its_own_database_is_killed_brought_back_and_rehearsed(tmp_path: Path) -> None:
+def test_a_folder_with_its_own_database_is_killed_brought_back_and_rehearsed(open_path: Path) -> None:
     """By the commands, as a person would."""
-    there, here = tmp_path / "there", tmp_path / "here"
+    there, here, vault, key = (open_path / name for name in ("there", "here", "vault", "key"))
+    person = "insert into users (id, email, email_key) values (gen_random_uuid(), 'a@x.cn', 'a@x.cn')"
 
     def kezhan(*words: object) -> str:
         done = subprocess.run(  # noqa: S603
@@ -324,28 +337,17 @@ def test_a_folder_with_its_own_database_is_killed_brought_back_and_rehearsed(tmp
     furnish(there)
     cluster = Cluster(there)
     cluster.start()
-    execute(
-        attach(there),
-        "insert into users (id, email, email_key) values (gen_random_uuid(), 'a@x.cn', 'a@x.cn')",
-    )
-    assert "MB/s" in kezhan("backup", "--data", there, "--to", tmp_path / "vault")
-    (archive,) = (tmp_path / "vault").iterdir()
+    execute(attach(there), person)
+    assert "MB/s" in kezhan("backup", "--data", there, "--to", vault)
+    (archive,) = vault.iterdir()
+    os.kill(cluster.pid, signal.SIGKILL)
     cluster.stop()
     assert "can be restored" in kezhan("restore", archive, "--data", there, "--rehearse")
     assert not list(there.glob("rehearsal-*"))
-    (tmp_path / "key").write_text(keys.read(settings_for(there, backup_key="")))
+    key.write_text(keys.read(settings_for(there, backup_key="")))
     shutil.rmtree(there)
-    words = (
-        "restore",
-        "latest",
-        "--from",
-        tmp_path / "vault",
-        "--data",
-        here,
-        "--key-file",
-        tmp_path / "key",
-    )
-    assert "restored" in kezhan(*words)
+    words = ("--from", vault, "--data", here, "--key-file", key)
+    assert "restored" in kezhan("restore", "latest", *words)
     brought = Cluster(here)
     assert count(brought.start(), "select count(*) from users") == 1
     brought.stop()
