@@ -2,11 +2,14 @@
 found whole before anything is touched; what is brought back is counted and hashed against the manifest."""
 
 import contextlib
+import fcntl
+import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 from kezhan.backup import dump, keys, store
 from kezhan.backup.archive import DATABASE, FILES, KEPT, Member, Reader
@@ -58,14 +61,17 @@ def restore(settings: Settings, place: Place, name: str, key: str, stop: Stop) -
     checking = time.monotonic() - begun
     _check_target(settings, manifest)
     settings.data.mkdir(parents=True, exist_ok=True)
-    (settings.data / MARK).write_text(f"{name}\n", encoding="utf-8")
-    _clear(settings.data)
-    with _database(settings) as access:
-        _bring_back(access, settings.data, place, name, key, manifest, stop)
-        store.settle(access)
-    if not settings.backup_key:
-        keys.keep(settings.data, key)
-    (settings.data / MARK).unlink()
+    with (settings.data / MARK).open("a+b") as mark:
+        if not _alone(mark):
+            raise Refused("backup.under_way", 409)
+        _clear(settings.data)
+        with _database(settings) as access:
+            _bring_back(access, settings.data, place, name, key, manifest, stop)
+            store.settle(access)
+        if not settings.backup_key:
+            keys.keep(settings.data, key)
+        os.sync()
+        (settings.data / MARK).unlink()
     return Restored(manifest=manifest, seconds=time.monotonic() - begun, checking=checking)
 
 
@@ -77,7 +83,8 @@ def rehearse(near: Path, place: Place, name: str, key: str, stop: Stop) -> Resto
     near.mkdir(parents=True, exist_ok=True)
     _check_room(near, manifest)
     for left in near.glob("rehearsal-*"):
-        _remove(left)
+        if not _in_use(left):
+            _remove(left)
     folder = Path(tempfile.mkdtemp(prefix="rehearsal-", dir=near))
     try:
         # As `mkdtemp` makes it PostgreSQL could not enter it under root; what is in it is closed by itself.
@@ -92,6 +99,24 @@ def rehearse(near: Path, place: Place, name: str, key: str, stop: Stop) -> Resto
     finally:
         _remove(folder)
     return Restored(manifest=manifest, seconds=time.monotonic() - begun, checking=checking)
+
+
+def _alone(file: IO[bytes]) -> bool:
+    """Whether this program is the one that has the file, as long as it is open."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _in_use(folder: Path) -> bool:
+    """Whether another program works in it, as its cluster's lock says."""
+    try:
+        with (folder / "kezhan.lock").open("rb") as lock:
+            return not _alone(lock)
+    except FileNotFoundError:
+        return False
 
 
 def _whole(reader: Reader) -> Manifest:

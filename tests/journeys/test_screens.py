@@ -59,6 +59,7 @@ PLACES = (
     "/settings/workspace",
     "/settings/team",
     "/settings/tokens",
+    "/settings/backup",
     "/settings/audit",
     "/me",
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -19,7 +20,7 @@ from obstore.store import MemoryStore
 from kezhan.backup import keys, restore, store
 from kezhan.backup.places import Place
 from kezhan.backup.stop import Stop
-from kezhan.backup.take import take
+from kezhan.backup.take import MARK, take
 from kezhan.backup.tests.factories import KEY, empty, furnish, made, rows_of, settings_for
 from kezhan.channels.tests.people import make_shop
 from kezhan.kit.errors import Refused
@@ -188,6 +189,12 @@ def test_a_restore_that_broke_off_lets_nothing_start_and_is_begun_anew(
     with pytest.raises(Refused) as half:
         restore.check_started(here)
     assert half.value.code == "backup.half_restored"
+    with (here / MARK).open("a+b") as mark:
+        fcntl.flock(mark, fcntl.LOCK_EX)
+        with pytest.raises(Refused) as twice:
+            restore.restore(target, place, taken.archive, KEY, Stop())
+        assert twice.value.code == "backup.under_way"
+        assert (here / "keys.json").exists(), "what the other one has brought is left alone"
     restore.restore(target, place, taken.archive, KEY, Stop())
     restore.check_started(here)
     assert sorted(path.name for path in here.iterdir()) == ["demo-filled", "files", "keys.json"]
