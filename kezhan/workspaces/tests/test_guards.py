@@ -178,7 +178,11 @@ async def test_each_role_reaches_what_its_rights_say_and_nothing_else(house: Run
 
 def test_the_roles_are_as_agreed() -> None:
     assert ROLES[Role.OWNER] == frozenset(Permission)
-    assert ROLES[Role.AUDITOR] == {Permission.AUDIT_READ, Permission.MEMBER_READ}
+    assert ROLES[Role.AUDITOR] == {
+        Permission.AUDIT_READ,
+        Permission.AUDIT_EXPORT,
+        Permission.MEMBER_READ,
+    }
     assert Permission.CONVERSATION_READ_ALL in ROLES[Role.INSPECTOR]
     assert Permission.CONVERSATION_REPLY not in ROLES[Role.INSPECTOR]
     assert ROLES[Role.AGENT] < ROLES[Role.SUPERVISOR] < ROLES[Role.ADMIN] < ROLES[Role.OWNER]

@@ -27,6 +27,7 @@ _WHO_MAY = {
     Permission.TEAM_MANAGE: {*_MANAGERS, SUPERVISOR},
     Permission.TOKEN_MANAGE: _MANAGERS,
     Permission.AUDIT_READ: {*_MANAGERS, AUDITOR},
+    Permission.AUDIT_EXPORT: {*_MANAGERS, AUDITOR},
     Permission.CHANNEL_READ: _SEEING,
     Permission.CHANNEL_MANAGE: _MANAGERS,
     Permission.CONTACT_READ: _SEEING,

@@ -163,7 +163,7 @@ async def test_managing_members_by_token_reaches_roles_within_its_scopes(house: 
     owner, client = await member_client(house)
     agent = await make_person(house.db, owner.workspace_id, "agent")
     auditor = await make_person(house.db, owner.workspace_id, "auditor")
-    machine = await _machine(house, client, "member.manage", "member.read", "audit.read")
+    machine = await _machine(house, client, "member.manage", "member.read", "audit.read", "audit.export")
     for answer in (
         await machine.patch(f"/api/members/{agent.id}", json={"name": "改"}),
         await machine.patch(f"/api/members/{auditor.id}", json={"role": "agent"}),
