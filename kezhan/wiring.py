@@ -14,7 +14,7 @@ from kezhan.channels import dispatch
 from kezhan.channels import tell as channels_tell
 from kezhan.channels.events import ChannelChanged, ChannelWorking
 from kezhan.channels.live import Channels, drop_old_inbox
-from kezhan.contacts.events import ContactsJoined, VisitorSessionRevoked
+from kezhan.contacts.events import ContactsJoined, ContactsParted, VisitorSessionRevoked
 from kezhan.conversations import counts, park
 from kezhan.conversations.desk import Desk, end_sockets
 from kezhan.conversations.events import (
@@ -90,6 +90,7 @@ IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
         staffing_people.on_people_changed,
     ),
     ContactsJoined: (customers.on_joined, block.on_joined, tags.on_joined),
+    ContactsParted: (customers.on_parted, block.on_parted, tags.on_parted),
     HoursChanged: (routing_people.on_hours_changed,),
     ConversationOpened: (leave.on_opened,),
     ConversationAssigned: (leave.on_assigned,),

@@ -74,6 +74,9 @@ wrap_ups                      siud  -    -
 blocks                        siud  -    -
 contact_notes                 siud  -    -
 contact_note_versions         sid   -    -
+contact_merges                siud  -    -
+contact_merge_moves           siud  -    -
+contact_strangers             siud  -    -
 order_sources                 siud  -    -
 messages                      siud  s    -
 message_keys                  siud  -    -

@@ -1,6 +1,7 @@
 """Customers: who they are, by which channel identities they come, which visitor sessions are open.
 
-Owns: contacts, identities, visitor_sessions, contact_notes, contact_note_versions.
-Emits: ContactChanged, ContactsJoined, VisitorSessionRevoked.
+Owns: contacts, identities, visitor_sessions, contact_notes, contact_note_versions,
+contact_merges, contact_merge_moves, contact_strangers.
+Emits: ContactChanged, ContactsJoined, ContactsParted, VisitorSessionRevoked.
 Called by: channels (`resolve`, `identify`, `open_session`, `visitor_of`), conversations, the workbench.
 """

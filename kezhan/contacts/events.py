@@ -16,6 +16,15 @@ class ContactsJoined(Event, frozen=True, kw_only=True, tag="contacts.joined"):
 
     kept_id: UUID
     gone_id: UUID
+    merge_id: UUID
+
+
+class ContactsParted(Event, frozen=True, kw_only=True, tag="contacts.parted"):
+    """Two who were made one are two again: what was `gone_id`'s is hers, as are her identities."""
+
+    kept_id: UUID
+    gone_id: UUID
+    merge_id: UUID
 
 
 class VisitorSessionRevoked(Event, frozen=True, kw_only=True, tag="contacts.session_revoked"):

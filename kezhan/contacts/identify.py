@@ -40,6 +40,8 @@ class _Claims(Struct, frozen=True, kw_only=True):
     email: _Text = ""
     phone: _Text = ""
     attributes: AttributeMap | None = None
+    email_verified: bool = False
+    phone_verified: bool = False
 
 
 def verify_identity_jwt(token: str, secrets: list[str], now: datetime) -> SignedIdentity:
@@ -57,7 +59,14 @@ def verify_identity_jwt(token: str, secrets: list[str], now: datetime) -> Signed
     external_id = claims.sub or claims.external_user_id
     if external_id is None or (claims.sub and claims.external_user_id not in {None, claims.sub}):
         raise Refused("contacts.identity_claims", 401, why="sub")
-    profile = Profile(name=claims.name, email=claims.email, phone=claims.phone, attributes=claims.attributes)
+    profile = Profile(
+        name=claims.name,
+        email=claims.email,
+        phone=claims.phone,
+        attributes=claims.attributes,
+        email_proven=claims.email_verified,
+        phone_proven=claims.phone_verified,
+    )
     return SignedIdentity(external_id=external_id, profile=profile)
 
 

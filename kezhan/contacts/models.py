@@ -35,6 +35,8 @@ class Contact(Table):
 
 
 class IdentityRow(Table):
+    """By `union_key`, and by the address and the number that are proved to be hers, she is one customer."""
+
     __tablename__ = "identities"
 
     workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -44,6 +46,8 @@ class IdentityRow(Table):
     external_id: Mapped[str]
     verified: Mapped[bool]
     union_key: Mapped[str | None]
+    email_key: Mapped[str | None]
+    phone_key: Mapped[str | None]
     created_at: Mapped[datetime]
 
 

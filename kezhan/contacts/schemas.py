@@ -1,6 +1,7 @@
 """What crosses the wire and the room."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
@@ -39,6 +40,9 @@ class Profile(Struct, frozen=True, kw_only=True):
     attributes: AttributeMap | None = None
     union: str = ""
     """Names her across several accounts of one owner; whoever shares it is one customer."""
+    email_proven: bool = False
+    phone_proven: bool = False
+    """Whether it has been seen that the address or number is hers: whoever shares it is one customer."""
 
 
 class SignedIdentity(Struct, frozen=True, kw_only=True):
@@ -110,13 +114,36 @@ class IdentityOut(Struct, frozen=True, kw_only=True):
     created_at: Instant
 
 
+class How(StrEnum):
+    """By whom, or by which verified identifier, two became one."""
+
+    HAND = "hand"
+    UNION = "union"
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+class MergeView(Struct, frozen=True, kw_only=True):
+    """Somebody who has become one with this customer, and can be parted from her again."""
+
+    id: UUID
+    gone_id: UUID
+    name: str
+    number: str
+    how: How
+    by_name: str
+    at: Instant
+
+
 class ContactDetail(ContactOut, frozen=True, kw_only=True):
-    """`owner_name` is empty without a dedicated agent."""
+    """`owner_name` is empty without a dedicated agent; `merges`: the newest hundred of those who have become
+    one with her."""
 
     owner_name: str
     note: str
     attributes: AttributeMap
     identities: list[IdentityOut]
+    merges: list[MergeView]
 
 
 class ContactEdit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -141,6 +168,7 @@ class JoinedContact(Struct, frozen=True, kw_only=True):
     """For the audit log: who she has been as well until then."""
 
     gone_id: UUID
+    merge_id: UUID
     v: int = 1
 
 

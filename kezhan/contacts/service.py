@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from kezhan.contacts import store
 from kezhan.contacts.events import VisitorSessionRevoked
 from kezhan.contacts.join import changed, join
+from kezhan.contacts.merges.store import standing_of
 from kezhan.contacts.schemas import (
     MAX_ATTRIBUTES,
     MAX_NOTE,
@@ -18,9 +19,11 @@ from kezhan.contacts.schemas import (
     ContactDetail,
     ContactEdit,
     ContactOut,
+    How,
     Identity,
     IdentityOut,
     Known,
+    MergeView,
     OpenedSession,
     Profile,
     Tiers,
@@ -36,6 +39,7 @@ from kezhan.contacts.values import (
     one_line,
     phone_values,
     profile_values,
+    proven_keys,
     search_range,
     storable,
     visitor_number,
@@ -48,13 +52,14 @@ from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.ids import new_id
 from kezhan.kit.outbox import emit
 from kezhan.kit.paging import Page, decode_cursor, encode_cursor, page_size
+from kezhan.kit.reading import ReadRow
 from kezhan.workspaces.permissions import Permission
 from kezhan.workspaces.service import member_name, serving_name
 
 PREFIX = "kzv_"
 _LONGEST_TOKEN = 100
 _TIERS = 50
-_UNION = 250
+_MERGES = 100
 
 
 async def resolve(
@@ -67,8 +72,9 @@ async def resolve(
         row = await _make(tx, account_id, external_id, verified, profile)
     elif profile and (values := _filled(profile)) and await store.fill_contact(tx, row.contact_id, values):
         await changed(tx, row.contact_id)
-    if profile and profile.union and row.union_key is None:
-        row = await _known_elsewhere(tx, row, profile.union[:_UNION])
+    for column, key in proven_keys(profile).items() if profile else ():
+        if getattr(row, column) is None:
+            row = await _known_elsewhere(tx, row, column, key)
     if verified and not row.verified:
         await store.change_identity(tx, row.id, {"verified": True})
     return structs.replace(identity_of(row), verified=verified or row.verified)
@@ -101,14 +107,16 @@ async def resolve_all(tx: Tx, asked: Sequence[Known]) -> list[Identity]:
 
 def _hearsay(profile: Profile | None) -> Profile | None:
     """What is said of her by who may be somebody else."""
-    return structs.replace(profile, union="", attributes=None) if profile is not None else None
+    if profile is None:
+        return None
+    return structs.replace(profile, union="", email_proven=False, phone_proven=False, attributes=None)
 
 
 def _news(profile: Profile | None, row: Row[Any]) -> bool:
     """Whether the profile may fill something of the contact in `row`, or tell who she is elsewhere."""
     if profile is None:
         return False
-    if profile.union and row.union_key is None:
+    if any(getattr(row, column) is None for column in proven_keys(profile)):
         return True
     told = (profile.name, row.name), (profile.email, row.email), (profile.phone, row.phone)
     return profile.attributes is not None or any(
@@ -122,9 +130,9 @@ async def _make(
     if not 1 <= len(external_id) <= 200:
         raise Refused("contacts.bad_external_id", 400, field="external_id")
     values = _filled(profile) if profile else {}
-    union = profile.union[:_UNION] if profile else ""
+    union = proven_keys(profile).get("union_key") if profile else None
     # Two accounts may bring the same newcomer at once.
-    known = await store.contact_of_union(tx, union) if union else None
+    known = await store.contact_of(tx, "union_key", union) if union else None
     if known is not None:
         known = await store.standing(tx, known)
     contact_id = known or new_id()
@@ -138,7 +146,7 @@ async def _make(
         "account_id": account_id,
         "external_id": external_id,
         "verified": verified,
-        "union_key": union or None,
+        "union_key": union,
     }
     if await store.add_identity(tx, fresh):
         await changed(tx, contact_id)
@@ -150,13 +158,13 @@ async def _make(
     return row
 
 
-async def _known_elsewhere(tx: Tx, row: Row[Any], union: str) -> Row[Any]:
+async def _known_elsewhere(tx: Tx, row: Row[Any], column: str, key: str) -> Row[Any]:
     """Keep who she is on other accounts, for when she comes by one of them. Where she has come already, as
     another customer, the two are one from now on. The identity as it stands then."""
-    other = await store.contact_of_union(tx, union)
+    other = await store.contact_of(tx, column, key)
     if other is not None and other != row.contact_id:
-        await join(tx, row.contact_id, other)
-    await store.change_identity(tx, row.id, {"union_key": union})
+        await join(tx, row.contact_id, other, How(column.removesuffix("_key")))
+    await store.change_identity(tx, row.id, {column: key})
     return await store.find_identity(tx, row.account_id, row.external_id) or row
 
 
@@ -350,6 +358,7 @@ async def _detail(tx: Tx, row: Row[Any]) -> ContactDetail:
         note=row.note,
         attributes=row.attributes.values if row.attributes else {},
         identities=[_identity_out(found) for found in await store.identities_of(tx, row.id)],
+        merges=[_merge_out(found) for found in await standing_of(tx, row.id, _MERGES)],
     )
 
 
@@ -374,4 +383,16 @@ def _identity_out(row: Row[Any]) -> IdentityOut:
         external_id=row.external_id,
         verified=row.verified,
         created_at=wire(row.created_at),
+    )
+
+
+def _merge_out(row: ReadRow) -> MergeView:
+    return MergeView(
+        id=row["id"],
+        gone_id=row["gone_id"],
+        name=row["name"],
+        number=visitor_number(row["gone_id"]),
+        how=How(row["how"]),
+        by_name=row["by_name"],
+        at=wire(row["at"]),
     )

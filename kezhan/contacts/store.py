@@ -56,10 +56,11 @@ async def hold_external(tx: Tx, account_id: UUID, external_id: str) -> None:
     await tx.run(_HOLD, {"name": f"identity:{account_id}:{external_id}"})
 
 
-async def contact_of_union(tx: Tx, union_key: str) -> UUID | None:
-    """The customer who is called so on another account; until the transaction ends nobody else finds out."""
-    await tx.run(_HOLD, {"name": f"union:{tx.workspace}:{union_key}"})
-    wanted = select(IdentityRow.contact_id).where(IdentityRow.union_key == union_key)
+async def contact_of(tx: Tx, column: str, key: str) -> UUID | None:
+    """The customer who is called so on another account; until the transaction ends nobody else finds out.
+    `column`: union_key, email_key or phone_key."""
+    await tx.run(_HOLD, {"name": f"{column}:{tx.workspace}:{key}"})
+    wanted = select(IdentityRow.contact_id).where(IdentityRow.__table__.c[column] == key)
     found: UUID | None = await tx.value(wanted.order_by(IdentityRow.created_at).limit(1))
     return found
 
@@ -124,6 +125,11 @@ _FIELD = {"sort_key": "name", "name_key": "name", "email_key": "email", "phone_k
 async def contact(tx: Tx, contact_id: UUID) -> Row[Any] | None:
     """Of one who has shown to be another, that other one."""
     return await tx.row(select(Contact.__table__).where(Contact.id == _of(contact_id)))
+
+
+async def these(tx: Tx, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Those of them who are there, each as her own row stands."""
+    return await tx.rows(select(Contact.__table__).where(Contact.id == any_(literal([*ids], ARRAY(Uuid)))))
 
 
 async def change_contact(tx: Tx, contact_id: UUID, values: dict[str, Any]) -> Row[Any] | None:
@@ -201,7 +207,7 @@ async def revoke_sessions(tx: Tx, identity_id: UUID) -> list[UUID]:
 _IDENTITIES = text(
     """
     select distinct i.id, i.contact_id, i.account_id, i.external_id, i.verified, i.union_key,
-           c.name, c.email, c.phone, c.language
+           i.email_key, i.phone_key, c.name, c.email, c.phone, c.language
     from unnest(cast(:accounts as uuid[]), cast(:external_ids as text[])) as n (account_id, external_id)
     join identities i on i.account_id = n.account_id and i.external_id = n.external_id
     join contacts c on c.workspace_id = i.workspace_id and c.id = i.contact_id

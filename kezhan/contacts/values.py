@@ -16,6 +16,7 @@ _PHONE_NOISE = re.compile(r"[\s().\-\u2010-\u2015]")
 _PHONE = re.compile(r"\+?[0-9]{3,20}", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", re.ASCII)
 _HOME = "+86"
+MAX_UNION = 250
 
 
 def one_line(text: str) -> str:
@@ -88,6 +89,16 @@ def profile_values(profile: Profile) -> dict[str, Any]:
     if language := checked_language(profile.language):
         values["language"] = language
     return values
+
+
+def proven_keys(profile: Profile) -> dict[str, str]:
+    """Column → key of what is proved to name her, and nobody else, wherever she comes."""
+    keys = {"union_key": profile.union[:MAX_UNION]} if profile.union else {}
+    if profile.email_proven and (email := checked_email(profile.email)):
+        keys["email_key"] = email_key(email)
+    if profile.phone_proven and (phone := checked_phone(profile.phone)):
+        keys["phone_key"] = phone_key(phone)
+    return keys
 
 
 def search_range(query: str) -> tuple[str, str]:

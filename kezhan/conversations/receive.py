@@ -141,7 +141,7 @@ async def open_conversation(tx: Tx, customer: Customer) -> UUID:
     """The identity's open conversation, or the one that ended so lately that it goes on; else a new one,
     which starts in the queue with the event `opened` and knows the one before. Of a blocked customer it is
     apart from all lists."""
-    row = await store.latest(tx, customer.account_id, customer.identity_id, customer.contact_id)
+    row = await store.latest(tx, customer.account_id, customer.identity_id)
     if row.id is not None and (row.state != State.CLOSED or await _goes_on(tx, row)):
         existing: UUID = row.id
         return existing

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
-from kezhan.contacts.models import Contact
+from kezhan.contacts.models import Contact, IdentityRow
 from kezhan.conversations.models import Conversation, Draft, MarkRow, MessageKey, MessageRow, Supervision
 from kezhan.conversations.schemas import DraftIn, DraftView, State
 from kezhan.kit.db import Tx
@@ -88,11 +88,11 @@ async def lock_open(tx: Tx, account_id: UUID, identity_id: UUID) -> Row[Any] | N
     return await tx.row(wanted)
 
 
-async def latest(tx: Tx, account_id: UUID, identity_id: UUID, contact_id: UUID) -> Row[Any]:
+async def latest(tx: Tx, account_id: UUID, identity_id: UUID) -> Row[Any]:
     """Of the identity's open conversation, else of the one that began last, where it stands (nulls where
-    there is none), with its channel's `reopen_hours`; the contact (`contact_id`: who she has shown to be, and
-    stays until the transaction ends) and whether she is `blocked`."""
-    values = {"account": account_id, "identity": identity_id, "contact": contact_id}
+    there is none), with its channel's `reopen_hours`; the contact (`contact_id`: whose the identity is, held
+    until the transaction ends) and whether she is `blocked`."""
+    values = {"account": account_id, "identity": identity_id}
     (row,) = await tx.rows(_LATEST, values)
     return row
 
@@ -102,7 +102,8 @@ _LATEST = text(
     select b.contact_id, b.blocked, c.id, c.state, c.closed_at, c.spam_at, c.merged_into, c.reopen_hours
     from (select p.contact_id, exists (select 1 from blocks k where k.contact_id = p.contact_id
                                        and (k.until is null or k.until > now())) as blocked
-          from (select coalesce(joined_into, id) as contact_id from contacts where id = :contact
+          from (select coalesce(joined_into, id) as contact_id from contacts
+                where id = (select i.contact_id from identities i where i.id = :identity)
                 for key share) p) b
     left join lateral (
         select c.id, c.state, c.closed_at, c.spam_at, c.merged_into,
@@ -116,8 +117,10 @@ _LATEST = text(
 
 
 async def add(tx: Tx, values: dict[str, Any]) -> bool:
-    """A new conversation; False where the identity has an open one already."""
-    row = {"workspace_id": tx.workspace, **values}
+    """A new conversation; False where the identity has an open one already. Its customer is whose the
+    identity is by now: she is held, and may have been parted from another before that."""
+    whose = select(IdentityRow.contact_id).where(IdentityRow.id == values["identity_id"])
+    row = {"workspace_id": tx.workspace, **values, "contact_id": whose.scalar_subquery()}
     return bool(await tx.run(insert(Conversation).values(**row).on_conflict_do_nothing()))
 
 

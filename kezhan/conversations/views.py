@@ -41,7 +41,7 @@ _HIDDEN_EVENTS = frozenset(
         "transfer_offered", "transfer_declined", "transfer_missed",
         "transfer_withdrawn", "transfer_returned", "invited", "guest_left", "guest_removed",
         "supervised", "supervision_ended", "surveyed", "survey_changed", "scheduled_held",
-        "merged", "merged_in", "joined", "screened",
+        "merged", "merged_in", "joined", "parted", "screened",
         "came_by_code", "chose_in_menu", "came_by_door",
     }
 )  # fmt: skip

@@ -8,8 +8,9 @@ import asyncpg
 from msgspec import Struct
 
 from kezhan.audit.service import record
-from kezhan.contacts.events import ContactsJoined
+from kezhan.contacts.events import ContactsJoined, ContactsParted
 from kezhan.contacts.join import changed as contact_changed
+from kezhan.contacts.merges.journal import add_moves, moves
 from kezhan.kit.bigrams import plain
 from kezhan.kit.changes import Change, between
 from kezhan.kit.db import Tx
@@ -174,14 +175,26 @@ async def _put(tx: Tx, thing: Thing, thing_id: UUID, row: ReadRow | None) -> boo
     return await store.put(tx, thing, thing_id, row["id"])
 
 
-async def join(tx: Tx, thing: Thing, gone: UUID, kept: UUID) -> None:
-    """Two contacts or conversations become one, which has the tags of both."""
-    await store.join(tx, thing, gone, kept)
+async def join(tx: Tx, thing: Thing, gone: UUID, kept: UUID) -> list[UUID]:
+    """Two contacts or conversations become one, which has the tags of both; those that came by it."""
+    return await store.join(tx, thing, gone, kept)
 
 
 async def on_joined(tx: Tx, event: ContactsJoined) -> None:
-    """Wired `in_tx`: the customer who stays has the tags of both."""
-    await join(tx, Thing.CONTACT, event.gone_id, event.kept_id)
+    """Wired `in_tx`: the customer who stays has the tags of both; the other one's stay on her row too."""
+    came = await join(tx, Thing.CONTACT, event.gone_id, event.kept_id)
+    await add_moves(tx, event.merge_id, "tag", [(tag_id, None) for tag_id in came])
+
+
+async def on_parted(tx: Tx, event: ContactsParted) -> None:
+    """Wired `in_tx`: what came with the one who goes again is taken off, unless another who has become one
+    with this customer has it as well."""
+    for row in await moves(tx, event.merge_id, "tag"):
+        heir = await store.heir(tx, event.kept_id, row.ref)
+        if heir is None:
+            await store.take(tx, Thing.CONTACT, event.kept_id, row.ref)
+        else:
+            await add_moves(tx, heir, "tag", [(row.ref, None)])
 
 
 # Each as it stands

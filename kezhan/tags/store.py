@@ -114,9 +114,15 @@ async def take(tx: Tx, thing: Thing, thing_id: UUID, tag_id: UUID) -> bool:
     return bool(await tx.fetch(_TAKE[thing], thing_id, tag_id))
 
 
-async def join(tx: Tx, thing: Thing, gone: UUID, kept: UUID) -> None:
-    """What is on `gone` is on `kept` too."""
-    await tx.fetch(_JOIN[thing], gone, kept)
+async def join(tx: Tx, thing: Thing, gone: UUID, kept: UUID) -> list[UUID]:
+    """What is on `gone` is on `kept` too; what was not before."""
+    return [row["tag_id"] for row in await tx.fetch(_JOIN[thing], gone, kept)]
+
+
+async def heir(tx: Tx, kept_id: UUID, tag_id: UUID) -> UUID | None:
+    """The standing merge by which another one who has this tag has become one with the customer."""
+    rows = await tx.fetch(_HEIR, kept_id, tag_id)
+    return rows[0]["id"] if rows else None
 
 
 async def move(tx: Tx, thing: Thing, tag_id: UUID, into: UUID, limit: int) -> int:
@@ -139,6 +145,11 @@ _HOLD_CONTACT = """
     select id from contacts where id = (select coalesce(c.joined_into, c.id) from contacts c where c.id = $1)
     for no key update
 """
+_HEIR = """
+    select m.id from contact_merges m
+    join contact_tags g on g.contact_id = m.gone_id and g.tag_id = $2
+    where m.kept_id = $1 and m.parted_at is null order by m.at limit 1
+"""
 _ON = _for_each("select tag_id from {table} where {id} = $1 order by at, tag_id")
 _PUT = _for_each(
     "insert into {table} (workspace_id, {id}, tag_id) values ($1, $2, $3)"
@@ -151,6 +162,7 @@ _TAKE = _for_each(
 _JOIN = _for_each(
     "insert into {table} (workspace_id, {id}, tag_id, at)"
     " select workspace_id, $2, tag_id, at from {table} where {id} = $1 on conflict do nothing"
+    " returning tag_id"
 )
 _MOVE = _for_each(
     """

@@ -5,7 +5,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, column, delete, func, insert, select, table, text, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Uuid,
+    column,
+    delete,
+    func,
+    insert,
+    select,
+    table,
+    text,
+    true,
+    update,
+)
 
 from kezhan.kit.db import Tx
 from kezhan.visits.models import PageView, Visit
@@ -14,6 +27,7 @@ PAUSE = "30 minutes"
 LONGEST_DWELL_MS = 30 * 60 * 1000
 # Visits hang on identities and contacts by foreign key; of a contact only its existence is asked.
 _contacts = table("contacts", column("id"))
+_identities = table("identities", column("id", Uuid), column("contact_id", Uuid))
 
 
 async def hold_identity(tx: Tx, identity_id: UUID) -> None:
@@ -81,7 +95,7 @@ async def drop_pages(tx: Tx, visit_id: UUID, up_to: int) -> None:
 
 async def summary(tx: Tx, contact_id: UUID) -> Row[Any] | None:
     """One row for a contact that exists: `visits`, `first_seen_at`, its newest visit's columns or nulls."""
-    mine = Visit.contact_id == contact_id
+    mine = _came_as(contact_id)
     numbers = func.count().label("visits"), func.min(Visit.started_at).label("first_seen_at")
     counted = select(*numbers).where(mine)
     newest = select(Visit.__table__).where(mine).order_by(Visit.started_at.desc(), Visit.id.desc()).limit(1)
@@ -94,11 +108,16 @@ async def summary(tx: Tx, contact_id: UUID) -> Row[Any] | None:
     return await tx.row(wanted)
 
 
+def _came_as(contact_id: UUID) -> ColumnElement[bool]:
+    """By her identities: she may have become one with another, or been parted from her, since she came."""
+    return Visit.identity_id.in_(select(_identities.c.id).where(_identities.c.contact_id == contact_id))
+
+
 async def last_pages(tx: Tx, contact_id: UUID, limit: int) -> Sequence[Row[Any]]:
     """The newest pages of the newest visits; `open` marks the page a visit that is not over stands on."""
     recent = (
         select(Visit.id, Visit.pages, Visit.ended_at)
-        .where(Visit.contact_id == contact_id)
+        .where(_came_as(contact_id))
         .order_by(Visit.started_at.desc(), Visit.id.desc())
         .limit(limit)
         .subquery()

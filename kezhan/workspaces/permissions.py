@@ -18,6 +18,7 @@ class Permission(StrEnum):
     CHANNEL_MANAGE = "channel.manage"
     CONTACT_READ = "contact.read"
     CONTACT_WRITE = "contact.write"
+    CONTACT_MERGE = "contact.merge"
     CONTACT_BLOCK = "contact.block"
     CONTACT_NOTE_MANAGE = "contact_note.manage"
     CONVERSATION_READ = "conversation.read"
@@ -56,6 +57,7 @@ _AGENT = frozenset(
         Permission.CHANNEL_READ,
         Permission.CONTACT_READ,
         Permission.CONTACT_WRITE,
+        Permission.CONTACT_MERGE,
         Permission.CONVERSATION_READ,
         Permission.CONVERSATION_REPLY,
         Permission.CONVERSATION_ASSIGN,

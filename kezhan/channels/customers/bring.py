@@ -55,6 +55,7 @@ from kezhan.kit.log import log
 from kezhan.kit.outbox import emit
 from kezhan.kit.rounds import Rounds
 from kezhan.kit.sound import as_mp3
+from kezhan.workspaces.names import email_key
 
 APPENDING = 16
 RESOLVED = 20
@@ -412,18 +413,22 @@ def _without_file(item: Append, inbound: Inbound, file: InboundFile) -> None:
 
 
 def _known(account: Account, name: str, person: Person | None) -> Known:
-    return Known(account.id, name, _profile(person), person is None or person.vouched)
+    return Known(account.id, name, _profile(name, person), person is None or person.vouched)
 
 
-def _profile(person: Person | None) -> Profile | None:
+def _profile(name: str, person: Person | None) -> Profile | None:
+    """Whom a platform calls by her address or number is reached there: it is proved to be hers."""
     if person is None:
         return None
+    email, phone = plain(person.email), plain(person.phone)
     return Profile(
         name=plain(person.name),
-        email=plain(person.email),
-        phone=plain(person.phone),
+        email=email,
+        phone=phone,
         language=plain(person.language),
         union=plain(person.union),
+        email_proven=bool(email) and email_key(name) == email_key(email),
+        phone_proven=bool(phone) and name.rpartition(":")[2].lstrip("+") == phone.lstrip("+"),
     )
 
 

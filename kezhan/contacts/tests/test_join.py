@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from kezhan.contacts import service
 from kezhan.contacts.join import join
-from kezhan.contacts.schemas import MAX_ATTRIBUTES, AttributeMap, Identity, Known, Profile
+from kezhan.contacts.schemas import MAX_ATTRIBUTES, AttributeMap, How, Identity, Known, Profile
 from kezhan.files.tests.factories import Person, make_account, make_workspace, sign_in
 from kezhan.kit.db import Database
 from kezhan.kit.errors import NotFound
@@ -105,9 +105,9 @@ async def test_a_third_leads_on_from_whom_she_was_joined_to(db: Database) -> Non
     second = await meet(db, workspace_id, two, "c-1")
     third = await meet(db, workspace_id, three, "c-1")
     async with db.tx(workspace_id) as tx:
-        await join(tx, third.contact_id, second.contact_id)
-        await join(tx, second.contact_id, first.contact_id)
-        await join(tx, third.contact_id, first.contact_id)
+        await join(tx, third.contact_id, second.contact_id, How.UNION)
+        await join(tx, second.contact_id, first.contact_id, How.UNION)
+        await join(tx, third.contact_id, first.contact_id, How.UNION)
         for identity in (first, second, third):
             assert (await service.get(tx, identity.contact_id)).id == first.contact_id
 

@@ -24,6 +24,11 @@ async def lock_of(tx: Tx, contact_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
     return await tx.rows(wanted.order_by(Conversation.id).with_for_update(key_share=True))
 
 
+async def of_identities(tx: Tx, kept: UUID, gone: UUID) -> set[UUID]:
+    """The conversations of `kept` that came by an identity of `gone`."""
+    return {row.id for row in await tx.rows(_OF_IDENTITIES, {"kept": kept, "gone": gone})}
+
+
 async def give(tx: Tx, contact_id: UUID, ids: Sequence[UUID]) -> None:
     """These locked conversations are this contact's, each at its next rev."""
     await tx.run(_GIVE, {"contact": contact_id, "ids": list(ids)})
@@ -41,6 +46,12 @@ async def move_drafts(tx: Tx, gone: UUID, kept: UUID) -> None:
     await tx.run(_DROP_DRAFTS, {"gone": gone})
 
 
+_OF_IDENTITIES = text(
+    """
+    select c.id from conversations c
+    where c.contact_id = :kept and c.identity_id in (select i.id from identities i where i.contact_id = :gone)
+    """
+)
 _GIVE = text(
     "update conversations set contact_id = :contact, rev = rev + 1, head_rev = rev + 1"
     " where id = any(cast(:ids as uuid[]))"

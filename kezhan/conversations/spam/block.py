@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct, convert, structs
 from sqlalchemy import Row
 
 from kezhan.audit.service import record
 from kezhan.contacts import service as contacts
-from kezhan.contacts.events import ContactsJoined
+from kezhan.contacts.events import ContactsJoined, ContactsParted
+from kezhan.contacts.merges.journal import add_moves, moves
 from kezhan.contacts.values import visitor_number
 from kezhan.conversations.assign import ended
 from kezhan.conversations.events import ConversationClosed
@@ -27,8 +29,19 @@ from kezhan.kit.timers import cancel_timer, set_timer
 from kezhan.workspaces.authenticate import Caller
 
 BLOCK_TIMER = "conversations.block"
-_BLOCK = ("until", "reason", "by_id", "created_at")
 IDENTITY_TIMER = "conversations.block_identity"
+
+
+class _Block(Struct, frozen=True, kw_only=True):
+    """A customer's block, also as the journal of a merge keeps it."""
+
+    until: datetime | None
+    reason: str
+    by_id: UUID
+    created_at: datetime
+
+
+_BLOCK = _Block.__struct_fields__
 
 
 async def block(tx: Tx, caller: Caller, contact_id: UUID, form: BlockIn) -> None:
@@ -39,12 +52,7 @@ async def block(tx: Tx, caller: Caller, contact_id: UUID, form: BlockIn) -> None
     if before is not None and before.until is None and until is None and before.reason == reason:
         return
     values = {"until": until, "reason": reason, "by_id": caller.membership_id}
-    kept = {**values, "created_at": at if before is None else before.created_at}
-    await store.put_block(tx, contact_id, kept)
-    if until is None:
-        await cancel_timer(tx, BLOCK_TIMER, contact_id)
-    else:
-        await set_timer(tx, BLOCK_TIMER, contact_id, until)
+    await _put(tx, contact_id, {**values, "created_at": at if before is None else before.created_at})
     for conversation_id in await store.open_of(tx, contact_id, hidden=False):
         await _end(
             tx, conversation_id, EventPayload(event="blocked", actor=caller.name), caller.membership_id
@@ -121,20 +129,46 @@ async def unblock(tx: Tx, caller: Caller, contact_id: UUID) -> None:
 
 async def on_joined(tx: Tx, event: ContactsJoined) -> None:
     """Wired `in_tx`: as one of the two she stays blocked, of two blocks by the longer one. What somebody has
-    open with her is left to him."""
+    open with her is left to him. Both blocks are kept in the journal of the merge."""
     one = await store.block_of(tx, event.gone_id)
     if one is None:
         return
     other = await store.block_of(tx, event.kept_id)
-    await store.drop_block(tx, event.gone_id)
-    await cancel_timer(tx, BLOCK_TIMER, event.gone_id)
+    known = [(row.contact_id, {name: getattr(row, name) for name in _BLOCK}) for row in (one, other) if row]
+    await add_moves(tx, event.merge_id, "block", known)
+    await _free(tx, event.gone_id)
     if other is not None and (other.until is None or (one.until is not None and one.until <= other.until)):
         return
-    await store.put_block(tx, event.kept_id, {name: getattr(one, name) for name in _BLOCK})
-    if one.until is None:
-        await cancel_timer(tx, BLOCK_TIMER, event.kept_id)
+    await _put(tx, event.kept_id, known[0][1])
+
+
+async def on_parted(tx: Tx, event: ContactsParted) -> None:
+    """Wired `in_tx`: each is blocked as she was, unless the one they were has been set free meanwhile."""
+    known = {row.ref: convert(row.detail, _Block) for row in await moves(tx, event.merge_id, "block")}
+    standing = await store.block_of(tx, event.kept_id)
+    if event.gone_id not in known or standing is None:
+        return
+    one, other = known[event.gone_id], known.get(event.kept_id)
+    await _put(tx, event.gone_id, structs.asdict(one))
+    if standing.created_at == one.created_at:
+        if other is None:
+            await _free(tx, event.kept_id)
+        else:
+            await _put(tx, event.kept_id, structs.asdict(other))
+
+
+async def _put(tx: Tx, contact_id: UUID, values: dict[str, Any]) -> None:
+    """The block of `_BLOCK`, and the timer that lifts it."""
+    await store.put_block(tx, contact_id, values)
+    if values["until"] is None:
+        await cancel_timer(tx, BLOCK_TIMER, contact_id)
     else:
-        await set_timer(tx, BLOCK_TIMER, event.kept_id, one.until)
+        await set_timer(tx, BLOCK_TIMER, contact_id, values["until"])
+
+
+async def _free(tx: Tx, contact_id: UUID) -> None:
+    await store.drop_block(tx, contact_id)
+    await cancel_timer(tx, BLOCK_TIMER, contact_id)
 
 
 async def _on_over(tx: Tx, contact_id: UUID) -> None:

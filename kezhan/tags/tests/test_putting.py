@@ -3,6 +3,7 @@
 import httpx2
 
 from kezhan.contacts.join import join
+from kezhan.contacts.schemas import How
 from kezhan.conversations.read import visitor_conversations
 from kezhan.conversations.tests.place import make_place
 from kezhan.conversations.views import visitor_head
@@ -107,7 +108,7 @@ async def test_of_two_customers_who_show_to_be_one_the_tags_of_both_are_on_who_s
         assert await desk.put(desk.boss, "contact", contact, tag) == ""
     for _ in range(2):
         async with desk.place.db.tx(desk.place.workspace_id) as tx:
-            await join(tx, kept, gone)
+            await join(tx, kept, gone, How.UNION)
     assert set(await desk.on_contact(kept)) == {first["id"], second["id"]}
     assert await desk.put(desk.boss, "contact", gone, second, "DELETE") == ""
     assert await desk.on_contact(kept) == [first["id"]], "whoever has the other one before her means her"

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from kezhan.contacts.join import join
+from kezhan.contacts.schemas import How
 from kezhan.conversations.receive import Customer, open_conversation
 from kezhan.conversations.tests.place import Member, Place, happenings
 from kezhan.kit.clock import now, wire
@@ -12,7 +13,7 @@ from kezhan.kit.clock import now, wire
 
 async def become_one(place: Place, one: Customer, other: Customer) -> None:
     async with place.db.tx(place.workspace_id) as tx:
-        await join(tx, one.contact_id, other.contact_id)
+        await join(tx, one.contact_id, other.contact_id, How.UNION)
 
 
 async def whose(member: Member, *ids: UUID) -> set[str]:

@@ -110,6 +110,17 @@ export type AlertView = {
 };
 
 /**
+ * Alike
+ */
+export type Alike = {
+    by: How;
+    value: string;
+    verified: boolean;
+    kept: ContactOut;
+    gone: ContactOut;
+};
+
+/**
  * AnswerField
  */
 export type AnswerField = {
@@ -247,70 +258,6 @@ export type AttributesIn = {
 };
 
 /**
- * AuditExport
- */
-export type AuditExport = {
-    id: string;
-    question: AuditFilters;
-    form: string;
-    state: AuditExportState;
-    found: number;
-    cut: boolean;
-    fault: string | null;
-    created_at: string;
-    expires_at: string | null;
-};
-
-/**
- * AuditExportForm
- */
-export type AuditExportForm = {
-    question: AuditFilters;
-    form?: 'csv' | 'xlsx';
-};
-
-/**
- * AuditExportState
- */
-export type AuditExportState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
-
-/**
- * AuditExports
- */
-export type AuditExports = {
-    items: Array<AuditExport>;
-    most?: number;
-};
-
-/**
- * AuditFilters
- */
-export type AuditFilters = {
-    actor_id?: string | null;
-    group?: AuditGroup | null;
-    subject_kind?: string | null;
-    subject_id?: string | null;
-    since?: string | null;
-    until?: string | null;
-    q?: string;
-    v?: number;
-};
-
-/**
- * AuditGroup
- *
- * What an action is about, for those who look for something.
- */
-export type AuditGroup = 'sign_in' | 'access' | 'lookup' | 'export' | 'removal' | 'customer' | 'conversation' | 'settings';
-
-/**
- * AuditKeeping
- */
-export type AuditKeeping = {
-    keep_days: number | null;
-};
-
-/**
  * Auth
  *
  * The first frame on a socket, within five seconds. With `conversation_id` and `rev` the connection goes
@@ -341,35 +288,6 @@ export type AutoReplies = {
     closed?: ReplyTexts;
     busy?: ReplyTexts;
     busy_seconds?: number;
-};
-
-/**
- * BackupPlan
- */
-export type BackupPlan = {
-    enabled?: boolean;
-    minute?: number;
-    time_zone?: string;
-    keep_daily?: number;
-    keep_weekly?: number;
-    keep_monthly?: number;
-    rehearse_days?: number;
-};
-
-/**
- * BackupView
- */
-export type BackupView = {
-    plan: BackupPlan;
-    place: string;
-    apart: boolean;
-    key: 'given' | 'file' | 'none';
-    late: boolean;
-    failures: number;
-    next_at: string | null;
-    backup: RunView | null;
-    rehearsal: RunView | null;
-    runs: Array<RunView>;
 };
 
 /**
@@ -492,9 +410,6 @@ export type CapabilitiesView = {
     receipts: boolean;
     typing: boolean;
     templates: boolean;
-    cards: boolean;
-    places: boolean;
-    persons: boolean;
     window: WindowView | null;
 };
 
@@ -511,7 +426,7 @@ export type CardButton = {
  */
 export type CardContent = {
     v?: number;
-    card?: ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard | null;
+    card?: ProductCard | OrderCard | LinkCard | null;
     buttons?: Array<CardButton>;
 };
 
@@ -521,7 +436,7 @@ export type CardContent = {
 export type CardPayload = {
     v?: number;
     text?: string;
-    card?: ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard | null;
+    card?: ProductCard | OrderCard | LinkCard | null;
     buttons?: Array<CardButton>;
     is: 'card';
 };
@@ -540,56 +455,6 @@ export type Cell = {
     membership_id: string;
     day: string;
     shift_ids: Array<string>;
-};
-
-/**
- * ChainCheck
- */
-export type ChainCheck = {
-    checked: number;
-    total: number;
-    faults: Array<ChainFault>;
-    next: string | null;
-};
-
-/**
- * ChainCheckForm
- */
-export type ChainCheckForm = {
-    after?: string | null;
-    head?: ChainHead | null;
-};
-
-/**
- * ChainFault
- */
-export type ChainFault = {
-    kind: FaultKind;
-    number?: number | null;
-    last?: number | null;
-    entry_id?: string | null;
-    at?: string | null;
-    action?: string | null;
-};
-
-/**
- * ChainHead
- */
-export type ChainHead = {
-    workspace_id: string;
-    number: number;
-    hash: string;
-    signature: string;
-    v?: number;
-};
-
-/**
- * Change
- */
-export type Change = {
-    field: string;
-    before?: string | number | number | boolean | Array<string> | null;
-    after?: string | number | number | boolean | Array<string> | null;
 };
 
 /**
@@ -861,6 +726,7 @@ export type ContactDetail = {
         [key: string]: string | number | number | boolean | null;
     };
     identities: Array<IdentityOut>;
+    merges: Array<MergeView>;
 };
 
 /**
@@ -1209,21 +1075,16 @@ export type Edit = {
  */
 export type EntryView = {
     id: string;
-    number: number | null;
     at: string;
     actor_kind: string;
     actor_id: string | null;
     actor_name: string | null;
-    group: AuditGroup;
     action: string;
     subject_kind: string;
     subject_id: string | null;
-    subject_name: string | null;
     detail: {
         [key: string]: unknown;
     } | null;
-    changes: Array<Change>;
-    forgotten: boolean;
     peer: string | null;
 };
 
@@ -1289,26 +1150,6 @@ export type Exports = {
  * What is so or is not. `guest`: the reader has been invited in; `rated`: a survey was answered.
  */
 export type FactField = 'parked' | 'waiting' | 'unread' | 'guest' | 'spam' | 'rated';
-
-/**
- * FaultKind
- *
- * CHANGED: a row is not what was sealed. MISSING: rows that were sealed are not there. INSERTED: a row
- * that nobody has sealed. RELINKED: a seal does not follow on the one before. FORGED: a signature is not
- * this installation's. CUT: the chain ends before the head that was shown, or in the middle of a piece.
- */
-export type FaultKind = 'changed' | 'missing' | 'inserted' | 'relinked' | 'forged' | 'cut';
-
-/**
- * Field
- */
-export type Field = {
-    id: string;
-    kind: FieldKind;
-    label: string;
-    required?: boolean;
-    choices?: Array<Choice>;
-};
 
 /**
  * FieldCounts
@@ -1513,7 +1354,7 @@ export type ForecastView = {
  */
 export type FormEdit = {
     version: number;
-    fields: Array<Field>;
+    fields: Array<FormsSchemasField>;
 };
 
 /**
@@ -1530,7 +1371,7 @@ export type FormView = {
     id: string;
     team_id: string | null;
     version: number;
-    fields: Array<Field>;
+    fields: Array<FormsSchemasField>;
     saved_at: string;
 };
 
@@ -1722,6 +1563,13 @@ export type HolidayView = {
     version: number;
     created_at: string;
 };
+
+/**
+ * How
+ *
+ * By whom, or by which verified identifier, two became one.
+ */
+export type How = 'hand' | 'union' | 'email' | 'phone';
 
 /**
  * IdentityOut
@@ -2131,6 +1979,38 @@ export type MentionsMoved = {
 };
 
 /**
+ * MergeForm
+ */
+export type MergeForm = {
+    into: string;
+    take?: Array<ContactsMergesSchemasField>;
+};
+
+/**
+ * MergePreview
+ */
+export type MergePreview = {
+    kept: ContactDetail;
+    gone: ContactDetail;
+    kept_notes: number;
+    gone_notes: number;
+    differs: Array<ContactsMergesSchemasField>;
+};
+
+/**
+ * MergeView
+ */
+export type MergeView = {
+    id: string;
+    gone_id: string;
+    name: string;
+    number: string;
+    how: How;
+    by_name: string;
+    at: string;
+};
+
+/**
  * Merger
  */
 export type Merger = {
@@ -2496,6 +2376,14 @@ export type PageKezhanChannelsSchemasInboxView = {
 };
 
 /**
+ * Page[Alike]
+ */
+export type PageKezhanContactsMergesSchemasAlike = {
+    items: Array<Alike>;
+    next?: string | null;
+};
+
+/**
  * Page[NoteView]
  */
 export type PageKezhanContactsNotesSchemasNoteView = {
@@ -2580,14 +2468,6 @@ export type PageKezhanProactiveSchemasOnSite = {
  */
 export type PageKezhanReportsSchemasAlertView = {
     items: Array<AlertView>;
-    next?: string | null;
-};
-
-/**
- * Page[WordHit]
- */
-export type PageKezhanScreeningSchemasWordHit = {
-    items: Array<WordHit>;
     next?: string | null;
 };
 
@@ -2722,16 +2602,7 @@ export type PatternView = {
  *
  * One right each. `conversation.read` reaches own, unassigned and own teams' conversations.
  */
-export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'audit.export' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'word_list.manage';
-
-/**
- * PersonCard
- */
-export type PersonCard = {
-    title: string;
-    phone: string;
-    is: 'person';
-};
+export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.merge' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage';
 
 /**
  * PersonHit
@@ -2798,17 +2669,6 @@ export type PersonalView = {
  */
 export type Ping = {
     type: 'ping';
-};
-
-/**
- * PlaceCard
- */
-export type PlaceCard = {
-    title: string;
-    address?: string;
-    latitude: number;
-    longitude: number;
-    is: 'place';
 };
 
 /**
@@ -3543,36 +3403,10 @@ export type RuleView = {
 };
 
 /**
- * RunForm
- */
-export type RunForm = {
-    kind: 'backup' | 'rehearsal';
-};
-
-/**
- * RunView
- */
-export type RunView = {
-    id: string;
-    kind: 'backup' | 'rehearsal';
-    cause: 'schedule' | 'hand' | 'command' | 'upgrade';
-    state: 'running' | 'done' | 'failed';
-    archive: string;
-    bytes: number;
-    files: number;
-    rows: number;
-    damaged: number;
-    fault: string;
-    seconds: number;
-    started_at: string;
-    ended_at: string | null;
-};
-
-/**
  * Said
  */
 export type Said = {
-    fields: Array<Field>;
+    fields: Array<FormsSchemasField>;
     values: {
         [key: string]: unknown;
     };
@@ -3812,11 +3646,10 @@ export type Send = {
     mentions?: Array<string>;
     teams?: Array<string>;
     whisper?: boolean;
-    card?: ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard | null;
+    card?: ProductCard | OrderCard | LinkCard | null;
     buttons?: Array<CardButton>;
     tap?: Tap | null;
     original?: string;
-    anyway?: boolean;
     type: 'send';
 };
 
@@ -3951,7 +3784,6 @@ export type SiteConfig = {
     key: string;
     title: string;
     accent: string;
-    logo: string | null;
     greeting: string;
     placeholder: string;
     offline_text: string;
@@ -4783,14 +4615,6 @@ export type Texts = {
 };
 
 /**
- * Tier
- *
- * What becomes of a message with a word of the list, from the mildest on. `warn`: an agent is asked
- * whether she means it; a customer's message comes with a line that only the staff sees.
- */
-export type Tier = 'off' | 'record' | 'warn' | 'mask' | 'block';
-
-/**
  * Tiers
  */
 export type Tiers = {
@@ -5286,7 +5110,6 @@ export type VisitorHead = {
     agent: Author | null;
     opened_at: string;
     closed_at: string | null;
-    blocked?: boolean;
 };
 
 /**
@@ -5394,103 +5217,6 @@ export type WindowView = {
 };
 
 /**
- * WordFound
- */
-export type WordFound = {
-    word: string;
-    list_name: string;
-    tier: Tier;
-};
-
-/**
- * WordHit
- */
-export type WordHit = {
-    id: string;
-    at: string;
-    list_id: string;
-    list_name: string;
-    word: string;
-    tier: Tier;
-    side: 'customers' | 'agents';
-    conversation_id: string | null;
-    author_id: string;
-    author_name: string;
-};
-
-/**
- * WordList
- */
-export type WordList = {
-    id: string;
-    name: string;
-    customers: Tier;
-    agents: Tier;
-    words: Array<string>;
-    version: number;
-};
-
-/**
- * WordListEdit
- */
-export type WordListEdit = {
-    name: string;
-    customers?: Tier;
-    agents?: Tier;
-    words: Array<string>;
-    version: number;
-};
-
-/**
- * WordListForm
- */
-export type WordListForm = {
-    name: string;
-    customers?: Tier;
-    agents?: Tier;
-    words: Array<string>;
-};
-
-/**
- * WordListView
- */
-export type WordListView = {
-    id: string;
-    name: string;
-    customers: Tier;
-    agents: Tier;
-    count: number;
-    hits: number;
-    version: number;
-};
-
-/**
- * WordLists
- */
-export type WordLists = {
-    items: Array<WordListView>;
-    limit?: number;
-    words_limit?: number;
-};
-
-/**
- * WordTrial
- */
-export type WordTrial = {
-    text: string;
-    side: 'customers' | 'agents';
-};
-
-/**
- * WordTried
- */
-export type WordTried = {
-    tier: Tier;
-    text: string;
-    found: Array<WordFound>;
-};
-
-/**
  * Wording
  */
 export type Wording = {
@@ -5588,6 +5314,24 @@ export type WrittenDown = {
  */
 export type WrittenDownList = {
     items: Array<WrittenDown>;
+};
+
+/**
+ * Field
+ *
+ * What each of the two has of her own.
+ */
+export type ContactsMergesSchemasField = 'name' | 'email' | 'phone' | 'tier' | 'owner_id' | 'language' | 'note';
+
+/**
+ * Field
+ */
+export type FormsSchemasField = {
+    id: string;
+    kind: FieldKind;
+    label: string;
+    required?: boolean;
+    choices?: Array<Choice>;
 };
 
 /**
@@ -5761,13 +5505,6 @@ export type AuditListEntriesData = {
     body?: never;
     path?: never;
     query?: {
-        actor_id?: string | null;
-        group?: AuditGroup | null;
-        subject_id?: string | null;
-        subject_kind?: string | null;
-        since?: string | null;
-        until?: string | null;
-        q?: string;
         after?: string | null;
         limit?: number;
     };
@@ -5797,322 +5534,6 @@ export type AuditListEntriesResponses = {
 };
 
 export type AuditListEntriesResponse = AuditListEntriesResponses[keyof AuditListEntriesResponses];
-
-export type AuditCheckData = {
-    body: ChainCheckForm;
-    path?: never;
-    query?: never;
-    url: '/api/audit-checks';
-};
-
-export type AuditCheckErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type AuditCheckError = AuditCheckErrors[keyof AuditCheckErrors];
-
-export type AuditCheckResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ChainCheck;
-};
-
-export type AuditCheckResponse = AuditCheckResponses[keyof AuditCheckResponses];
-
-export type AuditListExportsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/audit-exports';
-};
-
-export type AuditListExportsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: AuditExports;
-};
-
-export type AuditListExportsResponse = AuditListExportsResponses[keyof AuditListExportsResponses];
-
-export type AuditExportData = {
-    body: AuditExportForm;
-    path?: never;
-    query?: never;
-    url: '/api/audit-exports';
-};
-
-export type AuditExportErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type AuditExportError = AuditExportErrors[keyof AuditExportErrors];
-
-export type AuditExportResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: AuditExport;
-};
-
-export type AuditExportResponse = AuditExportResponses[keyof AuditExportResponses];
-
-export type AuditRemoveExportData = {
-    body?: never;
-    path: {
-        export_id: string;
-    };
-    query?: never;
-    url: '/api/audit-exports/{export_id}';
-};
-
-export type AuditRemoveExportErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type AuditRemoveExportError = AuditRemoveExportErrors[keyof AuditRemoveExportErrors];
-
-export type AuditRemoveExportResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type AuditRemoveExportResponse = AuditRemoveExportResponses[keyof AuditRemoveExportResponses];
-
-export type AuditCancelExportData = {
-    body?: never;
-    path: {
-        export_id: string;
-    };
-    query?: never;
-    url: '/api/audit-exports/{export_id}/cancellation';
-};
-
-export type AuditCancelExportErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type AuditCancelExportError = AuditCancelExportErrors[keyof AuditCancelExportErrors];
-
-export type AuditCancelExportResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: unknown;
-};
-
-export type AuditExportFileData = {
-    body?: never;
-    path: {
-        export_id: string;
-    };
-    query?: never;
-    url: '/api/audit-exports/{export_id}/file';
-};
-
-export type AuditExportFileErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type AuditExportFileError = AuditExportFileErrors[keyof AuditExportFileErrors];
-
-export type AuditExportFileResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: FileLinked;
-};
-
-export type AuditExportFileResponse = AuditExportFileResponses[keyof AuditExportFileResponses];
-
-export type AuditHeadData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/audit-head';
-};
-
-export type AuditHeadResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ChainHead;
-};
-
-export type AuditHeadResponse = AuditHeadResponses[keyof AuditHeadResponses];
-
-export type AuditSettingsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/audit-settings';
-};
-
-export type AuditSettingsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: AuditKeeping;
-};
-
-export type AuditSettingsResponse = AuditSettingsResponses[keyof AuditSettingsResponses];
-
-export type AuditKeepData = {
-    body: AuditKeeping;
-    path?: never;
-    query?: never;
-    url: '/api/audit-settings';
-};
-
-export type AuditKeepErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type AuditKeepError = AuditKeepErrors[keyof AuditKeepErrors];
-
-export type AuditKeepResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: AuditKeeping;
-};
-
-export type AuditKeepResponse = AuditKeepResponses[keyof AuditKeepResponses];
-
-export type BackupGetData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/backup';
-};
-
-export type BackupGetResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: BackupView;
-};
-
-export type BackupGetResponse = BackupGetResponses[keyof BackupGetResponses];
-
-export type BackupPutPlanData = {
-    body: BackupPlan;
-    path?: never;
-    query?: never;
-    url: '/api/backup/plan';
-};
-
-export type BackupPutPlanErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type BackupPutPlanError = BackupPutPlanErrors[keyof BackupPutPlanErrors];
-
-export type BackupPutPlanResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: BackupView;
-};
-
-export type BackupPutPlanResponse = BackupPutPlanResponses[keyof BackupPutPlanResponses];
-
-export type BackupBeginData = {
-    body: RunForm;
-    path?: never;
-    query?: never;
-    url: '/api/backup/runs';
-};
-
-export type BackupBeginErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type BackupBeginError = BackupBeginErrors[keyof BackupBeginErrors];
-
-export type BackupBeginResponses = {
-    /**
-     * Request accepted, processing continues off-line
-     */
-    202: BackupView;
-};
-
-export type BackupBeginResponse = BackupBeginResponses[keyof BackupBeginResponses];
 
 export type ConversationsBlocksData = {
     body?: never;
@@ -7290,6 +6711,73 @@ export type ChannelsTestResponses = {
 
 export type ChannelsTestResponse = ChannelsTestResponses[keyof ChannelsTestResponses];
 
+export type ContactsListAlikeData = {
+    body?: never;
+    path?: never;
+    query?: {
+        after?: string;
+        limit?: number;
+    };
+    url: '/api/contact-duplicates';
+};
+
+export type ContactsListAlikeErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ContactsListAlikeError = ContactsListAlikeErrors[keyof ContactsListAlikeErrors];
+
+export type ContactsListAlikeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanContactsMergesSchemasAlike;
+};
+
+export type ContactsListAlikeResponse = ContactsListAlikeResponses[keyof ContactsListAlikeResponses];
+
+export type ContactsPartData = {
+    body?: never;
+    path: {
+        merge_id: string;
+    };
+    query?: never;
+    url: '/api/contact-merges/{merge_id}';
+};
+
+export type ContactsPartErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ContactsPartError = ContactsPartErrors[keyof ContactsPartErrors];
+
+export type ContactsPartResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ContactDetail;
+};
+
+export type ContactsPartResponse = ContactsPartResponses[keyof ContactsPartResponses];
+
 export type ContactsRemoveNoteData = {
     body?: never;
     path: {
@@ -7749,6 +7237,74 @@ export type ConversationsSaidLinksResponses = {
 
 export type ConversationsSaidLinksResponse = ConversationsSaidLinksResponses[keyof ConversationsSaidLinksResponses];
 
+export type ContactsPreviewMergeData = {
+    body?: never;
+    path: {
+        contact_id: string;
+    };
+    query: {
+        other_id: string;
+    };
+    url: '/api/contacts/{contact_id}/merge-preview';
+};
+
+export type ContactsPreviewMergeErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ContactsPreviewMergeError = ContactsPreviewMergeErrors[keyof ContactsPreviewMergeErrors];
+
+export type ContactsPreviewMergeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: MergePreview;
+};
+
+export type ContactsPreviewMergeResponse = ContactsPreviewMergeResponses[keyof ContactsPreviewMergeResponses];
+
+export type ContactsMergeData = {
+    body: MergeForm;
+    path: {
+        contact_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/merger';
+};
+
+export type ContactsMergeErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ContactsMergeError = ContactsMergeErrors[keyof ContactsMergeErrors];
+
+export type ContactsMergeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ContactDetail;
+};
+
+export type ContactsMergeResponse = ContactsMergeResponses[keyof ContactsMergeResponses];
+
 export type ConversationsHistoryData = {
     body?: never;
     path: {
@@ -7924,6 +7480,72 @@ export type SurveysOfContactResponses = {
 };
 
 export type SurveysOfContactResponse = SurveysOfContactResponses[keyof SurveysOfContactResponses];
+
+export type ContactsUntellApartData = {
+    body?: never;
+    path: {
+        contact_id: string;
+        other_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/strangers/{other_id}';
+};
+
+export type ContactsUntellApartErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ContactsUntellApartError = ContactsUntellApartErrors[keyof ContactsUntellApartErrors];
+
+export type ContactsUntellApartResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ContactsUntellApartResponse = ContactsUntellApartResponses[keyof ContactsUntellApartResponses];
+
+export type ContactsTellApartData = {
+    body?: never;
+    path: {
+        contact_id: string;
+        other_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/strangers/{other_id}';
+};
+
+export type ContactsTellApartErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ContactsTellApartError = ContactsTellApartErrors[keyof ContactsTellApartErrors];
+
+export type ContactsTellApartResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
 
 export type TagsOfContactData = {
     body?: never;
@@ -14673,218 +14295,6 @@ export type StaffingUsePatternResponses = {
 };
 
 export type StaffingUsePatternResponse = StaffingUsePatternResponses[keyof StaffingUsePatternResponses];
-
-export type ScreeningHitsData = {
-    body?: never;
-    path?: never;
-    query?: {
-        list_id?: string | null;
-        after?: string | null;
-        limit?: number;
-    };
-    url: '/api/word-hits';
-};
-
-export type ScreeningHitsErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ScreeningHitsError = ScreeningHitsErrors[keyof ScreeningHitsErrors];
-
-export type ScreeningHitsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageKezhanScreeningSchemasWordHit;
-};
-
-export type ScreeningHitsResponse = ScreeningHitsResponses[keyof ScreeningHitsResponses];
-
-export type ScreeningTryData = {
-    body: WordTrial;
-    path?: never;
-    query?: never;
-    url: '/api/word-list-trials';
-};
-
-export type ScreeningTryErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ScreeningTryError = ScreeningTryErrors[keyof ScreeningTryErrors];
-
-export type ScreeningTryResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: WordTried;
-};
-
-export type ScreeningTryResponse = ScreeningTryResponses[keyof ScreeningTryResponses];
-
-export type ScreeningListData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/word-lists';
-};
-
-export type ScreeningListResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: WordLists;
-};
-
-export type ScreeningListResponse = ScreeningListResponses[keyof ScreeningListResponses];
-
-export type ScreeningCreateData = {
-    body: WordListForm;
-    path?: never;
-    query?: never;
-    url: '/api/word-lists';
-};
-
-export type ScreeningCreateErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ScreeningCreateError = ScreeningCreateErrors[keyof ScreeningCreateErrors];
-
-export type ScreeningCreateResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: WordList;
-};
-
-export type ScreeningCreateResponse = ScreeningCreateResponses[keyof ScreeningCreateResponses];
-
-export type ScreeningRemoveData = {
-    body?: never;
-    path: {
-        list_id: string;
-    };
-    query?: never;
-    url: '/api/word-lists/{list_id}';
-};
-
-export type ScreeningRemoveErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ScreeningRemoveError = ScreeningRemoveErrors[keyof ScreeningRemoveErrors];
-
-export type ScreeningRemoveResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type ScreeningRemoveResponse = ScreeningRemoveResponses[keyof ScreeningRemoveResponses];
-
-export type ScreeningOneData = {
-    body?: never;
-    path: {
-        list_id: string;
-    };
-    query?: never;
-    url: '/api/word-lists/{list_id}';
-};
-
-export type ScreeningOneErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ScreeningOneError = ScreeningOneErrors[keyof ScreeningOneErrors];
-
-export type ScreeningOneResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: WordList;
-};
-
-export type ScreeningOneResponse = ScreeningOneResponses[keyof ScreeningOneResponses];
-
-export type ScreeningChangeData = {
-    body: WordListEdit;
-    path: {
-        list_id: string;
-    };
-    query?: never;
-    url: '/api/word-lists/{list_id}';
-};
-
-export type ScreeningChangeErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ScreeningChangeError = ScreeningChangeErrors[keyof ScreeningChangeErrors];
-
-export type ScreeningChangeResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: WordList;
-};
-
-export type ScreeningChangeResponse = ScreeningChangeResponses[keyof ScreeningChangeResponses];
 
 export type WorkspacesGetWorkspaceData = {
     body?: never;

@@ -1,0 +1,1 @@
+"""Two customers made one by hand, parted again; who may be one."""

@@ -1,0 +1,73 @@
+"""Two who were made one are two again, each with what was hers; what has come since stays where it came."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from kezhan.audit.service import record
+from kezhan.contacts import service as contacts
+from kezhan.contacts import store as people
+from kezhan.contacts.events import ContactsParted
+from kezhan.contacts.join import changed, plain
+from kezhan.contacts.merges import store
+from kezhan.contacts.merges.schemas import Changed, Parted
+from kezhan.contacts.schemas import Attributes, ContactDetail
+from kezhan.kit.db import Tx
+from kezhan.kit.errors import NotFound, Refused
+from kezhan.kit.outbox import emit
+from kezhan.workspaces.authenticate import Caller
+
+
+async def part(tx: Tx, caller: Caller, merge_id: UUID) -> ContactDetail:
+    """The one who went, as she is again; no rule makes the two one a second time. Parted already: nothing
+    changes. Raises NotFound, Refused 409 where the one who stayed has become one with somebody else since."""
+    merge = await store.merge(tx, merge_id)
+    if merge is None:
+        raise NotFound("contacts.not_found")
+    kept, gone = await people.hold_contacts(tx, [merge.kept_id, merge.gone_id])
+    # Read again, now that nobody else parts them.
+    merge = await store.merge(tx, merge_id)
+    if merge is None or merge.parted_at is not None:
+        return await contacts.get(tx, gone.id)
+    if kept.joined_into is not None:
+        raise Refused("contacts.part_later_first", 409)
+    await _take_back(tx, kept, merge)
+    await store.give_back(tx, merge_id, kept.id, gone.id)
+    await store.add_strangers(tx, kept.id, gone.id, caller.membership_id)
+    await emit(tx, ContactsParted(kept_id=kept.id, gone_id=gone.id, merge_id=merge_id))
+    for row in (kept, gone):
+        await changed(tx, row.id)
+    await record(tx, caller, "contact.part", "contact", kept.id, detail=Parted(gone_id=gone.id))
+    return await contacts.get(tx, gone.id)
+
+
+async def _take_back(tx: Tx, kept: Row[Any], merge: Row[Any]) -> None:
+    """Of the one who stays, what the merge has made of her fields is as it was, unless somebody has changed
+    it since. Where another merge has, that one's memory is mended."""
+    before, after = merge.changed.before, merge.changed.after
+    values: dict[str, Any] = {}
+    late: dict[str, Any] = {}
+    for name, now in plain(kept, after).items():
+        if name == "attributes":
+            values |= _attributes(now, before[name], after[name])
+        elif now == after[name]:
+            values[name] = before[name]
+        else:
+            late[name] = before[name]
+    if values:
+        await people.change_contact(tx, kept.id, values)
+    for other in await store.later_of(tx, kept.id, merge.id) if late else ():
+        known = other.changed.before
+        mended = {name: value for name, value in late.items() if known.get(name) == after[name]}
+        if mended:
+            await store.change_merge(tx, other.id, Changed(before=known | mended, after=other.changed.after))
+            late = {name: value for name, value in late.items() if name not in mended}
+
+
+def _attributes(now: Any, before: Any, after: Any) -> dict[str, Any]:
+    """Without those that came by the merge and say still the same."""
+    known = before or {}
+    came = {name for name in after if name not in known and (now or {}).get(name) == after[name]}
+    left = {name: value for name, value in (now or {}).items() if name not in came}
+    return {"attributes": Attributes(values=left) if left or before is not None else None}

@@ -1,0 +1,84 @@
+"""What two customers who became one were before: a journal by which they are parted again; verified addresses
+and numbers of identities; pairs who are known not to be one."""
+
+from alembic import op
+
+from kezhan.migrations.ddl import isolate
+
+revision = "0034"
+down_revision = "0031"
+
+
+def upgrade() -> None:
+    _identities()
+    _merges()
+    _strangers()
+
+
+def _identities() -> None:
+    """What a platform or site has proved to be hers, beside the `union_key`."""
+    for key in ("email_key", "phone_key"):
+        op.execute(f'alter table identities add column {key} text collate "C"')
+        op.execute(
+            f"create index identities_{key} on identities (workspace_id, {key}) where {key} is not null"
+        )
+
+
+def _merges() -> None:
+    op.execute(
+        """
+        create table contact_merges (
+            workspace_id uuid not null,
+            id uuid not null,
+            kept_id uuid not null,
+            gone_id uuid not null,
+            how text not null check (how in ('hand', 'union', 'email', 'phone')),
+            by_id uuid,
+            changed jsonb not null,
+            at timestamptz not null default now(),
+            parted_at timestamptz,
+            primary key (workspace_id, id),
+            foreign key (workspace_id, kept_id) references contacts (workspace_id, id),
+            foreign key (workspace_id, gone_id) references contacts (workspace_id, id)
+        )
+        """
+    )
+    op.execute(
+        "create unique index contact_merges_gone on contact_merges (workspace_id, gone_id)"
+        " where parted_at is null"
+    )
+    op.execute("create index contact_merges_kept on contact_merges (workspace_id, kept_id, at)")
+    isolate("contact_merges")
+    op.execute(
+        """
+        create table contact_merge_moves (
+            workspace_id uuid not null,
+            merge_id uuid not null,
+            kind text not null check (kind in ('identity', 'note', 'follower', 'tag', 'block')),
+            ref uuid not null,
+            detail jsonb,
+            primary key (workspace_id, merge_id, kind, ref),
+            foreign key (workspace_id, merge_id) references contact_merges (workspace_id, id) on delete cascade
+        )
+        """
+    )
+    isolate("contact_merge_moves")
+
+
+def _strangers() -> None:
+    op.execute(
+        """
+        create table contact_strangers (
+            workspace_id uuid not null,
+            one_id uuid not null,
+            other_id uuid not null,
+            by_id uuid,
+            at timestamptz not null default now(),
+            primary key (workspace_id, one_id, other_id),
+            foreign key (workspace_id, one_id) references contacts (workspace_id, id) on delete cascade,
+            foreign key (workspace_id, other_id) references contacts (workspace_id, id) on delete cascade,
+            check (one_id < other_id)
+        )
+        """
+    )
+    isolate("contact_strangers")
