@@ -34,6 +34,7 @@ from kezhan.conversations.socket import AgentSocket
 from kezhan.demo import http as demo_http
 from kezhan.devices import http as devices_http
 from kezhan.devices.send import Pusher
+from kezhan.fields import http as fields_http
 from kezhan.files import http as files_http
 from kezhan.files.objects import Store
 from kezhan.forms import http as forms_http
@@ -287,6 +288,7 @@ def routes() -> list[Any]:
         *workspaces_http.routes,
         *audit_http.routes,
         *files_http.routes,
+        *fields_http.routes,
         *contacts_http.routes,
         *visits_http.routes,
         *hours_http.routes,

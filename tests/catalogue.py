@@ -77,6 +77,8 @@ contact_note_versions         sid   -    -
 contact_merges                siud  -    -
 contact_merge_moves           siud  -    -
 contact_strangers             siud  -    -
+field_sets                    siu   -    -
+field_keys                    sid   -    -
 order_sources                 siud  -    -
 messages                      siud  s    -
 message_keys                  siud  -    -

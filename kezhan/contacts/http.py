@@ -7,7 +7,7 @@ from litestar import get, patch
 from kezhan.audit.keys import Of
 from kezhan.audit.lookups import Lookups
 from kezhan.audit.service import record
-from kezhan.contacts import service
+from kezhan.contacts import edit, service
 from kezhan.contacts.merges.http import routes as merge_routes
 from kezhan.contacts.notes.http import routes as note_routes
 from kezhan.contacts.schemas import ContactDetail, ContactEdit, ContactOut, EditedFields, Tiers
@@ -23,20 +23,21 @@ _ONE = "/api/contacts/{contact_id:uuid}"
 async def list_contacts(
     tx: Tx, caller: Caller, lookups: Lookups, q: str = "", after: str = "", limit: int = 50
 ) -> Page[ContactOut]:
-    """Contacts in pinyin order; `q` is the beginning of a name, its pinyin, an e-mail address or a number."""
+    """Contacts in pinyin order; `q` is the beginning of a name, its pinyin, an e-mail address or a number, or
+    all that a field of the workspace's own says."""
     lookups.for_contacts(caller)
-    return await service.page(tx, q[:200], after, limit)
+    return await service.page(tx, caller, q[:200], after, limit)
 
 
 @get(_ONE, guards=[needs(Permission.CONTACT_READ)], operation_id="contacts_get")
-async def get_contact(tx: Tx, contact_id: UUID) -> ContactDetail:
-    return await service.get(tx, contact_id)
+async def get_contact(tx: Tx, caller: Caller, contact_id: UUID) -> ContactDetail:
+    return await service.get(tx, contact_id, caller)
 
 
 @patch(_ONE, guards=[needs(Permission.CONTACT_WRITE)], operation_id="contacts_edit")
 async def edit_contact(tx: Tx, caller: Caller, contact_id: UUID, data: ContactEdit) -> ContactDetail:
     """Change the given fields. The last write wins."""
-    contact, fields, told = await service.edit(tx, contact_id, data)
+    contact, fields, told = await edit.edit(tx, caller, contact_id, data)
     if fields:
         detail, of = EditedFields(fields), Of("contact", contact.id)
         await record(tx, caller, "contact.edit", "contact", contact_id, detail=detail, changes=told, of=of)

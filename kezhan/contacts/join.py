@@ -1,5 +1,6 @@
 """Two customers become one: once a key that is proved to be hers shows that they always were, or by hand."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from kezhan.contacts.events import ContactChanged, ContactsJoined
 from kezhan.contacts.merges import store as journal
 from kezhan.contacts.merges.schemas import Changed
 from kezhan.contacts.schemas import MAX_ATTRIBUTES, MAX_NOTE, Attributes, How, JoinedContact
+from kezhan.fields.schemas import MAX_FIELDS, FieldValues, Subject
+from kezhan.fields.service import fields_of, index
 from kezhan.kit.db import Tx
 from kezhan.kit.ids import new_id
 from kezhan.kit.outbox import emit
@@ -25,6 +28,12 @@ WITH_KEYS = {
     "owner_id": ("owner_id",),
 }
 """A field, and the columns that it fills."""
+MANY: dict[str, Callable[[dict[str, Any]], Attributes | FieldValues]] = {
+    "attributes": lambda values: Attributes(values=values),
+    "fields": lambda values: FieldValues(values=values),
+}
+"""Columns that hold many values, and how they hold them."""
+_MOST = {"attributes": MAX_ATTRIBUTES, "fields": MAX_FIELDS}
 _CALLED = ("name", "phone", "email")
 """What is written down where the two are called differently."""
 
@@ -63,12 +72,20 @@ async def become_one(
     await journal.add_merge(tx, merge)
     if values:
         await store.change_contact(tx, kept.id, values)
+        await found_by(tx, kept, values)
     await store.hand_over(tx, kept.id, gone.id)
     await emit(tx, ContactsJoined(kept_id=kept.id, gone_id=gone.id, merge_id=merge_id))
     for row in (kept, gone):
         await changed(tx, row.id)
     detail = JoinedContact(gone_id=gone.id, merge_id=merge_id)
     await record(tx, caller, "contact.join", "contact", kept.id, detail=detail)
+
+
+async def found_by(tx: Tx, row: Row[Any], values: dict[str, Any]) -> None:
+    """The contact of `row`, whose columns have become `values`, is found by what her fields say now."""
+    if "fields" in values:
+        before, after = (held.values if held else {} for held in (row.fields, values["fields"]))
+        await index(tx, Subject.CONTACT, row.id, await fields_of(tx, Subject.CONTACT), before, after)
 
 
 async def changed(tx: Tx, contact_id: UUID) -> None:
@@ -85,7 +102,7 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_json(value: Any) -> Any:
-    if isinstance(value, Attributes):
+    if isinstance(value, Attributes | FieldValues):
         return value.values
     return str(value) if isinstance(value, UUID) else value
 
@@ -103,10 +120,11 @@ def both(kept: Row[Any], gone: Row[Any]) -> dict[str, Any]:
     for field, names in WITH_KEYS.items():
         if getattr(gone, field) and not getattr(kept, field):
             values |= {name: getattr(gone, name) for name in names}
-    told, more = (row.attributes.values if row.attributes else {} for row in (kept, gone))
-    if more.keys() - told.keys():
-        all_of = [*told.items(), *((name, value) for name, value in more.items() if name not in told)]
-        values["attributes"] = Attributes(values=dict(all_of[:MAX_ATTRIBUTES]))
+    for name, shape in MANY.items():
+        told, more = (held.values if (held := getattr(row, name)) else {} for row in (kept, gone))
+        if more.keys() - told.keys():
+            all_of = [*told.items(), *((key, value) for key, value in more.items() if key not in told)]
+            values[name] = shape(dict(all_of[: _MOST[name]]))
     return values
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kezhan.contacts.schemas import Attributes
+from kezhan.fields.schemas import FieldValues
 from kezhan.kit.db import StructColumn, Table
 
 
@@ -27,6 +28,7 @@ class Contact(Table):
     language: Mapped[str | None]
     note: Mapped[str]
     attributes: Mapped[Attributes | None] = mapped_column(StructColumn(Attributes))
+    fields: Mapped[FieldValues | None] = mapped_column(StructColumn(FieldValues))
     tier: Mapped[str]
     owner_id: Mapped[UUID | None]
     created_at: Mapped[datetime]

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from kezhan.fields.schemas import FieldOn, ShownField
+from kezhan.forms.schemas import Key
 from kezhan.kit.clock import Instant
 
 MAX_NAME = 128
@@ -93,7 +95,7 @@ class OpenedSession(Struct, frozen=True, kw_only=True):
 class ContactOut(Struct, frozen=True, kw_only=True):
     """A row of the contact list. An empty `name` is an anonymous visitor: screens call her by `number`,
     six digits that stay the same. `tier` is the shop's own word ("VIP"), empty where none was given;
-    `owner_id` her dedicated agent."""
+    `owner_id` her dedicated agent; `shown` what fields of the workspace's own say in lists."""
 
     id: UUID
     number: str
@@ -104,6 +106,7 @@ class ContactOut(Struct, frozen=True, kw_only=True):
     tier: str
     owner_id: UUID | None
     created_at: Instant
+    shown: list[ShownField] = []
 
 
 class IdentityOut(Struct, frozen=True, kw_only=True):
@@ -144,6 +147,8 @@ class ContactDetail(ContactOut, frozen=True, kw_only=True):
     attributes: AttributeMap
     identities: list[IdentityOut]
     merges: list[MergeView]
+    fields: list[FieldOn] = []
+    """Of the workspace's own those that the reader may see, filled in or not."""
 
 
 class ContactEdit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -156,6 +161,8 @@ class ContactEdit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     note: Annotated[str, Meta(max_length=MAX_NOTE)] | UnsetType | None = UNSET
     tier: Annotated[str, Meta(max_length=MAX_TIER)] | UnsetType | None = UNSET
     owner_id: UUID | UnsetType | None = UNSET
+    fields: Annotated[dict[Key, Any], Meta(max_length=100)] | UnsetType = UNSET
+    """Of the workspace's own, by id; null clears one."""
 
 
 class Tiers(Struct, frozen=True):

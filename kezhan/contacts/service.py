@@ -1,10 +1,10 @@
 """Find, make, read and edit contacts; open and end visitor sessions (thirty days from their last use)."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from msgspec import UNSET, convert, structs
+from msgspec import convert, structs
 from sqlalchemy import Row
 
 from kezhan.contacts import store
@@ -13,11 +13,9 @@ from kezhan.contacts.join import changed, join
 from kezhan.contacts.merges.store import standing_of
 from kezhan.contacts.schemas import (
     MAX_ATTRIBUTES,
-    MAX_NOTE,
     AttributeMap,
     Attributes,
     ContactDetail,
-    ContactEdit,
     ContactOut,
     How,
     Identity,
@@ -31,20 +29,16 @@ from kezhan.contacts.schemas import (
 )
 from kezhan.contacts.values import (
     NAMELESS,
-    checked_email,
-    checked_language,
-    checked_phone,
-    email_values,
-    name_values,
-    one_line,
-    phone_values,
     profile_values,
     proven_keys,
     search_range,
     storable,
     visitor_number,
 )
-from kezhan.kit.changes import Change, between
+from kezhan.fields.rights import on
+from kezhan.fields.rights import shown as in_lists
+from kezhan.fields.schemas import CustomField, Subject
+from kezhan.fields.service import fields_of, found
 from kezhan.kit.clock import wire
 from kezhan.kit.crypto import new_token, token_digest
 from kezhan.kit.db import Database, Tx
@@ -53,13 +47,15 @@ from kezhan.kit.ids import new_id
 from kezhan.kit.outbox import emit
 from kezhan.kit.paging import Page, decode_cursor, encode_cursor, page_size
 from kezhan.kit.reading import ReadRow
+from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
-from kezhan.workspaces.service import member_name, serving_name
+from kezhan.workspaces.service import member_name
 
 PREFIX = "kzv_"
 _LONGEST_TOKEN = 100
 _TIERS = 50
 _MERGES = 100
+_NAMED = 20
 
 
 async def resolve(
@@ -243,11 +239,12 @@ async def living_sessions(tx: Tx, session_ids: Collection[UUID]) -> set[UUID]:
     return set(await store.living_sessions(tx, session_ids))
 
 
-async def get(tx: Tx, contact_id: UUID) -> ContactDetail:
+async def get(tx: Tx, contact_id: UUID, caller: Caller | None = None) -> ContactDetail:
+    """With what `caller` may see of the fields of the workspace's own. Raises NotFound."""
     row = await store.contact(tx, contact_id)
     if row is None:
         raise NotFound("contacts.not_found")
-    return await _detail(tx, row)
+    return await detail_of(tx, row, caller)
 
 
 async def describe(tx: Tx, contact_id: UUID, values: AttributeMap, *, signed: bool) -> None:
@@ -268,82 +265,39 @@ async def describe(tx: Tx, contact_id: UUID, values: AttributeMap, *, signed: bo
     await changed(tx, contact_id)
 
 
-async def edit(
-    tx: Tx, contact_id: UUID, wanted: ContactEdit
-) -> tuple[ContactDetail, list[str], list[Change]]:
-    """Change the given fields; also tells which, and from what to what. The last write wins. Raises Refused
-    (409 for an owner who cannot serve), NotFound."""
-    given = {name: value for name, value in structs.asdict(wanted).items() if value is not UNSET}
-    values: dict[str, Any] = {}
-    for name, value in given.items():
-        if name == "owner_id":
-            values[name] = value
-        else:
-            values |= _EDITS[name]((value or "").strip())
-    if values.get("owner_id") is not None:
-        await serving_name(tx, values["owner_id"], Permission.CONVERSATION_REPLY)
-    before = row = await store.contact(tx, contact_id)
-    if values and before is not None:
-        row = await store.change_contact(tx, contact_id, values)
-    if row is None:
-        raise NotFound("contacts.not_found")
-    if values:
-        await changed(tx, contact_id)
-    return await _detail(tx, row), sorted(given), between(before, row, given)
-
-
-def _email(text: str) -> dict[str, Any]:
-    return email_values(_checked(text, checked_email, "email"))
-
-
-def checked_reach(phone: str, email: str) -> tuple[str, str]:
-    """Both as they are stored, empty ones empty. Raises Refused 400."""
-    return (
-        _checked(phone.strip(), checked_phone, "phone") or "",
-        _checked(email.strip(), checked_email, "email") or "",
-    )
-
-
-def _phone(text: str) -> dict[str, Any]:
-    return phone_values(_checked(text, checked_phone, "phone"))
-
-
-def _language(text: str) -> dict[str, Any]:
-    return {"language": _checked(text, checked_language, "language")}
-
-
-def _checked(text: str, check: Callable[[str], str | None], field: str) -> str | None:
-    found = check(text) if text else None
-    if text and found is None:
-        # messages: contacts.bad_*
-        raise Refused(f"contacts.bad_{field}", 400, field=field)
-    return found
-
-
-_EDITS: dict[str, Callable[[str], dict[str, Any]]] = {
-    "name": lambda text: name_values(one_line(text)),
-    "email": _email,
-    "phone": _phone,
-    "language": _language,
-    "note": lambda text: {"note": text[:MAX_NOTE]},
-    "tier": lambda text: {"tier": one_line(text)},
-}
-
-
 async def tiers(tx: Tx) -> Tiers:
     """What to offer where a tier is chosen."""
     return Tiers(await store.tiers(tx, _TIERS))
 
 
-async def page(tx: Tx, query: str, after: str, limit: int) -> Page[ContactOut]:
-    """Contacts by name, or those whose e-mail address, number, name or its pinyin begins with `query`."""
+async def page(tx: Tx, caller: Caller, query: str, after: str, limit: int) -> Page[ContactOut]:
+    """Contacts by name, or those whose e-mail address, number, name or its pinyin begins with `query`; before
+    them those of whom a field of the workspace's own that the caller may read says just that."""
     column, start = search_range(query) if query.strip() else ("sort_key", "")
     cursor = decode_cursor(after, tuple[str, UUID]) if after else None
     size = page_size(limit)
     rows = await store.contacts(tx, column, start, cursor, size + 1)
     shown = rows[:size]
     more = encode_cursor(getattr(shown[-1], column), shown[-1].id) if len(rows) > size else None
-    return Page(items=[contact_of(row) for row in shown], next=more)
+    fields = await fields_of(tx, Subject.CONTACT)
+    named = await _named(tx, caller, fields, query) if query.strip() and not after else []
+    known = {row.id for row in named}
+    items = [
+        structs.replace(contact_of(row), shown=in_lists(fields, values_of(row), caller))
+        for row in (*named, *(row for row in shown if row.id not in known))
+    ]
+    return Page(items=items, next=more)
+
+
+async def _named(tx: Tx, caller: Caller, fields: Sequence[CustomField], query: str) -> list[Row[Any]]:
+    ids = await found(tx, caller, Subject.CONTACT, fields, query, _NAMED)
+    rows = await store.these(tx, ids) if ids else ()
+    return sorted((row for row in rows if row.archived_at is None), key=lambda row: (row.sort_key, row.id))
+
+
+def values_of(row: Any) -> dict[str, Any]:
+    """What the fields of the workspace's own say of a contact."""
+    return row.fields.values if row.fields else {}
 
 
 def contact_of(row: Any) -> ContactOut:
@@ -351,14 +305,18 @@ def contact_of(row: Any) -> ContactOut:
     return ContactOut(**_facts(row))
 
 
-async def _detail(tx: Tx, row: Row[Any]) -> ContactDetail:
+async def detail_of(tx: Tx, row: Row[Any], caller: Caller | None) -> ContactDetail:
+    """A contact's row as her card shows it to `caller`; to nobody in particular without such fields."""
+    fields = await fields_of(tx, Subject.CONTACT) if caller else ()
+    writes = caller is not None and caller.may(Permission.CONTACT_WRITE)
     return ContactDetail(
         **_facts(row),
         owner_name=await member_name(tx, row.owner_id) if row.owner_id else "",
         note=row.note,
         attributes=row.attributes.values if row.attributes else {},
-        identities=[_identity_out(found) for found in await store.identities_of(tx, row.id)],
-        merges=[_merge_out(found) for found in await standing_of(tx, row.id, _MERGES)],
+        identities=[_identity_out(one) for one in await store.identities_of(tx, row.id)],
+        merges=[_merge_out(one) for one in await standing_of(tx, row.id, _MERGES)],
+        fields=on(fields, values_of(row), caller, writes=writes) if caller else [],
     )
 
 

@@ -127,6 +127,13 @@ async def contact(tx: Tx, contact_id: UUID) -> Row[Any] | None:
     return await tx.row(select(Contact.__table__).where(Contact.id == _of(contact_id)))
 
 
+async def hold_contact(tx: Tx, contact_id: UUID) -> Row[Any] | None:
+    """Of one who has shown to be another, that other one, held until the transaction ends."""
+    return await tx.row(
+        select(Contact.__table__).where(Contact.id == _of(contact_id)).with_for_update(key_share=True)
+    )
+
+
 async def these(tx: Tx, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
     """Those of them who are there, each as her own row stands."""
     return await tx.rows(select(Contact.__table__).where(Contact.id == any_(literal([*ids], ARRAY(Uuid)))))

@@ -1,14 +1,16 @@
 """Whether a form makes sense, and whether answers fit it. Pure."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from math import isfinite
 from typing import Any
+from urllib.parse import urlsplit
 
 from kezhan.forms.schemas import Choice, Field, FieldKind, Values
 from kezhan.kit.errors import Refused
 
-SHORT, LONG = 200, 5000
+SHORT, LONG, LINK = 200, 5000, 2000
 LARGEST = 10**15
 DEPTH = 4
 MOST_CHOICES = 500
@@ -93,6 +95,20 @@ def _date(field: Field, value: Any) -> bool:
         return False
 
 
+def _link(field: Field, value: Any) -> bool:
+    if not isinstance(value, str) or len(value) > LINK or not value.isprintable() or " " in value:
+        return False
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def _like(shape: re.Pattern[str]) -> Callable[[Field, Any], bool]:
+    return lambda field, value: isinstance(value, str) and bool(shape.fullmatch(value))
+
+
 def _yes_no(field: Field, value: Any) -> bool:
     return isinstance(value, bool)
 
@@ -106,4 +122,7 @@ _FITS: Mapping[FieldKind, Callable[[Field, Any], bool]] = {
     FieldKind.NUMBER: _number,
     FieldKind.DATE: _date,
     FieldKind.YES_NO: _yes_no,
+    FieldKind.LINK: _link,
+    FieldKind.PHONE: _like(re.compile(r"\+?[0-9(][0-9 ().-]{1,30}[0-9]", re.ASCII)),
+    FieldKind.EMAIL: _like(re.compile(r"[^@\s\x00-\x1f<>\"',;]{1,64}@[^@\s\x00-\x1f<>\"',;]{1,188}")),
 }

@@ -31,6 +31,9 @@ class FieldKind(StrEnum):
     NUMBER = "number"
     DATE = "date"
     YES_NO = "yes_no"
+    LINK = "link"
+    PHONE = "phone"
+    EMAIL = "email"
 
 
 class Choice(Struct, frozen=True, kw_only=True):

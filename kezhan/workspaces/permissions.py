@@ -38,6 +38,7 @@ class Permission(StrEnum):
     VIEW_MANAGE = "view.manage"
     TAG_MANAGE = "tag.manage"
     WORD_LIST_MANAGE = "word_list.manage"
+    FIELD_MANAGE = "field.manage"
 
 
 class Role(StrEnum):

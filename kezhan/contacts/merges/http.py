@@ -19,8 +19,8 @@ _APART = f"{_ONE}/strangers/{{other_id:uuid}}"
 
 
 @get(f"{_ONE}/merge-preview", guards=[_MERGE], operation_id="contacts_preview_merge")
-async def get_preview(tx: Tx, contact_id: UUID, other_id: UUID) -> MergePreview:
-    return await merge.preview(tx, contact_id, other_id)
+async def get_preview(tx: Tx, caller: Caller, contact_id: UUID, other_id: UUID) -> MergePreview:
+    return await merge.preview(tx, caller, contact_id, other_id)
 
 
 @put(f"{_ONE}/merger", guards=[_MERGE], operation_id="contacts_merge")

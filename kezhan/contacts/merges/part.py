@@ -9,10 +9,10 @@ from kezhan.audit.service import record
 from kezhan.contacts import service as contacts
 from kezhan.contacts import store as people
 from kezhan.contacts.events import ContactsParted
-from kezhan.contacts.join import changed, plain
+from kezhan.contacts.join import MANY, changed, found_by, plain
 from kezhan.contacts.merges import store
 from kezhan.contacts.merges.schemas import Changed, Parted
-from kezhan.contacts.schemas import Attributes, ContactDetail
+from kezhan.contacts.schemas import ContactDetail
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.outbox import emit
@@ -29,7 +29,7 @@ async def part(tx: Tx, caller: Caller, merge_id: UUID) -> ContactDetail:
     # Read again, now that nobody else parts them.
     merge = await store.merge(tx, merge_id)
     if merge is None or merge.parted_at is not None:
-        return await contacts.get(tx, gone.id)
+        return await contacts.get(tx, gone.id, caller)
     if kept.joined_into is not None:
         raise Refused("contacts.part_later_first", 409)
     await _take_back(tx, kept, merge)
@@ -39,7 +39,7 @@ async def part(tx: Tx, caller: Caller, merge_id: UUID) -> ContactDetail:
     for row in (kept, gone):
         await changed(tx, row.id)
     await record(tx, caller, "contact.part", "contact", kept.id, detail=Parted(gone_id=gone.id))
-    return await contacts.get(tx, gone.id)
+    return await contacts.get(tx, gone.id, caller)
 
 
 async def _take_back(tx: Tx, kept: Row[Any], merge: Row[Any]) -> None:
@@ -49,14 +49,15 @@ async def _take_back(tx: Tx, kept: Row[Any], merge: Row[Any]) -> None:
     values: dict[str, Any] = {}
     late: dict[str, Any] = {}
     for name, now in plain(kept, after).items():
-        if name == "attributes":
-            values |= _attributes(now, before[name], after[name])
+        if name in MANY:
+            values[name] = MANY[name](_left(now or {}, before[name] or {}, after[name] or {}))
         elif now == after[name]:
             values[name] = before[name]
         else:
             late[name] = before[name]
     if values:
         await people.change_contact(tx, kept.id, values)
+        await found_by(tx, kept, values)
     for other in await store.later_of(tx, kept.id, merge.id) if late else ():
         known = other.changed.before
         mended = {name: value for name, value in late.items() if known.get(name) == after[name]}
@@ -65,9 +66,9 @@ async def _take_back(tx: Tx, kept: Row[Any], merge: Row[Any]) -> None:
             late = {name: value for name, value in late.items() if name not in mended}
 
 
-def _attributes(now: Any, before: Any, after: Any) -> dict[str, Any]:
-    """Without those that came by the merge and say still the same."""
-    known = before or {}
-    came = {name for name in after if name not in known and (now or {}).get(name) == after[name]}
-    left = {name: value for name, value in (now or {}).items() if name not in came}
-    return {"attributes": Attributes(values=left) if left or before is not None else None}
+def _left(now: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Of many values in one column, those that the merge has made otherwise as they were, where they still
+    say what it has made them."""
+    made = {name for name, value in after.items() if before.get(name) != value and now.get(name) == value}
+    kept = {name: value for name, value in now.items() if name not in made}
+    return kept | {name: before[name] for name in made if name in before}

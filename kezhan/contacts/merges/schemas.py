@@ -7,9 +7,10 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from kezhan.contacts.schemas import ContactDetail, ContactOut, How
+from kezhan.forms.schemas import Key
 
 
-class Field(StrEnum):
+class MergeField(StrEnum):
     """What each of the two has of her own."""
 
     NAME = "name"
@@ -37,14 +38,17 @@ class MergePreview(Struct, frozen=True, kw_only=True):
     gone: ContactDetail
     kept_notes: int
     gone_notes: int
-    differs: list[Field]
+    differs: list[MergeField]
+    differs_fields: list[Key]
+    """The same of the workspace's own, of those that the reader may see."""
 
 
 class MergeForm(Struct, frozen=True, kw_only=True):
     """The one who stays, and in which fields the word of the one who goes is to hold."""
 
     into: UUID
-    take: Annotated[list[Field], Meta(max_length=10)] = []
+    take: Annotated[list[MergeField], Meta(max_length=10)] = []
+    take_fields: Annotated[list[Key], Meta(max_length=100)] = []
 
 
 class Stranger(Struct, frozen=True, kw_only=True):

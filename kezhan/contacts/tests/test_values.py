@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from kezhan.contacts import service
+from kezhan.contacts.edit import edit
 from kezhan.contacts.events import ContactChanged
 from kezhan.contacts.schemas import ContactEdit, Identity, Profile
 from kezhan.contacts.values import (
@@ -28,6 +29,7 @@ from kezhan.conversations.tests.factories import make_account, make_workspace
 from kezhan.kit.db import Database
 from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.ids import new_id
+from kezhan.workspaces.tests.factories import caller
 
 
 @pytest.mark.parametrize(
@@ -216,7 +218,7 @@ async def test_an_edit_of_different_fields_at_once_keeps_both(db: Database, site
 
     async def change(**fields: Any) -> list[str]:
         async with db.tx(site[0]) as tx:
-            return (await service.edit(tx, contact_id, ContactEdit(**fields)))[1]
+            return (await edit(tx, caller(), contact_id, ContactEdit(**fields)))[1]
 
     done = await asyncio.gather(change(email="z@x.cn"), change(phone="13800138000"), change(note="老客户"))
     assert sorted(name for names in done for name in names) == ["email", "note", "phone"]
@@ -230,12 +232,12 @@ async def test_an_edit_tells_the_contacts_topic_and_an_empty_one_tells_nobody(
 ) -> None:
     contact_id = (await _resolve(db, site)).contact_id
     async with db.tx(site[0]) as tx:
-        assert (await service.edit(tx, contact_id, ContactEdit()))[1] == []
+        assert (await edit(tx, caller(), contact_id, ContactEdit()))[1] == []
         assert tx.published == []
-        assert (await service.edit(tx, contact_id, ContactEdit(name=None)))[1] == ["name"]
+        assert (await edit(tx, caller(), contact_id, ContactEdit(name=None)))[1] == ["name"]
         told = [(type(event), topics) for event, topics in tx.published]
         with pytest.raises(NotFound):
-            await service.edit(tx, new_id(), ContactEdit(name="x"))
+            await edit(tx, caller(), new_id(), ContactEdit(name="x"))
     assert told == [(ContactChanged, (f"contact:{contact_id}",))]
 
 

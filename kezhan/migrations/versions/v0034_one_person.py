@@ -1,5 +1,5 @@
 """What two customers who became one were before: a journal by which they are parted again; verified addresses
-and numbers of identities; pairs who are known not to be one."""
+and numbers of identities; pairs who are known not to be one. Fields of the workspace's own, and their values."""
 
 from alembic import op
 
@@ -13,6 +13,7 @@ def upgrade() -> None:
     _identities()
     _merges()
     _strangers()
+    _fields()
 
 
 def _identities() -> None:
@@ -82,3 +83,36 @@ def _strangers() -> None:
         """
     )
     isolate("contact_strangers")
+
+
+def _fields() -> None:
+    op.execute(
+        """
+        create table field_sets (
+            workspace_id uuid not null references workspaces (id),
+            subject text not null check (subject in ('contact', 'company')),
+            version integer not null check (version > 0),
+            fields jsonb not null,
+            saved_at timestamptz not null default now(),
+            primary key (workspace_id, subject)
+        )
+        """
+    )
+    isolate("field_sets", grant="select, insert, update")
+    # A value as it is found exactly: under row-level security no operator of jsonb can use an index.
+    op.execute(
+        """
+        create table field_keys (
+            workspace_id uuid not null,
+            subject text not null,
+            field_id text collate "C" not null,
+            key text collate "C" not null check (length(key) <= 200),
+            thing_id uuid not null,
+            primary key (workspace_id, subject, field_id, key, thing_id),
+            foreign key (workspace_id, subject) references field_sets (workspace_id, subject)
+        )
+        """
+    )
+    op.execute("create index field_keys_thing on field_keys (workspace_id, subject, thing_id)")
+    isolate("field_keys", grant="select, insert, delete")
+    op.execute("alter table contacts add column fields jsonb")

@@ -7,6 +7,7 @@ from uuid import UUID
 from kezhan.channels.visitor_session import customer_of
 from kezhan.channels.visitor_socket import visitor_item
 from kezhan.contacts import service as contacts
+from kezhan.contacts.edit import checked_reach
 from kezhan.contacts.schemas import Profile, Visitor
 from kezhan.conversations.desk import Desk
 from kezhan.conversations.receive import open_conversation
@@ -23,7 +24,7 @@ CALLBACK = "callback"
 async def ask_back(desk: Desk, visitor: Visitor, form: CallbackIn, language: str) -> None:
     """Have her called or written to instead of waiting. The same again in one conversation counts once.
     Raises Refused 400 where there is neither a number nor an address, or a bad one."""
-    phone, email = contacts.checked_reach(form.phone, form.email)
+    phone, email = checked_reach(form.phone, form.email)
     if not phone and not email:
         raise Refused("routing.no_way_back", 400, field="phone")
     customer = customer_of(visitor)

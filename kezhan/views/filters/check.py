@@ -42,6 +42,9 @@ _WAYS = {
     FieldKind.NUMBER: frozenset({AnswerWay.LEAST, AnswerWay.MOST, AnswerWay.GIVEN}),
     FieldKind.YES_NO: frozenset({AnswerWay.YES, AnswerWay.GIVEN}),
     FieldKind.DATE: frozenset({AnswerWay.GIVEN}),
+    FieldKind.LINK: frozenset({AnswerWay.HAS, AnswerWay.GIVEN}),
+    FieldKind.PHONE: frozenset({AnswerWay.HAS, AnswerWay.GIVEN}),
+    FieldKind.EMAIL: frozenset({AnswerWay.HAS, AnswerWay.GIVEN}),
 }
 
 

@@ -1152,6 +1152,17 @@ export type Exports = {
 export type FactField = 'parked' | 'waiting' | 'unread' | 'guest' | 'spam' | 'rated';
 
 /**
+ * Field
+ */
+export type Field = {
+    id: string;
+    kind: FieldKind;
+    label: string;
+    required?: boolean;
+    choices?: Array<Choice>;
+};
+
+/**
  * FieldCounts
  */
 export type FieldCounts = {
@@ -1354,7 +1365,7 @@ export type ForecastView = {
  */
 export type FormEdit = {
     version: number;
-    fields: Array<FormsSchemasField>;
+    fields: Array<Field>;
 };
 
 /**
@@ -1371,7 +1382,7 @@ export type FormView = {
     id: string;
     team_id: string | null;
     version: number;
-    fields: Array<FormsSchemasField>;
+    fields: Array<Field>;
     saved_at: string;
 };
 
@@ -1979,11 +1990,18 @@ export type MentionsMoved = {
 };
 
 /**
+ * MergeField
+ *
+ * What each of the two has of her own.
+ */
+export type MergeField = 'name' | 'email' | 'phone' | 'tier' | 'owner_id' | 'language' | 'note';
+
+/**
  * MergeForm
  */
 export type MergeForm = {
     into: string;
-    take?: Array<ContactsMergesSchemasField>;
+    take?: Array<MergeField>;
 };
 
 /**
@@ -1994,7 +2012,7 @@ export type MergePreview = {
     gone: ContactDetail;
     kept_notes: number;
     gone_notes: number;
-    differs: Array<ContactsMergesSchemasField>;
+    differs: Array<MergeField>;
 };
 
 /**
@@ -3406,7 +3424,7 @@ export type RuleView = {
  * Said
  */
 export type Said = {
-    fields: Array<FormsSchemasField>;
+    fields: Array<Field>;
     values: {
         [key: string]: unknown;
     };
@@ -5314,24 +5332,6 @@ export type WrittenDown = {
  */
 export type WrittenDownList = {
     items: Array<WrittenDown>;
-};
-
-/**
- * Field
- *
- * What each of the two has of her own.
- */
-export type ContactsMergesSchemasField = 'name' | 'email' | 'phone' | 'tier' | 'owner_id' | 'language' | 'note';
-
-/**
- * Field
- */
-export type FormsSchemasField = {
-    id: string;
-    kind: FieldKind;
-    label: string;
-    required?: boolean;
-    choices?: Array<Choice>;
 };
 
 /**

@@ -1,6 +1,13 @@
 import type { RouteRecordRaw } from 'vue-router'
+import { withWords } from '../../i18n'
 
 export const contactRoutes: RouteRecordRaw[] = [
+  {
+    path: '/contacts/alike',
+    name: 'alike',
+    component: withWords(() => import('./pages/AlikePage.vue'), 'desk_person'),
+    meta: { place: 'contacts', title: 'desk.contacts.alike', needs: 'contact.merge' },
+  },
   {
     path: '/contacts/:id?',
     name: 'contacts',

@@ -81,4 +81,4 @@ export function ownMark(marks: readonly Mark[], memberId: string): Mark | undefi
 }
 
 /** From here on more is known of her: she has shown to be another customer as well. */
-export const joins = ({ payload }: Message): boolean => payload?.is === 'event' && payload.event === 'joined'
+export const joins = ({ payload }: Message): boolean => payload?.is === 'event' && (payload.event === 'joined' || payload.event === 'parted')

@@ -1,0 +1,107 @@
+"""A profile is changed by hand."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from msgspec import UNSET, structs
+
+from kezhan.contacts import store
+from kezhan.contacts.join import changed
+from kezhan.contacts.schemas import MAX_NOTE, ContactDetail, ContactEdit
+from kezhan.contacts.service import detail_of, values_of
+from kezhan.contacts.values import (
+    checked_email,
+    checked_language,
+    checked_phone,
+    email_values,
+    name_values,
+    one_line,
+    phone_values,
+)
+from kezhan.fields.rights import edited
+from kezhan.fields.schemas import FieldValues, Subject
+from kezhan.fields.service import fields_of, index
+from kezhan.kit.changes import Change, between
+from kezhan.kit.db import Tx
+from kezhan.kit.errors import NotFound, Refused
+from kezhan.workspaces.authenticate import Caller
+from kezhan.workspaces.permissions import Permission
+from kezhan.workspaces.service import serving_name
+
+
+async def edit(
+    tx: Tx, caller: Caller, contact_id: UUID, wanted: ContactEdit
+) -> tuple[ContactDetail, list[str], list[Change]]:
+    """Change the given fields; also tells which, and from what to what. The last write wins. Raises Refused (409 for an owner who
+    cannot serve), Forbidden for a field that is not hers to change, NotFound."""
+    given = {name: value for name, value in structs.asdict(wanted).items() if value is not UNSET}
+    own = given.pop("fields", {})
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        if name == "owner_id":
+            values[name] = value
+        else:
+            values |= _EDITS[name]((value or "").strip())
+    if values.get("owner_id") is not None:
+        await serving_name(tx, values["owner_id"], Permission.CONVERSATION_REPLY)
+    if own:
+        values |= await _own(tx, caller, contact_id, own)
+    before = row = await store.contact(tx, contact_id)
+    if values and before is not None:
+        row = await store.change_contact(tx, contact_id, values)
+    if row is None:
+        raise NotFound("contacts.not_found")
+    if values:
+        await changed(tx, row.id)
+    return await detail_of(tx, row, caller), sorted([*given, *own]), between(before, row, [*given, "fields"])
+
+
+async def _own(tx: Tx, caller: Caller, contact_id: UUID, own: dict[str, Any]) -> dict[str, Any]:
+    """The column of the workspace's own fields, with what is looked up by them changed as well."""
+    row = await store.hold_contact(tx, contact_id)
+    if row is None:
+        raise NotFound("contacts.not_found")
+    fields = await fields_of(tx, Subject.CONTACT)
+    before = values_of(row)
+    after = edited(fields, before, own, caller)
+    await index(tx, Subject.CONTACT, row.id, fields, before, after)
+    return {"fields": FieldValues(values=after) if after else None}
+
+
+def _email(text: str) -> dict[str, Any]:
+    return email_values(_checked(text, checked_email, "email"))
+
+
+def checked_reach(phone: str, email: str) -> tuple[str, str]:
+    """Both as they are stored, empty ones empty. Raises Refused 400."""
+    return (
+        _checked(phone.strip(), checked_phone, "phone") or "",
+        _checked(email.strip(), checked_email, "email") or "",
+    )
+
+
+def _phone(text: str) -> dict[str, Any]:
+    return phone_values(_checked(text, checked_phone, "phone"))
+
+
+def _language(text: str) -> dict[str, Any]:
+    return {"language": _checked(text, checked_language, "language")}
+
+
+def _checked(text: str, check: Callable[[str], str | None], field: str) -> str | None:
+    found = check(text) if text else None
+    if text and found is None:
+        # messages: contacts.bad_*
+        raise Refused(f"contacts.bad_{field}", 400, field=field)
+    return found
+
+
+_EDITS: dict[str, Callable[[str], dict[str, Any]]] = {
+    "name": lambda text: name_values(one_line(text)),
+    "email": _email,
+    "phone": _phone,
+    "language": _language,
+    "note": lambda text: {"note": text[:MAX_NOTE]},
+    "tier": lambda text: {"tier": one_line(text)},
+}

@@ -1,0 +1,6 @@
+"""Fields of a workspace's own: their kinds, who reads and writes each, where a value is found.
+
+Owns: field_sets, field_keys. The values stand with what they are about.
+Emits: nothing.
+Called by: contacts (people, companies), views.
+"""

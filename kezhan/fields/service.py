@@ -1,0 +1,109 @@
+"""The fields of a subject, read and changed; where their values are found."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct, structs
+
+from kezhan.audit.service import record
+from kezhan.fields import store
+from kezhan.fields.rights import key_of, keys_of, readable
+from kezhan.fields.schemas import TOKEN, CustomField, FieldSet, FieldSetEdit, StoredSet, Subject
+from kezhan.forms.check import check_fields, walk
+from kezhan.kit.db import Tx
+from kezhan.kit.errors import Refused
+from kezhan.workspaces.authenticate import Caller
+from kezhan.workspaces.permissions import Permission, Role
+
+
+class Detail(Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
+    """For the audit log: which version of the fields of what; whose rights changed."""
+
+    subject: str
+    version: int
+    rights: list[str]
+
+
+async def fields_of(tx: Tx, subject: Subject) -> Sequence[CustomField]:
+    """All, in their order, the archived ones among them."""
+    row = await store.field_set(tx, subject)
+    return row.fields.fields if row is not None else ()
+
+
+async def get_set(tx: Tx, caller: Caller, subject: Subject) -> FieldSet:
+    row = await store.field_set(tx, subject)
+    fields, manages = (row.fields.fields if row else []), caller.may(Permission.FIELD_MANAGE)
+    return FieldSet(
+        version=row.version if row else 0,
+        manages=manages,
+        fields=fields if manages else [_bare(field) for field in readable(fields, caller)],
+    )
+
+
+def _bare(field: CustomField) -> CustomField:
+    """Without who else reads and writes it."""
+    return structs.replace(field, reads=[], writes=[])
+
+
+async def put_set(tx: Tx, caller: Caller, subject: Subject, edit: FieldSetEdit) -> FieldSet:
+    """These from now on; the same again change nothing. Raises Refused 400 for fields that make no sense, 409
+    where somebody has changed them meanwhile, or one would be gone or of another kind: that is archived."""
+    check_fields(edit.fields)
+    _check_roles(edit.fields)
+    await store.hold(tx, subject)
+    row = await store.field_set(tx, subject)
+    before = row.fields.fields if row else []
+    if before != edit.fields:
+        version = row.version if row else 0
+        if edit.version != version:
+            raise Refused("forms.changed", 409)
+        _check_kept(before, edit.fields)
+        await store.put(tx, subject, version + 1, StoredSet(fields=edit.fields))
+        known = {field.id: (field.reads, field.writes) for field in before}
+        rights = [one.id for one in edit.fields if known.get(one.id, ([], [])) != (one.reads, one.writes)]
+        detail = Detail(subject=subject, version=version + 1, rights=rights)
+        await record(tx, caller, "field.edit", "workspace", tx.workspace, detail=detail)
+    return await get_set(tx, caller, subject)
+
+
+def _check_roles(fields: Sequence[CustomField]) -> None:
+    known = {*Role, TOKEN}
+    for place, field in enumerate(fields):
+        if not known.issuperset((*field.reads, *field.writes)):
+            raise Refused("fields.no_such_role", 400, field=f"fields[{place}].reads", name=field.label)
+
+
+def _check_kept(before: Sequence[CustomField], after: Sequence[CustomField]) -> None:
+    now = {field.id: (place, field) for place, field in enumerate(after)}
+    for one in before:
+        place, field = now.get(one.id, (0, None))
+        if field is None:
+            raise Refused("fields.is_archived_only", 409, name=one.label)
+        if field.kind != one.kind:
+            raise Refused("fields.kind_stays", 409, field=f"fields[{place}].kind", name=one.label)
+        kept = {choice.id for choice, _ in walk(field.choices)}
+        if any(choice.id not in kept for choice, _ in walk(one.choices)):
+            raise Refused("fields.choice_stays", 409, field=f"fields[{place}].choices", name=one.label)
+
+
+async def index(
+    tx: Tx,
+    subject: Subject,
+    thing_id: UUID,
+    fields: Sequence[CustomField],
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> None:
+    """A thing whose values were `before` is found by those of `after`."""
+    old, new = keys_of(fields, before), keys_of(fields, after)
+    await store.change_keys(tx, subject, thing_id, old - new, new - old)
+
+
+async def found(
+    tx: Tx, caller: Caller, subject: Subject, fields: Sequence[CustomField], words: str, limit: int
+) -> list[UUID]:
+    """The things of which one of the `fields` that the caller may read says just this."""
+    key = key_of(words)
+    names = [field.id for field in readable(fields, caller)] if key else []
+    return await store.found(tx, subject, names, key, limit) if names else []

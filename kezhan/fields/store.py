@@ -1,0 +1,60 @@
+"""Every statement of the room."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from kezhan.fields.models import FieldSetRow
+from kezhan.fields.schemas import StoredSet
+from kezhan.kit.db import Tx
+
+
+async def field_set(tx: Tx, subject: str) -> Row[Any] | None:
+    return await tx.row(select(FieldSetRow.__table__).where(FieldSetRow.subject == subject))
+
+
+async def hold(tx: Tx, subject: str) -> None:
+    """Until this transaction ends nobody else changes the fields of this subject."""
+    key = f"fields:{tx.workspace}:{subject}"
+    await tx.run(text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
+
+
+async def put(tx: Tx, subject: str, version: int, fields: StoredSet) -> None:
+    values = {"version": version, "fields": fields, "saved_at": func.now()}
+    row = insert(FieldSetRow).values(workspace_id=tx.workspace, subject=subject, **values)
+    await tx.run(row.on_conflict_do_update(index_elements=["workspace_id", "subject"], set_=values))
+
+
+async def change_keys(
+    tx: Tx, subject: str, thing_id: UUID, gone: Collection[tuple[str, str]], come: Collection[tuple[str, str]]
+) -> None:
+    """By what a thing is found no longer, and by what from now on: (field, key) each."""
+    for statement, pairs in ((_DROP_KEYS, gone), (_ADD_KEYS, come)):
+        if pairs:
+            fields, keys = [field for field, _ in pairs], [key for _, key in pairs]
+            await tx.fetch(statement, tx.workspace, subject, thing_id, fields, keys)
+
+
+async def found(tx: Tx, subject: str, fields: Sequence[str], key: str, limit: int) -> list[UUID]:
+    """The things of which one of these fields says just this."""
+    rows = await tx.fetch(_FOUND, subject, key, list(fields), limit)
+    return [row["thing_id"] for row in rows]
+
+
+_DROP_KEYS = """
+    delete from field_keys k using unnest($4::text[], $5::text[]) as n (field_id, key)
+    where k.workspace_id = $1 and k.subject = $2 and k.thing_id = $3
+      and k.field_id = n.field_id and k.key = n.key
+"""
+_ADD_KEYS = """
+    insert into field_keys (workspace_id, subject, thing_id, field_id, key)
+    select $1, $2, $3, field_id, key from unnest($4::text[], $5::text[]) as n (field_id, key)
+    on conflict do nothing
+"""
+_FOUND = """
+    select distinct thing_id from field_keys where subject = $1 and key = $2 and field_id = any($3::text[])
+    limit $4
+"""
