@@ -75,7 +75,7 @@ async def get_counts(reader: Reader, caller: Caller, ids: list[UUID]) -> ViewCou
 @get("/api/view-words", guards=[_READ], operation_id="views_words")
 async def get_words(tx: Tx, caller: Caller) -> FilterWords:
     """What conditions can name."""
-    return await show.words(tx)
+    return await show.words(tx, caller)
 
 
 @post("/api/view-preview", guards=[_READ], operation_id="views_preview", status_code=200)

@@ -7,7 +7,10 @@ from uuid import UUID
 from kezhan.contacts.service import tiers
 from kezhan.conversations.read import list_row
 from kezhan.conversations.schemas import ListRow
-from kezhan.forms.schemas import Choice, FieldKind, Purpose
+from kezhan.fields.rights import readable
+from kezhan.fields.schemas import Subject
+from kezhan.fields.service import fields_of
+from kezhan.forms.schemas import Choice, Field, FieldKind, Purpose
 from kezhan.forms.service import list_forms
 from kezhan.kit.clock import now, wire
 from kezhan.kit.db import Tx
@@ -86,18 +89,20 @@ async def count_filter(tx: Tx, reader: Reader, caller: Caller, wanted: ViewFilte
     return found
 
 
-async def words(tx: Tx) -> FilterWords:
+async def words(tx: Tx, caller: Caller) -> FilterWords:
     forms = (await list_forms(tx, Purpose.WRAP_UP)).items
-    fields = {field.id: field for form in forms for field in form.fields}
+    answers = {field.id: field for form in forms for field in form.fields}
     return FilterWords(
         languages=await filters.languages(tx, _WORDS),
         tiers=(await tiers(tx)).items,
         attributes=await filters.attributes(tx, _WORDS),
-        answers=[
-            AnswerField(id=one.id, kind=one.kind, label=one.label, choices=_leaves(one.choices, one.kind, ""))
-            for one in fields.values()
-        ],
+        answers=[_answer_field(one) for one in answers.values()],
+        fields=[_answer_field(one) for one in readable(await fields_of(tx, Subject.CONTACT), caller)],
     )
+
+
+def _answer_field(one: Field) -> AnswerField:
+    return AnswerField(id=one.id, kind=one.kind, label=one.label, choices=_leaves(one.choices, one.kind, ""))
 
 
 def _leaves(choices: Sequence[Choice], kind: FieldKind, above: str) -> list[ViewOption]:

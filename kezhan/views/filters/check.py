@@ -1,9 +1,12 @@
 """Whether a filter can be kept: what it names is there, and each condition says enough."""
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
 from kezhan.conversations.schemas import State
+from kezhan.fields.schemas import Subject
+from kezhan.fields.service import fields_of
 from kezhan.forms.schemas import FieldKind, Purpose
 from kezhan.forms.service import list_forms
 from kezhan.kit.db import Tx
@@ -18,6 +21,7 @@ from kezhan.views.filters.schemas import (
     Between,
     ChoiceField,
     Condition,
+    FieldIs,
     ViewFilter,
 )
 
@@ -62,7 +66,11 @@ async def check(tx: Tx, wanted: ViewFilter) -> None:
             raise Refused(f"views.unknown_{table.value}", field="filter")
     answers = [one for one in conditions if isinstance(one, AnswerIs)]
     if answers:
-        await _check_answers(tx, answers)
+        forms = (await list_forms(tx, Purpose.WRAP_UP)).items
+        _check_ways(answers, {field.id: field.kind for form in forms for field in form.fields})
+    own = [one for one in conditions if isinstance(one, FieldIs)]
+    if own:
+        _check_ways(own, {field.id: field.kind for field in await fields_of(tx, Subject.CONTACT)})
 
 
 def _named(condition: Condition, table: ChoiceField) -> list[str]:
@@ -82,11 +90,11 @@ def _check_one(condition: Condition) -> None:
             raise Refused("views.no_number", field="filter")
         if None not in (condition.least, condition.most) and (condition.least or 0) > (condition.most or 0):
             raise Refused("views.ends_crossed", field="filter")
-    elif isinstance(condition, AnswerIs | AttributeIs):
+    elif isinstance(condition, AnswerIs | AttributeIs | FieldIs):
         _check_values(condition)
 
 
-def _check_values(condition: AnswerIs | AttributeIs) -> None:
+def _check_values(condition: AnswerIs | AttributeIs | FieldIs) -> None:
     values = condition.values
     if condition.way in {AnswerWay.YES, AnswerWay.GIVEN}:
         return
@@ -112,9 +120,7 @@ def _is_number(text: str) -> bool:
     return number.is_finite() and abs(number) < 10**15
 
 
-async def _check_answers(tx: Tx, answers: list[AnswerIs]) -> None:
-    forms = (await list_forms(tx, Purpose.WRAP_UP)).items
-    kinds = {field.id: field.kind for form in forms for field in form.fields}
+def _check_ways(answers: Sequence[AnswerIs | FieldIs], kinds: Mapping[str, FieldKind]) -> None:
     for one in answers:
         if one.field not in kinds:
             raise Refused("views.unknown_answer", field="filter")

@@ -139,7 +139,15 @@ class AttributeIs(_Condition, frozen=True, kw_only=True, tag="attribute"):
     values: Annotated[list[Value], Meta(max_length=50)] = []
 
 
-Condition = AnyOf | Holds | Age | Contains | Between | AnswerIs | AttributeIs
+class FieldIs(_Condition, frozen=True, kw_only=True, tag="field"):
+    """What a field of the workspace's own, by its id, says of the contact; false for who may not read it."""
+
+    field: Key
+    way: AnswerWay
+    values: Annotated[list[Value], Meta(max_length=50)] = []
+
+
+Condition = AnyOf | Holds | Age | Contains | Between | AnswerIs | AttributeIs | FieldIs
 
 
 class ViewGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -187,6 +195,8 @@ class FilterWords(Struct, frozen=True, kw_only=True):
     tiers: list[str]
     attributes: list[str]
     answers: list[AnswerField]
+    fields: list[AnswerField]
+    """Of the workspace's own about contacts, those that the reader may see."""
 
 
 class Counted(Struct, frozen=True, kw_only=True):

@@ -10,11 +10,13 @@ from uuid import UUID
 from kezhan.conversations.pages.heads import HEAD_COLUMNS, PEOPLE, in_sight
 from kezhan.conversations.schemas import State
 from kezhan.conversations.see import sight
+from kezhan.fields.rights import role_of
 from kezhan.kit.db import Tx
 from kezhan.kit.paging import MAX_PAGE
 from kezhan.kit.reading import Reader, ReadRow
 from kezhan.views.filters import schemas as s
 from kezhan.workspaces.authenticate import Caller
+from kezhan.workspaces.permissions import Permission
 
 _PAGE = MAX_PAGE + 1
 _OPEN = frozenset({State.QUEUED, State.ASSIGNED})
@@ -127,7 +129,7 @@ def _joined(join: s.Join, parts: Sequence[Part]) -> Part:
 def _condition(wanted: s.Condition, asked: Asked) -> Part:
     made: Callable[[Any, Asked], Part] = _MAKERS[type(wanted)]
     part = made(wanted, asked)
-    if not wanted.without or isinstance(wanted, s.Age | s.AnyOf):
+    if not wanted.without or isinstance(wanted, s.Age | s.AnyOf | s.FieldIs):
         return part
     return Part(f"not coalesce({part.words}, false)")
 
@@ -205,7 +207,23 @@ def _attribute(wanted: s.AttributeIs, asked: Asked) -> Part:
     return Part(_of_contact(_json(value, wanted, asked)))
 
 
-def _json(value: str, wanted: s.AnswerIs | s.AttributeIs, asked: Asked) -> str:
+def _field(wanted: s.FieldIs, asked: Asked) -> Part:
+    name = asked.put(wanted.field, "text")
+    value = f"p.fields -> 'values' -> {name}"
+    words = _json(value, wanted, asked)
+    if wanted.without:
+        words = f"not coalesce({words}, false)"
+    if not asked.caller.may(Permission.FIELD_MANAGE):
+        # A view is kept by one and read by others: each for what she may read.
+        role = asked.put(role_of(asked.caller), "text")
+        words += f""" and exists (
+            select from field_sets f, jsonb_array_elements(f.fields -> 'fields') d
+            where f.subject = 'contact' and d ->> 'id' = {name}
+              and (coalesce(d -> 'reads', '[]') = '[]' or d -> 'reads' ? {role} or d -> 'writes' ? {role}))"""
+    return Part(_of_contact(words))
+
+
+def _json(value: str, wanted: s.AnswerIs | s.AttributeIs | s.FieldIs, asked: Asked) -> str:
     """A test of a value kept as jsonb; one of another kind than asked for does not pass."""
     if wanted.way is s.AnswerWay.GIVEN:
         return f"coalesce({value}, 'null') not in ('null', '\"\"', '[]')"
@@ -231,6 +249,7 @@ _MAKERS: dict[type[Any], Callable[[Any, Asked], Part]] = {
     s.Between: _between,
     s.AnswerIs: _answer,
     s.AttributeIs: _attribute,
+    s.FieldIs: _field,
 }
 
 

@@ -4,6 +4,7 @@ import { backupRoutes } from './features/backup/routes'
 import { channelRoutes } from './features/channels/routes'
 import { contactRoutes } from './features/contacts/routes'
 import { blockedRoutes, conversationRoutes } from './features/conversations/routes'
+import { fieldRoutes } from './features/fields/routes'
 import { formRoutes } from './features/forms/routes'
 import { hoursRoutes } from './features/hours/routes'
 import { inviteRoutes, visitorRoutes } from './features/proactive/routes'
@@ -63,6 +64,7 @@ const routes: RouteRecordRaw[] = [
       ...quickRoutes,
       ...tagRoutes,
       ...screeningRoutes,
+      ...fieldRoutes,
       ...orderRoutes,
       ...receptionRoutes,
       ...surveyRoutes,

@@ -6,6 +6,7 @@ export const sections = [
   { name: 'quick', icon: 'i-lucide-zap', needs: 'conversation.reply' },
   { name: 'tags', icon: 'i-lucide-tag', needs: 'tag.manage' },
   { name: 'words', icon: 'i-lucide-shield-alert', needs: 'word_list.manage' },
+  { name: 'fields', icon: 'i-lucide-list-plus', needs: 'field.manage' },
   { name: 'invites', icon: 'i-lucide-hand', needs: 'routing.manage' },
   { name: 'wrapup', icon: 'i-lucide-clipboard-check', needs: 'team.manage' },
   { name: 'blocked', icon: 'i-lucide-ban', needs: 'contact.block' },

@@ -720,6 +720,7 @@ export type ContactDetail = {
     tier: string;
     owner_id: string | null;
     created_at: string;
+    shown?: Array<ShownField>;
     owner_name: string;
     note: string;
     attributes: {
@@ -727,6 +728,7 @@ export type ContactDetail = {
     };
     identities: Array<IdentityOut>;
     merges: Array<MergeView>;
+    fields?: Array<FieldOn>;
 };
 
 /**
@@ -740,6 +742,9 @@ export type ContactEdit = {
     note?: string | null;
     tier?: string | null;
     owner_id?: string | null;
+    fields?: {
+        [key: string]: unknown;
+    };
 };
 
 /**
@@ -755,6 +760,7 @@ export type ContactOut = {
     tier: string;
     owner_id: string | null;
     created_at: string;
+    shown?: Array<ShownField>;
 };
 
 /**
@@ -828,6 +834,21 @@ export type CsvForm = {
 export type CsvRead = {
     days: Array<SpecialDay>;
     faults: Array<CsvFault>;
+};
+
+/**
+ * CustomField
+ */
+export type CustomField = {
+    id: string;
+    kind: FieldKind;
+    label: string;
+    required?: boolean;
+    choices?: Array<Choice>;
+    reads?: Array<string>;
+    writes?: Array<string>;
+    in_list?: boolean;
+    archived?: boolean;
 };
 
 /**
@@ -1173,11 +1194,49 @@ export type FieldCounts = {
 };
 
 /**
+ * FieldIs
+ */
+export type FieldIs = {
+    without?: boolean;
+    field: string;
+    way: AnswerWay;
+    values?: Array<string>;
+    is: 'field';
+};
+
+/**
  * FieldKind
  *
  * `tree` is answered by a choice that has none below it.
  */
-export type FieldKind = 'text' | 'long_text' | 'choice' | 'choices' | 'tree' | 'number' | 'date' | 'yes_no';
+export type FieldKind = 'text' | 'long_text' | 'choice' | 'choices' | 'tree' | 'number' | 'date' | 'yes_no' | 'link' | 'phone' | 'email';
+
+/**
+ * FieldOn
+ */
+export type FieldOn = {
+    field: Field;
+    value: unknown;
+    writable: boolean;
+};
+
+/**
+ * FieldSet
+ */
+export type FieldSet = {
+    version: number;
+    manages: boolean;
+    fields: Array<CustomField>;
+    limit?: number;
+};
+
+/**
+ * FieldSetEdit
+ */
+export type FieldSetEdit = {
+    version: number;
+    fields: Array<CustomField>;
+};
 
 /**
  * FigureField
@@ -1269,6 +1328,7 @@ export type FilterWords = {
     tiers: Array<string>;
     attributes: Array<string>;
     answers: Array<AnswerField>;
+    fields: Array<AnswerField>;
 };
 
 /**
@@ -2002,6 +2062,7 @@ export type MergeField = 'name' | 'email' | 'phone' | 'tier' | 'owner_id' | 'lan
 export type MergeForm = {
     into: string;
     take?: Array<MergeField>;
+    take_fields?: Array<string>;
 };
 
 /**
@@ -2013,6 +2074,7 @@ export type MergePreview = {
     kept_notes: number;
     gone_notes: number;
     differs: Array<MergeField>;
+    differs_fields: Array<string>;
 };
 
 /**
@@ -2620,7 +2682,7 @@ export type PatternView = {
  *
  * One right each. `conversation.read` reaches own, unassigned and own teams' conversations.
  */
-export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.merge' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage';
+export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.merge' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'field.manage';
 
 /**
  * PersonHit
@@ -3788,6 +3850,14 @@ export type ShopOrder = {
 };
 
 /**
+ * ShownField
+ */
+export type ShownField = {
+    label: string;
+    text: string;
+};
+
+/**
  * SignIn
  */
 export type SignIn = {
@@ -4173,6 +4243,13 @@ export type Stretch = {
     hidden_before?: boolean;
     hidden_after?: boolean;
 };
+
+/**
+ * Subject
+ *
+ * What has fields.
+ */
+export type Subject = 'contact' | 'company';
 
 /**
  * Supervision
@@ -5018,7 +5095,7 @@ export type ViewForm = {
  */
 export type ViewGroup = {
     join?: 'all' | 'any';
-    conditions: Array<AnyOf | Holds | Age | Contains | Between | AnswerIs | AttributeIs>;
+    conditions: Array<AnyOf | Holds | Age | Contains | Between | AnswerIs | AttributeIs | FieldIs>;
 };
 
 /**
@@ -9442,6 +9519,78 @@ export type ConversationsPutWrapUpResponses = {
      */
     200: unknown;
 };
+
+export type FieldsGetData = {
+    body?: never;
+    path: {
+        /**
+         * What has fields.
+         */
+        subject: Subject;
+    };
+    query?: never;
+    url: '/api/fields/{subject}';
+};
+
+export type FieldsGetErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type FieldsGetError = FieldsGetErrors[keyof FieldsGetErrors];
+
+export type FieldsGetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FieldSet;
+};
+
+export type FieldsGetResponse = FieldsGetResponses[keyof FieldsGetResponses];
+
+export type FieldsPutData = {
+    body: FieldSetEdit;
+    path: {
+        /**
+         * What has fields.
+         */
+        subject: Subject;
+    };
+    query?: never;
+    url: '/api/fields/{subject}';
+};
+
+export type FieldsPutErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type FieldsPutError = FieldsPutErrors[keyof FieldsPutErrors];
+
+export type FieldsPutResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FieldSet;
+};
+
+export type FieldsPutResponse = FieldsPutResponses[keyof FieldsPutResponses];
 
 export type FilesUploadData = {
     body: {

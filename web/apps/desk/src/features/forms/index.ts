@@ -1,2 +1,2 @@
-export { given, saidOf, type Values } from './answers'
 export { default as FormFields } from './components/FormFields.vue'
+export { asLines, fromLines, given, hasChoices, kinds, leavesOf, newId, saidOf, type Values } from './answers'

@@ -38,6 +38,8 @@ export function fresh(subject: string, words?: FilterWords): Condition {
       return { is, field, least: null, most: null }
     case 'answer':
       return { is, field, way: waysOf(words?.answers.find(({ id }) => id === field))[0]!, values: [] }
+    case 'field':
+      return { is, field, way: waysOf(words?.fields.find(({ id }) => id === field))[0]!, values: [] }
     default:
       return { is: 'attribute', field, way: 'any_of', values: [] }
   }
@@ -49,6 +51,9 @@ const ofKind: Record<string, readonly AnswerWay[]> = {
   number: ['least', 'most', 'given'],
   yes_no: ['yes', 'given'],
   date: ['given'],
+  link: ['has', 'given'],
+  phone: ['has', 'given'],
+  email: ['has', 'given'],
 }
 
 /** How an answer of this field, or (without one) an attribute, can be looked at. */
@@ -76,6 +81,7 @@ export function isWhole(condition: Condition): boolean {
       return condition.least != null || condition.most != null
     case 'answer':
     case 'attribute':
+    case 'field':
       return valued(condition)
     default:
       return true

@@ -25,7 +25,7 @@ interface Fields {
   subjects: ComputedRef<Subject[][]>
   /** What a choice offers. */
   options: (field: string) => Offered[]
-  answer: (field: string) => AnswerField | undefined
+  answer: (is: string, field: string) => AnswerField | undefined
 }
 
 /** What conditions can be about and can name, by the names people know. */
@@ -68,6 +68,8 @@ export function useFields(): Fields {
     const answers = (words.data.value?.answers ?? []).map(({ id, label }) => ({ value: `answer:${id}`, label }))
     const attributes = plain(words.data.value?.attributes).map(({ value, label }) => ({ value: `attribute:${value}`, label }))
     if (answers.length) ours.push([{ type: 'label', label: t('desk_views.subjects.answer') }, ...answers])
+    const own = (words.data.value?.fields ?? []).map(({ id, label }) => ({ value: `field:${id}`, label }))
+    if (own.length) ours.push([{ type: 'label', label: t('desk_views.subjects.field') }, ...own])
     if (attributes.length) ours.push([{ type: 'label', label: t('desk_views.subjects.attribute') }, ...attributes])
     return ours
   })
@@ -76,6 +78,6 @@ export function useFields(): Fields {
     words: computed(() => words.data.value),
     subjects,
     options: (field) => options.value[field] ?? [],
-    answer: (field) => words.data.value?.answers.find(({ id }) => id === field),
+    answer: (is, field) => words.data.value?.[is === 'field' ? 'fields' : 'answers'].find(({ id }) => id === field),
   }
 }

@@ -1,0 +1,167 @@
+"""Fields of a workspace's own: what is refused, who reads and writes each wherever a value leaves, how it is
+found."""
+
+from typing import Any
+
+import pytest
+
+from kezhan.contacts.schemas import Profile
+from kezhan.contacts.tests.test_join import agent, meet
+from kezhan.fields.rights import edited, in_words, key_of, may_read, may_write, shown
+from kezhan.fields.schemas import CustomField
+from kezhan.files.tests.factories import Person, make_account, make_workspace, sign_in
+from kezhan.forms.schemas import Choice, FieldKind
+from kezhan.kit.errors import Forbidden, Refused
+from kezhan.testing import Running
+from kezhan.workspaces.tests.factories import caller
+
+__all__ = ["agent"]
+Json = dict[str, Any]
+SETS = "/api/fields/contact"
+GOLD = [{"id": "g", "label": "金"}, {"id": "s", "label": "银"}]
+
+
+def asked(id_: str, kind: str = "text", **more: Any) -> Json:
+    return {"id": id_, "kind": kind, "label": id_, **more}
+
+
+async def put_fields(boss: Person, *fields: Json, version: int = 0) -> Json:
+    answer = await boss.client.put(SETS, json={"version": version, "fields": fields})
+    assert answer.status_code == 200, answer.text
+    found: Json = answer.json()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "kept", "bad"),
+    [
+        ("text", " 茶 ", "茶", 7),
+        ("long_text", "一\n二", "一\n二", "x" * 5001),
+        ("number", 12.5, 12.5, "12"),
+        ("date", "2026-02-28", "2026-02-28", "2026-02-30"),
+        ("yes_no", False, False, "no"),
+        ("choice", "g", "g", "x"),
+        ("choices", ["g", "s"], ["g", "s"], ["g", "g"]),
+        ("link", "https://a.cn/b?c=1", "https://a.cn/b?c=1", "javascript:alert(1)"),
+        ("phone", "+86 138-0013-8000", "+86 138-0013-8000", "call me"),
+        ("email", "a@b.cn", "a@b.cn", "a b.cn"),
+    ],
+)
+def test_a_value_is_kept_in_the_shape_of_its_kind(kind: str, good: Any, kept: Any, bad: Any) -> None:
+    choices = [Choice(id=one["id"], label=one["label"]) for one in GOLD] if kind.startswith("choice") else []
+    field = CustomField(id="f", kind=FieldKind(kind), label="甲", choices=choices, required=True)
+    who = caller("agent")
+    assert edited([field], {}, {"f": good}, who) == {"f": kept}
+    for value, code in ((bad, "forms.bad_value"), (None, "forms.missing")):
+        with pytest.raises(Refused) as refused:
+            edited([field], {"f": kept}, {"f": value}, who)
+        assert (refused.value.code, refused.value.field) == (code, "f")
+    assert "\0" not in key_of(kept) and in_words(field, kept) is not None
+
+
+def test_who_reads_and_writes_is_who_is_named() -> None:
+    open_, read, write = (
+        CustomField(id=name, kind=FieldKind.TEXT, label=name, reads=reads, writes=writes, in_list=True)
+        for name, reads, writes in (
+            ("o", [], []),
+            ("r", ["supervisor", "token"], []),
+            ("w", [], ["supervisor"]),
+        )
+    )
+    table = {
+        "agent": ("ow", "o"),
+        "supervisor": ("orw", "orw"),
+        None: ("orw", "or"),
+        "admin": ("orw", "orw"),
+    }
+    for role, (reads, writes) in table.items():
+        who = caller(role)
+        fields = (open_, read, write)
+        assert "".join(one.id for one in fields if may_read(one, who)) == reads, role
+        assert "".join(one.id for one in fields if may_write(one, who)) == writes, role
+        assert [one.text for one in shown(fields, {"o": "1", "r": "2", "w": "3"}, who)] == (
+            ["1", "2"] if "r" in reads else ["1", "3"]
+        )
+    with pytest.raises(Forbidden):
+        edited([open_, read, write], {}, {"w": "x"}, caller("agent"))
+    with pytest.raises(Refused, match="no_such_field"):
+        edited([open_, read, write], {}, {"r": "x"}, caller("agent"))
+
+
+async def test_a_value_leaves_to_whom_may_read_it_and_to_nobody_else(house: Running, agent: Person) -> None:
+    boss = await sign_in(house, agent.workspace_id, "admin")
+    account = await make_account(house.db, agent.workspace_id)
+    one, two = [
+        str((await meet(house.db, agent.workspace_id, account, name, Profile(name=name))).contact_id)
+        for name in ("u-1", "u-2")
+    ]
+    await put_fields(
+        boss,
+        asked("no", in_list=True),
+        asked("debt", "number", reads=["supervisor"], in_list=True),
+        asked("old", archived=True),
+    )
+    for contact, told in ((one, {"no": "Ｋ-100", "debt": 5000}), (two, {"no": "k-200", "debt": 7000})):
+        answer = await boss.client.patch(f"/api/contacts/{contact}", json={"fields": told})
+        assert [field["value"] for field in answer.json()["fields"]] == [*told.values()], answer.text
+    own = (await agent.client.get(SETS)).json()
+    assert ([field["id"] for field in own["fields"]], own["manages"]) == (["no"], False)
+    leaves = [
+        ("GET", f"/api/contacts/{one}", None),
+        ("GET", "/api/contacts", None),
+        ("GET", "/api/contacts?q=5000", None),
+        ("GET", "/api/view-words", None),
+        ("PATCH", f"/api/contacts/{one}", {"name": "甲"}),
+        ("GET", f"/api/contacts/{one}/merge-preview?other_id={two}", None),
+        ("PUT", f"/api/contacts/{two}/merger", {"into": one, "take_fields": ["no"]}),
+    ]
+    for method, path, body in leaves:
+        for person, sees in ((boss, True), (agent, False)) if method == "GET" else ((agent, False),):
+            answer = await person.client.request(method, path, json=body)
+            assert answer.status_code == 200, answer.text
+            leaks = "debt" in answer.text or "5000" in answer.text or "7000" in answer.text
+            assert leaks is sees, (path, answer.text)
+    refused: list[tuple[Any, ...]] = [
+        ({"debt": 1}, 400, "forms.no_such_field"),
+        ({"old": "x"}, 400, "forms.no_such_field"),
+        ({"no": 7}, 400, "forms.bad_value"),
+    ]
+    for values, status, code in refused:
+        answer = await agent.client.patch(f"/api/contacts/{one}", json={"fields": values})
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+    # Found by all of it, however it is written; merged, by what was chosen; parted, by what it was.
+    found = (await agent.client.get("/api/contacts", params={"q": "K-200"})).json()["items"]
+    assert [row["id"] for row in found] == [one]
+    (merge,) = (await agent.client.get(f"/api/contacts/{one}")).json()["merges"]
+    assert (await agent.client.delete(f"/api/contact-merges/{merge['id']}")).status_code == 200
+    for words, contact in (("k-100", one), ("K-200", two)):
+        found = (await agent.client.get("/api/contacts", params={"q": words})).json()["items"]
+        assert [row["id"] for row in found] == [contact]
+    said = [field["value"] for field in (await boss.client.get(f"/api/contacts/{one}")).json()["fields"]]
+    assert said == ["Ｋ-100", 5000]
+
+
+async def test_fields_are_archived_and_not_lost_and_a_later_word_does_not_pass_over_another(
+    house: Running, agent: Person
+) -> None:
+    boss = await sign_in(house, agent.workspace_id, "admin")
+    for _ in range(2):
+        stands = await put_fields(boss, asked("a"), asked("b", "choice", choices=GOLD))
+    assert stands["version"] == 1
+    refused: list[tuple[Any, ...]] = [
+        (1, [asked("a")], 409, "fields.is_archived_only"),
+        (1, [asked("a", "number"), asked("b", "choice", choices=GOLD)], 409, "fields.kind_stays"),
+        (1, [asked("a"), asked("b", "choice", choices=GOLD[:1])], 409, "fields.choice_stays"),
+        (0, [asked("b", "choice", choices=GOLD), asked("a")], 409, "forms.changed"),
+        (1, [asked("a", reads=["king"]), asked("b", "choice", choices=GOLD)], 400, "fields.no_such_role"),
+        (1, [asked("a"), asked("a")], 400, "forms.twice"),
+        (1, [asked("a", "choice")], 400, "forms.no_choices"),
+    ]
+    for version, fields, status, code in refused:
+        answer = await boss.client.put(SETS, json={"version": version, "fields": fields})
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+    await put_fields(boss, asked("b", "choice", choices=GOLD), asked("a", archived=True), version=1)
+    assert [field["id"] for field in (await agent.client.get(SETS)).json()["fields"]] == ["b"]
+    assert (await agent.client.put(SETS, json={"version": 2, "fields": []})).status_code == 403
+    abroad = await sign_in(house, await make_workspace(house.db), "admin")
+    assert (await abroad.client.get(SETS)).json()["fields"] == []

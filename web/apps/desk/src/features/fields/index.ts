@@ -1,0 +1,1 @@
+export { default as OwnFields } from './components/OwnFields.vue'
