@@ -79,6 +79,8 @@ contact_merge_moves           siud  -    -
 contact_strangers             siud  -    -
 field_sets                    siu   -    -
 field_keys                    sid   -    -
+companies                     siud  -    -
+company_domains               siud  -    -
 order_sources                 siud  -    -
 messages                      siud  s    -
 message_keys                  siud  -    -

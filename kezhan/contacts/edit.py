@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import UNSET, structs
 
 from kezhan.contacts import store
+from kezhan.contacts.companies.store import company, place
 from kezhan.contacts.join import changed
 from kezhan.contacts.schemas import MAX_NOTE, ContactDetail, ContactEdit
 from kezhan.contacts.service import detail_of, values_of
@@ -41,10 +42,14 @@ async def edit(
     for name, value in given.items():
         if name == "owner_id":
             values[name] = value
+        elif name == "company_id":
+            values |= {name: value, "company_by": "hand"}
         else:
             values |= _EDITS[name]((value or "").strip())
     if values.get("owner_id") is not None:
         await serving_name(tx, values["owner_id"], Permission.CONVERSATION_REPLY)
+    if values.get("company_id") is not None and await company(tx, values["company_id"]) is None:
+        raise Refused("contacts.no_company", 400, field="company_id")
     if own:
         values |= await _own(tx, caller, contact_id, own)
     before = row = await store.contact(tx, contact_id)
@@ -52,6 +57,9 @@ async def edit(
         row = await store.change_contact(tx, contact_id, values)
     if row is None:
         raise NotFound("contacts.not_found")
+    if values.get("email"):
+        await place(tx, row.id)
+        row = await store.contact(tx, row.id) or row
     if values:
         await changed(tx, row.id)
     return await detail_of(tx, row, caller), sorted([*given, *own]), between(before, row, [*given, "fields"])

@@ -8,6 +8,7 @@ from kezhan.audit.keys import Of
 from kezhan.audit.lookups import Lookups
 from kezhan.audit.service import record
 from kezhan.contacts import edit, service
+from kezhan.contacts.companies.http import routes as company_routes
 from kezhan.contacts.merges.http import routes as merge_routes
 from kezhan.contacts.notes.http import routes as note_routes
 from kezhan.contacts.schemas import ContactDetail, ContactEdit, ContactOut, EditedFields, Tiers
@@ -50,4 +51,4 @@ async def get_tiers(tx: Tx, caller: Caller) -> Tiers:
     return await service.tiers(tx)
 
 
-routes = [list_contacts, get_contact, edit_contact, get_tiers, *merge_routes, *note_routes]
+routes = [list_contacts, get_contact, edit_contact, get_tiers, *company_routes, *merge_routes, *note_routes]

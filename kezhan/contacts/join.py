@@ -26,6 +26,7 @@ WITH_KEYS = {
     "language": ("language",),
     "tier": ("tier",),
     "owner_id": ("owner_id",),
+    "company_id": ("company_id", "company_by"),
 }
 """A field, and the columns that it fills."""
 MANY: dict[str, Callable[[dict[str, Any]], Attributes | FieldValues]] = {

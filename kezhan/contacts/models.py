@@ -34,6 +34,8 @@ class Contact(Table):
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
     joined_into: Mapped[UUID | None]
+    company_id: Mapped[UUID | None]
+    company_by: Mapped[str | None]
 
 
 class IdentityRow(Table):

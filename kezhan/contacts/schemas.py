@@ -143,6 +143,8 @@ class ContactDetail(ContactOut, frozen=True, kw_only=True):
     one with her."""
 
     owner_name: str
+    company_id: UUID | None
+    company_name: str
     note: str
     attributes: AttributeMap
     identities: list[IdentityOut]
@@ -161,6 +163,7 @@ class ContactEdit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     note: Annotated[str, Meta(max_length=MAX_NOTE)] | UnsetType | None = UNSET
     tier: Annotated[str, Meta(max_length=MAX_TIER)] | UnsetType | None = UNSET
     owner_id: UUID | UnsetType | None = UNSET
+    company_id: UUID | UnsetType | None = UNSET
     fields: Annotated[dict[Key, Any], Meta(max_length=100)] | UnsetType = UNSET
     """Of the workspace's own, by id; null clears one."""
 

@@ -8,6 +8,7 @@ from msgspec import convert, structs
 from sqlalchemy import Row
 
 from kezhan.contacts import store
+from kezhan.contacts.companies.store import place
 from kezhan.contacts.events import VisitorSessionRevoked
 from kezhan.contacts.join import changed, join
 from kezhan.contacts.merges.store import standing_of
@@ -66,8 +67,8 @@ async def resolve(
     row = await store.find_identity(tx, account_id, external_id)
     if row is None:
         row = await _make(tx, account_id, external_id, verified, profile)
-    elif profile and (values := _filled(profile)) and await store.fill_contact(tx, row.contact_id, values):
-        await changed(tx, row.contact_id)
+    elif profile:
+        await fill(tx, row.contact_id, profile)
     for column, key in proven_keys(profile).items() if profile else ():
         if getattr(row, column) is None:
             row = await _known_elsewhere(tx, row, column, key)
@@ -145,7 +146,7 @@ async def _make(
         "union_key": union,
     }
     if await store.add_identity(tx, fresh):
-        await changed(tx, contact_id)
+        await _told(tx, contact_id, values)
     elif known is None:
         await store.drop_contact(tx, contact_id)
     row = await store.find_identity(tx, account_id, external_id)
@@ -178,7 +179,14 @@ def identity_of(row: Row[Any]) -> Identity:
 async def fill(tx: Tx, contact_id: UUID, profile: Profile) -> None:
     """What a customer tells of herself fills what is still empty of her contact; an agent's words stay."""
     if (values := _filled(profile)) and await store.fill_contact(tx, contact_id, values):
-        await changed(tx, contact_id)
+        await _told(tx, contact_id, values)
+
+
+async def _told(tx: Tx, contact_id: UUID, values: dict[str, Any]) -> None:
+    """These columns of a contact say something else."""
+    if "email" in values:
+        await place(tx, contact_id)
+    await changed(tx, contact_id)
 
 
 async def open_session(tx: Tx, identity: Identity) -> OpenedSession:
@@ -282,11 +290,17 @@ async def page(tx: Tx, caller: Caller, query: str, after: str, limit: int) -> Pa
     fields = await fields_of(tx, Subject.CONTACT)
     named = await _named(tx, caller, fields, query) if query.strip() and not after else []
     known = {row.id for row in named}
-    items = [
-        structs.replace(contact_of(row), shown=in_lists(fields, values_of(row), caller))
-        for row in (*named, *(row for row in shown if row.id not in known))
-    ]
-    return Page(items=items, next=more)
+    rows = [*named, *(row for row in shown if row.id not in known)]
+    return Page(items=_in_list(fields, caller, rows), next=more)
+
+
+async def in_list(tx: Tx, caller: Caller, rows: Sequence[Row[Any]]) -> list[ContactOut]:
+    """Rows of the table as a list shows them to `caller`."""
+    return _in_list(await fields_of(tx, Subject.CONTACT), caller, rows)
+
+
+def _in_list(fields: Sequence[CustomField], caller: Caller, rows: Sequence[Row[Any]]) -> list[ContactOut]:
+    return [structs.replace(contact_of(row), shown=in_lists(fields, values_of(row), caller)) for row in rows]
 
 
 async def _named(tx: Tx, caller: Caller, fields: Sequence[CustomField], query: str) -> list[Row[Any]]:
@@ -312,6 +326,8 @@ async def detail_of(tx: Tx, row: Row[Any], caller: Caller | None) -> ContactDeta
     return ContactDetail(
         **_facts(row),
         owner_name=await member_name(tx, row.owner_id) if row.owner_id else "",
+        company_id=row.company_id,
+        company_name=await store.company_name(tx, row.company_id) if row.company_id else "",
         note=row.note,
         attributes=row.attributes.values if row.attributes else {},
         identities=[_identity_out(one) for one in await store.identities_of(tx, row.id)],

@@ -134,6 +134,10 @@ async def hold_contact(tx: Tx, contact_id: UUID) -> Row[Any] | None:
     )
 
 
+async def company_name(tx: Tx, company_id: UUID) -> str:
+    return str(await tx.value(text("select name from companies where id = :id"), {"id": company_id}))
+
+
 async def these(tx: Tx, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
     """Those of them who are there, each as her own row stands."""
     return await tx.rows(select(Contact.__table__).where(Contact.id == any_(literal([*ids], ARRAY(Uuid)))))

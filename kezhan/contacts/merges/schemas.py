@@ -18,6 +18,7 @@ class MergeField(StrEnum):
     PHONE = "phone"
     TIER = "tier"
     OWNER = "owner_id"
+    COMPANY = "company_id"
     LANGUAGE = "language"
     NOTE = "note"
 

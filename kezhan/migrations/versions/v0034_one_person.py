@@ -1,5 +1,6 @@
 """What two customers who became one were before: a journal by which they are parted again; verified addresses
-and numbers of identities; pairs who are known not to be one. Fields of the workspace's own, and their values."""
+and numbers of identities; pairs who are known not to be one. Fields of the
+workspace's own, and their values; companies."""
 
 from alembic import op
 
@@ -14,6 +15,7 @@ def upgrade() -> None:
     _merges()
     _strangers()
     _fields()
+    _companies()
 
 
 def _identities() -> None:
@@ -116,3 +118,47 @@ def _fields() -> None:
     op.execute("create index field_keys_thing on field_keys (workspace_id, subject, thing_id)")
     isolate("field_keys", grant="select, insert, delete")
     op.execute("alter table contacts add column fields jsonb")
+
+
+def _companies() -> None:
+    op.execute(
+        """
+        create table companies (
+            workspace_id uuid not null references workspaces (id),
+            id uuid not null,
+            name text not null check (length(name) between 1 and 128),
+            name_key text collate "C" not null,
+            sort_key text collate "C" not null,
+            fields jsonb,
+            created_at timestamptz not null default now(),
+            archived_at timestamptz,
+            primary key (workspace_id, id)
+        )
+        """
+    )
+    for key in ("sort_key", "name_key"):
+        op.execute(f"create index companies_{key} on companies (workspace_id, {key}, id)")
+    isolate("companies")
+    op.execute(
+        """
+        create table company_domains (
+            workspace_id uuid not null,
+            domain text collate "C" not null check (length(domain) between 4 and 253),
+            company_id uuid not null,
+            primary key (workspace_id, domain),
+            foreign key (workspace_id, company_id) references companies (workspace_id, id) on delete cascade
+        )
+        """
+    )
+    op.execute("create index company_domains_company on company_domains (workspace_id, company_id)")
+    isolate("company_domains")
+    # `company_by` says who has placed her: whom somebody has placed, or taken out, no domain places.
+    op.execute("alter table contacts add column company_id uuid")
+    op.execute("alter table contacts add column company_by text check (company_by in ('hand', 'domain'))")
+    op.execute(
+        "alter table contacts add foreign key (workspace_id, company_id) references companies (workspace_id, id)"
+    )
+    op.execute(
+        "create index contacts_company on contacts (workspace_id, company_id, sort_key, id)"
+        " where company_id is not null"
+    )

@@ -676,6 +676,56 @@ export type Colleagues = {
 export type Colour = 'pine' | 'blue' | 'amber' | 'violet' | 'red' | 'grey';
 
 /**
+ * CompanyDetail
+ */
+export type CompanyDetail = {
+    id: string;
+    name: string;
+    domains: Array<string>;
+    people: number;
+    archived: boolean;
+    created_at: string;
+    shown: Array<ShownField>;
+    fields: Array<FieldOn>;
+};
+
+/**
+ * CompanyEdit
+ */
+export type CompanyEdit = {
+    name?: string;
+    domains?: Array<string>;
+    fields?: {
+        [key: string]: unknown;
+    };
+    archived?: boolean;
+};
+
+/**
+ * CompanyForm
+ */
+export type CompanyForm = {
+    name: string;
+    domains?: Array<string>;
+    fields?: {
+        [key: string]: unknown;
+    };
+};
+
+/**
+ * CompanyOut
+ */
+export type CompanyOut = {
+    id: string;
+    name: string;
+    domains: Array<string>;
+    people: number;
+    archived: boolean;
+    created_at: string;
+    shown: Array<ShownField>;
+};
+
+/**
  * Conditions
  */
 export type Conditions = {
@@ -722,6 +772,8 @@ export type ContactDetail = {
     created_at: string;
     shown?: Array<ShownField>;
     owner_name: string;
+    company_id: string | null;
+    company_name: string;
     note: string;
     attributes: {
         [key: string]: string | number | number | boolean | null;
@@ -742,6 +794,7 @@ export type ContactEdit = {
     note?: string | null;
     tier?: string | null;
     owner_id?: string | null;
+    company_id?: string | null;
     fields?: {
         [key: string]: unknown;
     };
@@ -2054,7 +2107,7 @@ export type MentionsMoved = {
  *
  * What each of the two has of her own.
  */
-export type MergeField = 'name' | 'email' | 'phone' | 'tier' | 'owner_id' | 'language' | 'note';
+export type MergeField = 'name' | 'email' | 'phone' | 'tier' | 'owner_id' | 'company_id' | 'language' | 'note';
 
 /**
  * MergeForm
@@ -2452,6 +2505,14 @@ export type PageKezhanChannelsSchemasDeliveryView = {
  */
 export type PageKezhanChannelsSchemasInboxView = {
     items: Array<InboxView>;
+    next?: string | null;
+};
+
+/**
+ * Page[CompanyOut]
+ */
+export type PageKezhanContactsCompaniesSchemasCompanyOut = {
+    items: Array<CompanyOut>;
     next?: string | null;
 };
 
@@ -6787,6 +6848,176 @@ export type ChannelsTestResponses = {
 };
 
 export type ChannelsTestResponse = ChannelsTestResponses[keyof ChannelsTestResponses];
+
+export type CompaniesListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        q?: string;
+        after?: string;
+        limit?: number;
+    };
+    url: '/api/companies';
+};
+
+export type CompaniesListErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type CompaniesListError = CompaniesListErrors[keyof CompaniesListErrors];
+
+export type CompaniesListResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanContactsCompaniesSchemasCompanyOut;
+};
+
+export type CompaniesListResponse = CompaniesListResponses[keyof CompaniesListResponses];
+
+export type CompaniesGetData = {
+    body?: never;
+    path: {
+        company_id: string;
+    };
+    query?: never;
+    url: '/api/companies/{company_id}';
+};
+
+export type CompaniesGetErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type CompaniesGetError = CompaniesGetErrors[keyof CompaniesGetErrors];
+
+export type CompaniesGetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: CompanyDetail;
+};
+
+export type CompaniesGetResponse = CompaniesGetResponses[keyof CompaniesGetResponses];
+
+export type CompaniesEditData = {
+    body: CompanyEdit;
+    path: {
+        company_id: string;
+    };
+    query?: never;
+    url: '/api/companies/{company_id}';
+};
+
+export type CompaniesEditErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type CompaniesEditError = CompaniesEditErrors[keyof CompaniesEditErrors];
+
+export type CompaniesEditResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: CompanyDetail;
+};
+
+export type CompaniesEditResponse = CompaniesEditResponses[keyof CompaniesEditResponses];
+
+export type CompaniesCreateData = {
+    body: CompanyForm;
+    path: {
+        company_id: string;
+    };
+    query?: never;
+    url: '/api/companies/{company_id}';
+};
+
+export type CompaniesCreateErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type CompaniesCreateError = CompaniesCreateErrors[keyof CompaniesCreateErrors];
+
+export type CompaniesCreateResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: CompanyDetail;
+};
+
+export type CompaniesCreateResponse = CompaniesCreateResponses[keyof CompaniesCreateResponses];
+
+export type CompaniesPeopleData = {
+    body?: never;
+    path: {
+        company_id: string;
+    };
+    query?: {
+        after?: string;
+        limit?: number;
+    };
+    url: '/api/companies/{company_id}/people';
+};
+
+export type CompaniesPeopleErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type CompaniesPeopleError = CompaniesPeopleErrors[keyof CompaniesPeopleErrors];
+
+export type CompaniesPeopleResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanContactsSchemasContactOut;
+};
+
+export type CompaniesPeopleResponse = CompaniesPeopleResponses[keyof CompaniesPeopleResponses];
 
 export type ContactsListAlikeData = {
     body?: never;

@@ -9,6 +9,12 @@ export const contactRoutes: RouteRecordRaw[] = [
     meta: { place: 'contacts', title: 'desk.contacts.alike', needs: 'contact.merge' },
   },
   {
+    path: '/companies/:id?',
+    name: 'companies',
+    component: withWords(() => import('./pages/CompaniesPage.vue'), 'desk_company'),
+    meta: { place: 'contacts', title: 'desk.contacts.companies' },
+  },
+  {
     path: '/contacts/:id?',
     name: 'contacts',
     component: () => import('./pages/ContactsPage.vue'),

@@ -10,7 +10,7 @@ const contact = (id: string, more: Partial<ContactOut> = {}): ContactOut => ({
   id, number: '1007', name: '', email: null, phone: null, language: null, tier: '', owner_id: null, created_at: '2026-10-01T08:00:00.000Z', ...more,
 })
 const detail = (more: Partial<ContactDetail> = {}): ContactDetail => ({
-  ...contact('c1', { name: '王小明', email: 'ming@shop.example' }), owner_name: '', note: '', attributes: {}, identities: [], merges: [], ...more,
+  ...contact('c1', { name: '王小明', email: 'ming@shop.example' }), owner_name: '', company_id: null, company_name: '', note: '', attributes: {}, identities: [], merges: [], ...more,
 })
 const nowhere: VisitorCard = { contact_id: 'c1', visits: 0, first_seen_at: null, visit: null, pages: [] }
 

@@ -10,9 +10,9 @@ import AlikePage from '../pages/AlikePage.vue'
 const row = (id: string, more: Partial<ContactOut> = {}): ContactOut => ({
   id, number: '1007', name: '', email: null, phone: null, language: null, tier: '', owner_id: null, created_at: '2026-10-01T08:00:00.000Z', ...more,
 })
-const detail = (id: string, more: Partial<ContactDetail> = {}): ContactDetail => ({ ...row(id), owner_name: '', note: '', attributes: {}, identities: [], merges: [], ...more })
+const detail = (id: string, more: Partial<ContactDetail> = {}): ContactDetail => ({ ...row(id), owner_name: '', company_id: null, company_name: '', note: '', attributes: {}, identities: [], merges: [], ...more })
 const two: MergePreview = {
-  kept: detail('a', { name: '陈平', email: 'c@example.com' }), gone: detail('b', { name: '平平', phone: '13800138000' }), kept_notes: 0, gone_notes: 2, differs: ['name'],
+  kept: detail('a', { name: '陈平', email: 'c@example.com' }), gone: detail('b', { name: '平平', phone: '13800138000' }), kept_notes: 0, gone_notes: 2, differs: ['name'], differs_fields: [],
 }
 
 beforeEach(() => net.answers('workspacesGetMe', me({ permissions: ['contact.read', 'contact.merge'] })))

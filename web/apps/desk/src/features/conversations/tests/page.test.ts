@@ -125,7 +125,7 @@ describe('the customer’s side', () => {
       net.answers('tagsOfContact', { ids: [] })
       net.answers('contactsGet', {
         id: 'p1', number: '483920', name: '林小满', email: null, phone: null, language: null, tier: '', owner_id: null, owner_name: '',
-        note: '', merges: [], attributes: {}, created_at: '2026-11-22T08:00:00.000Z', identities,
+        note: '', merges: [], company_id: null, company_name: '', attributes: {}, created_at: '2026-11-22T08:00:00.000Z', identities,
       })
     }
     const doors = (): HTMLElement => within(side()!).getByRole('navigation', { name: '渠道' })

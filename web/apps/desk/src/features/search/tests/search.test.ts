@@ -97,7 +97,7 @@ describe('the page', () => {
   it('is narrowed to a customer and a seat, each taken away again', async () => {
     net.answers('workspacesListMembers', { items: [{ id: 'm1', user_id: 'u1', name: '周小满', email: 'zhou@tea.example', role: 'agent', avatar_file_id: null, created_at: at, archived_at: null, team_ids: [] }], next: null } as never)
     net.answers('contactsList', { items: [{ ...person.contact, name: '陆羽' }], next: null })
-    net.answers('contactsGet', { ...person.contact, name: '陆羽', owner_name: '', note: '', merges: [], attributes: {}, identities: [] })
+    net.answers('contactsGet', { ...person.contact, name: '陆羽', owner_name: '', note: '', merges: [], company_id: null, company_name: '', attributes: {}, identities: [] })
     const scene = await open('/search?q=a')
     await press(scene, '客户')
     await scene.user.click(await screen.findByRole('button', { name: '陆羽' }))

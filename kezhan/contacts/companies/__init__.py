@@ -1,0 +1,1 @@
+"""Companies that people belong to, by hand or by the domain of an e-mail address."""
