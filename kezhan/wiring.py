@@ -14,7 +14,9 @@ from kezhan.channels import dispatch
 from kezhan.channels import tell as channels_tell
 from kezhan.channels.events import ChannelChanged, ChannelWorking
 from kezhan.channels.live import Channels, drop_old_inbox
-from kezhan.contacts.events import ContactsJoined, ContactsParted, VisitorSessionRevoked
+from kezhan.contacts.events import ContactsJoined, ContactsParted, ImportAsked, VisitorSessionRevoked
+from kezhan.contacts.imports import ask as imports_ask
+from kezhan.contacts.imports import work as imports_work
 from kezhan.conversations import counts, park
 from kezhan.conversations.desk import Desk, end_sockets
 from kezhan.conversations.events import (
@@ -111,6 +113,7 @@ TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {
     words.TIMER: words.on_timer,
     search_export.TIMER: search_export.on_timer,
     audit_export.TIMER: audit_export.on_timer,
+    imports_ask.TIMER: imports_ask.on_timer,
     **search_index.TIMERS,
     **park.TIMERS,
     **block.TIMERS,
@@ -151,6 +154,14 @@ def wiring(jobs: Jobs | None = None) -> Wiring:
                 pause=0.0,
             ),
             _begins(jobs, tag_jobs.MOVE, TagMerged, lambda event: event.tag_id),
+            _begins(
+                jobs,
+                imports_work.IMPORT,
+                ImportAsked,
+                lambda event: event.import_id,
+                once=lambda event: f":{event.step}",
+                pause=0.0,
+            ),
             *counts.handlers(),
             *park.handlers(),
             *keep.handlers(),
@@ -190,6 +201,7 @@ def add_jobs(jobs: Jobs, store: Store, desk: Desk, unfurling: Unfurling, pusher:
     """Every job by its name."""
     jobs.add(file_jobs.REMOVE, file_jobs.remover(store))
     jobs.add(tag_jobs.MOVE, tag_jobs.mover(desk.db))
+    jobs.add(imports_work.IMPORT, imports_work.importer(desk.db, store))
     jobs.add(bulk.BULK, bulk.runner(desk))
     jobs.add(search_jobs.EXPORT, search_jobs.exporter(desk.db, store))
     jobs.add(audit_jobs.EXPORT, audit_jobs.exporter(desk.db, store))

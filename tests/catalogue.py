@@ -81,6 +81,8 @@ field_sets                    siu   -    -
 field_keys                    sid   -    -
 companies                     siud  -    -
 company_domains               siud  -    -
+contact_imports               siud  -    -
+contact_import_rows           siud  -    -
 order_sources                 siud  -    -
 messages                      siud  s    -
 message_keys                  siud  -    -

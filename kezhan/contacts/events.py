@@ -31,3 +31,10 @@ class VisitorSessionRevoked(Event, frozen=True, kw_only=True, tag="contacts.sess
     """A visitor's session ended before its time; its sockets close. Live topic: `session:<session_id>`."""
 
     session_id: UUID
+
+
+class ImportAsked(Event, frozen=True, kw_only=True, tag="contacts.import_asked"):
+    """A list of people is to be worked through; `step`: the state it is in by that."""
+
+    import_id: UUID
+    step: str

@@ -9,6 +9,7 @@ from kezhan.audit.lookups import Lookups
 from kezhan.audit.service import record
 from kezhan.contacts import edit, service
 from kezhan.contacts.companies.http import routes as company_routes
+from kezhan.contacts.imports.http import routes as import_routes
 from kezhan.contacts.merges.http import routes as merge_routes
 from kezhan.contacts.notes.http import routes as note_routes
 from kezhan.contacts.schemas import ContactDetail, ContactEdit, ContactOut, EditedFields, Tiers
@@ -51,4 +52,13 @@ async def get_tiers(tx: Tx, caller: Caller) -> Tiers:
     return await service.tiers(tx)
 
 
-routes = [list_contacts, get_contact, edit_contact, get_tiers, *company_routes, *merge_routes, *note_routes]
+routes = [
+    list_contacts,
+    get_contact,
+    edit_contact,
+    get_tiers,
+    *company_routes,
+    *import_routes,
+    *merge_routes,
+    *note_routes,
+]

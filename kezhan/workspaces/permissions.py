@@ -19,6 +19,7 @@ class Permission(StrEnum):
     CONTACT_READ = "contact.read"
     CONTACT_WRITE = "contact.write"
     CONTACT_MERGE = "contact.merge"
+    CONTACT_IMPORT = "contact.import"
     CONTACT_BLOCK = "contact.block"
     CONTACT_NOTE_MANAGE = "contact_note.manage"
     CONVERSATION_READ = "conversation.read"
@@ -70,6 +71,7 @@ _AGENT = frozenset(
 )
 _SUPERVISOR = _AGENT | {
     Permission.CONVERSATION_READ_ALL,
+    Permission.CONTACT_IMPORT,
     Permission.CONTACT_BLOCK,
     Permission.CONTACT_NOTE_MANAGE,
     Permission.CONVERSATION_SUPERVISE,

@@ -10,6 +10,7 @@ from kezhan.conversations.tests.place import Member, Place, happenings
 from kezhan.kit.ids import new_id
 
 Json = dict[str, Any]
+_SHOWN = ("id", "name", "email", "phone", "tier", "note", "merges", "company_name", "owner_id")
 
 
 def path_of(one: Customer, more: str = "") -> str:
@@ -37,7 +38,7 @@ async def facts(member: Member, one: Customer) -> Json:
     tags = (await member.get(path_of(one, "/tags")))["ids"]
     talks = await member.get(path_of(one, "/conversations"))
     return {
-        **{name: found[name] for name in ("id", "name", "email", "phone", "tier", "note", "merges")},
+        **{name: found[name] for name in _SHOWN},
         "identities": sorted(identity["id"] for identity in found["identities"]),
         "notes": [note["body"] for note in notes],
         "tags": sorted(tags),
@@ -60,6 +61,9 @@ async def test_parted_again_each_has_what_was_hers(place: Place) -> None:
     await boss.act("PUT", talks[1], "/closure")
     await done(boss, "PATCH", path_of(kept), {"name": "陈平", "note": "老客户"})
     told = {"name": "平平", "phone": "13800138000", "tier": "金卡", "note": "喜欢岩茶"}
+    company, owner = str(new_id()), str(boss.id)
+    await done(boss, "PUT", f"/api/companies/{company}", {"name": "山间茶业"})
+    told |= {"company_id": company, "owner_id": owner}
     await done(boss, "PATCH", path_of(gone), told)
     for one, body in ((kept, "她的"), (gone, "另一位的")):
         await done(boss, "PUT", path_of(one, f"/notes/{new_id()}"), {"body": body})

@@ -14,5 +14,5 @@ export function useForgetPeople(): () => Promise<void> {
 }
 
 /** The one who went becomes the one who stays, with her word in the fields of `fields`. */
-export const mergePeople = ({ kept, gone }: MergePreview, fields: MergeField[]): Promise<ContactDetail> =>
-  take(contactsMerge({ path: { contact_id: gone.id }, body: { into: kept.id, take: fields } }))
+export const mergePeople = ({ kept, gone }: MergePreview, fields: MergeField[], own: string[]): Promise<ContactDetail> =>
+  take(contactsMerge({ path: { contact_id: gone.id }, body: { into: kept.id, take: fields, take_fields: own } }))

@@ -26,7 +26,7 @@ it('shows what each of two has, lets the other one’s word hold, and says why i
   expect(within(screen.getByRole('list', { name: '另一位客户' })).getAllByRole('button')).toHaveLength(1)
   await press(scene, /平平/)
   expect(screen.getByRole('region', { name: '并入' }).textContent).toContain('2 条备注')
-  const choice = screen.getByRole('group', { name: '姓名' })
+  const choice = screen.getByRole('radiogroup', { name: '姓名' })
   await scene.user.click(within(choice).getByRole('radio', { name: '平平' }))
   net.refuses('contactsMerge', problem(409, 'contacts.merged_meanwhile', '其中一位客户刚刚与他人合并，请重新查看预览。'))
   await press(scene, '合并')

@@ -149,6 +149,7 @@ describe('tokens', () => {
     const every: Record<Exclude<Permission, 'workspace.own'>, true> = {
       'workspace.manage': true, 'member.read': true, 'member.manage': true, 'team.manage': true, 'token.manage': true, 'audit.read': true, 'audit.export': true,
       'channel.read': true, 'channel.manage': true, 'contact.read': true, 'contact.write': true, 'contact.block': true, 'conversation.read': true, 'contact.merge': true, 'field.manage': true,
+      'contact.import': true,
       'conversation.read_all': true, 'conversation.reply': true, 'conversation.assign': true, 'conversation.close': true, 'conversation.supervise': true, 'file.upload': true, 'routing.manage': true, 'quick_reply.manage': true, 'survey.read': true, 'survey.manage': true, 'staff.chat': true, 'staff.announce': true, 'search.export': true, 'view.manage': true, 'tag.manage': true, 'word_list.manage': true, 'contact_note.manage': true,
     }
     await show(language)
