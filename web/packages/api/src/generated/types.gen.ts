@@ -1226,6 +1226,22 @@ export type Exports = {
 export type FactField = 'parked' | 'waiting' | 'unread' | 'guest' | 'spam' | 'rated';
 
 /**
+ * FaultyRow
+ */
+export type FaultyRow = {
+    no: number;
+    cells: Array<string>;
+    why: string;
+};
+
+/**
+ * FaultyRows
+ */
+export type FaultyRows = {
+    items: Array<FaultyRow>;
+};
+
+/**
  * Field
  */
 export type Field = {
@@ -1704,6 +1720,56 @@ export type IdentityOut = {
     external_id: string;
     verified: boolean;
     created_at: string;
+};
+
+/**
+ * ImportColumn
+ */
+export type ImportColumn = {
+    name: string;
+    samples: Array<string>;
+};
+
+/**
+ * ImportForm
+ */
+export type ImportForm = {
+    file_id: string;
+};
+
+/**
+ * ImportState
+ *
+ * `checking` and `checked`: tried without effect.
+ */
+export type ImportState = 'draft' | 'checking' | 'checked' | 'running' | 'done' | 'undoing' | 'undone' | 'failed';
+
+/**
+ * ImportView
+ */
+export type ImportView = {
+    id: string;
+    name: string;
+    state: ImportState;
+    total: number;
+    read: number;
+    made: number;
+    changed: number;
+    same: number;
+    faulty: number;
+    undone: number;
+    fault: string;
+    plan: ContactsImportsSchemasPlan;
+    columns: Array<ImportColumn>;
+    by_name: string;
+    created_at: string;
+};
+
+/**
+ * Imports
+ */
+export type Imports = {
+    items: Array<ImportView>;
 };
 
 /**
@@ -2743,7 +2809,7 @@ export type PatternView = {
  *
  * One right each. `conversation.read` reaches own, unassigned and own teams' conversations.
  */
-export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.merge' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'field.manage';
+export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.merge' | 'contact.import' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'field.manage';
 
 /**
  * PersonHit
@@ -2826,16 +2892,6 @@ export type PlaceFrame = {
     long?: boolean;
     opens_at?: string | null;
     type: 'place';
-};
-
-/**
- * Plan
- */
-export type Plan = {
-    v?: number;
-    time_zone: string;
-    weekly: Weekly;
-    days: Array<SpecialDay>;
 };
 
 /**
@@ -3856,6 +3912,15 @@ export type SetUp = {
     email: string;
     password: string;
     language?: 'zh-CN' | 'en';
+};
+
+/**
+ * Sheet
+ */
+export type Sheet = {
+    name: string;
+    media_type: string;
+    text: string;
 };
 
 /**
@@ -5088,7 +5153,7 @@ export type VariableView = {
  */
 export type VersionView = {
     version: number;
-    plan: Plan;
+    plan: HoursSchemasPlan;
     made_at: string;
 };
 
@@ -5470,6 +5535,25 @@ export type WrittenDown = {
  */
 export type WrittenDownList = {
     items: Array<WrittenDown>;
+};
+
+/**
+ * Plan
+ */
+export type ContactsImportsSchemasPlan = {
+    v?: number;
+    targets: Array<string>;
+    overwrite?: boolean;
+};
+
+/**
+ * Plan
+ */
+export type HoursSchemasPlan = {
+    v?: number;
+    time_zone: string;
+    weekly: Weekly;
+    days: Array<SpecialDay>;
 };
 
 /**
@@ -7052,6 +7136,251 @@ export type ContactsListAlikeResponses = {
 };
 
 export type ContactsListAlikeResponse = ContactsListAlikeResponses[keyof ContactsListAlikeResponses];
+
+export type ImportsListData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/contact-imports';
+};
+
+export type ImportsListResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Imports;
+};
+
+export type ImportsListResponse = ImportsListResponses[keyof ImportsListResponses];
+
+export type ImportsBeginData = {
+    body: ImportForm;
+    path?: never;
+    query?: never;
+    url: '/api/contact-imports';
+};
+
+export type ImportsBeginErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ImportsBeginError = ImportsBeginErrors[keyof ImportsBeginErrors];
+
+export type ImportsBeginResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: ImportView;
+};
+
+export type ImportsBeginResponse = ImportsBeginResponses[keyof ImportsBeginResponses];
+
+export type ImportsGetData = {
+    body?: never;
+    path: {
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/contact-imports/{import_id}';
+};
+
+export type ImportsGetErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ImportsGetError = ImportsGetErrors[keyof ImportsGetErrors];
+
+export type ImportsGetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ImportView;
+};
+
+export type ImportsGetResponse = ImportsGetResponses[keyof ImportsGetResponses];
+
+export type ImportsFaultyData = {
+    body?: never;
+    path: {
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/contact-imports/{import_id}/faulty';
+};
+
+export type ImportsFaultyErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ImportsFaultyError = ImportsFaultyErrors[keyof ImportsFaultyErrors];
+
+export type ImportsFaultyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FaultyRows;
+};
+
+export type ImportsFaultyResponse = ImportsFaultyResponses[keyof ImportsFaultyResponses];
+
+export type ImportsReportData = {
+    body?: never;
+    path: {
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/contact-imports/{import_id}/report';
+};
+
+export type ImportsReportErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ImportsReportError = ImportsReportErrors[keyof ImportsReportErrors];
+
+export type ImportsReportResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Sheet;
+};
+
+export type ImportsReportResponse = ImportsReportResponses[keyof ImportsReportResponses];
+
+export type ImportsRunData = {
+    body?: never;
+    path: {
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/contact-imports/{import_id}/run';
+};
+
+export type ImportsRunErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ImportsRunError = ImportsRunErrors[keyof ImportsRunErrors];
+
+export type ImportsRunResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ImportView;
+};
+
+export type ImportsRunResponse = ImportsRunResponses[keyof ImportsRunResponses];
+
+export type ImportsCheckData = {
+    body: ContactsImportsSchemasPlan;
+    path: {
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/contact-imports/{import_id}/trial';
+};
+
+export type ImportsCheckErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ImportsCheckError = ImportsCheckErrors[keyof ImportsCheckErrors];
+
+export type ImportsCheckResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ImportView;
+};
+
+export type ImportsCheckResponse = ImportsCheckResponses[keyof ImportsCheckResponses];
+
+export type ImportsUndoData = {
+    body?: never;
+    path: {
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/contact-imports/{import_id}/undoing';
+};
+
+export type ImportsUndoErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ImportsUndoError = ImportsUndoErrors[keyof ImportsUndoErrors];
+
+export type ImportsUndoResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ImportView;
+};
+
+export type ImportsUndoResponse = ImportsUndoResponses[keyof ImportsUndoResponses];
 
 export type ContactsPartData = {
     body?: never;

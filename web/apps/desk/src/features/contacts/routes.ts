@@ -3,6 +3,12 @@ import { withWords } from '../../i18n'
 
 export const contactRoutes: RouteRecordRaw[] = [
   {
+    path: '/contacts/import/:id?',
+    name: 'import',
+    component: withWords(() => import('./pages/ImportPage.vue'), 'desk_import'),
+    meta: { place: 'contacts', title: 'desk.contacts.import', needs: 'contact.import' },
+  },
+  {
     path: '/contacts/alike',
     name: 'alike',
     component: withWords(() => import('./pages/AlikePage.vue'), 'desk_person'),

@@ -1,1 +1,2 @@
 export { default as OwnFields } from './components/OwnFields.vue'
+export { useFieldSet } from './api'
