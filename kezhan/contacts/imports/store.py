@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import ARRAY, Row, Uuid, any_, func, insert, literal, select, text, update
 
 from kezhan.contacts.imports.models import ImportRow
@@ -103,8 +104,17 @@ async def untouched(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
     return {row["id"] for row in await tx.fetch(_UNTOUCHED, list(ids))}
 
 
-async def drop_people(tx: Tx, ids: Sequence[UUID]) -> None:
-    await tx.fetch("delete from contacts where id = any($1::uuid[])", list(ids))
+async def drop_people(tx: Tx, ids: Sequence[UUID]) -> list[UUID]:
+    """Those of them who could go: on the others something of another room hangs."""
+    if not ids:
+        return []
+    try:
+        async with tx.conn.begin_nested():
+            await tx.fetch("delete from contacts where id = any($1::uuid[])", list(ids))
+        return list(ids)
+    except asyncpg.ForeignKeyViolationError:
+        half = len(ids) // 2
+        return [*await drop_people(tx, ids[:half]), *await drop_people(tx, ids[half:])] if half else []
 
 
 _ADD_ROWS = """

@@ -275,11 +275,11 @@ async def _undo_some(db: Database, workspace_id: UUID, import_id: UUID) -> bool:
         made = {one["contact_id"]: one["no"] for one in waiting if one["outcome"] == "made"}
         fields = await fields_of(tx, Subject.CONTACT)
         free = await store.untouched(tx, list(made)) if made else set()
-        for one in await people.these(tx, list(free)) if free else ():
-            await index(tx, Subject.CONTACT, one.id, fields, values_of(one), {})
-        await store.drop_people(tx, list(free))
-        undone = [made[contact_id] for contact_id in free]
-        for contact_id in free:
+        rows = {one.id: one for one in await people.these(tx, list(free))} if free else {}
+        dropped = await store.drop_people(tx, list(rows))
+        undone = [made[contact_id] for contact_id in dropped]
+        for contact_id in dropped:
+            await index(tx, Subject.CONTACT, contact_id, fields, values_of(rows[contact_id]), {})
             await tell(tx, contact_id)
         changed = [one for one in waiting if one["outcome"] == "changed"]
         undone += [one["no"] for one in changed if await _take_back(tx, one, fields)]
