@@ -7,7 +7,7 @@ from alembic import op
 from kezhan.migrations.ddl import isolate
 
 revision = "0034"
-down_revision = "0031"
+down_revision = "0039"
 
 
 def upgrade() -> None:
