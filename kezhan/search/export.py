@@ -18,7 +18,7 @@ from kezhan.kit.timers import cancel_timer, set_timer
 from kezhan.search import store
 from kezhan.search.events import ExportAsked
 from kezhan.search.find import mark_of
-from kezhan.search.kinds import kind_named, unknown_to
+from kezhan.search.kinds import EXPORTED, kind_named, unknown_to
 from kezhan.search.schemas import (
     MAX_WAITING,
     ExportDetail,
@@ -43,7 +43,7 @@ async def ask(tx: Tx, caller: Caller, form: ExportForm, language: str) -> Export
     Raises Refused (409 where too many are at work), Forbidden (a program, a right is missing), NotFound."""
     if caller.kind != "member":
         raise Forbidden("workspaces.people_only")
-    kind, mark = kind_named(form.kind), mark_of(form.kind, form.question)
+    kind, mark = kind_named(form.kind, EXPORTED), mark_of(form.kind, form.question)
     caller.require(kind.needs)
     if unknown := unknown_to(kind, form.question):
         raise Refused("search.no_such_filter", field=unknown[0])

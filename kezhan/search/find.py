@@ -1,6 +1,8 @@
 """A question asked of one kind, page by page, or of all there are."""
 
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -8,8 +10,8 @@ from kezhan.kit.bigrams import SNIPPET
 from kezhan.kit.errors import Refused
 from kezhan.kit.paging import Page, decode_cursor, encode_cursor
 from kezhan.kit.reading import Reader
-from kezhan.search.kinds import KINDS, kind_named, unknown_to
-from kezhan.search.schemas import Found, Group, Groups, Question
+from kezhan.search.kinds import KINDS, Kind, kind_named, unknown_to
+from kezhan.search.schemas import Group, Groups, Question
 from kezhan.workspaces.authenticate import Caller
 
 
@@ -32,15 +34,16 @@ async def one_kind(
     limit: int,
     *,
     length: int = SNIPPET,
-) -> Page[Found]:
+    kinds: Mapping[str, Kind] = KINDS,
+) -> Page[Any]:
     """A page of one kind; `after` is of the same question. Raises Refused, Forbidden, NotFound."""
-    kind = kind_named(name)
+    kind = kind_named(name, kinds)
     caller.require(kind.needs)
     if unknown := unknown_to(kind, question):
         raise Refused("search.no_such_filter", 400, field=unknown[0])
     mark = mark_of(name, question)
     place = _place(after, mark) if after else None
-    page: Page[Found] = await kind.find(reader, caller, question, place, limit, length)
+    page: Page[Any] = await kind.find(reader, caller, question, place, limit, length)
     return Page(items=page.items, next=encode_cursor(mark, page.next) if page.next else None)
 
 

@@ -21,9 +21,10 @@ from kezhan.kit.sheets import MARK, lines_of
 from kezhan.kit.timers import set_timer
 from kezhan.kit.words import say
 from kezhan.search import store
+from kezhan.search.everyone import EVERYONE, own_columns
 from kezhan.search.export import KEPT, TIMER, fail
 from kezhan.search.find import one_kind
-from kezhan.search.kinds import kind_named
+from kezhan.search.kinds import EXPORTED, kind_named
 from kezhan.search.schemas import MAX_EXPORTED, ExportState
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission, permissions_of
@@ -77,13 +78,17 @@ async def _write(db: Database, files: Store, workspace_id: UUID, row: Row[Any]) 
 
 
 async def _lines(db: Database, caller: Caller, row: Row[Any]) -> AsyncIterator[bytes]:
-    kind, reader = kind_named(row.kind), db.reader(caller.workspace_id)
+    kind, reader = kind_named(row.kind, EXPORTED), db.reader(caller.workspace_id)
     # messages: search.column.*
     heading = [say(row.language, f"search.column.{name}") for name in kind.columns]
+    if row.kind == EVERYONE:
+        heading += await own_columns(reader, caller)
     yield (MARK + lines_of([heading])).encode()
     found, pages, after = 0, 0, None
     while True:
-        page = await one_kind(reader, caller, row.kind, row.question, after, MAX_PAGE, length=MAX_CELL)
+        page = await one_kind(
+            reader, caller, row.kind, row.question, after, MAX_PAGE, length=MAX_CELL, kinds=EXPORTED
+        )
         items = page.items[: MAX_EXPORTED - found]
         found, pages, after = found + len(items), pages + 1, page.next
         yield lines_of(kind.cells(hit) for hit in items).encode("utf-8", "replace")

@@ -11,7 +11,7 @@ from kezhan.conversations.search.schemas import Hit
 from kezhan.kit.errors import NotFound
 from kezhan.kit.paging import Page
 from kezhan.kit.reading import Reader
-from kezhan.search import things
+from kezhan.search import everyone, things
 from kezhan.search.schemas import ConversationHit, FileHit, PersonHit, Question
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
@@ -84,11 +84,21 @@ KINDS: Mapping[str, Kind] = {
 }  # fmt: skip
 
 
-def kind_named(name: str) -> Kind:
+EXPORTED: Mapping[str, Kind] = {
+    **KINDS,
+    "everyone": Kind(
+        needs=Permission.CONTACT_READ, knows=frozenset(), find=everyone.page,
+        columns=everyone.COLUMNS, cells=everyone.cells,
+    ),
+}  # fmt: skip
+"""What a list can be made of: everything that can be searched for, and all customers with their fields."""
+
+
+def kind_named(name: str, kinds: Mapping[str, Kind] = KINDS) -> Kind:
     """Raises NotFound."""
-    if name not in KINDS:
+    if name not in kinds:
         raise NotFound("search.no_such_kind")
-    return KINDS[name]
+    return kinds[name]
 
 
 def unknown_to(kind: Kind, question: Question) -> list[str]:

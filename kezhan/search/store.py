@@ -125,6 +125,15 @@ async def silent(tx: Tx, export_id: UUID, longer_than: timedelta) -> bool:
     return bool(await tx.value(select(late).where(Export.id == export_id)))
 
 
+async def everyone(reader: Reader, after: UUID | None, limit: int) -> list[ReadRow]:
+    """Customers behind `after` by id, with their companies' names; `fields` as JSON."""
+    return await reader.rows(_EVERYONE, after, limit)
+
+
+async def fields_of_people(reader: Reader) -> ReadRow | None:
+    return await reader.row("select fields::text as fields from field_sets where subject = 'contact'")
+
+
 async def member(tx: Tx, membership_id: UUID) -> Row[Any] | None:
     """Her name, role, user and teams, as long as she is one."""
     return await tx.row(_MEMBER, {"id": membership_id})
@@ -137,6 +146,12 @@ _MEMBER = text(
     from memberships m where m.id = :id and m.archived_at is null
     """
 )
+_EVERYONE = """
+    select p.id, p.created_at, p.name, p.phone, p.email, o.name as company, p.tier, p.language, p.note,
+           p.fields::text as fields
+    from contacts p left join companies o on o.id = p.company_id
+    where p.archived_at is null and ($1::uuid is null or p.id > $1) order by p.id limit $2
+"""
 _PEOPLE = """
     select c.id, c.created_at, c.name, c.sort_key, c.email, c.phone, c.phone_key, c.note, (
                select string_agg(v.value, E'\\n' order by v.key)

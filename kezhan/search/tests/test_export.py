@@ -155,3 +155,26 @@ async def test_an_export_has_no_more_than_its_maker_may_see_and_is_hers_alone(
     ):
         assert (await owner.ask("POST", _PATH, form)).json()["code"] == code, form
     assert (await owner.ask("DELETE", f"{_PATH}/{new_id()}")).status_code == 404
+
+
+async def test_all_customers_come_with_the_fields_that_their_reader_may_see(place: Place) -> None:
+    boss, lead = await place.member("admin"), await place.member("supervisor")
+    fields = [
+        {"id": "no", "kind": "text", "label": "会员号"},
+        {"id": "debt", "kind": "number", "label": "欠款", "reads": ["agent"]},
+    ]
+    answer = await boss.ask("PUT", "/api/fields/contact", {"version": 0, "fields": fields})
+    assert answer.status_code == 200, answer.text
+    people = [await place.customer() for _ in range(2)]
+    told = {"name": "=陆羽", "company_id": None, "fields": {"no": "K-1", "debt": 9}}
+    answer = await boss.ask("PATCH", f"/api/contacts/{people[0].contact_id}", told)
+    assert answer.status_code == 200, answer.text
+    for who, more in ((boss, {"会员号": "K-1", "欠款": "9"}), (lead, {"会员号": "K-1"})):
+        made = await _ask(who, _form("*", "everyone"))
+        assert (await _ended(who, made["id"]))["found"] == 2
+        heading, first, second = await _read(who, made["id"])
+        line = dict(zip(heading, first, strict=True))
+        assert line["Customer"] == "'=陆羽" and {name: line.get(name) for name in more} == more
+        assert ("欠款" in heading) is ("欠款" in more) and len(second) == len(heading)
+    answer = await boss.ask("GET", "/api/search/everyone?q=x")
+    assert answer.status_code == 404, answer.text
