@@ -6,9 +6,10 @@ from kezhan.kit.outbox import Event
 
 
 class ContactChanged(Event, frozen=True, kw_only=True, tag="contacts.changed"):
-    """A profile or its identities changed. Live topic: `contact:<contact_id>`."""
+    """A profile or its identities changed, or (`made`) she is new. Live topic: `contact:<contact_id>`."""
 
     contact_id: UUID
+    made: bool = False
 
 
 class ContactsJoined(Event, frozen=True, kw_only=True, tag="contacts.joined"):

@@ -89,8 +89,8 @@ async def found_by(tx: Tx, row: Row[Any], values: dict[str, Any]) -> None:
         await index(tx, Subject.CONTACT, row.id, await fields_of(tx, Subject.CONTACT), before, after)
 
 
-async def changed(tx: Tx, contact_id: UUID) -> None:
-    await emit(tx, ContactChanged(contact_id=contact_id), topics=[f"contact:{contact_id}"])
+async def changed(tx: Tx, contact_id: UUID, *, made: bool = False) -> None:
+    await emit(tx, ContactChanged(contact_id=contact_id, made=made), topics=[f"contact:{contact_id}"])
 
 
 def plain(row: Row[Any], names: Any) -> dict[str, Any]:

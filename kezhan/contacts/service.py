@@ -146,7 +146,7 @@ async def _make(
         "union_key": union,
     }
     if await store.add_identity(tx, fresh):
-        await _told(tx, contact_id, values)
+        await _told(tx, contact_id, values, made=known is None)
     elif known is None:
         await store.drop_contact(tx, contact_id)
     row = await store.find_identity(tx, account_id, external_id)
@@ -182,11 +182,11 @@ async def fill(tx: Tx, contact_id: UUID, profile: Profile) -> None:
         await _told(tx, contact_id, values)
 
 
-async def _told(tx: Tx, contact_id: UUID, values: dict[str, Any]) -> None:
-    """These columns of a contact say something else."""
+async def _told(tx: Tx, contact_id: UUID, values: dict[str, Any], *, made: bool = False) -> None:
+    """These columns of a contact say something else, or (`made`) she is new."""
     if "email" in values:
         await place(tx, contact_id)
-    await changed(tx, contact_id)
+    await changed(tx, contact_id, made=made)
 
 
 async def open_session(tx: Tx, identity: Identity) -> OpenedSession:
