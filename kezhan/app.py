@@ -39,6 +39,8 @@ from kezhan.files import http as files_http
 from kezhan.files.objects import Store
 from kezhan.forms import http as forms_http
 from kezhan.hours import http as hours_http
+from kezhan.integrations import http as integrations_http
+from kezhan.integrations.send import Webhooks
 from kezhan.kit.bus import choose_bus
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database
@@ -112,6 +114,7 @@ class House:
         self.orders = Orders(self.db, self.keyring, settings)
         self.pusher = Pusher(self.desk)
         self.backups = Backups(self.db, settings)
+        self.webhooks = Webhooks(self.db, self.keyring, settings)
         proactive_live.listen(self.desk)
         views_live.listen(self.desk)
         self.runner = Runner(self.db)
@@ -178,6 +181,7 @@ class House:
                 "translating": self.translating,
                 "orders": self.orders,
                 "backups": self.backups,
+                "webhooks": self.webhooks,
                 "visitor_lives": visitor_lives,
                 "watch": watch_http.Watch(self),
                 "assets": assets,
@@ -219,6 +223,7 @@ class House:
             self.backups.run(),
             self.sealer.run(),
             self.desk.lookups.run(),
+            self.webhooks.run(),
             self._daily(),
         )
         self._tasks = [asyncio.create_task(work) for work in background]
@@ -248,6 +253,7 @@ class House:
             await self.jobs.close()
             await self.unfurling.stop()
             await self.pusher.stop()
+            await self.webhooks.stop()
             await self.db.close()
             if self._traces is not None:
                 await asyncio.to_thread(self._traces.close)
@@ -314,6 +320,7 @@ def routes() -> list[Any]:
         *views_http.routes,
         *devices_http.routes,
         *backup_http.routes,
+        *integrations_http.routes,
         *demo_http.routes,
     ]
 

@@ -44,6 +44,9 @@ from kezhan.files.events import FileErased
 from kezhan.files.objects import Store
 from kezhan.files.service import drop_unattached
 from kezhan.hours.events import HoursChanged
+from kezhan.integrations import gather as webhooks_gather
+from kezhan.integrations import live as webhooks_live
+from kezhan.integrations.send import drop_old as drop_old_webhooks
 from kezhan.kit.clock import now
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.jobs import Jobs
@@ -136,6 +139,7 @@ TOPICS: Mapping[str, str] = {
     views_live.TOPIC: Permission.CONVERSATION_READ,
     bulk.TOPIC: Permission.CONVERSATION_REPLY,
     tags_live.TOPIC: Permission.CONTACT_READ,
+    webhooks_live.TOPIC: Permission.WEBHOOK_MANAGE,
 }
 
 
@@ -175,6 +179,7 @@ def wiring(jobs: Jobs | None = None) -> Wiring:
             *survey_invite.handlers(),
             links.handler(jobs),
             *devices_gather.handlers(jobs),
+            *webhooks_gather.handlers(),
         )
     return Wiring(in_tx=IN_TX, later=later, timers=TIMERS)
 
@@ -214,6 +219,7 @@ async def daily(db: Database, store: Store) -> None:
     await tidy(db)
     await drop_old_inbox(db)
     await forget_old(db)
+    await drop_old_webhooks(db)
     await file_jobs.sweep(db, store, now())
     await cut_old(db)
 
@@ -236,6 +242,7 @@ def on_commit(
     reports_live.on_commit(desk, workspace_id, published)
     surveys_live.on_commit(desk, workspace_id, published)
     tags_live.on_commit(desk.pulse, workspace_id, published)
+    webhooks_live.on_commit(desk.pulse, workspace_id, published)
     views_live.on_commit(desk, workspace_id, published)
     devices_personal.on_commit(desk, published)
     for event, topics in published:

@@ -144,6 +144,11 @@ saved_views                   siu   -    -
 view_orders                   siu   -    -
 bulk_acts                     siud  -    -
 bulk_items                    siud  -    -
+webhook_endpoints             siu   -    s
+webhook_events                siud  -    sd
+webhook_deliveries            siud  -    su
+webhook_attempts              siud  -    -
+api_answers                   siud  -    sd
 """
 
 

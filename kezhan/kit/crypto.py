@@ -115,10 +115,12 @@ def token_digest(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
-def stamped(secret: str, body: bytes, at: datetime) -> str:
-    """The value of `X-Kezhan-Signature`: t=<unix seconds>,v1=<hex HMAC-SHA256(secret, "<t>.<body>")>."""
+def stamped(secret: str, body: bytes, at: datetime, *, old: str | None = None) -> str:
+    """The value of `X-Kezhan-Signature`: t=<unix seconds>,v1=<hex HMAC-SHA256(secret, "<t>.<body>")>, and
+    while the `old` secret holds as well a second v1 of that."""
     stamp = str(int(at.timestamp()))
-    return f"t={stamp},v1={stamp_digest(secret, stamp, body)}"
+    also = f",v1={stamp_digest(old, stamp, body)}" if old is not None else ""
+    return f"t={stamp},v1={stamp_digest(secret, stamp, body)}{also}"
 
 
 def stamp_digest(secret: str, stamp: str, body: bytes) -> str:

@@ -4,7 +4,8 @@ from enum import StrEnum
 
 
 class Permission(StrEnum):
-    """One right each. `conversation.read` reaches own, unassigned and own teams' conversations."""
+    """One right each. `conversation.read` reaches own, unassigned and own teams' conversations.
+    `webhook.notes`: to have programs told of internal notes."""
 
     WORKSPACE_OWN = "workspace.own"
     WORKSPACE_MANAGE = "workspace.manage"
@@ -40,6 +41,8 @@ class Permission(StrEnum):
     TAG_MANAGE = "tag.manage"
     WORD_LIST_MANAGE = "word_list.manage"
     FIELD_MANAGE = "field.manage"
+    WEBHOOK_MANAGE = "webhook.manage"
+    WEBHOOK_NOTES = "webhook.notes"
 
 
 class Role(StrEnum):
