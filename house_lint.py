@@ -25,7 +25,7 @@ SYSTEM_TX_CALLERS |= {
 }
 SYSTEM_TX_CALLERS |= {
     f"kezhan/workspaces/{name}.py"
-    for name in ("attempts", "authenticate", "first_run", "joining", "profile", "sign_in")
+    for name in ("attempts", "authenticate", "first_run", "joining", "once", "profile", "sign_in")
 }
 COMMITTERS = {"kezhan/kit/db.py", "kezhan/kit/migrate.py", "kezhan/migrations/env.py"}
 OPENERS = {"kezhan/app.py": {"http"}, "kezhan/wiring.py": {"http", "jobs"}}  # may import these of every room

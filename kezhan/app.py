@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from litestar import Litestar
+import msgspec
+from litestar import Litestar, Request
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
@@ -70,6 +71,7 @@ from kezhan.scheduled.send import Later
 from kezhan.screening import http as screening_http
 from kezhan.search import http as search_http
 from kezhan.settings import Settings
+from kezhan.shapes import complete
 from kezhan.staffchat import http as staffchat_http
 from kezhan.staffchat.live import Chat
 from kezhan.staffing import http as staffing_http
@@ -87,6 +89,7 @@ from kezhan.watch import http as watch_http
 from kezhan.wiring import TOPICS, add_jobs, daily, on_commit, wiring
 from kezhan.workspaces import http as workspaces_http
 from kezhan.workspaces.authenticate import DEPENDENCIES
+from kezhan.workspaces.once import once
 
 _DAY_SECONDS = 24 * 3600
 
@@ -190,6 +193,7 @@ class House:
         return Litestar(
             [*routes(), *pages.routes(assets)],
             dependencies=dependencies(),
+            middleware=[once],
             response_class=Answer,
             after_response=answered,
             exception_handlers={
@@ -329,9 +333,29 @@ def dependencies() -> dict[str, Provide]:
     return {**DEPENDENCIES, "desk": Provide(_desk), "lookups": Provide(_lookups)}
 
 
+class _Contract(JsonRenderPlugin):
+    """Made when it is first asked for."""
+
+    _made: bytes = b""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        if not self._made:
+            self._made = msgspec.json.encode(complete(openapi_schema, guards()))
+        return self._made
+
+
+def guards() -> dict[str, str]:
+    """The rule of each operation, by its id."""
+    found = {}
+    for route in routes():
+        (guard,) = route.guards
+        found[str(route.operation_id)] = str(guard.name)
+    return found
+
+
 def openapi() -> OpenAPIConfig:
-    """The contract at /api/openapi.json, and no page of the framework's own beside it."""
-    plugin = JsonRenderPlugin(path="/")
+    """The contract at /api/openapi.json; a page of ours shows it, none of the framework's."""
+    plugin = _Contract(path="/")
     return OpenAPIConfig(
         title="Kezhan", version=__version__, path="/api/openapi.json", render_plugins=[plugin]
     )

@@ -84,6 +84,7 @@ from kezhan.views import service as view_service
 from kezhan.views.bulk import run as bulk
 from kezhan.views.events import BulkAsked
 from kezhan.workspaces.events import WORKSPACE_EDIT, PeopleChanged, SessionRevoked
+from kezhan.workspaces.once import drop_old_answers
 from kezhan.workspaces.permissions import Permission
 
 IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
@@ -220,6 +221,7 @@ async def daily(db: Database, store: Store) -> None:
     await drop_old_inbox(db)
     await forget_old(db)
     await drop_old_webhooks(db)
+    await drop_old_answers(db)
     await file_jobs.sweep(db, store, now())
     await cut_old(db)
 

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from kezhan.contract import AGENT_HEARS, AGENT_SAYS, VISITOR_HEARS, VISITOR_SAYS, contract
+from kezhan.contract import contract
+from kezhan.shapes import AGENT_HEARS, AGENT_SAYS, VISITOR_HEARS, VISITOR_SAYS
 
 WRITTEN = Path(__file__).parents[1] / "web" / "packages" / "api" / "openapi.json"
 UNIONS = {

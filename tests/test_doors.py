@@ -7,9 +7,9 @@ from litestar.routes import HTTPRoute
 
 from kezhan.app import dependencies, routes
 from kezhan.channels.visitor_schemas import Auth
-from kezhan.contract import AGENT_SAYS, VISITOR_SAYS
 from kezhan.kit.http import Guard
 from kezhan.pages import routes as pages
+from kezhan.shapes import AGENT_SAYS, VISITOR_SAYS
 from kezhan.testing import Running
 
 

@@ -21,13 +21,13 @@ from PIL import Image
 
 from kezhan.channels.tests.people import Shop
 from kezhan.channels.tests.platform import Line, said
-from kezhan.contract import AGENT_HEARS, VISITOR_HEARS
 from kezhan.conversations.tests.factories import make_session
 from kezhan.kit.clock import now, wire
 from kezhan.kit.ids import new_id
 from kezhan.kit.testing import until
 from kezhan.routing.policy import Policy
 from kezhan.routing.tests.factories import Lobby, rule
+from kezhan.shapes import AGENT_HEARS, VISITOR_HEARS
 from kezhan.simulate.client import Agent, Connection, Refused, Visitor
 
 Json = dict[str, Any]

@@ -27,6 +27,7 @@ NEEDS: Mapping[str, str] = {
     "note": Permission.WEBHOOK_NOTES,
     "contact": Permission.CONTACT_READ,
     "survey": Permission.SURVEY_READ,
+    "webhook": Permission.WEBHOOK_MANAGE,
 }
 """By the first word of a kind: what whoever has an endpoint told of it may do herself."""
 

@@ -39,6 +39,7 @@ class HookKind(StrEnum):
     CONTACT_TAGGED = "contact.tagged"
     CONTACT_UNTAGGED = "contact.untagged"
     SURVEY_ANSWERED = "survey.answered"
+    TEST = "webhook.test"
 
 
 # What is told
@@ -119,7 +120,7 @@ class WebhookEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     has."""
 
     id: UUID
-    type: HookKind | Literal["webhook.test"]
+    type: HookKind
     version: Literal[1]
     at: Instant
     workspace_id: UUID

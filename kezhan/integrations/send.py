@@ -15,7 +15,7 @@ from kezhan.integrations import store
 from kezhan.integrations.call import Outcome, call
 from kezhan.integrations.endpoints import held, opened, stop
 from kezhan.integrations.gather import row_of
-from kezhan.integrations.schemas import SHAPE, DeliveryDetail, WebhookEvent
+from kezhan.integrations.schemas import SHAPE, DeliveryDetail, HookKind, WebhookEvent
 from kezhan.kit.clock import now, wire
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database, Tx
@@ -141,7 +141,7 @@ class Webhooks:
         """Send an event that says nothing, once and at once, and show what is answered; an endpoint that is
         off is tried too. Raises NotFound."""
         body = WebhookEvent(
-            id=new_id(), type="webhook.test", version=SHAPE, at=wire(now()), workspace_id=caller.workspace_id
+            id=new_id(), type=HookKind.TEST, version=SHAPE, at=wire(now()), workspace_id=caller.workspace_id
         )
         delivery_id = new_id()
         async with self._db.tx(caller.workspace_id) as tx:

@@ -16,14 +16,16 @@ from kezhan.kit.changes import Change
 from kezhan.kit.crypto import KeyRing, token_digest
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.errors import Forbidden, Refused
-from kezhan.kit.http import Guard, peer
+from kezhan.kit.http import Guard, peer, within
 from kezhan.kit.outbox import Aside
+from kezhan.kit.rates import Rates
 from kezhan.kit.reading import Reader
 from kezhan.settings import Settings
 from kezhan.workspaces.credentials import store
 from kezhan.workspaces.events import Facts, PeopleChanged
 from kezhan.workspaces.known import Known
 from kezhan.workspaces.permissions import permissions_of
+from kezhan.workspaces.schemas import USUAL_RATE
 
 CSRF_HEADER = "x-kezhan-csrf"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -49,6 +51,10 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     team_ids: frozenset[UUID]
     peer: str
     language: str
+    networks: tuple[str, ...] = ()
+    """Of a token: where it may be used from; anywhere when empty."""
+    per_minute: int = 0
+    """Of a token: how often."""
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
@@ -117,6 +123,8 @@ async def authenticate(
         caller = await _found(db, _by_token, secret.strip(), peer, known)
         if caller is None:
             raise Refused("workspaces.bad_token", 401)
+        if caller.networks and not within(caller.peer, caller.networks):
+            raise Forbidden("workspaces.foreign_network")
         return caller
     cookie = cookies.get(cookie_name(settings), "")
     caller = await _found(db, _by_session, cookie, peer, known) if cookie else None
@@ -230,6 +238,8 @@ def _token_caller(found: Row[Any], peer: str) -> Caller:
         team_ids=frozenset(found.team_ids),
         peer=peer,
         language=found.language,
+        networks=tuple(found.networks),
+        per_minute=found.per_minute,
     )
 
 
@@ -240,7 +250,15 @@ def peer_of(connection: _Connection) -> str:
     return peer(client.host if client else "", connection.headers, settings.trusted_proxies)
 
 
-async def _authenticated(connection: _Connection) -> Caller:
+_calls = Rates(per_minute=USUAL_RATE, burst=USUAL_RATE)
+
+
+async def authenticated(connection: _Connection) -> Caller:
+    """The caller of a request, asked for once; a token's call is counted. Raises as `authenticate` does, and
+    Refused 429 for a token that has none left."""
+    found: Caller | None = connection.scope["state"].get("caller")
+    if found is not None:
+        return found
     state = connection.app.state
     caller = await authenticate(
         state.db,
@@ -252,13 +270,18 @@ async def _authenticated(connection: _Connection) -> Caller:
         peer=peer_of(connection),
         known=state.get("known"),
     )
+    if caller.kind == "token":
+        try:
+            _calls.spend(str(caller.id), caller.per_minute)
+        finally:
+            connection.scope["state"]["left"] = _calls.left(str(caller.id), caller.per_minute)
     connection.scope["state"]["caller"] = caller  # `connection.state` would copy all of it
     return caller
 
 
 def _guard(name: str, check: Callable[[Caller], None]) -> Guard:
     async def admit(connection: _Connection) -> None:
-        check(await _authenticated(connection))
+        check(await authenticated(connection))
 
     return Guard(name, admit)
 

@@ -290,6 +290,15 @@ async def make_token(tx: Tx, caller: Caller, data: s.TokenMake) -> s.TokenMade:
     return await tokens.make_token(tx, caller, data)
 
 
+@patch(
+    "/api/tokens/{token_id:uuid}",
+    guards=[needs(Permission.TOKEN_MANAGE)],
+    operation_id="workspaces_edit_token",
+)
+async def edit_token(tx: Tx, caller: Caller, token_id: UUID, data: s.TokenEdit) -> s.TokenView:
+    return await tokens.edit_token(tx, caller, token_id, data)
+
+
 @delete(
     "/api/tokens/{token_id:uuid}",
     guards=[needs(Permission.TOKEN_MANAGE)],
@@ -329,5 +338,6 @@ routes: list[HTTPRouteHandler] = [
     set_team_members,
     list_tokens,
     make_token,
+    edit_token,
     revoke_token,
 ]

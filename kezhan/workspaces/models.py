@@ -112,11 +112,29 @@ class ApiToken(Table):
     name: Mapped[str] = mapped_column(Text)
     token_digest: Mapped[bytes] = mapped_column(LargeBinary)
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    networks: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    per_minute: Mapped[int] = mapped_column(server_default="600")
     created_by: Mapped[UUID] = mapped_column(Uuid)
     created_at: Mapped[datetime] = mapped_column(_At, server_default=func.now())
     last_used_at: Mapped[datetime | None] = mapped_column(_At)
     expires_at: Mapped[datetime | None] = mapped_column(_At)
     revoked_at: Mapped[datetime | None] = mapped_column(_At)
+
+
+class ApiAnswer(Table):
+    """What a request that names a key of its own (`Idempotency-Key`) was answered; sealed. `digest` is of the
+    request; without a `status` it has begun and not ended."""
+
+    __tablename__ = "api_answers"
+
+    workspace_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    token_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    begun_at: Mapped[datetime] = mapped_column(_At, server_default=func.now())
+    status: Mapped[int | None]
+    media_type: Mapped[str] = mapped_column(Text, server_default="")
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Team(Table):

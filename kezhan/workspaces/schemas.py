@@ -217,16 +217,36 @@ class TeamMembers(Struct, frozen=True):
     member_ids: Annotated[list[UUID], Meta(max_length=1000)]
 
 
+Networks = Annotated[list[Annotated[str, Meta(min_length=1, max_length=50)]], Meta(max_length=50)]
+PerMinute = Annotated[int, Meta(ge=1, le=6000)]
+USUAL_RATE = 600
+
+
 class TokenMake(Struct, frozen=True, kw_only=True):
+    """`networks`: addresses or CIDR blocks it may be used from, from anywhere when empty. `per_minute`:
+    calls, a minute's worth of them at once."""
+
     name: Name
     scopes: Annotated[list[Permission], Meta(min_length=1, max_length=50)]
     days: Annotated[int, Meta(ge=1, le=3660)] | None = None
+    networks: Networks = []
+    per_minute: PerMinute = USUAL_RATE
+
+
+class TokenEdit(Struct, frozen=True, kw_only=True):
+    """Left-out fields stay. What a token may do, and how long it lives, stays as it was made."""
+
+    name: Name | UnsetType = UNSET
+    networks: Networks | UnsetType = UNSET
+    per_minute: PerMinute | UnsetType = UNSET
 
 
 class TokenView(Struct, frozen=True, kw_only=True):
     id: UUID
     name: str
     scopes: list[str]
+    networks: list[str]
+    per_minute: int
     created_by: UUID
     created_at: Instant
     last_used_at: Instant | None

@@ -1,15 +1,26 @@
 """Statements on one workspace's people. Row-level security cuts by workspace; times are the database's."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, literal_column, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    delete,
+    func,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from kezhan.kit.db import Tx
 from kezhan.workspaces.models import (
+    ApiAnswer,
     ApiToken,
     Invitation,
     Membership,
@@ -58,6 +69,8 @@ _TOKEN = select(
     ApiToken.id,
     ApiToken.name,
     ApiToken.scopes,
+    ApiToken.networks,
+    ApiToken.per_minute,
     ApiToken.created_by,
     ApiToken.created_at,
     ApiToken.last_used_at,
@@ -344,6 +357,10 @@ async def tokens(tx: Tx, *, after: tuple[datetime, UUID] | None, limit: int) -> 
     return await tx.rows(_newest_first(_TOKEN, ApiToken.created_at, ApiToken.id, after, limit))
 
 
+async def edit_token(tx: Tx, token_id: UUID, changes: dict[str, Any]) -> None:
+    await tx.run(update(ApiToken).where(ApiToken.id == token_id).values(**changes))
+
+
 async def revoke_token(tx: Tx, token_id: UUID) -> bool:
     """Whether it was good until now."""
     return bool(
@@ -361,6 +378,43 @@ async def revoke_tokens_of(tx: Tx, membership_id: UUID) -> None:
         .where(ApiToken.created_by == membership_id, ApiToken.revoked_at.is_(None))
         .values(revoked_at=_NOW)
     )
+
+
+# What tokens were answered
+
+_KEPT = timedelta(hours=24)
+
+
+async def begin_answer(tx: Tx, token_id: UUID, key: str, digest: bytes) -> bool:
+    """Whether this is the first request of this key within a day."""
+    fresh = insert(ApiAnswer).values(workspace_id=tx.workspace, token_id=token_id, key=key, digest=digest)
+    again = {"digest": digest, "begun_at": _NOW, "status": None, "media_type": "", "sealed": None}
+    old = ApiAnswer.begun_at < _NOW - _KEPT
+    begun = fresh.on_conflict_do_update(
+        index_elements=["workspace_id", "token_id", "key"], set_=again, where=old
+    )
+    return bool(await tx.run(begun))
+
+
+async def answer(tx: Tx, token_id: UUID, key: str) -> Row[Any] | None:
+    """`age` is in seconds."""
+    age = func.extract("epoch", _NOW - ApiAnswer.begun_at).label("age")
+    wanted = select(ApiAnswer.__table__, age)
+    return await tx.row(wanted.where(ApiAnswer.token_id == token_id, ApiAnswer.key == key))
+
+
+async def keep_answer(tx: Tx, token_id: UUID, key: str, values: dict[str, Any]) -> None:
+    mine = update(ApiAnswer).where(ApiAnswer.token_id == token_id, ApiAnswer.key == key)
+    await tx.run(mine.values(**values))
+
+
+async def drop_answer(tx: Tx, token_id: UUID, key: str) -> None:
+    await tx.run(delete(ApiAnswer).where(ApiAnswer.token_id == token_id, ApiAnswer.key == key))
+
+
+async def drop_old_answers(tx: Tx) -> None:
+    """Across workspaces."""
+    await tx.run(delete(ApiAnswer).where(ApiAnswer.begun_at < _NOW - _KEPT))
 
 
 def _newest_first(

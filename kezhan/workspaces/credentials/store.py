@@ -32,7 +32,8 @@ _SESSION = text(
 )
 _TOKEN = text(
     f"""
-    select k.id, k.workspace_id, m.id as membership_id, k.name, k.scopes, m.role, u.language,
+    select k.id, k.workspace_id, m.id as membership_id, k.name, k.scopes, k.networks, k.per_minute, m.role,
+           u.language,
            coalesce(k.last_used_at < now() - interval '1 minute', true) as stale,
            cast(coalesce(extract(epoch from k.expires_at - now()), 3600) as float) as seconds_left,
            {_TEAMS} as team_ids

@@ -45,6 +45,7 @@ _ASKS = {
     "PUT /api/teams/{team_id}/members": Permission.TEAM_MANAGE,
     "GET /api/tokens": Permission.TOKEN_MANAGE,
     "POST /api/tokens": Permission.TOKEN_MANAGE,
+    "PATCH /api/tokens/{token_id}": Permission.TOKEN_MANAGE,
     "DELETE /api/tokens/{token_id}": Permission.TOKEN_MANAGE,
     "GET /api/audit": Permission.AUDIT_READ,
     "GET /api/audit-head": Permission.AUDIT_READ,
