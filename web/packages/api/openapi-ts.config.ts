@@ -3,5 +3,5 @@ import { defineConfig } from '@hey-api/openapi-ts'
 export default defineConfig({
   input: './openapi.json',
   output: { path: './src/generated', clean: true },
-  plugins: ['@hey-api/typescript', '@hey-api/client-fetch', { name: '@hey-api/sdk', operations: { strategy: 'flat' } }],
+  plugins: ['@hey-api/typescript', '@hey-api/client-fetch', { name: '@hey-api/sdk', auth: false, operations: { strategy: 'flat' } }],
 })

@@ -4,6 +4,8 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type Webhooks = WebhookEventWebhookRequest;
+
 /**
  * Accept
  */
@@ -107,17 +109,6 @@ export type AlertView = {
     began_at: string;
     ended_at: string | null;
     reason: string;
-};
-
-/**
- * Alike
- */
-export type Alike = {
-    by: How;
-    value: string;
-    verified: boolean;
-    kept: ContactOut;
-    gone: ContactOut;
 };
 
 /**
@@ -226,6 +217,18 @@ export type Assignment = {
  * What becomes of a seat when its shift ends. Whatever it is, it takes nothing new.
  */
 export type AtEnd = 'stay' | 'away' | 'offline';
+
+/**
+ * AttemptView
+ */
+export type AttemptView = {
+    at: string;
+    took_ms: number;
+    status: number | null;
+    fault: string;
+    media_type: string;
+    answer: string;
+};
 
 /**
  * Attend
@@ -676,56 +679,6 @@ export type Colleagues = {
 export type Colour = 'pine' | 'blue' | 'amber' | 'violet' | 'red' | 'grey';
 
 /**
- * CompanyDetail
- */
-export type CompanyDetail = {
-    id: string;
-    name: string;
-    domains: Array<string>;
-    people: number;
-    archived: boolean;
-    created_at: string;
-    shown: Array<ShownField>;
-    fields: Array<FieldOn>;
-};
-
-/**
- * CompanyEdit
- */
-export type CompanyEdit = {
-    name?: string;
-    domains?: Array<string>;
-    fields?: {
-        [key: string]: unknown;
-    };
-    archived?: boolean;
-};
-
-/**
- * CompanyForm
- */
-export type CompanyForm = {
-    name: string;
-    domains?: Array<string>;
-    fields?: {
-        [key: string]: unknown;
-    };
-};
-
-/**
- * CompanyOut
- */
-export type CompanyOut = {
-    id: string;
-    name: string;
-    domains: Array<string>;
-    people: number;
-    archived: boolean;
-    created_at: string;
-    shown: Array<ShownField>;
-};
-
-/**
  * Conditions
  */
 export type Conditions = {
@@ -770,17 +723,12 @@ export type ContactDetail = {
     tier: string;
     owner_id: string | null;
     created_at: string;
-    shown?: Array<ShownField>;
     owner_name: string;
-    company_id: string | null;
-    company_name: string;
     note: string;
     attributes: {
         [key: string]: string | number | number | boolean | null;
     };
     identities: Array<IdentityOut>;
-    merges: Array<MergeView>;
-    fields?: Array<FieldOn>;
 };
 
 /**
@@ -794,10 +742,6 @@ export type ContactEdit = {
     note?: string | null;
     tier?: string | null;
     owner_id?: string | null;
-    company_id?: string | null;
-    fields?: {
-        [key: string]: unknown;
-    };
 };
 
 /**
@@ -813,7 +757,6 @@ export type ContactOut = {
     tier: string;
     owner_id: string | null;
     created_at: string;
-    shown?: Array<ShownField>;
 };
 
 /**
@@ -890,21 +833,6 @@ export type CsvRead = {
 };
 
 /**
- * CustomField
- */
-export type CustomField = {
-    id: string;
-    kind: FieldKind;
-    label: string;
-    required?: boolean;
-    choices?: Array<Choice>;
-    reads?: Array<string>;
-    writes?: Array<string>;
-    in_list?: boolean;
-    archived?: boolean;
-};
-
-/**
  * Day
  */
 export type Day = {
@@ -935,23 +863,15 @@ export type Decision = {
 };
 
 /**
- * DeliveryView
+ * DeliveryDetail
  */
-export type DeliveryView = {
-    id: string;
-    conversation_id: string;
-    what: string;
-    seq: number;
-    state: string;
-    attempts: number;
-    status: number | null;
-    fault: string | null;
-    reason: string;
-    external_id: string | null;
-    created_at: string;
-    due_at: string | null;
-    sent_at: string | null;
-    may_go_again: boolean;
+export type DeliveryDetail = {
+    delivery: IntegrationsSchemasDeliveryView;
+    headers: {
+        [key: string]: string;
+    };
+    body: string | null;
+    tries: Array<AttemptView>;
 };
 
 /**
@@ -1145,6 +1065,59 @@ export type Edit = {
 };
 
 /**
+ * EndpointEdit
+ */
+export type EndpointEdit = {
+    name?: string;
+    address?: string;
+    events?: Array<HookKind>;
+    on?: boolean;
+};
+
+/**
+ * EndpointList
+ */
+export type EndpointList = {
+    items: Array<EndpointView>;
+    notes: boolean;
+};
+
+/**
+ * EndpointMade
+ */
+export type EndpointMade = {
+    endpoint: EndpointView;
+    secret: string;
+};
+
+/**
+ * EndpointMake
+ */
+export type EndpointMake = {
+    name: string;
+    address: string;
+    events: Array<HookKind>;
+};
+
+/**
+ * EndpointView
+ */
+export type EndpointView = {
+    id: string;
+    name: string;
+    address: string;
+    events: Array<string>;
+    state: 'on' | 'off' | 'stopped';
+    failing_since: string | null;
+    old_until: string | null;
+    waiting: number;
+    dead: number;
+    last_sent_at: string | null;
+    created_at: string;
+    created_by: string;
+};
+
+/**
  * EntryView
  */
 export type EntryView = {
@@ -1226,22 +1199,6 @@ export type Exports = {
 export type FactField = 'parked' | 'waiting' | 'unread' | 'guest' | 'spam' | 'rated';
 
 /**
- * FaultyRow
- */
-export type FaultyRow = {
-    no: number;
-    cells: Array<string>;
-    why: string;
-};
-
-/**
- * FaultyRows
- */
-export type FaultyRows = {
-    items: Array<FaultyRow>;
-};
-
-/**
  * Field
  */
 export type Field = {
@@ -1263,49 +1220,11 @@ export type FieldCounts = {
 };
 
 /**
- * FieldIs
- */
-export type FieldIs = {
-    without?: boolean;
-    field: string;
-    way: AnswerWay;
-    values?: Array<string>;
-    is: 'field';
-};
-
-/**
  * FieldKind
  *
  * `tree` is answered by a choice that has none below it.
  */
-export type FieldKind = 'text' | 'long_text' | 'choice' | 'choices' | 'tree' | 'number' | 'date' | 'yes_no' | 'link' | 'phone' | 'email';
-
-/**
- * FieldOn
- */
-export type FieldOn = {
-    field: Field;
-    value: unknown;
-    writable: boolean;
-};
-
-/**
- * FieldSet
- */
-export type FieldSet = {
-    version: number;
-    manages: boolean;
-    fields: Array<CustomField>;
-    limit?: number;
-};
-
-/**
- * FieldSetEdit
- */
-export type FieldSetEdit = {
-    version: number;
-    fields: Array<CustomField>;
-};
+export type FieldKind = 'text' | 'long_text' | 'choice' | 'choices' | 'tree' | 'number' | 'date' | 'yes_no';
 
 /**
  * FigureField
@@ -1397,7 +1316,6 @@ export type FilterWords = {
     tiers: Array<string>;
     attributes: Array<string>;
     answers: Array<AnswerField>;
-    fields: Array<AnswerField>;
 };
 
 /**
@@ -1705,11 +1623,98 @@ export type HolidayView = {
 };
 
 /**
- * How
+ * HookAuthor
  *
- * By whom, or by which verified identifier, two became one.
+ * `id` is a member's or an identity's.
  */
-export type How = 'hand' | 'union' | 'email' | 'phone';
+export type HookAuthor = {
+    kind: 'agent' | 'system' | 'visitor';
+    id: string | null;
+    name: string;
+};
+
+/**
+ * HookContact
+ *
+ * Phone, e-mail and the rest of her profile are read with a key, as far as that key may see them.
+ */
+export type HookContact = {
+    id: string;
+    name: string;
+    language: string | null;
+    tier: string;
+    created_at: string;
+    merged_into: string | null;
+};
+
+/**
+ * HookConversation
+ *
+ * As it stood when the event was written down.
+ */
+export type HookConversation = {
+    id: string;
+    account_id: string;
+    channel: string;
+    contact_id: string;
+    state: string;
+    assignee_id: string | null;
+    team_id: string | null;
+    opened_at: string;
+    closed_at: string | null;
+};
+
+/**
+ * HookFile
+ *
+ * Its content is read by `GET /api/files/{id}` with a key.
+ */
+export type HookFile = {
+    id: string;
+    name: string;
+    media_type: string;
+    size: number;
+};
+
+/**
+ * HookKind
+ *
+ * What a company's own programs may be told of.
+ */
+export type HookKind = 'conversation.opened' | 'conversation.assigned' | 'conversation.queued' | 'conversation.parked' | 'conversation.woken' | 'conversation.closed' | 'conversation.reopened' | 'conversation.tagged' | 'conversation.untagged' | 'message.received' | 'message.sent' | 'message.edited' | 'message.recalled' | 'note.added' | 'note.edited' | 'note.recalled' | 'contact.created' | 'contact.updated' | 'contact.merged' | 'contact.tagged' | 'contact.untagged' | 'survey.answered' | 'webhook.test';
+
+/**
+ * HookMessage
+ *
+ * A message, or with an internal note's own right a note. Recalled, it has no text and no file.
+ */
+export type HookMessage = {
+    conversation_id: string;
+    seq: number;
+    kind: string;
+    author: HookAuthor;
+    at: string;
+    text?: string;
+    file?: HookFile | null;
+    quote_seq?: number | null;
+    whisper?: boolean;
+    edited_at?: string | null;
+    recalled_at?: string | null;
+};
+
+/**
+ * HookSurvey
+ *
+ * What was answered; `first` false: an answer was changed.
+ */
+export type HookSurvey = {
+    invite_id: string;
+    conversation_id: string;
+    csat: number | null;
+    resolved: boolean | null;
+    nps: number | null;
+    first: boolean;
+};
 
 /**
  * IdentityOut
@@ -1720,56 +1725,6 @@ export type IdentityOut = {
     external_id: string;
     verified: boolean;
     created_at: string;
-};
-
-/**
- * ImportColumn
- */
-export type ImportColumn = {
-    name: string;
-    samples: Array<string>;
-};
-
-/**
- * ImportForm
- */
-export type ImportForm = {
-    file_id: string;
-};
-
-/**
- * ImportState
- *
- * `checking` and `checked`: tried without effect.
- */
-export type ImportState = 'draft' | 'checking' | 'checked' | 'running' | 'done' | 'undoing' | 'undone' | 'failed';
-
-/**
- * ImportView
- */
-export type ImportView = {
-    id: string;
-    name: string;
-    state: ImportState;
-    total: number;
-    read: number;
-    made: number;
-    changed: number;
-    same: number;
-    faulty: number;
-    undone: number;
-    fault: string;
-    plan: ContactsImportsSchemasPlan;
-    columns: Array<ImportColumn>;
-    by_name: string;
-    created_at: string;
-};
-
-/**
- * Imports
- */
-export type Imports = {
-    items: Array<ImportView>;
 };
 
 /**
@@ -2169,47 +2124,6 @@ export type MentionsMoved = {
 };
 
 /**
- * MergeField
- *
- * What each of the two has of her own.
- */
-export type MergeField = 'name' | 'email' | 'phone' | 'tier' | 'owner_id' | 'company_id' | 'language' | 'note';
-
-/**
- * MergeForm
- */
-export type MergeForm = {
-    into: string;
-    take?: Array<MergeField>;
-    take_fields?: Array<string>;
-};
-
-/**
- * MergePreview
- */
-export type MergePreview = {
-    kept: ContactDetail;
-    gone: ContactDetail;
-    kept_notes: number;
-    gone_notes: number;
-    differs: Array<MergeField>;
-    differs_fields: Array<string>;
-};
-
-/**
- * MergeView
- */
-export type MergeView = {
-    id: string;
-    gone_id: string;
-    name: string;
-    number: string;
-    how: How;
-    by_name: string;
-    at: string;
-};
-
-/**
  * Merger
  */
 export type Merger = {
@@ -2562,7 +2476,7 @@ export type PageKezhanAuditSchemasEntryView = {
  * Page[DeliveryView]
  */
 export type PageKezhanChannelsSchemasDeliveryView = {
-    items: Array<DeliveryView>;
+    items: Array<ChannelsSchemasDeliveryView>;
     next?: string | null;
 };
 
@@ -2571,22 +2485,6 @@ export type PageKezhanChannelsSchemasDeliveryView = {
  */
 export type PageKezhanChannelsSchemasInboxView = {
     items: Array<InboxView>;
-    next?: string | null;
-};
-
-/**
- * Page[CompanyOut]
- */
-export type PageKezhanContactsCompaniesSchemasCompanyOut = {
-    items: Array<CompanyOut>;
-    next?: string | null;
-};
-
-/**
- * Page[Alike]
- */
-export type PageKezhanContactsMergesSchemasAlike = {
-    items: Array<Alike>;
     next?: string | null;
 };
 
@@ -2659,6 +2557,14 @@ export type PageKezhanConversationsSearchSchemasHitKezhanSearchSchemasPersonHitK
  */
 export type PageKezhanConversationsSpamSchemasBlockView = {
     items: Array<BlockView>;
+    next?: string | null;
+};
+
+/**
+ * Page[DeliveryView]
+ */
+export type PageKezhanIntegrationsSchemasDeliveryView = {
+    items: Array<IntegrationsSchemasDeliveryView>;
     next?: string | null;
 };
 
@@ -2808,8 +2714,9 @@ export type PatternView = {
  * Permission
  *
  * One right each. `conversation.read` reaches own, unassigned and own teams' conversations.
+ * `webhook.notes`: to have programs told of internal notes.
  */
-export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.merge' | 'contact.import' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'field.manage';
+export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'webhook.manage' | 'webhook.notes';
 
 /**
  * PersonHit
@@ -2866,7 +2773,7 @@ export type PersonalFrame = {
 export type PersonalView = {
     settings: Personal;
     rev: number;
-    quiet: Array<Span>;
+    quiet: Array<DevicesSchemasSpan>;
 };
 
 /**
@@ -2892,6 +2799,16 @@ export type PlaceFrame = {
     long?: boolean;
     opens_at?: string | null;
     type: 'place';
+};
+
+/**
+ * Plan
+ */
+export type Plan = {
+    v?: number;
+    time_zone: string;
+    weekly: Weekly;
+    days: Array<SpecialDay>;
 };
 
 /**
@@ -3017,6 +2934,21 @@ export type PreviewRule = {
     name: string;
     now: number;
     then: number;
+};
+
+/**
+ * Problem
+ *
+ * The body of every refusal, `application/problem+json` (RFC 9457) with our stable `code`.
+ */
+export type Problem = {
+    type: string;
+    title: string;
+    status: number;
+    code: string;
+    detail?: string | null;
+    field?: string | null;
+    trace?: string | null;
 };
 
 /**
@@ -3448,13 +3380,6 @@ export type Refusal = {
     title: string;
     ref?: string | null;
     retry_after?: number | null;
-};
-
-/**
- * Replayed
- */
-export type Replayed = {
-    count: number;
 };
 
 /**
@@ -3915,15 +3840,6 @@ export type SetUp = {
 };
 
 /**
- * Sheet
- */
-export type Sheet = {
-    name: string;
-    media_type: string;
-    text: string;
-};
-
-/**
  * ShiftEdit
  */
 export type ShiftEdit = {
@@ -3973,14 +3889,6 @@ export type ShopOrder = {
     total?: string;
     url?: string;
     items?: Array<OrderLine>;
-};
-
-/**
- * ShownField
- */
-export type ShownField = {
-    label: string;
-    text: string;
 };
 
 /**
@@ -4084,14 +3992,6 @@ export type SourceView = {
     address: string;
     changed_at: string;
     changed_by: string;
-};
-
-/**
- * Span
- */
-export type Span = {
-    start: string;
-    end: string;
 };
 
 /**
@@ -4369,13 +4269,6 @@ export type Stretch = {
     hidden_before?: boolean;
     hidden_after?: boolean;
 };
-
-/**
- * Subject
- *
- * What has fields.
- */
-export type Subject = 'contact' | 'company';
 
 /**
  * Supervision
@@ -4878,6 +4771,15 @@ export type Today = {
 };
 
 /**
+ * TokenEdit
+ */
+export type TokenEdit = {
+    name?: string;
+    networks?: Array<string>;
+    per_minute?: number;
+};
+
+/**
  * TokenMade
  */
 export type TokenMade = {
@@ -4892,6 +4794,8 @@ export type TokenMake = {
     name: string;
     scopes: Array<Permission>;
     days?: number | null;
+    networks?: Array<string>;
+    per_minute?: number;
 };
 
 /**
@@ -4901,6 +4805,8 @@ export type TokenView = {
     id: string;
     name: string;
     scopes: Array<string>;
+    networks: Array<string>;
+    per_minute: number;
     created_by: string;
     created_at: string;
     last_used_at: string | null;
@@ -5153,7 +5059,7 @@ export type VariableView = {
  */
 export type VersionView = {
     version: number;
-    plan: HoursSchemasPlan;
+    plan: Plan;
     made_at: string;
 };
 
@@ -5221,7 +5127,7 @@ export type ViewForm = {
  */
 export type ViewGroup = {
     join?: 'all' | 'any';
-    conditions: Array<AnyOf | Holds | Age | Contains | Between | AnswerIs | AttributeIs | FieldIs>;
+    conditions: Array<AnyOf | Holds | Age | Contains | Between | AnswerIs | AttributeIs>;
 };
 
 /**
@@ -5361,6 +5267,29 @@ export type Watch = {
     type: 'watch';
     conversation_id: string;
     rev?: number;
+};
+
+/**
+ * WebhookEvent
+ *
+ * What an endpoint gets by POST. `id` stays the same however often it is sent. Which of the parts there
+ * are depends on `type`. `by` is the member who has done it, left out where the house itself or a customer
+ * has.
+ */
+export type WebhookEvent = {
+    id: string;
+    type: HookKind;
+    version: 1;
+    at: string;
+    workspace_id: string;
+    conversation?: HookConversation | null;
+    message?: HookMessage | null;
+    contact?: HookContact | null;
+    survey?: HookSurvey | null;
+    tag_id?: string | null;
+    by?: string | null;
+    before?: string | null;
+    into?: string | null;
 };
 
 /**
@@ -5538,22 +5467,68 @@ export type WrittenDownList = {
 };
 
 /**
- * Plan
+ * DeliveryView
  */
-export type ContactsImportsSchemasPlan = {
-    v?: number;
-    targets: Array<string>;
-    overwrite?: boolean;
+export type ChannelsSchemasDeliveryView = {
+    id: string;
+    conversation_id: string;
+    what: string;
+    seq: number;
+    state: string;
+    attempts: number;
+    status: number | null;
+    fault: string | null;
+    reason: string;
+    external_id: string | null;
+    created_at: string;
+    due_at: string | null;
+    sent_at: string | null;
+    may_go_again: boolean;
 };
 
 /**
- * Plan
+ * Replayed
  */
-export type HoursSchemasPlan = {
-    v?: number;
-    time_zone: string;
-    weekly: Weekly;
-    days: Array<SpecialDay>;
+export type ChannelsSchemasReplayed = {
+    count: number;
+};
+
+/**
+ * Span
+ */
+export type DevicesSchemasSpan = {
+    start: string;
+    end: string;
+};
+
+/**
+ * DeliveryView
+ */
+export type IntegrationsSchemasDeliveryView = {
+    id: string;
+    event_id: string;
+    kind: string;
+    at: string;
+    state: 'waiting' | 'sent' | 'dead';
+    attempts: number;
+    due_at: string | null;
+    status: number | null;
+    fault: string;
+};
+
+/**
+ * Replayed
+ */
+export type IntegrationsSchemasReplayed = {
+    count: number;
+};
+
+/**
+ * Span
+ */
+export type IntegrationsSchemasSpan = {
+    since: string;
+    until: string;
 };
 
 /**
@@ -5583,6 +5558,15 @@ export type ReportsListAlertRulesData = {
     url: '/api/alert-rules';
 };
 
+export type ReportsListAlertRulesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ReportsListAlertRulesError = ReportsListAlertRulesErrors[keyof ReportsListAlertRulesErrors];
+
 export type ReportsListAlertRulesResponses = {
     /**
      * Request fulfilled, document follows
@@ -5601,15 +5585,9 @@ export type ReportsAddAlertRuleData = {
 
 export type ReportsAddAlertRuleErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsAddAlertRuleError = ReportsAddAlertRuleErrors[keyof ReportsAddAlertRuleErrors];
@@ -5634,15 +5612,9 @@ export type ReportsArchiveAlertRuleData = {
 
 export type ReportsArchiveAlertRuleErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsArchiveAlertRuleError = ReportsArchiveAlertRuleErrors[keyof ReportsArchiveAlertRuleErrors];
@@ -5667,15 +5639,9 @@ export type ReportsChangeAlertRuleData = {
 
 export type ReportsChangeAlertRuleErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsChangeAlertRuleError = ReportsChangeAlertRuleErrors[keyof ReportsChangeAlertRuleErrors];
@@ -5701,15 +5667,9 @@ export type ReportsListAlertsData = {
 
 export type ReportsListAlertsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsListAlertsError = ReportsListAlertsErrors[keyof ReportsListAlertsErrors];
@@ -5735,15 +5695,9 @@ export type AuditListEntriesData = {
 
 export type AuditListEntriesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type AuditListEntriesError = AuditListEntriesErrors[keyof AuditListEntriesErrors];
@@ -5769,15 +5723,9 @@ export type ConversationsBlocksData = {
 
 export type ConversationsBlocksErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsBlocksError = ConversationsBlocksErrors[keyof ConversationsBlocksErrors];
@@ -5798,6 +5746,15 @@ export type RoutingListReasonsData = {
     url: '/api/break-reasons';
 };
 
+export type RoutingListReasonsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingListReasonsError = RoutingListReasonsErrors[keyof RoutingListReasonsErrors];
+
 export type RoutingListReasonsResponses = {
     /**
      * Request fulfilled, document follows
@@ -5816,15 +5773,9 @@ export type RoutingAddReasonData = {
 
 export type RoutingAddReasonErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingAddReasonError = RoutingAddReasonErrors[keyof RoutingAddReasonErrors];
@@ -5849,15 +5800,9 @@ export type RoutingArchiveReasonData = {
 
 export type RoutingArchiveReasonErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingArchiveReasonError = RoutingArchiveReasonErrors[keyof RoutingArchiveReasonErrors];
@@ -5880,15 +5825,9 @@ export type ViewsActData = {
 
 export type ViewsActErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsActError = ViewsActErrors[keyof ViewsActErrors];
@@ -5913,15 +5852,9 @@ export type ViewsGetActData = {
 
 export type ViewsGetActErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsGetActError = ViewsGetActErrors[keyof ViewsGetActErrors];
@@ -5946,15 +5879,9 @@ export type ViewsCancelActData = {
 
 export type ViewsCancelActErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsCancelActError = ViewsCancelActErrors[keyof ViewsCancelActErrors];
@@ -5979,15 +5906,9 @@ export type ViewsUndoActData = {
 
 export type ViewsUndoActErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsUndoActError = ViewsUndoActErrors[keyof ViewsUndoActErrors];
@@ -6008,6 +5929,15 @@ export type ChannelsKindsData = {
     url: '/api/channel-kinds';
 };
 
+export type ChannelsKindsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ChannelsKindsError = ChannelsKindsErrors[keyof ChannelsKindsErrors];
+
 export type ChannelsKindsResponses = {
     /**
      * Request fulfilled, document follows
@@ -6023,6 +5953,15 @@ export type RoutingListWeightsData = {
     query?: never;
     url: '/api/channel-weights';
 };
+
+export type RoutingListWeightsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingListWeightsError = RoutingListWeightsErrors[keyof RoutingListWeightsErrors];
 
 export type RoutingListWeightsResponses = {
     /**
@@ -6044,15 +5983,9 @@ export type RoutingSetWeightData = {
 
 export type RoutingSetWeightErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingSetWeightError = RoutingSetWeightErrors[keyof RoutingSetWeightErrors];
@@ -6070,6 +6003,15 @@ export type ChannelsListData = {
     query?: never;
     url: '/api/channels';
 };
+
+export type ChannelsListErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ChannelsListError = ChannelsListErrors[keyof ChannelsListErrors];
 
 export type ChannelsListResponses = {
     /**
@@ -6089,15 +6031,9 @@ export type ChannelsCreateData = {
 
 export type ChannelsCreateErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsCreateError = ChannelsCreateErrors[keyof ChannelsCreateErrors];
@@ -6117,6 +6053,15 @@ export type ChannelsHealthData = {
     query?: never;
     url: '/api/channels/health';
 };
+
+export type ChannelsHealthErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ChannelsHealthError = ChannelsHealthErrors[keyof ChannelsHealthErrors];
 
 export type ChannelsHealthResponses = {
     /**
@@ -6138,15 +6083,9 @@ export type ChannelsArchiveData = {
 
 export type ChannelsArchiveErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsArchiveError = ChannelsArchiveErrors[keyof ChannelsArchiveErrors];
@@ -6171,15 +6110,9 @@ export type ChannelsGetData = {
 
 export type ChannelsGetErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsGetError = ChannelsGetErrors[keyof ChannelsGetErrors];
@@ -6204,15 +6137,9 @@ export type ChannelsEditData = {
 
 export type ChannelsEditErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsEditError = ChannelsEditErrors[keyof ChannelsEditErrors];
@@ -6237,15 +6164,9 @@ export type ChannelsAutoRepliesData = {
 
 export type ChannelsAutoRepliesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsAutoRepliesError = ChannelsAutoRepliesErrors[keyof ChannelsAutoRepliesErrors];
@@ -6270,15 +6191,9 @@ export type ChannelsPutAutoRepliesData = {
 
 export type ChannelsPutAutoRepliesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsPutAutoRepliesError = ChannelsPutAutoRepliesErrors[keyof ChannelsPutAutoRepliesErrors];
@@ -6303,15 +6218,9 @@ export type ChannelsChecksData = {
 
 export type ChannelsChecksErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsChecksError = ChannelsChecksErrors[keyof ChannelsChecksErrors];
@@ -6336,15 +6245,9 @@ export type ChannelsBeginCheckData = {
 
 export type ChannelsBeginCheckErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsBeginCheckError = ChannelsBeginCheckErrors[keyof ChannelsBeginCheckErrors];
@@ -6370,15 +6273,9 @@ export type ChannelsEndCheckData = {
 
 export type ChannelsEndCheckErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsEndCheckError = ChannelsEndCheckErrors[keyof ChannelsEndCheckErrors];
@@ -6404,15 +6301,9 @@ export type ChannelsLookAtCheckData = {
 
 export type ChannelsLookAtCheckErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsLookAtCheckError = ChannelsLookAtCheckErrors[keyof ChannelsLookAtCheckErrors];
@@ -6440,15 +6331,9 @@ export type ChannelsDeliveriesData = {
 
 export type ChannelsDeliveriesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsDeliveriesError = ChannelsDeliveriesErrors[keyof ChannelsDeliveriesErrors];
@@ -6473,15 +6358,9 @@ export type ChannelsReplayFailedData = {
 
 export type ChannelsReplayFailedErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsReplayFailedError = ChannelsReplayFailedErrors[keyof ChannelsReplayFailedErrors];
@@ -6490,7 +6369,7 @@ export type ChannelsReplayFailedResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: Replayed;
+    200: ChannelsSchemasReplayed;
 };
 
 export type ChannelsReplayFailedResponse = ChannelsReplayFailedResponses[keyof ChannelsReplayFailedResponses];
@@ -6507,15 +6386,9 @@ export type ChannelsReplayDeliveryData = {
 
 export type ChannelsReplayDeliveryErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsReplayDeliveryError = ChannelsReplayDeliveryErrors[keyof ChannelsReplayDeliveryErrors];
@@ -6524,7 +6397,7 @@ export type ChannelsReplayDeliveryResponses = {
     /**
      * Document created, URL follows
      */
-    201: DeliveryView;
+    201: ChannelsSchemasDeliveryView;
 };
 
 export type ChannelsReplayDeliveryResponse = ChannelsReplayDeliveryResponses[keyof ChannelsReplayDeliveryResponses];
@@ -6542,15 +6415,9 @@ export type ReportsChannelData = {
 
 export type ReportsChannelErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsChannelError = ReportsChannelErrors[keyof ReportsChannelErrors];
@@ -6579,15 +6446,9 @@ export type ChannelsInboxData = {
 
 export type ChannelsInboxErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsInboxError = ChannelsInboxErrors[keyof ChannelsInboxErrors];
@@ -6613,15 +6474,9 @@ export type ChannelsDismissInboxData = {
 
 export type ChannelsDismissInboxErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsDismissInboxError = ChannelsDismissInboxErrors[keyof ChannelsDismissInboxErrors];
@@ -6647,15 +6502,9 @@ export type ChannelsReplayInboxData = {
 
 export type ChannelsReplayInboxErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsReplayInboxError = ChannelsReplayInboxErrors[keyof ChannelsReplayInboxErrors];
@@ -6680,15 +6529,9 @@ export type ChannelsLifeData = {
 
 export type ChannelsLifeErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsLifeError = ChannelsLifeErrors[keyof ChannelsLifeErrors];
@@ -6713,15 +6556,9 @@ export type ChannelsPutLifeData = {
 
 export type ChannelsPutLifeErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsPutLifeError = ChannelsPutLifeErrors[keyof ChannelsPutLifeErrors];
@@ -6746,15 +6583,9 @@ export type ChannelsRotateSecretData = {
 
 export type ChannelsRotateSecretErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsRotateSecretError = ChannelsRotateSecretErrors[keyof ChannelsRotateSecretErrors];
@@ -6779,15 +6610,9 @@ export type ChannelsGetSwitchData = {
 
 export type ChannelsGetSwitchErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsGetSwitchError = ChannelsGetSwitchErrors[keyof ChannelsGetSwitchErrors];
@@ -6812,15 +6637,9 @@ export type ChannelsPutSwitchData = {
 
 export type ChannelsPutSwitchErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsPutSwitchError = ChannelsPutSwitchErrors[keyof ChannelsPutSwitchErrors];
@@ -6845,15 +6664,9 @@ export type ChannelsTurnBackData = {
 
 export type ChannelsTurnBackErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsTurnBackError = ChannelsTurnBackErrors[keyof ChannelsTurnBackErrors];
@@ -6878,15 +6691,9 @@ export type ReportsTrialData = {
 
 export type ReportsTrialErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsTrialError = ReportsTrialErrors[keyof ReportsTrialErrors];
@@ -6911,15 +6718,9 @@ export type ChannelsTestData = {
 
 export type ChannelsTestErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsTestError = ChannelsTestErrors[keyof ChannelsTestErrors];
@@ -6933,488 +6734,6 @@ export type ChannelsTestResponses = {
 
 export type ChannelsTestResponse = ChannelsTestResponses[keyof ChannelsTestResponses];
 
-export type CompaniesListData = {
-    body?: never;
-    path?: never;
-    query?: {
-        q?: string;
-        after?: string;
-        limit?: number;
-    };
-    url: '/api/companies';
-};
-
-export type CompaniesListErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type CompaniesListError = CompaniesListErrors[keyof CompaniesListErrors];
-
-export type CompaniesListResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageKezhanContactsCompaniesSchemasCompanyOut;
-};
-
-export type CompaniesListResponse = CompaniesListResponses[keyof CompaniesListResponses];
-
-export type CompaniesGetData = {
-    body?: never;
-    path: {
-        company_id: string;
-    };
-    query?: never;
-    url: '/api/companies/{company_id}';
-};
-
-export type CompaniesGetErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type CompaniesGetError = CompaniesGetErrors[keyof CompaniesGetErrors];
-
-export type CompaniesGetResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: CompanyDetail;
-};
-
-export type CompaniesGetResponse = CompaniesGetResponses[keyof CompaniesGetResponses];
-
-export type CompaniesEditData = {
-    body: CompanyEdit;
-    path: {
-        company_id: string;
-    };
-    query?: never;
-    url: '/api/companies/{company_id}';
-};
-
-export type CompaniesEditErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type CompaniesEditError = CompaniesEditErrors[keyof CompaniesEditErrors];
-
-export type CompaniesEditResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: CompanyDetail;
-};
-
-export type CompaniesEditResponse = CompaniesEditResponses[keyof CompaniesEditResponses];
-
-export type CompaniesCreateData = {
-    body: CompanyForm;
-    path: {
-        company_id: string;
-    };
-    query?: never;
-    url: '/api/companies/{company_id}';
-};
-
-export type CompaniesCreateErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type CompaniesCreateError = CompaniesCreateErrors[keyof CompaniesCreateErrors];
-
-export type CompaniesCreateResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: CompanyDetail;
-};
-
-export type CompaniesCreateResponse = CompaniesCreateResponses[keyof CompaniesCreateResponses];
-
-export type CompaniesPeopleData = {
-    body?: never;
-    path: {
-        company_id: string;
-    };
-    query?: {
-        after?: string;
-        limit?: number;
-    };
-    url: '/api/companies/{company_id}/people';
-};
-
-export type CompaniesPeopleErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type CompaniesPeopleError = CompaniesPeopleErrors[keyof CompaniesPeopleErrors];
-
-export type CompaniesPeopleResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageKezhanContactsSchemasContactOut;
-};
-
-export type CompaniesPeopleResponse = CompaniesPeopleResponses[keyof CompaniesPeopleResponses];
-
-export type ContactsListAlikeData = {
-    body?: never;
-    path?: never;
-    query?: {
-        after?: string;
-        limit?: number;
-    };
-    url: '/api/contact-duplicates';
-};
-
-export type ContactsListAlikeErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ContactsListAlikeError = ContactsListAlikeErrors[keyof ContactsListAlikeErrors];
-
-export type ContactsListAlikeResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageKezhanContactsMergesSchemasAlike;
-};
-
-export type ContactsListAlikeResponse = ContactsListAlikeResponses[keyof ContactsListAlikeResponses];
-
-export type ImportsListData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/contact-imports';
-};
-
-export type ImportsListResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Imports;
-};
-
-export type ImportsListResponse = ImportsListResponses[keyof ImportsListResponses];
-
-export type ImportsBeginData = {
-    body: ImportForm;
-    path?: never;
-    query?: never;
-    url: '/api/contact-imports';
-};
-
-export type ImportsBeginErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ImportsBeginError = ImportsBeginErrors[keyof ImportsBeginErrors];
-
-export type ImportsBeginResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: ImportView;
-};
-
-export type ImportsBeginResponse = ImportsBeginResponses[keyof ImportsBeginResponses];
-
-export type ImportsGetData = {
-    body?: never;
-    path: {
-        import_id: string;
-    };
-    query?: never;
-    url: '/api/contact-imports/{import_id}';
-};
-
-export type ImportsGetErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ImportsGetError = ImportsGetErrors[keyof ImportsGetErrors];
-
-export type ImportsGetResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ImportView;
-};
-
-export type ImportsGetResponse = ImportsGetResponses[keyof ImportsGetResponses];
-
-export type ImportsFaultyData = {
-    body?: never;
-    path: {
-        import_id: string;
-    };
-    query?: never;
-    url: '/api/contact-imports/{import_id}/faulty';
-};
-
-export type ImportsFaultyErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ImportsFaultyError = ImportsFaultyErrors[keyof ImportsFaultyErrors];
-
-export type ImportsFaultyResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: FaultyRows;
-};
-
-export type ImportsFaultyResponse = ImportsFaultyResponses[keyof ImportsFaultyResponses];
-
-export type ImportsReportData = {
-    body?: never;
-    path: {
-        import_id: string;
-    };
-    query?: never;
-    url: '/api/contact-imports/{import_id}/report';
-};
-
-export type ImportsReportErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ImportsReportError = ImportsReportErrors[keyof ImportsReportErrors];
-
-export type ImportsReportResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Sheet;
-};
-
-export type ImportsReportResponse = ImportsReportResponses[keyof ImportsReportResponses];
-
-export type ImportsRunData = {
-    body?: never;
-    path: {
-        import_id: string;
-    };
-    query?: never;
-    url: '/api/contact-imports/{import_id}/run';
-};
-
-export type ImportsRunErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ImportsRunError = ImportsRunErrors[keyof ImportsRunErrors];
-
-export type ImportsRunResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ImportView;
-};
-
-export type ImportsRunResponse = ImportsRunResponses[keyof ImportsRunResponses];
-
-export type ImportsCheckData = {
-    body: ContactsImportsSchemasPlan;
-    path: {
-        import_id: string;
-    };
-    query?: never;
-    url: '/api/contact-imports/{import_id}/trial';
-};
-
-export type ImportsCheckErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ImportsCheckError = ImportsCheckErrors[keyof ImportsCheckErrors];
-
-export type ImportsCheckResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ImportView;
-};
-
-export type ImportsCheckResponse = ImportsCheckResponses[keyof ImportsCheckResponses];
-
-export type ImportsUndoData = {
-    body?: never;
-    path: {
-        import_id: string;
-    };
-    query?: never;
-    url: '/api/contact-imports/{import_id}/undoing';
-};
-
-export type ImportsUndoErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ImportsUndoError = ImportsUndoErrors[keyof ImportsUndoErrors];
-
-export type ImportsUndoResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ImportView;
-};
-
-export type ImportsUndoResponse = ImportsUndoResponses[keyof ImportsUndoResponses];
-
-export type ContactsPartData = {
-    body?: never;
-    path: {
-        merge_id: string;
-    };
-    query?: never;
-    url: '/api/contact-merges/{merge_id}';
-};
-
-export type ContactsPartErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ContactsPartError = ContactsPartErrors[keyof ContactsPartErrors];
-
-export type ContactsPartResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ContactDetail;
-};
-
-export type ContactsPartResponse = ContactsPartResponses[keyof ContactsPartResponses];
-
 export type ContactsRemoveNoteData = {
     body?: never;
     path: {
@@ -7426,15 +6745,9 @@ export type ContactsRemoveNoteData = {
 
 export type ContactsRemoveNoteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ContactsRemoveNoteError = ContactsRemoveNoteErrors[keyof ContactsRemoveNoteErrors];
@@ -7459,15 +6772,9 @@ export type ContactsChangeNoteData = {
 
 export type ContactsChangeNoteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ContactsChangeNoteError = ContactsChangeNoteErrors[keyof ContactsChangeNoteErrors];
@@ -7492,15 +6799,9 @@ export type ContactsListNoteVersionsData = {
 
 export type ContactsListNoteVersionsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ContactsListNoteVersionsError = ContactsListNoteVersionsErrors[keyof ContactsListNoteVersionsErrors];
@@ -7520,6 +6821,15 @@ export type ContactsTiersData = {
     query?: never;
     url: '/api/contact-tiers';
 };
+
+export type ContactsTiersErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ContactsTiersError = ContactsTiersErrors[keyof ContactsTiersErrors];
 
 export type ContactsTiersResponses = {
     /**
@@ -7543,15 +6853,9 @@ export type ContactsListData = {
 
 export type ContactsListErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ContactsListError = ContactsListErrors[keyof ContactsListErrors];
@@ -7576,15 +6880,9 @@ export type ContactsGetData = {
 
 export type ContactsGetErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ContactsGetError = ContactsGetErrors[keyof ContactsGetErrors];
@@ -7609,15 +6907,9 @@ export type ContactsEditData = {
 
 export type ContactsEditErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ContactsEditError = ContactsEditErrors[keyof ContactsEditErrors];
@@ -7642,15 +6934,9 @@ export type ConversationsUnblockData = {
 
 export type ConversationsUnblockErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsUnblockError = ConversationsUnblockErrors[keyof ConversationsUnblockErrors];
@@ -7675,15 +6961,9 @@ export type ConversationsBlockData = {
 
 export type ConversationsBlockErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsBlockError = ConversationsBlockErrors[keyof ConversationsBlockErrors];
@@ -7706,15 +6986,9 @@ export type VisitsCardData = {
 
 export type VisitsCardErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitsCardError = VisitsCardErrors[keyof VisitsCardErrors];
@@ -7739,15 +7013,9 @@ export type ConversationsOfContactData = {
 
 export type ConversationsOfContactErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsOfContactError = ConversationsOfContactErrors[keyof ConversationsOfContactErrors];
@@ -7776,15 +7044,9 @@ export type ConversationsDaysData = {
 
 export type ConversationsDaysErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsDaysError = ConversationsDaysErrors[keyof ConversationsDaysErrors];
@@ -7816,15 +7078,9 @@ export type ConversationsFilesData = {
 
 export type ConversationsFilesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsFilesError = ConversationsFilesErrors[keyof ConversationsFilesErrors];
@@ -7852,15 +7108,9 @@ export type ConversationsSaidLinksData = {
 
 export type ConversationsSaidLinksErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsSaidLinksError = ConversationsSaidLinksErrors[keyof ConversationsSaidLinksErrors];
@@ -7873,74 +7123,6 @@ export type ConversationsSaidLinksResponses = {
 };
 
 export type ConversationsSaidLinksResponse = ConversationsSaidLinksResponses[keyof ConversationsSaidLinksResponses];
-
-export type ContactsPreviewMergeData = {
-    body?: never;
-    path: {
-        contact_id: string;
-    };
-    query: {
-        other_id: string;
-    };
-    url: '/api/contacts/{contact_id}/merge-preview';
-};
-
-export type ContactsPreviewMergeErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ContactsPreviewMergeError = ContactsPreviewMergeErrors[keyof ContactsPreviewMergeErrors];
-
-export type ContactsPreviewMergeResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: MergePreview;
-};
-
-export type ContactsPreviewMergeResponse = ContactsPreviewMergeResponses[keyof ContactsPreviewMergeResponses];
-
-export type ContactsMergeData = {
-    body: MergeForm;
-    path: {
-        contact_id: string;
-    };
-    query?: never;
-    url: '/api/contacts/{contact_id}/merger';
-};
-
-export type ContactsMergeErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ContactsMergeError = ContactsMergeErrors[keyof ContactsMergeErrors];
-
-export type ContactsMergeResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ContactDetail;
-};
-
-export type ContactsMergeResponse = ContactsMergeResponses[keyof ContactsMergeResponses];
 
 export type ConversationsHistoryData = {
     body?: never;
@@ -7958,15 +7140,9 @@ export type ConversationsHistoryData = {
 
 export type ConversationsHistoryErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsHistoryError = ConversationsHistoryErrors[keyof ConversationsHistoryErrors];
@@ -7994,15 +7170,9 @@ export type ContactsListNotesData = {
 
 export type ContactsListNotesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ContactsListNotesError = ContactsListNotesErrors[keyof ContactsListNotesErrors];
@@ -8028,15 +7198,9 @@ export type ContactsAddNoteData = {
 
 export type ContactsAddNoteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ContactsAddNoteError = ContactsAddNoteErrors[keyof ContactsAddNoteErrors];
@@ -8063,15 +7227,9 @@ export type OrdersOfContactData = {
 
 export type OrdersOfContactErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type OrdersOfContactError = OrdersOfContactErrors[keyof OrdersOfContactErrors];
@@ -8096,15 +7254,9 @@ export type SurveysOfContactData = {
 
 export type SurveysOfContactErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysOfContactError = SurveysOfContactErrors[keyof SurveysOfContactErrors];
@@ -8118,72 +7270,6 @@ export type SurveysOfContactResponses = {
 
 export type SurveysOfContactResponse = SurveysOfContactResponses[keyof SurveysOfContactResponses];
 
-export type ContactsUntellApartData = {
-    body?: never;
-    path: {
-        contact_id: string;
-        other_id: string;
-    };
-    query?: never;
-    url: '/api/contacts/{contact_id}/strangers/{other_id}';
-};
-
-export type ContactsUntellApartErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ContactsUntellApartError = ContactsUntellApartErrors[keyof ContactsUntellApartErrors];
-
-export type ContactsUntellApartResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type ContactsUntellApartResponse = ContactsUntellApartResponses[keyof ContactsUntellApartResponses];
-
-export type ContactsTellApartData = {
-    body?: never;
-    path: {
-        contact_id: string;
-        other_id: string;
-    };
-    query?: never;
-    url: '/api/contacts/{contact_id}/strangers/{other_id}';
-};
-
-export type ContactsTellApartErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type ContactsTellApartError = ContactsTellApartErrors[keyof ContactsTellApartErrors];
-
-export type ContactsTellApartResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: unknown;
-};
-
 export type TagsOfContactData = {
     body?: never;
     path: {
@@ -8195,15 +7281,9 @@ export type TagsOfContactData = {
 
 export type TagsOfContactErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TagsOfContactError = TagsOfContactErrors[keyof TagsOfContactErrors];
@@ -8229,15 +7309,9 @@ export type TagsTakeOffContactData = {
 
 export type TagsTakeOffContactErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TagsTakeOffContactError = TagsTakeOffContactErrors[keyof TagsTakeOffContactErrors];
@@ -8263,15 +7337,9 @@ export type TagsPutOnContactData = {
 
 export type TagsPutOnContactErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TagsPutOnContactError = TagsPutOnContactErrors[keyof TagsPutOnContactErrors];
@@ -8296,15 +7364,9 @@ export type ConversationsWrittenDownData = {
 
 export type ConversationsWrittenDownErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsWrittenDownError = ConversationsWrittenDownErrors[keyof ConversationsWrittenDownErrors];
@@ -8324,6 +7386,15 @@ export type ConversationsCountData = {
     query?: never;
     url: '/api/conversation-counts';
 };
+
+export type ConversationsCountErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ConversationsCountError = ConversationsCountErrors[keyof ConversationsCountErrors];
 
 export type ConversationsCountResponses = {
     /**
@@ -8349,15 +7420,9 @@ export type ConversationsListData = {
 
 export type ConversationsListErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsListError = ConversationsListErrors[keyof ConversationsListErrors];
@@ -8382,15 +7447,9 @@ export type ConversationsGetData = {
 
 export type ConversationsGetErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsGetError = ConversationsGetErrors[keyof ConversationsGetErrors];
@@ -8417,15 +7476,9 @@ export type RoutingDeclineOfferData = {
 
 export type RoutingDeclineOfferErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingDeclineOfferError = RoutingDeclineOfferErrors[keyof RoutingDeclineOfferErrors];
@@ -8450,15 +7503,9 @@ export type RoutingAcceptOfferData = {
 
 export type RoutingAcceptOfferErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingAcceptOfferError = RoutingAcceptOfferErrors[keyof RoutingAcceptOfferErrors];
@@ -8481,15 +7528,9 @@ export type ConversationsReleaseData = {
 
 export type ConversationsReleaseErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsReleaseError = ConversationsReleaseErrors[keyof ConversationsReleaseErrors];
@@ -8514,15 +7555,9 @@ export type ConversationsAssignData = {
 
 export type ConversationsAssignErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsAssignError = ConversationsAssignErrors[keyof ConversationsAssignErrors];
@@ -8545,15 +7580,9 @@ export type ConversationsReopenData = {
 
 export type ConversationsReopenErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsReopenError = ConversationsReopenErrors[keyof ConversationsReopenErrors];
@@ -8578,15 +7607,9 @@ export type ConversationsCloseData = {
 
 export type ConversationsCloseErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsCloseError = ConversationsCloseErrors[keyof ConversationsCloseErrors];
@@ -8609,15 +7632,9 @@ export type ConversationsListColleaguesData = {
 
 export type ConversationsListColleaguesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsListColleaguesError = ConversationsListColleaguesErrors[keyof ConversationsListColleaguesErrors];
@@ -8642,15 +7659,9 @@ export type ConversationsGetDraftData = {
 
 export type ConversationsGetDraftErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsGetDraftError = ConversationsGetDraftErrors[keyof ConversationsGetDraftErrors];
@@ -8675,15 +7686,9 @@ export type ConversationsPutDraftData = {
 
 export type ConversationsPutDraftErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsPutDraftError = ConversationsPutDraftErrors[keyof ConversationsPutDraftErrors];
@@ -8708,15 +7713,9 @@ export type ConversationsForwardData = {
 
 export type ConversationsForwardErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsForwardError = ConversationsForwardErrors[keyof ConversationsForwardErrors];
@@ -8742,15 +7741,9 @@ export type ConversationsLeaveData = {
 
 export type ConversationsLeaveErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsLeaveError = ConversationsLeaveErrors[keyof ConversationsLeaveErrors];
@@ -8776,15 +7769,9 @@ export type ConversationsInviteData = {
 
 export type ConversationsInviteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsInviteError = ConversationsInviteErrors[keyof ConversationsInviteErrors];
@@ -8809,15 +7796,9 @@ export type LinksListData = {
 
 export type LinksListErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type LinksListError = LinksListErrors[keyof LinksListErrors];
@@ -8842,15 +7823,9 @@ export type ConversationsLinksData = {
 
 export type ConversationsLinksErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsLinksError = ConversationsLinksErrors[keyof ConversationsLinksErrors];
@@ -8875,15 +7850,9 @@ export type ConversationsMergeData = {
 
 export type ConversationsMergeErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsMergeError = ConversationsMergeErrors[keyof ConversationsMergeErrors];
@@ -8909,15 +7878,9 @@ export type ConversationsOlderData = {
 
 export type ConversationsOlderErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsOlderError = ConversationsOlderErrors[keyof ConversationsOlderErrors];
@@ -8942,15 +7905,9 @@ export type ConversationsReplyData = {
 
 export type ConversationsReplyErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsReplyError = ConversationsReplyErrors[keyof ConversationsReplyErrors];
@@ -8976,15 +7933,9 @@ export type ChannelsResendData = {
 
 export type ChannelsResendErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsResendError = ChannelsResendErrors[keyof ChannelsResendErrors];
@@ -8993,7 +7944,7 @@ export type ChannelsResendResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: DeliveryView;
+    200: ChannelsSchemasDeliveryView;
 };
 
 export type ChannelsResendResponse = ChannelsResendResponses[keyof ChannelsResendResponses];
@@ -9010,15 +7961,9 @@ export type ConversationsFileAddressData = {
 
 export type ConversationsFileAddressErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsFileAddressError = ConversationsFileAddressErrors[keyof ConversationsFileAddressErrors];
@@ -9043,15 +7988,9 @@ export type ConversationsWakeData = {
 
 export type ConversationsWakeErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsWakeError = ConversationsWakeErrors[keyof ConversationsWakeErrors];
@@ -9076,15 +8015,9 @@ export type ConversationsParkData = {
 
 export type ConversationsParkErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsParkError = ConversationsParkErrors[keyof ConversationsParkErrors];
@@ -9109,15 +8042,9 @@ export type ChannelsQuickRepliesData = {
 
 export type ChannelsQuickRepliesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsQuickRepliesError = ChannelsQuickRepliesErrors[keyof ChannelsQuickRepliesErrors];
@@ -9144,15 +8071,9 @@ export type ChannelsSuggestQuickRepliesData = {
 
 export type ChannelsSuggestQuickRepliesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsSuggestQuickRepliesError = ChannelsSuggestQuickRepliesErrors[keyof ChannelsSuggestQuickRepliesErrors];
@@ -9178,15 +8099,9 @@ export type ChannelsTakeQuickReplyData = {
 
 export type ChannelsTakeQuickReplyErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsTakeQuickReplyError = ChannelsTakeQuickReplyErrors[keyof ChannelsTakeQuickReplyErrors];
@@ -9211,15 +8126,9 @@ export type ChannelsReachData = {
 
 export type ChannelsReachErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsReachError = ChannelsReachErrors[keyof ChannelsReachErrors];
@@ -9244,15 +8153,9 @@ export type ConversationsGetRowData = {
 
 export type ConversationsGetRowErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsGetRowError = ConversationsGetRowErrors[keyof ConversationsGetRowErrors];
@@ -9277,15 +8180,9 @@ export type ScheduledListData = {
 
 export type ScheduledListErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ScheduledListError = ScheduledListErrors[keyof ScheduledListErrors];
@@ -9311,15 +8208,9 @@ export type ScheduledCancelData = {
 
 export type ScheduledCancelErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ScheduledCancelError = ScheduledCancelErrors[keyof ScheduledCancelErrors];
@@ -9345,15 +8236,9 @@ export type ScheduledPutData = {
 
 export type ScheduledPutErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ScheduledPutError = ScheduledPutErrors[keyof ScheduledPutErrors];
@@ -9377,15 +8262,9 @@ export type ScheduledSendData = {
 
 export type ScheduledSendErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ScheduledSendError = ScheduledSendErrors[keyof ScheduledSendErrors];
@@ -9408,15 +8287,9 @@ export type ConversationsUnmarkSpamData = {
 
 export type ConversationsUnmarkSpamErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsUnmarkSpamError = ConversationsUnmarkSpamErrors[keyof ConversationsUnmarkSpamErrors];
@@ -9441,15 +8314,9 @@ export type ConversationsMarkSpamData = {
 
 export type ConversationsMarkSpamErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsMarkSpamError = ConversationsMarkSpamErrors[keyof ConversationsMarkSpamErrors];
@@ -9472,15 +8339,9 @@ export type ConversationsStopSupervisionData = {
 
 export type ConversationsStopSupervisionErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsStopSupervisionError = ConversationsStopSupervisionErrors[keyof ConversationsStopSupervisionErrors];
@@ -9505,15 +8366,9 @@ export type ConversationsGetSupervisionData = {
 
 export type ConversationsGetSupervisionErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsGetSupervisionError = ConversationsGetSupervisionErrors[keyof ConversationsGetSupervisionErrors];
@@ -9538,15 +8393,9 @@ export type ConversationsSuperviseData = {
 
 export type ConversationsSuperviseErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsSuperviseError = ConversationsSuperviseErrors[keyof ConversationsSuperviseErrors];
@@ -9569,15 +8418,9 @@ export type SurveysOfConversationData = {
 
 export type SurveysOfConversationErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysOfConversationError = SurveysOfConversationErrors[keyof SurveysOfConversationErrors];
@@ -9602,15 +8445,9 @@ export type SurveysInviteData = {
 
 export type SurveysInviteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysInviteError = SurveysInviteErrors[keyof SurveysInviteErrors];
@@ -9634,15 +8471,9 @@ export type ConversationsTakeTagData = {
 
 export type ConversationsTakeTagErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsTakeTagError = ConversationsTakeTagErrors[keyof ConversationsTakeTagErrors];
@@ -9668,15 +8499,9 @@ export type ConversationsPutTagData = {
 
 export type ConversationsPutTagErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsPutTagError = ConversationsPutTagErrors[keyof ConversationsPutTagErrors];
@@ -9701,15 +8526,9 @@ export type ChannelsTemplatesData = {
 
 export type ChannelsTemplatesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsTemplatesError = ChannelsTemplatesErrors[keyof ChannelsTemplatesErrors];
@@ -9734,15 +8553,9 @@ export type ChannelsSendTemplateData = {
 
 export type ChannelsSendTemplateErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsSendTemplateError = ChannelsSendTemplateErrors[keyof ChannelsSendTemplateErrors];
@@ -9767,15 +8580,9 @@ export type RoutingGetTraceData = {
 
 export type RoutingGetTraceErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingGetTraceError = RoutingGetTraceErrors[keyof RoutingGetTraceErrors];
@@ -9800,15 +8607,9 @@ export type RoutingWithdrawTransferData = {
 
 export type RoutingWithdrawTransferErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingWithdrawTransferError = RoutingWithdrawTransferErrors[keyof RoutingWithdrawTransferErrors];
@@ -9833,15 +8634,9 @@ export type RoutingTransferData = {
 
 export type RoutingTransferErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingTransferError = RoutingTransferErrors[keyof RoutingTransferErrors];
@@ -9864,15 +8659,9 @@ export type TranslationEndData = {
 
 export type TranslationEndErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TranslationEndError = TranslationEndErrors[keyof TranslationEndErrors];
@@ -9897,15 +8686,9 @@ export type TranslationStandingData = {
 
 export type TranslationStandingErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TranslationStandingError = TranslationStandingErrors[keyof TranslationStandingErrors];
@@ -9930,15 +8713,9 @@ export type TranslationChooseData = {
 
 export type TranslationChooseErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TranslationChooseError = TranslationChooseErrors[keyof TranslationChooseErrors];
@@ -9961,15 +8738,9 @@ export type TranslationDraftData = {
 
 export type TranslationDraftErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TranslationDraftError = TranslationDraftErrors[keyof TranslationDraftErrors];
@@ -9994,15 +8765,9 @@ export type TranslationMessagesData = {
 
 export type TranslationMessagesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TranslationMessagesError = TranslationMessagesErrors[keyof TranslationMessagesErrors];
@@ -10027,15 +8792,9 @@ export type ConversationsWrapUpData = {
 
 export type ConversationsWrapUpErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsWrapUpError = ConversationsWrapUpErrors[keyof ConversationsWrapUpErrors];
@@ -10060,15 +8819,9 @@ export type ConversationsPutWrapUpData = {
 
 export type ConversationsPutWrapUpErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsPutWrapUpError = ConversationsPutWrapUpErrors[keyof ConversationsPutWrapUpErrors];
@@ -10080,78 +8833,6 @@ export type ConversationsPutWrapUpResponses = {
     200: unknown;
 };
 
-export type FieldsGetData = {
-    body?: never;
-    path: {
-        /**
-         * What has fields.
-         */
-        subject: Subject;
-    };
-    query?: never;
-    url: '/api/fields/{subject}';
-};
-
-export type FieldsGetErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type FieldsGetError = FieldsGetErrors[keyof FieldsGetErrors];
-
-export type FieldsGetResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: FieldSet;
-};
-
-export type FieldsGetResponse = FieldsGetResponses[keyof FieldsGetResponses];
-
-export type FieldsPutData = {
-    body: FieldSetEdit;
-    path: {
-        /**
-         * What has fields.
-         */
-        subject: Subject;
-    };
-    query?: never;
-    url: '/api/fields/{subject}';
-};
-
-export type FieldsPutErrors = {
-    /**
-     * Validation Exception
-     */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
-};
-
-export type FieldsPutError = FieldsPutErrors[keyof FieldsPutErrors];
-
-export type FieldsPutResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: FieldSet;
-};
-
-export type FieldsPutResponse = FieldsPutResponses[keyof FieldsPutResponses];
-
 export type FilesUploadData = {
     body: {
         file: Blob | File;
@@ -10160,6 +8841,15 @@ export type FilesUploadData = {
     query?: never;
     url: '/api/files';
 };
+
+export type FilesUploadErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type FilesUploadError = FilesUploadErrors[keyof FilesUploadErrors];
 
 export type FilesUploadResponses = {
     /**
@@ -10184,15 +8874,9 @@ export type SurveysListFollowUpsData = {
 
 export type SurveysListFollowUpsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysListFollowUpsError = SurveysListFollowUpsErrors[keyof SurveysListFollowUpsErrors];
@@ -10217,15 +8901,9 @@ export type SurveysReopenFollowUpData = {
 
 export type SurveysReopenFollowUpErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysReopenFollowUpError = SurveysReopenFollowUpErrors[keyof SurveysReopenFollowUpErrors];
@@ -10250,15 +8928,9 @@ export type SurveysFinishFollowUpData = {
 
 export type SurveysFinishFollowUpErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysFinishFollowUpError = SurveysFinishFollowUpErrors[keyof SurveysFinishFollowUpErrors];
@@ -10281,15 +8953,9 @@ export type SurveysAssignFollowUpData = {
 
 export type SurveysAssignFollowUpErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysAssignFollowUpError = SurveysAssignFollowUpErrors[keyof SurveysAssignFollowUpErrors];
@@ -10314,15 +8980,9 @@ export type StaffingForecastData = {
 
 export type StaffingForecastErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingForecastError = StaffingForecastErrors[keyof StaffingForecastErrors];
@@ -10350,15 +9010,9 @@ export type FormsListData = {
 
 export type FormsListErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type FormsListError = FormsListErrors[keyof FormsListErrors];
@@ -10386,15 +9040,9 @@ export type FormsPutData = {
 
 export type FormsPutErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type FormsPutError = FormsPutErrors[keyof FormsPutErrors];
@@ -10423,15 +9071,9 @@ export type FormsDropTeamData = {
 
 export type FormsDropTeamErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type FormsDropTeamError = FormsDropTeamErrors[keyof FormsDropTeamErrors];
@@ -10460,15 +9102,9 @@ export type FormsPutTeamData = {
 
 export type FormsPutTeamErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type FormsPutTeamError = FormsPutTeamErrors[keyof FormsPutTeamErrors];
@@ -10489,6 +9125,15 @@ export type HoursListHolidaysData = {
     url: '/api/holidays';
 };
 
+export type HoursListHolidaysErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type HoursListHolidaysError = HoursListHolidaysErrors[keyof HoursListHolidaysErrors];
+
 export type HoursListHolidaysResponses = {
     /**
      * Request fulfilled, document follows
@@ -10507,15 +9152,9 @@ export type HoursCreateHolidaysData = {
 
 export type HoursCreateHolidaysErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursCreateHolidaysError = HoursCreateHolidaysErrors[keyof HoursCreateHolidaysErrors];
@@ -10538,15 +9177,9 @@ export type HoursReadListData = {
 
 export type HoursReadListErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursReadListError = HoursReadListErrors[keyof HoursReadListErrors];
@@ -10566,6 +9199,15 @@ export type HoursListReadyData = {
     query?: never;
     url: '/api/holidays/ready';
 };
+
+export type HoursListReadyErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type HoursListReadyError = HoursListReadyErrors[keyof HoursListReadyErrors];
 
 export type HoursListReadyResponses = {
     /**
@@ -10587,15 +9229,9 @@ export type HoursTakeReadyData = {
 
 export type HoursTakeReadyErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursTakeReadyError = HoursTakeReadyErrors[keyof HoursTakeReadyErrors];
@@ -10620,15 +9256,9 @@ export type HoursArchiveHolidaysData = {
 
 export type HoursArchiveHolidaysErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursArchiveHolidaysError = HoursArchiveHolidaysErrors[keyof HoursArchiveHolidaysErrors];
@@ -10653,15 +9283,9 @@ export type HoursEditHolidaysData = {
 
 export type HoursEditHolidaysErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursEditHolidaysError = HoursEditHolidaysErrors[keyof HoursEditHolidaysErrors];
@@ -10686,15 +9310,9 @@ export type ConversationsUnblockIdentityData = {
 
 export type ConversationsUnblockIdentityErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsUnblockIdentityError = ConversationsUnblockIdentityErrors[keyof ConversationsUnblockIdentityErrors];
@@ -10719,15 +9337,9 @@ export type ConversationsBlockIdentityData = {
 
 export type ConversationsBlockIdentityErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsBlockIdentityError = ConversationsBlockIdentityErrors[keyof ConversationsBlockIdentityErrors];
@@ -10750,15 +9362,9 @@ export type WorkspacesShowOfferData = {
 
 export type WorkspacesShowOfferErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesShowOfferError = WorkspacesShowOfferErrors[keyof WorkspacesShowOfferErrors];
@@ -10783,15 +9389,9 @@ export type WorkspacesAcceptInvitationData = {
 
 export type WorkspacesAcceptInvitationErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesAcceptInvitationError = WorkspacesAcceptInvitationErrors[keyof WorkspacesAcceptInvitationErrors];
@@ -10814,15 +9414,9 @@ export type ProactiveOrderRulesData = {
 
 export type ProactiveOrderRulesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ProactiveOrderRulesError = ProactiveOrderRulesErrors[keyof ProactiveOrderRulesErrors];
@@ -10843,6 +9437,15 @@ export type ProactiveListRulesData = {
     url: '/api/invite-rules';
 };
 
+export type ProactiveListRulesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ProactiveListRulesError = ProactiveListRulesErrors[keyof ProactiveListRulesErrors];
+
 export type ProactiveListRulesResponses = {
     /**
      * Request fulfilled, document follows
@@ -10861,15 +9464,9 @@ export type ProactiveCreateRuleData = {
 
 export type ProactiveCreateRuleErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ProactiveCreateRuleError = ProactiveCreateRuleErrors[keyof ProactiveCreateRuleErrors];
@@ -10894,15 +9491,9 @@ export type ProactiveArchiveRuleData = {
 
 export type ProactiveArchiveRuleErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ProactiveArchiveRuleError = ProactiveArchiveRuleErrors[keyof ProactiveArchiveRuleErrors];
@@ -10927,15 +9518,9 @@ export type ProactiveChangeRuleData = {
 
 export type ProactiveChangeRuleErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ProactiveChangeRuleError = ProactiveChangeRuleErrors[keyof ProactiveChangeRuleErrors];
@@ -10956,6 +9541,15 @@ export type LinksSettingsData = {
     url: '/api/link-previews';
 };
 
+export type LinksSettingsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type LinksSettingsError = LinksSettingsErrors[keyof LinksSettingsErrors];
+
 export type LinksSettingsResponses = {
     /**
      * Request fulfilled, document follows
@@ -10974,15 +9568,9 @@ export type LinksPutSettingsData = {
 
 export type LinksPutSettingsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type LinksPutSettingsError = LinksPutSettingsErrors[keyof LinksPutSettingsErrors];
@@ -11003,6 +9591,15 @@ export type WorkspacesGetMeData = {
     url: '/api/me';
 };
 
+export type WorkspacesGetMeErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesGetMeError = WorkspacesGetMeErrors[keyof WorkspacesGetMeErrors];
+
 export type WorkspacesGetMeResponses = {
     /**
      * Request fulfilled, document follows
@@ -11021,15 +9618,9 @@ export type WorkspacesEditMeData = {
 
 export type WorkspacesEditMeErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesEditMeError = WorkspacesEditMeErrors[keyof WorkspacesEditMeErrors];
@@ -11050,6 +9641,15 @@ export type DevicesListData = {
     url: '/api/me/devices';
 };
 
+export type DevicesListErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type DevicesListError = DevicesListErrors[keyof DevicesListErrors];
+
 export type DevicesListResponses = {
     /**
      * Request fulfilled, document follows
@@ -11068,15 +9668,9 @@ export type DevicesAddData = {
 
 export type DevicesAddErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type DevicesAddError = DevicesAddErrors[keyof DevicesAddErrors];
@@ -11101,15 +9695,9 @@ export type DevicesRemoveData = {
 
 export type DevicesRemoveErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type DevicesRemoveError = DevicesRemoveErrors[keyof DevicesRemoveErrors];
@@ -11132,15 +9720,9 @@ export type WorkspacesChangePasswordData = {
 
 export type WorkspacesChangePasswordErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesChangePasswordError = WorkspacesChangePasswordErrors[keyof WorkspacesChangePasswordErrors];
@@ -11161,6 +9743,15 @@ export type DevicesGetPersonalData = {
     url: '/api/me/personal';
 };
 
+export type DevicesGetPersonalErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type DevicesGetPersonalError = DevicesGetPersonalErrors[keyof DevicesGetPersonalErrors];
+
 export type DevicesGetPersonalResponses = {
     /**
      * Request fulfilled, document follows
@@ -11179,15 +9770,9 @@ export type DevicesPutPersonalData = {
 
 export type DevicesPutPersonalErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type DevicesPutPersonalError = DevicesPutPersonalErrors[keyof DevicesPutPersonalErrors];
@@ -11214,15 +9799,9 @@ export type WorkspacesListMembersData = {
 
 export type WorkspacesListMembersErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesListMembersError = WorkspacesListMembersErrors[keyof WorkspacesListMembersErrors];
@@ -11247,15 +9826,9 @@ export type WorkspacesArchiveMemberData = {
 
 export type WorkspacesArchiveMemberErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesArchiveMemberError = WorkspacesArchiveMemberErrors[keyof WorkspacesArchiveMemberErrors];
@@ -11280,15 +9853,9 @@ export type WorkspacesGetMemberData = {
 
 export type WorkspacesGetMemberErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesGetMemberError = WorkspacesGetMemberErrors[keyof WorkspacesGetMemberErrors];
@@ -11313,15 +9880,9 @@ export type WorkspacesEditMemberData = {
 
 export type WorkspacesEditMemberErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesEditMemberError = WorkspacesEditMemberErrors[keyof WorkspacesEditMemberErrors];
@@ -11346,15 +9907,9 @@ export type WorkspacesCloseMemberSessionsData = {
 
 export type WorkspacesCloseMemberSessionsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesCloseMemberSessionsError = WorkspacesCloseMemberSessionsErrors[keyof WorkspacesCloseMemberSessionsErrors];
@@ -11374,6 +9929,15 @@ export type ConversationsCountMentionsData = {
     query?: never;
     url: '/api/mention-count';
 };
+
+export type ConversationsCountMentionsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ConversationsCountMentionsError = ConversationsCountMentionsErrors[keyof ConversationsCountMentionsErrors];
 
 export type ConversationsCountMentionsResponses = {
     /**
@@ -11396,15 +9960,9 @@ export type ConversationsListMentionsData = {
 
 export type ConversationsListMentionsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsListMentionsError = ConversationsListMentionsErrors[keyof ConversationsListMentionsErrors];
@@ -11429,15 +9987,9 @@ export type ReportsMonitorData = {
 
 export type ReportsMonitorErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsMonitorError = ReportsMonitorErrors[keyof ReportsMonitorErrors];
@@ -11462,15 +10014,9 @@ export type ReportsDiagnoseData = {
 
 export type ReportsDiagnoseErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsDiagnoseError = ReportsDiagnoseErrors[keyof ReportsDiagnoseErrors];
@@ -11491,6 +10037,15 @@ export type RoutingListOffersData = {
     url: '/api/offers';
 };
 
+export type RoutingListOffersErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingListOffersError = RoutingListOffersErrors[keyof RoutingListOffersErrors];
+
 export type RoutingListOffersResponses = {
     /**
      * Request fulfilled, document follows
@@ -11507,6 +10062,15 @@ export type OrdersDropSourceData = {
     url: '/api/order-source';
 };
 
+export type OrdersDropSourceErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type OrdersDropSourceError = OrdersDropSourceErrors[keyof OrdersDropSourceErrors];
+
 export type OrdersDropSourceResponses = {
     /**
      * Request fulfilled, nothing follows
@@ -11522,6 +10086,15 @@ export type OrdersGetSourceData = {
     query?: never;
     url: '/api/order-source';
 };
+
+export type OrdersGetSourceErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type OrdersGetSourceError = OrdersGetSourceErrors[keyof OrdersGetSourceErrors];
 
 export type OrdersGetSourceResponses = {
     /**
@@ -11541,15 +10114,9 @@ export type OrdersPutSourceData = {
 
 export type OrdersPutSourceErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type OrdersPutSourceError = OrdersPutSourceErrors[keyof OrdersPutSourceErrors];
@@ -11570,6 +10137,15 @@ export type OrdersTrySourceData = {
     url: '/api/order-source/trial';
 };
 
+export type OrdersTrySourceErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type OrdersTrySourceError = OrdersTrySourceErrors[keyof OrdersTrySourceErrors];
+
 export type OrdersTrySourceResponses = {
     /**
      * Request fulfilled, document follows
@@ -11586,6 +10162,15 @@ export type RoutingListLengthsData = {
     url: '/api/queue-lengths';
 };
 
+export type RoutingListLengthsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingListLengthsError = RoutingListLengthsErrors[keyof RoutingListLengthsErrors];
+
 export type RoutingListLengthsResponses = {
     /**
      * Request fulfilled, document follows
@@ -11601,6 +10186,15 @@ export type RoutingListLimitsData = {
     query?: never;
     url: '/api/queues';
 };
+
+export type RoutingListLimitsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingListLimitsError = RoutingListLimitsErrors[keyof RoutingListLimitsErrors];
 
 export type RoutingListLimitsResponses = {
     /**
@@ -11624,15 +10218,9 @@ export type RoutingSetLimitsData = {
 
 export type RoutingSetLimitsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingSetLimitsError = RoutingSetLimitsErrors[keyof RoutingSetLimitsErrors];
@@ -11659,15 +10247,9 @@ export type QuickListData = {
 
 export type QuickListErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickListError = QuickListErrors[keyof QuickListErrors];
@@ -11690,15 +10272,9 @@ export type QuickCreateData = {
 
 export type QuickCreateErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickCreateError = QuickCreateErrors[keyof QuickCreateErrors];
@@ -11721,15 +10297,9 @@ export type QuickMoveCategoryData = {
 
 export type QuickMoveCategoryErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickMoveCategoryError = QuickMoveCategoryErrors[keyof QuickMoveCategoryErrors];
@@ -11759,15 +10329,9 @@ export type QuickExportData = {
 
 export type QuickExportErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickExportError = QuickExportErrors[keyof QuickExportErrors];
@@ -11790,15 +10354,9 @@ export type QuickImportData = {
 
 export type QuickImportErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickImportError = QuickImportErrors[keyof QuickImportErrors];
@@ -11821,15 +10379,9 @@ export type QuickPreviewData = {
 
 export type QuickPreviewErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickPreviewError = QuickPreviewErrors[keyof QuickPreviewErrors];
@@ -11850,6 +10402,15 @@ export type QuickGetSettingsData = {
     url: '/api/quick-replies/settings';
 };
 
+export type QuickGetSettingsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type QuickGetSettingsError = QuickGetSettingsErrors[keyof QuickGetSettingsErrors];
+
 export type QuickGetSettingsResponses = {
     /**
      * Request fulfilled, document follows
@@ -11868,15 +10429,9 @@ export type QuickPutSettingsData = {
 
 export type QuickPutSettingsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickPutSettingsError = QuickPutSettingsErrors[keyof QuickPutSettingsErrors];
@@ -11896,6 +10451,15 @@ export type QuickVariablesData = {
     query?: never;
     url: '/api/quick-replies/variables';
 };
+
+export type QuickVariablesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type QuickVariablesError = QuickVariablesErrors[keyof QuickVariablesErrors];
 
 export type QuickVariablesResponses = {
     /**
@@ -11917,15 +10481,9 @@ export type QuickArchiveData = {
 
 export type QuickArchiveErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickArchiveError = QuickArchiveErrors[keyof QuickArchiveErrors];
@@ -11950,15 +10508,9 @@ export type QuickEditData = {
 
 export type QuickEditErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickEditError = QuickEditErrors[keyof QuickEditErrors];
@@ -11983,15 +10535,9 @@ export type QuickUsesData = {
 
 export type QuickUsesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickUsesError = QuickUsesErrors[keyof QuickUsesErrors];
@@ -12012,6 +10558,15 @@ export type RoutingGetSettingsData = {
     url: '/api/reception';
 };
 
+export type RoutingGetSettingsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingGetSettingsError = RoutingGetSettingsErrors[keyof RoutingGetSettingsErrors];
+
 export type RoutingGetSettingsResponses = {
     /**
      * Request fulfilled, document follows
@@ -12030,15 +10585,9 @@ export type RoutingSetSettingsData = {
 
 export type RoutingSetSettingsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingSetSettingsError = RoutingSetSettingsErrors[keyof RoutingSetSettingsErrors];
@@ -12062,15 +10611,9 @@ export type StaffingRosterData = {
 
 export type StaffingRosterErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingRosterError = StaffingRosterErrors[keyof StaffingRosterErrors];
@@ -12093,15 +10636,9 @@ export type StaffingChangeRosterData = {
 
 export type StaffingChangeRosterErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingChangeRosterError = StaffingChangeRosterErrors[keyof StaffingChangeRosterErrors];
@@ -12124,15 +10661,9 @@ export type StaffingCopyWeekData = {
 
 export type StaffingCopyWeekErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingCopyWeekError = StaffingCopyWeekErrors[keyof StaffingCopyWeekErrors];
@@ -12153,6 +10684,15 @@ export type StaffingOwnRosterData = {
     url: '/api/roster/mine';
 };
 
+export type StaffingOwnRosterErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type StaffingOwnRosterError = StaffingOwnRosterErrors[keyof StaffingOwnRosterErrors];
+
 export type StaffingOwnRosterResponses = {
     /**
      * Request fulfilled, document follows
@@ -12168,6 +10708,15 @@ export type RoutingGetPolicyData = {
     query?: never;
     url: '/api/routing-policy';
 };
+
+export type RoutingGetPolicyErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingGetPolicyError = RoutingGetPolicyErrors[keyof RoutingGetPolicyErrors];
 
 export type RoutingGetPolicyResponses = {
     /**
@@ -12187,15 +10736,9 @@ export type RoutingSavePolicyData = {
 
 export type RoutingSavePolicyErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingSavePolicyError = RoutingSavePolicyErrors[keyof RoutingSavePolicyErrors];
@@ -12218,15 +10761,9 @@ export type RoutingPreviewPolicyData = {
 
 export type RoutingPreviewPolicyErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingPreviewPolicyError = RoutingPreviewPolicyErrors[keyof RoutingPreviewPolicyErrors];
@@ -12247,6 +10784,15 @@ export type RoutingListPoliciesData = {
     url: '/api/routing-policy/versions';
 };
 
+export type RoutingListPoliciesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingListPoliciesError = RoutingListPoliciesErrors[keyof RoutingListPoliciesErrors];
+
 export type RoutingListPoliciesResponses = {
     /**
      * Request fulfilled, document follows
@@ -12262,6 +10808,15 @@ export type HoursListUsesData = {
     query?: never;
     url: '/api/schedule-uses';
 };
+
+export type HoursListUsesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type HoursListUsesError = HoursListUsesErrors[keyof HoursListUsesErrors];
 
 export type HoursListUsesResponses = {
     /**
@@ -12287,15 +10842,9 @@ export type HoursDropUseData = {
 
 export type HoursDropUseErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursDropUseError = HoursDropUseErrors[keyof HoursDropUseErrors];
@@ -12324,15 +10873,9 @@ export type HoursPutUseData = {
 
 export type HoursPutUseErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursPutUseError = HoursPutUseErrors[keyof HoursPutUseErrors];
@@ -12353,6 +10896,15 @@ export type ScheduledMineData = {
     url: '/api/scheduled-messages';
 };
 
+export type ScheduledMineErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ScheduledMineError = ScheduledMineErrors[keyof ScheduledMineErrors];
+
 export type ScheduledMineResponses = {
     /**
      * Request fulfilled, document follows
@@ -12368,6 +10920,15 @@ export type HoursListData = {
     query?: never;
     url: '/api/schedules';
 };
+
+export type HoursListErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type HoursListError = HoursListErrors[keyof HoursListErrors];
 
 export type HoursListResponses = {
     /**
@@ -12387,15 +10948,9 @@ export type HoursCreateData = {
 
 export type HoursCreateErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursCreateError = HoursCreateErrors[keyof HoursCreateErrors];
@@ -12418,15 +10973,9 @@ export type HoursPreviewData = {
 
 export type HoursPreviewErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursPreviewError = HoursPreviewErrors[keyof HoursPreviewErrors];
@@ -12451,15 +11000,9 @@ export type HoursArchiveData = {
 
 export type HoursArchiveErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursArchiveError = HoursArchiveErrors[keyof HoursArchiveErrors];
@@ -12484,15 +11027,9 @@ export type HoursGetData = {
 
 export type HoursGetErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursGetError = HoursGetErrors[keyof HoursGetErrors];
@@ -12517,15 +11054,9 @@ export type HoursEditData = {
 
 export type HoursEditErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursEditError = HoursEditErrors[keyof HoursEditErrors];
@@ -12551,15 +11082,9 @@ export type HoursVersionData = {
 
 export type HoursVersionErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursVersionError = HoursVersionErrors[keyof HoursVersionErrors];
@@ -12594,15 +11119,9 @@ export type SearchEverythingData = {
 
 export type SearchEverythingErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SearchEverythingError = SearchEverythingErrors[keyof SearchEverythingErrors];
@@ -12623,6 +11142,15 @@ export type SearchListExportsData = {
     url: '/api/search-exports';
 };
 
+export type SearchListExportsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type SearchListExportsError = SearchListExportsErrors[keyof SearchListExportsErrors];
+
 export type SearchListExportsResponses = {
     /**
      * Request fulfilled, document follows
@@ -12641,15 +11169,9 @@ export type SearchExportData = {
 
 export type SearchExportErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SearchExportError = SearchExportErrors[keyof SearchExportErrors];
@@ -12674,15 +11196,9 @@ export type SearchRemoveExportData = {
 
 export type SearchRemoveExportErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SearchRemoveExportError = SearchRemoveExportErrors[keyof SearchRemoveExportErrors];
@@ -12707,15 +11223,9 @@ export type SearchCancelExportData = {
 
 export type SearchCancelExportErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SearchCancelExportError = SearchCancelExportErrors[keyof SearchCancelExportErrors];
@@ -12738,15 +11248,9 @@ export type SearchExportFileData = {
 
 export type SearchExportFileErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SearchExportFileError = SearchExportFileErrors[keyof SearchExportFileErrors];
@@ -12785,15 +11289,9 @@ export type SearchKindData = {
 
 export type SearchKindErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SearchKindError = SearchKindErrors[keyof SearchKindErrors];
@@ -12814,6 +11312,15 @@ export type RoutingGetSeatData = {
     url: '/api/seat';
 };
 
+export type RoutingGetSeatErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingGetSeatError = RoutingGetSeatErrors[keyof RoutingGetSeatErrors];
+
 export type RoutingGetSeatResponses = {
     /**
      * Request fulfilled, document follows
@@ -12832,15 +11339,9 @@ export type RoutingSetStateData = {
 
 export type RoutingSetStateErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingSetStateError = RoutingSetStateErrors[keyof RoutingSetStateErrors];
@@ -12860,6 +11361,15 @@ export type RoutingListSeatsData = {
     query?: never;
     url: '/api/seats';
 };
+
+export type RoutingListSeatsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingListSeatsError = RoutingListSeatsErrors[keyof RoutingListSeatsErrors];
 
 export type RoutingListSeatsResponses = {
     /**
@@ -12881,15 +11391,9 @@ export type RoutingEditSeatData = {
 
 export type RoutingEditSeatErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingEditSeatError = RoutingEditSeatErrors[keyof RoutingEditSeatErrors];
@@ -12914,15 +11418,9 @@ export type RoutingSetSeatStateData = {
 
 export type RoutingSetSeatStateErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingSetSeatStateError = RoutingSetSeatStateErrors[keyof RoutingSetSeatStateErrors];
@@ -12943,6 +11441,15 @@ export type WorkspacesSignOutData = {
     url: '/api/session';
 };
 
+export type WorkspacesSignOutErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesSignOutError = WorkspacesSignOutErrors[keyof WorkspacesSignOutErrors];
+
 export type WorkspacesSignOutResponses = {
     /**
      * Request fulfilled, nothing follows
@@ -12961,15 +11468,9 @@ export type WorkspacesSignInData = {
 
 export type WorkspacesSignInErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesSignInError = WorkspacesSignInErrors[keyof WorkspacesSignInErrors];
@@ -12992,15 +11493,9 @@ export type WorkspacesSwitchWorkspaceData = {
 
 export type WorkspacesSwitchWorkspaceErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesSwitchWorkspaceError = WorkspacesSwitchWorkspaceErrors[keyof WorkspacesSwitchWorkspaceErrors];
@@ -13020,6 +11515,15 @@ export type WorkspacesListSessionsData = {
     query?: never;
     url: '/api/sessions';
 };
+
+export type WorkspacesListSessionsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesListSessionsError = WorkspacesListSessionsErrors[keyof WorkspacesListSessionsErrors];
 
 export type WorkspacesListSessionsResponses = {
     /**
@@ -13041,15 +11545,9 @@ export type WorkspacesCloseSessionData = {
 
 export type WorkspacesCloseSessionErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesCloseSessionError = WorkspacesCloseSessionErrors[keyof WorkspacesCloseSessionErrors];
@@ -13072,15 +11570,9 @@ export type WorkspacesSetUpData = {
 
 export type WorkspacesSetUpErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesSetUpError = WorkspacesSetUpErrors[keyof WorkspacesSetUpErrors];
@@ -13101,6 +11593,15 @@ export type StaffingShiftsData = {
     url: '/api/shifts';
 };
 
+export type StaffingShiftsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type StaffingShiftsError = StaffingShiftsErrors[keyof StaffingShiftsErrors];
+
 export type StaffingShiftsResponses = {
     /**
      * Request fulfilled, document follows
@@ -13119,15 +11620,9 @@ export type StaffingCreateShiftData = {
 
 export type StaffingCreateShiftErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingCreateShiftError = StaffingCreateShiftErrors[keyof StaffingCreateShiftErrors];
@@ -13152,15 +11647,9 @@ export type StaffingArchiveShiftData = {
 
 export type StaffingArchiveShiftErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingArchiveShiftError = StaffingArchiveShiftErrors[keyof StaffingArchiveShiftErrors];
@@ -13185,15 +11674,9 @@ export type StaffingEditShiftData = {
 
 export type StaffingEditShiftErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingEditShiftError = StaffingEditShiftErrors[keyof StaffingEditShiftErrors];
@@ -13214,6 +11697,15 @@ export type RoutingListSkillsData = {
     url: '/api/skills';
 };
 
+export type RoutingListSkillsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingListSkillsError = RoutingListSkillsErrors[keyof RoutingListSkillsErrors];
+
 export type RoutingListSkillsResponses = {
     /**
      * Request fulfilled, document follows
@@ -13232,15 +11724,9 @@ export type RoutingAddSkillData = {
 
 export type RoutingAddSkillErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingAddSkillError = RoutingAddSkillErrors[keyof RoutingAddSkillErrors];
@@ -13265,15 +11751,9 @@ export type RoutingArchiveSkillData = {
 
 export type RoutingArchiveSkillErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingArchiveSkillError = RoutingArchiveSkillErrors[keyof RoutingArchiveSkillErrors];
@@ -13298,15 +11778,9 @@ export type RoutingEditSkillData = {
 
 export type RoutingEditSkillErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingEditSkillError = RoutingEditSkillErrors[keyof RoutingEditSkillErrors];
@@ -13327,6 +11801,15 @@ export type StaffchatListData = {
     url: '/api/staff-rooms';
 };
 
+export type StaffchatListErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type StaffchatListError = StaffchatListErrors[keyof StaffchatListErrors];
+
 export type StaffchatListResponses = {
     /**
      * Request fulfilled, document follows
@@ -13345,15 +11828,9 @@ export type StaffchatOpenData = {
 
 export type StaffchatOpenErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatOpenError = StaffchatOpenErrors[keyof StaffchatOpenErrors];
@@ -13380,15 +11857,9 @@ export type StaffchatGetData = {
 
 export type StaffchatGetErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatGetError = StaffchatGetErrors[keyof StaffchatGetErrors];
@@ -13413,15 +11884,9 @@ export type StaffchatRenameData = {
 
 export type StaffchatRenameErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatRenameError = StaffchatRenameErrors[keyof StaffchatRenameErrors];
@@ -13445,15 +11910,9 @@ export type StaffchatRemoveData = {
 
 export type StaffchatRemoveErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatRemoveError = StaffchatRemoveErrors[keyof StaffchatRemoveErrors];
@@ -13479,15 +11938,9 @@ export type StaffchatAddData = {
 
 export type StaffchatAddErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatAddError = StaffchatAddErrors[keyof StaffchatAddErrors];
@@ -13513,15 +11966,9 @@ export type StaffchatOlderData = {
 
 export type StaffchatOlderErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatOlderError = StaffchatOlderErrors[keyof StaffchatOlderErrors];
@@ -13546,15 +11993,9 @@ export type StaffchatSendData = {
 
 export type StaffchatSendErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatSendError = StaffchatSendErrors[keyof StaffchatSendErrors];
@@ -13580,15 +12021,9 @@ export type StaffchatRecallData = {
 
 export type StaffchatRecallErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatRecallError = StaffchatRecallErrors[keyof StaffchatRecallErrors];
@@ -13614,15 +12049,9 @@ export type StaffchatEditData = {
 
 export type StaffchatEditErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatEditError = StaffchatEditErrors[keyof StaffchatEditErrors];
@@ -13646,15 +12075,9 @@ export type StaffchatFileAddressData = {
 
 export type StaffchatFileAddressErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatFileAddressError = StaffchatFileAddressErrors[keyof StaffchatFileAddressErrors];
@@ -13679,15 +12102,9 @@ export type StaffchatMuteData = {
 
 export type StaffchatMuteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatMuteError = StaffchatMuteErrors[keyof StaffchatMuteErrors];
@@ -13710,15 +12127,9 @@ export type StaffchatReadData = {
 
 export type StaffchatReadErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatReadError = StaffchatReadErrors[keyof StaffchatReadErrors];
@@ -13745,15 +12156,9 @@ export type StaffchatSearchData = {
 
 export type StaffchatSearchErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatSearchError = StaffchatSearchErrors[keyof StaffchatSearchErrors];
@@ -13778,15 +12183,9 @@ export type StaffchatTypingData = {
 
 export type StaffchatTypingErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatTypingError = StaffchatTypingErrors[keyof StaffchatTypingErrors];
@@ -13804,6 +12203,15 @@ export type StaffingSettingsData = {
     query?: never;
     url: '/api/staffing-settings';
 };
+
+export type StaffingSettingsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type StaffingSettingsError = StaffingSettingsErrors[keyof StaffingSettingsErrors];
 
 export type StaffingSettingsResponses = {
     /**
@@ -13823,15 +12231,9 @@ export type StaffingSaveSettingsData = {
 
 export type StaffingSaveSettingsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingSaveSettingsError = StaffingSaveSettingsErrors[keyof StaffingSaveSettingsErrors];
@@ -13863,15 +12265,9 @@ export type ReportsSurveyAnswersData = {
 
 export type ReportsSurveyAnswersErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsSurveyAnswersError = ReportsSurveyAnswersErrors[keyof ReportsSurveyAnswersErrors];
@@ -13896,15 +12292,9 @@ export type ReportsSurveysData = {
 
 export type ReportsSurveysErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsSurveysError = ReportsSurveysErrors[keyof ReportsSurveysErrors];
@@ -13925,6 +12315,15 @@ export type SurveysListData = {
     url: '/api/surveys';
 };
 
+export type SurveysListErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type SurveysListError = SurveysListErrors[keyof SurveysListErrors];
+
 export type SurveysListResponses = {
     /**
      * Request fulfilled, document follows
@@ -13943,15 +12342,9 @@ export type SurveysCreateData = {
 
 export type SurveysCreateErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysCreateError = SurveysCreateErrors[keyof SurveysCreateErrors];
@@ -13976,15 +12369,9 @@ export type SurveysArchiveData = {
 
 export type SurveysArchiveErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysArchiveError = SurveysArchiveErrors[keyof SurveysArchiveErrors];
@@ -14009,15 +12396,9 @@ export type SurveysChangeData = {
 
 export type SurveysChangeErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysChangeError = SurveysChangeErrors[keyof SurveysChangeErrors];
@@ -14038,6 +12419,15 @@ export type TagsUsesData = {
     url: '/api/tag-uses';
 };
 
+export type TagsUsesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type TagsUsesError = TagsUsesErrors[keyof TagsUsesErrors];
+
 export type TagsUsesResponses = {
     /**
      * Request fulfilled, document follows
@@ -14053,6 +12443,15 @@ export type TagsListData = {
     query?: never;
     url: '/api/tags';
 };
+
+export type TagsListErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type TagsListError = TagsListErrors[keyof TagsListErrors];
 
 export type TagsListResponses = {
     /**
@@ -14072,15 +12471,9 @@ export type TagsCreateData = {
 
 export type TagsCreateErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TagsCreateError = TagsCreateErrors[keyof TagsCreateErrors];
@@ -14105,15 +12498,9 @@ export type TagsChangeData = {
 
 export type TagsChangeErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TagsChangeError = TagsChangeErrors[keyof TagsChangeErrors];
@@ -14138,15 +12525,9 @@ export type TagsRestoreData = {
 
 export type TagsRestoreErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TagsRestoreError = TagsRestoreErrors[keyof TagsRestoreErrors];
@@ -14171,15 +12552,9 @@ export type TagsArchiveData = {
 
 export type TagsArchiveErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TagsArchiveError = TagsArchiveErrors[keyof TagsArchiveErrors];
@@ -14204,15 +12579,9 @@ export type TagsMergeData = {
 
 export type TagsMergeErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TagsMergeError = TagsMergeErrors[keyof TagsMergeErrors];
@@ -14230,6 +12599,15 @@ export type WorkspacesListTeamsData = {
     query?: never;
     url: '/api/teams';
 };
+
+export type WorkspacesListTeamsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesListTeamsError = WorkspacesListTeamsErrors[keyof WorkspacesListTeamsErrors];
 
 export type WorkspacesListTeamsResponses = {
     /**
@@ -14249,15 +12627,9 @@ export type WorkspacesCreateTeamData = {
 
 export type WorkspacesCreateTeamErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesCreateTeamError = WorkspacesCreateTeamErrors[keyof WorkspacesCreateTeamErrors];
@@ -14282,15 +12654,9 @@ export type WorkspacesArchiveTeamData = {
 
 export type WorkspacesArchiveTeamErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesArchiveTeamError = WorkspacesArchiveTeamErrors[keyof WorkspacesArchiveTeamErrors];
@@ -14315,15 +12681,9 @@ export type WorkspacesRenameTeamData = {
 
 export type WorkspacesRenameTeamErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesRenameTeamError = WorkspacesRenameTeamErrors[keyof WorkspacesRenameTeamErrors];
@@ -14348,15 +12708,9 @@ export type WorkspacesSetTeamMembersData = {
 
 export type WorkspacesSetTeamMembersErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesSetTeamMembersError = WorkspacesSetTeamMembersErrors[keyof WorkspacesSetTeamMembersErrors];
@@ -14382,15 +12736,9 @@ export type WorkspacesListTokensData = {
 
 export type WorkspacesListTokensErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesListTokensError = WorkspacesListTokensErrors[keyof WorkspacesListTokensErrors];
@@ -14413,15 +12761,9 @@ export type WorkspacesMakeTokenData = {
 
 export type WorkspacesMakeTokenErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesMakeTokenError = WorkspacesMakeTokenErrors[keyof WorkspacesMakeTokenErrors];
@@ -14446,15 +12788,9 @@ export type WorkspacesRevokeTokenData = {
 
 export type WorkspacesRevokeTokenErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesRevokeTokenError = WorkspacesRevokeTokenErrors[keyof WorkspacesRevokeTokenErrors];
@@ -14468,12 +12804,48 @@ export type WorkspacesRevokeTokenResponses = {
 
 export type WorkspacesRevokeTokenResponse = WorkspacesRevokeTokenResponses[keyof WorkspacesRevokeTokenResponses];
 
+export type WorkspacesEditTokenData = {
+    body: TokenEdit;
+    path: {
+        token_id: string;
+    };
+    query?: never;
+    url: '/api/tokens/{token_id}';
+};
+
+export type WorkspacesEditTokenErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesEditTokenError = WorkspacesEditTokenErrors[keyof WorkspacesEditTokenErrors];
+
+export type WorkspacesEditTokenResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TokenView;
+};
+
+export type WorkspacesEditTokenResponse = WorkspacesEditTokenResponses[keyof WorkspacesEditTokenResponses];
+
 export type TranslationSettingsData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/translation';
 };
+
+export type TranslationSettingsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type TranslationSettingsError = TranslationSettingsErrors[keyof TranslationSettingsErrors];
 
 export type TranslationSettingsResponses = {
     /**
@@ -14493,15 +12865,9 @@ export type TranslationPutSettingsData = {
 
 export type TranslationPutSettingsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TranslationPutSettingsError = TranslationPutSettingsErrors[keyof TranslationPutSettingsErrors];
@@ -14524,15 +12890,9 @@ export type TranslationTryData = {
 
 export type TranslationTryErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TranslationTryError = TranslationTryErrors[keyof TranslationTryErrors];
@@ -14557,15 +12917,9 @@ export type ViewsCountData = {
 
 export type ViewsCountErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsCountError = ViewsCountErrors[keyof ViewsCountErrors];
@@ -14588,15 +12942,9 @@ export type ViewsPutOrderData = {
 
 export type ViewsPutOrderErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsPutOrderError = ViewsPutOrderErrors[keyof ViewsPutOrderErrors];
@@ -14617,15 +12965,9 @@ export type ViewsPreviewData = {
 
 export type ViewsPreviewErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsPreviewError = ViewsPreviewErrors[keyof ViewsPreviewErrors];
@@ -14646,6 +12988,15 @@ export type ViewsWordsData = {
     url: '/api/view-words';
 };
 
+export type ViewsWordsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ViewsWordsError = ViewsWordsErrors[keyof ViewsWordsErrors];
+
 export type ViewsWordsResponses = {
     /**
      * Request fulfilled, document follows
@@ -14661,6 +13012,15 @@ export type ViewsListData = {
     query?: never;
     url: '/api/views';
 };
+
+export type ViewsListErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ViewsListError = ViewsListErrors[keyof ViewsListErrors];
 
 export type ViewsListResponses = {
     /**
@@ -14680,15 +13040,9 @@ export type ViewsCreateData = {
 
 export type ViewsCreateErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsCreateError = ViewsCreateErrors[keyof ViewsCreateErrors];
@@ -14713,15 +13067,9 @@ export type ViewsArchiveData = {
 
 export type ViewsArchiveErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsArchiveError = ViewsArchiveErrors[keyof ViewsArchiveErrors];
@@ -14746,15 +13094,9 @@ export type ViewsChangeData = {
 
 export type ViewsChangeErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsChangeError = ViewsChangeErrors[keyof ViewsChangeErrors];
@@ -14783,15 +13125,9 @@ export type ViewsConversationsData = {
 
 export type ViewsConversationsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsConversationsError = ViewsConversationsErrors[keyof ViewsConversationsErrors];
@@ -14811,6 +13147,15 @@ export type ProactiveGeographyData = {
     query?: never;
     url: '/api/visitors/geography';
 };
+
+export type ProactiveGeographyErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ProactiveGeographyError = ProactiveGeographyErrors[keyof ProactiveGeographyErrors];
 
 export type ProactiveGeographyResponses = {
     /**
@@ -14837,15 +13182,9 @@ export type ProactiveVisitorsData = {
 
 export type ProactiveVisitorsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ProactiveVisitorsError = ProactiveVisitorsErrors[keyof ProactiveVisitorsErrors];
@@ -14870,15 +13209,9 @@ export type ProactiveInviteData = {
 
 export type ProactiveInviteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ProactiveInviteError = ProactiveInviteErrors[keyof ProactiveInviteErrors];
@@ -14892,12 +13225,320 @@ export type ProactiveInviteResponses = {
 
 export type ProactiveInviteResponse = ProactiveInviteResponses[keyof ProactiveInviteResponses];
 
+export type IntegrationsListEndpointsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/webhooks';
+};
+
+export type IntegrationsListEndpointsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsListEndpointsError = IntegrationsListEndpointsErrors[keyof IntegrationsListEndpointsErrors];
+
+export type IntegrationsListEndpointsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: EndpointList;
+};
+
+export type IntegrationsListEndpointsResponse = IntegrationsListEndpointsResponses[keyof IntegrationsListEndpointsResponses];
+
+export type IntegrationsMakeEndpointData = {
+    body: EndpointMake;
+    path?: never;
+    query?: never;
+    url: '/api/webhooks';
+};
+
+export type IntegrationsMakeEndpointErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsMakeEndpointError = IntegrationsMakeEndpointErrors[keyof IntegrationsMakeEndpointErrors];
+
+export type IntegrationsMakeEndpointResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: EndpointMade;
+};
+
+export type IntegrationsMakeEndpointResponse = IntegrationsMakeEndpointResponses[keyof IntegrationsMakeEndpointResponses];
+
+export type IntegrationsRemoveEndpointData = {
+    body?: never;
+    path: {
+        endpoint_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{endpoint_id}';
+};
+
+export type IntegrationsRemoveEndpointErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsRemoveEndpointError = IntegrationsRemoveEndpointErrors[keyof IntegrationsRemoveEndpointErrors];
+
+export type IntegrationsRemoveEndpointResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type IntegrationsRemoveEndpointResponse = IntegrationsRemoveEndpointResponses[keyof IntegrationsRemoveEndpointResponses];
+
+export type IntegrationsGetEndpointData = {
+    body?: never;
+    path: {
+        endpoint_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{endpoint_id}';
+};
+
+export type IntegrationsGetEndpointErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsGetEndpointError = IntegrationsGetEndpointErrors[keyof IntegrationsGetEndpointErrors];
+
+export type IntegrationsGetEndpointResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: EndpointView;
+};
+
+export type IntegrationsGetEndpointResponse = IntegrationsGetEndpointResponses[keyof IntegrationsGetEndpointResponses];
+
+export type IntegrationsEditEndpointData = {
+    body: EndpointEdit;
+    path: {
+        endpoint_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{endpoint_id}';
+};
+
+export type IntegrationsEditEndpointErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsEditEndpointError = IntegrationsEditEndpointErrors[keyof IntegrationsEditEndpointErrors];
+
+export type IntegrationsEditEndpointResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: EndpointView;
+};
+
+export type IntegrationsEditEndpointResponse = IntegrationsEditEndpointResponses[keyof IntegrationsEditEndpointResponses];
+
+export type IntegrationsListDeliveriesData = {
+    body?: never;
+    path: {
+        endpoint_id: string;
+    };
+    query?: {
+        of?: 'waiting' | 'sent' | 'dead' | null;
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/webhooks/{endpoint_id}/deliveries';
+};
+
+export type IntegrationsListDeliveriesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsListDeliveriesError = IntegrationsListDeliveriesErrors[keyof IntegrationsListDeliveriesErrors];
+
+export type IntegrationsListDeliveriesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanIntegrationsSchemasDeliveryView;
+};
+
+export type IntegrationsListDeliveriesResponse = IntegrationsListDeliveriesResponses[keyof IntegrationsListDeliveriesResponses];
+
+export type IntegrationsGetDeliveryData = {
+    body?: never;
+    path: {
+        endpoint_id: string;
+        delivery_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{endpoint_id}/deliveries/{delivery_id}';
+};
+
+export type IntegrationsGetDeliveryErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsGetDeliveryError = IntegrationsGetDeliveryErrors[keyof IntegrationsGetDeliveryErrors];
+
+export type IntegrationsGetDeliveryResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: DeliveryDetail;
+};
+
+export type IntegrationsGetDeliveryResponse = IntegrationsGetDeliveryResponses[keyof IntegrationsGetDeliveryResponses];
+
+export type IntegrationsReplayDeliveryData = {
+    body?: never;
+    path: {
+        endpoint_id: string;
+        delivery_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{endpoint_id}/deliveries/{delivery_id}/replay';
+};
+
+export type IntegrationsReplayDeliveryErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsReplayDeliveryError = IntegrationsReplayDeliveryErrors[keyof IntegrationsReplayDeliveryErrors];
+
+export type IntegrationsReplayDeliveryResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: IntegrationsSchemasDeliveryView;
+};
+
+export type IntegrationsReplayDeliveryResponse = IntegrationsReplayDeliveryResponses[keyof IntegrationsReplayDeliveryResponses];
+
+export type IntegrationsReplaySpanData = {
+    body: IntegrationsSchemasSpan;
+    path: {
+        endpoint_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{endpoint_id}/replay';
+};
+
+export type IntegrationsReplaySpanErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsReplaySpanError = IntegrationsReplaySpanErrors[keyof IntegrationsReplaySpanErrors];
+
+export type IntegrationsReplaySpanResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: IntegrationsSchemasReplayed;
+};
+
+export type IntegrationsReplaySpanResponse = IntegrationsReplaySpanResponses[keyof IntegrationsReplaySpanResponses];
+
+export type IntegrationsRotateSecretData = {
+    body?: never;
+    path: {
+        endpoint_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{endpoint_id}/secret';
+};
+
+export type IntegrationsRotateSecretErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsRotateSecretError = IntegrationsRotateSecretErrors[keyof IntegrationsRotateSecretErrors];
+
+export type IntegrationsRotateSecretResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: EndpointMade;
+};
+
+export type IntegrationsRotateSecretResponse = IntegrationsRotateSecretResponses[keyof IntegrationsRotateSecretResponses];
+
+export type IntegrationsTestEndpointData = {
+    body?: never;
+    path: {
+        endpoint_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{endpoint_id}/test';
+};
+
+export type IntegrationsTestEndpointErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsTestEndpointError = IntegrationsTestEndpointErrors[keyof IntegrationsTestEndpointErrors];
+
+export type IntegrationsTestEndpointResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: DeliveryDetail;
+};
+
+export type IntegrationsTestEndpointResponse = IntegrationsTestEndpointResponses[keyof IntegrationsTestEndpointResponses];
+
 export type StaffingPatternsData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/week-patterns';
 };
+
+export type StaffingPatternsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type StaffingPatternsError = StaffingPatternsErrors[keyof StaffingPatternsErrors];
 
 export type StaffingPatternsResponses = {
     /**
@@ -14917,15 +13558,9 @@ export type StaffingCreatePatternData = {
 
 export type StaffingCreatePatternErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingCreatePatternError = StaffingCreatePatternErrors[keyof StaffingCreatePatternErrors];
@@ -14950,15 +13585,9 @@ export type StaffingArchivePatternData = {
 
 export type StaffingArchivePatternErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingArchivePatternError = StaffingArchivePatternErrors[keyof StaffingArchivePatternErrors];
@@ -14983,15 +13612,9 @@ export type StaffingUsePatternData = {
 
 export type StaffingUsePatternErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingUsePatternError = StaffingUsePatternErrors[keyof StaffingUsePatternErrors];
@@ -15012,6 +13635,15 @@ export type WorkspacesGetWorkspaceData = {
     url: '/api/workspace';
 };
 
+export type WorkspacesGetWorkspaceErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesGetWorkspaceError = WorkspacesGetWorkspaceErrors[keyof WorkspacesGetWorkspaceErrors];
+
 export type WorkspacesGetWorkspaceResponses = {
     /**
      * Request fulfilled, document follows
@@ -15030,15 +13662,9 @@ export type WorkspacesEditWorkspaceData = {
 
 export type WorkspacesEditWorkspaceErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesEditWorkspaceError = WorkspacesEditWorkspaceErrors[keyof WorkspacesEditWorkspaceErrors];
@@ -15064,15 +13690,9 @@ export type WorkspacesListInvitationsData = {
 
 export type WorkspacesListInvitationsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesListInvitationsError = WorkspacesListInvitationsErrors[keyof WorkspacesListInvitationsErrors];
@@ -15095,15 +13715,9 @@ export type WorkspacesInviteData = {
 
 export type WorkspacesInviteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesInviteError = WorkspacesInviteErrors[keyof WorkspacesInviteErrors];
@@ -15128,15 +13742,9 @@ export type WorkspacesRevokeInvitationData = {
 
 export type WorkspacesRevokeInvitationErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesRevokeInvitationError = WorkspacesRevokeInvitationErrors[keyof WorkspacesRevokeInvitationErrors];
@@ -15159,15 +13767,9 @@ export type FilesSetLogoData = {
 
 export type FilesSetLogoErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type FilesSetLogoError = FilesSetLogoErrors[keyof FilesSetLogoErrors];
@@ -15192,15 +13794,9 @@ export type WorkspacesPreviewTintsData = {
 
 export type WorkspacesPreviewTintsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesPreviewTintsError = WorkspacesPreviewTintsErrors[keyof WorkspacesPreviewTintsErrors];
@@ -15225,15 +13821,9 @@ export type ConversationsWrapUpCountsData = {
 
 export type ConversationsWrapUpCountsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsWrapUpCountsError = ConversationsWrapUpCountsErrors[keyof ConversationsWrapUpCountsErrors];
@@ -15259,15 +13849,9 @@ export type FilesReadLogoData = {
 
 export type FilesReadLogoErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type FilesReadLogoError = FilesReadLogoErrors[keyof FilesReadLogoErrors];
@@ -15298,15 +13882,9 @@ export type FilesReadData = {
 
 export type FilesReadErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type FilesReadError = FilesReadErrors[keyof FilesReadErrors];
@@ -15324,6 +13902,15 @@ export type AppHealthData = {
     query?: never;
     url: '/healthz';
 };
+
+export type AppHealthErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type AppHealthError = AppHealthErrors[keyof AppHealthErrors];
 
 export type AppHealthResponses = {
     /**
@@ -15343,15 +13930,9 @@ export type VisitorPutAttributesData = {
 
 export type VisitorPutAttributesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorPutAttributesError = VisitorPutAttributesErrors[keyof VisitorPutAttributesErrors];
@@ -15374,15 +13955,9 @@ export type VisitorCallbackData = {
 
 export type VisitorCallbackErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorCallbackError = VisitorCallbackErrors[keyof VisitorCallbackErrors];
@@ -15407,15 +13982,9 @@ export type VisitorListConversationsData = {
 
 export type VisitorListConversationsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorListConversationsError = VisitorListConversationsErrors[keyof VisitorListConversationsErrors];
@@ -15440,15 +14009,9 @@ export type VisitorGetConversationData = {
 
 export type VisitorGetConversationErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorGetConversationError = VisitorGetConversationErrors[keyof VisitorGetConversationErrors];
@@ -15475,15 +14038,9 @@ export type VisitorLinksData = {
 
 export type VisitorLinksErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorLinksError = VisitorLinksErrors[keyof VisitorLinksErrors];
@@ -15511,15 +14068,9 @@ export type VisitorOlderMessagesData = {
 
 export type VisitorOlderMessagesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorOlderMessagesError = VisitorOlderMessagesErrors[keyof VisitorOlderMessagesErrors];
@@ -15545,15 +14096,9 @@ export type VisitorFileAddressData = {
 
 export type VisitorFileAddressErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorFileAddressError = VisitorFileAddressErrors[keyof VisitorFileAddressErrors];
@@ -15576,6 +14121,15 @@ export type VisitorUploadData = {
     url: '/w/v1/files';
 };
 
+export type VisitorUploadErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type VisitorUploadError = VisitorUploadErrors[keyof VisitorUploadErrors];
+
 export type VisitorUploadResponses = {
     /**
      * Document created, URL follows
@@ -15591,6 +14145,15 @@ export type VisitorInvitesData = {
     query?: never;
     url: '/w/v1/invites';
 };
+
+export type VisitorInvitesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type VisitorInvitesError = VisitorInvitesErrors[keyof VisitorInvitesErrors];
 
 export type VisitorInvitesResponses = {
     /**
@@ -15610,15 +14173,9 @@ export type VisitorRuleMetData = {
 
 export type VisitorRuleMetErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorRuleMetError = VisitorRuleMetErrors[keyof VisitorRuleMetErrors];
@@ -15643,15 +14200,9 @@ export type VisitorAnswerInviteData = {
 
 export type VisitorAnswerInviteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorAnswerInviteError = VisitorAnswerInviteErrors[keyof VisitorAnswerInviteErrors];
@@ -15674,15 +14225,9 @@ export type VisitorSendData = {
 
 export type VisitorSendErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorSendError = VisitorSendErrors[keyof VisitorSendErrors];
@@ -15707,15 +14252,9 @@ export type VisitorOutlookData = {
 
 export type VisitorOutlookErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorOutlookError = VisitorOutlookErrors[keyof VisitorOutlookErrors];
@@ -15736,6 +14275,15 @@ export type VisitorLeaveQueueData = {
     url: '/w/v1/place';
 };
 
+export type VisitorLeaveQueueErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type VisitorLeaveQueueError = VisitorLeaveQueueErrors[keyof VisitorLeaveQueueErrors];
+
 export type VisitorLeaveQueueResponses = {
     /**
      * Request fulfilled, nothing follows
@@ -15751,6 +14299,15 @@ export type VisitorPlaceData = {
     query?: never;
     url: '/w/v1/place';
 };
+
+export type VisitorPlaceErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type VisitorPlaceError = VisitorPlaceErrors[keyof VisitorPlaceErrors];
 
 export type VisitorPlaceResponses = {
     /**
@@ -15768,6 +14325,15 @@ export type VisitorWaitAgainData = {
     url: '/w/v1/place';
 };
 
+export type VisitorWaitAgainErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type VisitorWaitAgainError = VisitorWaitAgainErrors[keyof VisitorWaitAgainErrors];
+
 export type VisitorWaitAgainResponses = {
     /**
      * Request fulfilled, nothing follows
@@ -15783,6 +14349,15 @@ export type VisitorEndSessionData = {
     query?: never;
     url: '/w/v1/sessions';
 };
+
+export type VisitorEndSessionErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type VisitorEndSessionError = VisitorEndSessionErrors[keyof VisitorEndSessionErrors];
 
 export type VisitorEndSessionResponses = {
     /**
@@ -15802,15 +14377,9 @@ export type VisitorOpenSessionData = {
 
 export type VisitorOpenSessionErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorOpenSessionError = VisitorOpenSessionErrors[keyof VisitorOpenSessionErrors];
@@ -15835,15 +14404,9 @@ export type VisitorSiteData = {
 
 export type VisitorSiteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorSiteError = VisitorSiteErrors[keyof VisitorSiteErrors];
@@ -15868,15 +14431,9 @@ export type VisitorSurveyData = {
 
 export type VisitorSurveyErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorSurveyError = VisitorSurveyErrors[keyof VisitorSurveyErrors];
@@ -15901,15 +14458,9 @@ export type VisitorAnswerSurveyData = {
 
 export type VisitorAnswerSurveyErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorAnswerSurveyError = VisitorAnswerSurveyErrors[keyof VisitorAnswerSurveyErrors];
@@ -15922,3 +14473,12 @@ export type VisitorAnswerSurveyResponses = {
 };
 
 export type VisitorAnswerSurveyResponse = VisitorAnswerSurveyResponses[keyof VisitorAnswerSurveyResponses];
+
+export type WebhookEventWebhookPayload = WebhookEvent;
+
+export type WebhookEventWebhookRequest = {
+    body: WebhookEventWebhookPayload;
+    key: 'event';
+    path?: never;
+    query?: never;
+};
