@@ -7,6 +7,7 @@ import { blockedRoutes, conversationRoutes } from './features/conversations/rout
 import { fieldRoutes } from './features/fields/routes'
 import { formRoutes } from './features/forms/routes'
 import { hoursRoutes } from './features/hours/routes'
+import { integrationRoutes } from './features/integrations/routes'
 import { inviteRoutes, visitorRoutes } from './features/proactive/routes'
 import { orderRoutes } from './features/orders/routes'
 import { quickRoutes } from './features/quick/routes'
@@ -69,6 +70,7 @@ const routes: RouteRecordRaw[] = [
       ...receptionRoutes,
       ...surveyRoutes,
       ...settingsRoutes,
+      ...integrationRoutes,
       ...translationRoutes,
       ...staffingRoutes,
       ...backupRoutes,

@@ -18,5 +18,6 @@ export const sections = [
   { name: 'workspace', icon: 'i-lucide-building-2', needs: 'workspace.manage' },
   { name: 'tokens', icon: 'i-lucide-key-round', needs: 'token.manage' },
   { name: 'backup', icon: 'i-lucide-archive', needs: 'workspace.own' },
+  { name: 'webhooks', icon: 'i-lucide-webhook', needs: 'webhook.manage' },
   { name: 'audit', icon: 'i-lucide-scroll-text', needs: 'audit.read' },
 ] as const

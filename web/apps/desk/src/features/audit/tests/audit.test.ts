@@ -30,7 +30,7 @@ describe('a line of the log', () => {
 
   it.each([
     ['member', '成员'],
-    ['token', 'API 令牌'],
+    ['token', 'API 密钥'],
     ['system', '系统'],
     ['anonymous', '未登录者'],
   ])('has a word for a nameless %s', async (actor_kind, word) => {

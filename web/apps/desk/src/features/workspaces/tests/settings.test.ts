@@ -10,7 +10,7 @@ import WorkspacePage from '../pages/WorkspacePage.vue'
 
 const RIGHTS: Permission[] = ['workspace.own', 'workspace.manage', 'token.manage', 'contact.read', 'conversation.read_all']
 const token = (id: string, more: Partial<TokenView> = {}): TokenView => ({
-  id, name: `令牌${id}`, scopes: ['contact.read'], created_by: 'm1', created_at: '2026-11-01T00:00:00.000Z', last_used_at: null, expires_at: null, revoked_at: null, ...more,
+  id, name: `令牌${id}`, scopes: ['contact.read'], networks: [], per_minute: 600, created_by: 'm1', created_at: '2026-11-01T00:00:00.000Z', last_used_at: null, expires_at: null, revoked_at: null, ...more,
 })
 
 beforeEach(() => net.answers('workspacesGetMe', me({ role: 'owner', permissions: RIGHTS })))
@@ -21,14 +21,14 @@ describe('tokens', () => {
     return place(TokensPage, {}, { path: '/settings/tokens', lineOpen: false })
   }
   const fill = async (scene: Scene): Promise<void> => {
-    await press(scene, '新建令牌')
+    await press(scene, '新建密钥')
     await write('名称', '订单同步')
     await scene.user.click(screen.getByLabelText('查看客户'))
   }
 
   it('says what they are for where there are none', async () => {
     await page()
-    expect([screen.getByText('还没有令牌'), button('新建令牌')]).toHaveLength(2)
+    expect([screen.getByText('还没有密钥'), button('新建密钥')]).toHaveLength(2)
   })
 
   it.each([
@@ -45,9 +45,9 @@ describe('tokens', () => {
 
   it('offers the maker’s own rights and not the workspace itself, each by name', async () => {
     const scene = await page()
-    await press(scene, '新建令牌')
+    await press(scene, '新建密钥')
     expect(screen.getAllByRole('checkbox').map((box) => box.closest('div')?.parentElement?.textContent)).toEqual([
-      '管理企业空间', '管理令牌', '查看客户', '查看所有会话',
+      '管理企业空间', '管理 API 密钥', '查看客户', '查看所有会话',
     ])
   })
 
@@ -58,12 +58,12 @@ describe('tokens', () => {
     await fill(scene)
     net.answers('workspacesListTokens', { items: [token('b')], next: null })
     await press(scene, '生成')
-    expect(net.asked('workspacesMakeToken').map(({ body }) => body)).toEqual([{ name: '订单同步', scopes: ['contact.read'], days: 90 }])
-    expect([screen.getByText('kzt_geheim'), screen.getByText(/令牌只显示这一次/), screen.getByTitle('令牌b')]).toHaveLength(3)
+    expect(net.asked('workspacesMakeToken').map(({ body }) => body)).toEqual([{ name: '订单同步', scopes: ['contact.read'], days: 90, networks: [], per_minute: 600 }])
+    expect([screen.getByText('kzt_geheim'), screen.getByText(/密钥只显示这一次/), screen.getByTitle('令牌b')]).toHaveLength(3)
     await press(scene, '复制')
     expect(copied).toHaveBeenCalledExactlyOnceWith('kzt_geheim')
     await press(scene, '完成')
-    await press(scene, '新建令牌')
+    await press(scene, '新建密钥')
     expect([screen.queryByText('kzt_geheim'), field('名称').value, button('生成').disabled]).toEqual([null, '', true])
   })
 
@@ -88,7 +88,7 @@ describe('tokens', () => {
 
   it('cannot make one without a right', async () => {
     const scene = await page()
-    await press(scene, '新建令牌')
+    await press(scene, '新建密钥')
     await write('名称', '空')
     expect(button('生成').disabled).toBe(true)
   })
@@ -100,7 +100,7 @@ describe('tokens', () => {
     await press(scene, '生成')
     expect([alerts(), field('名称').value]).toEqual([['不能给令牌授予你自己没有的权限。'], '订单同步'])
     await press(scene, '取消')
-    await press(scene, '新建令牌')
+    await press(scene, '新建密钥')
     expect([alerts(), field('名称').value]).toEqual([[], ''])
   })
 
@@ -119,7 +119,7 @@ describe('tokens', () => {
     const scene = await page([token('a')])
     net.answers('workspacesRevokeToken', undefined as never)
     await press(scene, '吊销')
-    expect([screen.getByText('吊销令牌 令牌a？'), net.asked('workspacesRevokeToken')]).toEqual([expect.anything(), []])
+    expect([screen.getByText('吊销密钥 令牌a？'), net.asked('workspacesRevokeToken')]).toEqual([expect.anything(), []])
     net.answers('workspacesListTokens', { items: [token('a', { revoked_at: '2026-11-22T08:00:00.000Z' })], next: null })
     await scene.user.click(within(screen.getByRole('dialog')).getByRole('button', { name: '吊销' }))
     await settled()
@@ -151,12 +151,13 @@ describe('tokens', () => {
       'channel.read': true, 'channel.manage': true, 'contact.read': true, 'contact.write': true, 'contact.block': true, 'conversation.read': true, 'contact.merge': true, 'field.manage': true,
       'contact.import': true,
       'conversation.read_all': true, 'conversation.reply': true, 'conversation.assign': true, 'conversation.close': true, 'conversation.supervise': true, 'file.upload': true, 'routing.manage': true, 'quick_reply.manage': true, 'survey.read': true, 'survey.manage': true, 'staff.chat': true, 'staff.announce': true, 'search.export': true, 'view.manage': true, 'tag.manage': true, 'word_list.manage': true, 'contact_note.manage': true,
+      'webhook.manage': true, 'webhook.notes': true,
     }
     await show(language)
     net.answers('workspacesGetMe', me({ permissions: Object.keys(every) }))
     net.answers('workspacesListTokens', { items: [], next: null })
     const scene = await place(TokensPage, {}, { path: '/settings/tokens', lineOpen: false, language })
-    await press(scene, language === 'en' ? 'New token' : '新建令牌')
+    await press(scene, language === 'en' ? 'New key' : '新建密钥')
     expect(screen.getAllByRole('checkbox')).toHaveLength(Object.keys(every).length)
     expect(document.body.textContent).not.toContain('desk.right')
   })

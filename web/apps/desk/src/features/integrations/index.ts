@@ -1,0 +1,3 @@
+import { defineAsyncComponent } from 'vue'
+
+export const StoppedNotice = defineAsyncComponent(() => import('./components/StoppedNotice.vue'))
