@@ -1,4 +1,4 @@
-"""`kezhan up | migrate | backup | restore | doctor | audit | simulate | fake-platforms | openapi`: each
+"""`kezhan up | migrate | backup | restore | doctor | audit | simulate | fake-platforms | openapi | sdk`: each
 calls a service."""
 
 from pathlib import Path
@@ -260,3 +260,15 @@ def openapi(
             raise typer.Exit(1)
         return
     path.write_bytes(wanted)
+
+
+@app.command()
+def sdk(folder: Annotated[Path, typer.Argument(help="Where to; what is there is written over.")]) -> None:
+    """Write the typed Python client of this version's API."""
+    from kezhan.sdk import SdkFault, write_python
+
+    try:
+        write_python(folder)
+    except SdkFault as fault:
+        typer.echo(f"kezhan: {fault}", err=True)
+        raise typer.Exit(1) from None

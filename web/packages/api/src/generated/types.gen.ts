@@ -219,18 +219,6 @@ export type Assignment = {
 export type AtEnd = 'stay' | 'away' | 'offline';
 
 /**
- * AttemptView
- */
-export type AttemptView = {
-    at: string;
-    took_ms: number;
-    status: number | null;
-    fault: string;
-    media_type: string;
-    answer: string;
-};
-
-/**
  * Attend
  *
  * Whether this page of the desk is before its reader: while one is, nothing is pushed to her devices.
@@ -863,15 +851,23 @@ export type Decision = {
 };
 
 /**
- * DeliveryDetail
+ * DeliveryView
  */
-export type DeliveryDetail = {
-    delivery: IntegrationsSchemasDeliveryView;
-    headers: {
-        [key: string]: string;
-    };
-    body: string | null;
-    tries: Array<AttemptView>;
+export type DeliveryView = {
+    id: string;
+    conversation_id: string;
+    what: string;
+    seq: number;
+    state: string;
+    attempts: number;
+    status: number | null;
+    fault: string | null;
+    reason: string;
+    external_id: string | null;
+    created_at: string;
+    due_at: string | null;
+    sent_at: string | null;
+    may_go_again: boolean;
 };
 
 /**
@@ -1623,6 +1619,18 @@ export type HolidayView = {
 };
 
 /**
+ * HookAttemptView
+ */
+export type HookAttemptView = {
+    at: string;
+    took_ms: number;
+    status: number | null;
+    fault: string;
+    media_type: string;
+    answer: string;
+};
+
+/**
  * HookAuthor
  *
  * `id` is a member's or an identity's.
@@ -1665,6 +1673,33 @@ export type HookConversation = {
 };
 
 /**
+ * HookDeliveryDetail
+ */
+export type HookDeliveryDetail = {
+    delivery: HookDeliveryView;
+    headers: {
+        [key: string]: string;
+    };
+    body: string | null;
+    tries: Array<HookAttemptView>;
+};
+
+/**
+ * HookDeliveryView
+ */
+export type HookDeliveryView = {
+    id: string;
+    event_id: string;
+    kind: string;
+    at: string;
+    state: 'waiting' | 'sent' | 'dead';
+    attempts: number;
+    due_at: string | null;
+    status: number | null;
+    fault: string;
+};
+
+/**
  * HookFile
  *
  * Its content is read by `GET /api/files/{id}` with a key.
@@ -1700,6 +1735,13 @@ export type HookMessage = {
     whisper?: boolean;
     edited_at?: string | null;
     recalled_at?: string | null;
+};
+
+/**
+ * HookReplayed
+ */
+export type HookReplayed = {
+    count: number;
 };
 
 /**
@@ -2476,7 +2518,7 @@ export type PageKezhanAuditSchemasEntryView = {
  * Page[DeliveryView]
  */
 export type PageKezhanChannelsSchemasDeliveryView = {
-    items: Array<ChannelsSchemasDeliveryView>;
+    items: Array<DeliveryView>;
     next?: string | null;
 };
 
@@ -2561,10 +2603,10 @@ export type PageKezhanConversationsSpamSchemasBlockView = {
 };
 
 /**
- * Page[DeliveryView]
+ * Page[HookDeliveryView]
  */
-export type PageKezhanIntegrationsSchemasDeliveryView = {
-    items: Array<IntegrationsSchemasDeliveryView>;
+export type PageKezhanIntegrationsSchemasHookDeliveryView = {
+    items: Array<HookDeliveryView>;
     next?: string | null;
 };
 
@@ -2773,7 +2815,7 @@ export type PersonalFrame = {
 export type PersonalView = {
     settings: Personal;
     rev: number;
-    quiet: Array<DevicesSchemasSpan>;
+    quiet: Array<Span>;
 };
 
 /**
@@ -3380,6 +3422,21 @@ export type Refusal = {
     title: string;
     ref?: string | null;
     retry_after?: number | null;
+};
+
+/**
+ * ReplaySpan
+ */
+export type ReplaySpan = {
+    since: string;
+    until: string;
+};
+
+/**
+ * Replayed
+ */
+export type Replayed = {
+    count: number;
 };
 
 /**
@@ -3992,6 +4049,14 @@ export type SourceView = {
     address: string;
     changed_at: string;
     changed_by: string;
+};
+
+/**
+ * Span
+ */
+export type Span = {
+    start: string;
+    end: string;
 };
 
 /**
@@ -5467,71 +5532,6 @@ export type WrittenDownList = {
 };
 
 /**
- * DeliveryView
- */
-export type ChannelsSchemasDeliveryView = {
-    id: string;
-    conversation_id: string;
-    what: string;
-    seq: number;
-    state: string;
-    attempts: number;
-    status: number | null;
-    fault: string | null;
-    reason: string;
-    external_id: string | null;
-    created_at: string;
-    due_at: string | null;
-    sent_at: string | null;
-    may_go_again: boolean;
-};
-
-/**
- * Replayed
- */
-export type ChannelsSchemasReplayed = {
-    count: number;
-};
-
-/**
- * Span
- */
-export type DevicesSchemasSpan = {
-    start: string;
-    end: string;
-};
-
-/**
- * DeliveryView
- */
-export type IntegrationsSchemasDeliveryView = {
-    id: string;
-    event_id: string;
-    kind: string;
-    at: string;
-    state: 'waiting' | 'sent' | 'dead';
-    attempts: number;
-    due_at: string | null;
-    status: number | null;
-    fault: string;
-};
-
-/**
- * Replayed
- */
-export type IntegrationsSchemasReplayed = {
-    count: number;
-};
-
-/**
- * Span
- */
-export type IntegrationsSchemasSpan = {
-    since: string;
-    until: string;
-};
-
-/**
  * Offer
  */
 export type ProactiveSchemasOffer = {
@@ -6369,7 +6369,7 @@ export type ChannelsReplayFailedResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: ChannelsSchemasReplayed;
+    200: Replayed;
 };
 
 export type ChannelsReplayFailedResponse = ChannelsReplayFailedResponses[keyof ChannelsReplayFailedResponses];
@@ -6397,7 +6397,7 @@ export type ChannelsReplayDeliveryResponses = {
     /**
      * Document created, URL follows
      */
-    201: ChannelsSchemasDeliveryView;
+    201: DeliveryView;
 };
 
 export type ChannelsReplayDeliveryResponse = ChannelsReplayDeliveryResponses[keyof ChannelsReplayDeliveryResponses];
@@ -7944,7 +7944,7 @@ export type ChannelsResendResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: ChannelsSchemasDeliveryView;
+    200: DeliveryView;
 };
 
 export type ChannelsResendResponse = ChannelsResendResponses[keyof ChannelsResendResponses];
@@ -13382,7 +13382,7 @@ export type IntegrationsListDeliveriesResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: PageKezhanIntegrationsSchemasDeliveryView;
+    200: PageKezhanIntegrationsSchemasHookDeliveryView;
 };
 
 export type IntegrationsListDeliveriesResponse = IntegrationsListDeliveriesResponses[keyof IntegrationsListDeliveriesResponses];
@@ -13410,7 +13410,7 @@ export type IntegrationsGetDeliveryResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: DeliveryDetail;
+    200: HookDeliveryDetail;
 };
 
 export type IntegrationsGetDeliveryResponse = IntegrationsGetDeliveryResponses[keyof IntegrationsGetDeliveryResponses];
@@ -13438,13 +13438,13 @@ export type IntegrationsReplayDeliveryResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: IntegrationsSchemasDeliveryView;
+    200: HookDeliveryView;
 };
 
 export type IntegrationsReplayDeliveryResponse = IntegrationsReplayDeliveryResponses[keyof IntegrationsReplayDeliveryResponses];
 
 export type IntegrationsReplaySpanData = {
-    body: IntegrationsSchemasSpan;
+    body: ReplaySpan;
     path: {
         endpoint_id: string;
     };
@@ -13465,7 +13465,7 @@ export type IntegrationsReplaySpanResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: IntegrationsSchemasReplayed;
+    200: HookReplayed;
 };
 
 export type IntegrationsReplaySpanResponse = IntegrationsReplaySpanResponses[keyof IntegrationsReplaySpanResponses];
@@ -13519,7 +13519,7 @@ export type IntegrationsTestEndpointResponses = {
     /**
      * Request fulfilled, document follows
      */
-    200: DeliveryDetail;
+    200: HookDeliveryDetail;
 };
 
 export type IntegrationsTestEndpointResponse = IntegrationsTestEndpointResponses[keyof IntegrationsTestEndpointResponses];
