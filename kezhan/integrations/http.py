@@ -57,7 +57,7 @@ async def rotate_secret(tx: Tx, state: State, caller: Caller, endpoint_id: UUID)
 
 
 @post(f"{_ONE}/test", guards=[_MANAGE], operation_id="integrations_test_endpoint", status_code=200)
-async def test_endpoint(state: State, caller: Caller, endpoint_id: UUID) -> s.DeliveryDetail:
+async def test_endpoint(state: State, caller: Caller, endpoint_id: UUID) -> s.HookDeliveryDetail:
     """Sends `webhook.test` once, now, and shows what was answered."""
     _tests.spend(str(caller.workspace_id))
     webhooks: Webhooks = state.webhooks
@@ -66,14 +66,18 @@ async def test_endpoint(state: State, caller: Caller, endpoint_id: UUID) -> s.De
 
 @get(_DELIVERIES, guards=[_MANAGE], operation_id="integrations_list_deliveries")
 async def list_deliveries(
-    tx: Tx, endpoint_id: UUID, of: s.DeliveryState | None = None, after: str | None = None, limit: int = 50
-) -> Page[s.DeliveryView]:
+    tx: Tx,
+    endpoint_id: UUID,
+    of: s.HookDeliveryState | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[s.HookDeliveryView]:
     """Of the last 30 days, newest first; `of`: in this state."""
     return await log.page(tx, endpoint_id, state=of, after=after, limit=limit)
 
 
 @get(f"{_DELIVERIES}/{{delivery_id:uuid}}", guards=[_MANAGE], operation_id="integrations_get_delivery")
-async def get_delivery(tx: Tx, caller: Caller, endpoint_id: UUID, delivery_id: UUID) -> s.DeliveryDetail:
+async def get_delivery(tx: Tx, caller: Caller, endpoint_id: UUID, delivery_id: UUID) -> s.HookDeliveryDetail:
     return await log.detail(tx, caller, endpoint_id, delivery_id)
 
 
@@ -83,13 +87,13 @@ async def get_delivery(tx: Tx, caller: Caller, endpoint_id: UUID, delivery_id: U
     operation_id="integrations_replay_delivery",
     status_code=200,
 )
-async def replay_delivery(tx: Tx, caller: Caller, endpoint_id: UUID, delivery_id: UUID) -> s.DeliveryView:
+async def replay_delivery(tx: Tx, caller: Caller, endpoint_id: UUID, delivery_id: UUID) -> s.HookDeliveryView:
     """Sends it once more, under the same event id."""
     return await log.replay(tx, caller, endpoint_id, delivery_id)
 
 
 @post(f"{_ONE}/replay", guards=[_MANAGE], operation_id="integrations_replay_span", status_code=200)
-async def replay_span(tx: Tx, caller: Caller, endpoint_id: UUID, data: s.Span) -> s.Replayed:
+async def replay_span(tx: Tx, caller: Caller, endpoint_id: UUID, data: s.ReplaySpan) -> s.HookReplayed:
     """Sends all once more that has died of what happened in a span of time, 5,000 at a time."""
     return await log.replay_span(tx, caller, endpoint_id, data)
 

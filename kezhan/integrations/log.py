@@ -8,12 +8,12 @@ from kezhan.audit.service import record
 from kezhan.integrations import store
 from kezhan.integrations.endpoints import held
 from kezhan.integrations.schemas import (
-    AttemptView,
-    DeliveryDetail,
-    DeliveryState,
-    DeliveryView,
-    Replayed,
-    Span,
+    HookAttemptView,
+    HookDeliveryDetail,
+    HookDeliveryState,
+    HookDeliveryView,
+    HookReplayed,
+    ReplaySpan,
 )
 from kezhan.kit.clock import wire
 from kezhan.kit.db import Tx
@@ -37,8 +37,8 @@ class _Detail(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="
 
 
 async def page(
-    tx: Tx, endpoint_id: UUID, *, state: DeliveryState | None, after: str | None, limit: int
-) -> Page[DeliveryView]:
+    tx: Tx, endpoint_id: UUID, *, state: HookDeliveryState | None, after: str | None, limit: int
+) -> Page[HookDeliveryView]:
     """Newest first. Raises NotFound."""
     await _known(tx, endpoint_id)
     size = page_size(limit)
@@ -50,17 +50,17 @@ async def page(
     return Page(items=[view(row) for row in rows[:size]], next=more)
 
 
-async def detail(tx: Tx, caller: Caller, endpoint_id: UUID, delivery_id: UUID) -> DeliveryDetail:
+async def detail(tx: Tx, caller: Caller, endpoint_id: UUID, delivery_id: UUID) -> HookDeliveryDetail:
     """Raises NotFound."""
     row = await _delivery(tx, endpoint_id, delivery_id)
     tries = await store.attempts(tx, delivery_id, SHOWN_ATTEMPTS)
     hidden = row["kind"].startswith("note.") and not caller.may(Permission.WEBHOOK_NOTES)
-    return DeliveryDetail(
+    return HookDeliveryDetail(
         delivery=view(row),
         headers=headers(row["event_id"], row["kind"], "t=…,v1=…"),
         body=None if hidden else row["body"],
         tries=[
-            AttemptView(
+            HookAttemptView(
                 at=wire(one.at), took_ms=one.took_ms, status=one.status, fault=one.fault,
                 media_type=one.media_type, answer="" if hidden else one.answer,
             )
@@ -69,7 +69,7 @@ async def detail(tx: Tx, caller: Caller, endpoint_id: UUID, delivery_id: UUID) -
     )  # fmt: skip
 
 
-async def replay(tx: Tx, caller: Caller, endpoint_id: UUID, delivery_id: UUID) -> DeliveryView:
+async def replay(tx: Tx, caller: Caller, endpoint_id: UUID, delivery_id: UUID) -> HookDeliveryView:
     """It goes out once more, under the same id; one that waits is left as it is. Raises NotFound, and Refused
     409 where the endpoint is not on."""
     await _on(tx, endpoint_id)
@@ -81,7 +81,7 @@ async def replay(tx: Tx, caller: Caller, endpoint_id: UUID, delivery_id: UUID) -
     return view(await _delivery(tx, endpoint_id, delivery_id))
 
 
-async def replay_span(tx: Tx, caller: Caller, endpoint_id: UUID, span: Span) -> Replayed:
+async def replay_span(tx: Tx, caller: Caller, endpoint_id: UUID, span: ReplaySpan) -> HookReplayed:
     """All that has died of what happened in a span of time. Raises as `replay` does."""
     for field, at in (("since", span.since), ("until", span.until)):
         if not 1 < at.year < 9999:
@@ -90,7 +90,7 @@ async def replay_span(tx: Tx, caller: Caller, endpoint_id: UUID, span: Span) -> 
     count = await store.replay_dead(tx, endpoint_id, span.since, span.until, REPLAYED)
     if count:
         await record(tx, caller, "webhook.replay", "webhook", endpoint_id, detail=_Detail(count=count))
-    return Replayed(count)
+    return HookReplayed(count)
 
 
 def headers(event_id: UUID, kind: str, signature: str) -> dict[str, str]:
@@ -103,8 +103,8 @@ def headers(event_id: UUID, kind: str, signature: str) -> dict[str, str]:
     }
 
 
-def view(row: ReadRow) -> DeliveryView:
-    return DeliveryView(
+def view(row: ReadRow) -> HookDeliveryView:
+    return HookDeliveryView(
         id=row["id"],
         event_id=row["event_id"],
         kind=row["kind"],

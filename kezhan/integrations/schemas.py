@@ -195,24 +195,24 @@ class EndpointMade(Struct, frozen=True):
 
 # The log
 
-DeliveryState = Literal["waiting", "sent", "dead"]
+HookDeliveryState = Literal["waiting", "sent", "dead"]
 
 
-class DeliveryView(Struct, frozen=True, kw_only=True):
+class HookDeliveryView(Struct, frozen=True, kw_only=True):
     """`status` and `fault` of the last attempt; `due_at` of the next, while it waits."""
 
     id: UUID
     event_id: UUID
     kind: str
     at: Instant
-    state: DeliveryState
+    state: HookDeliveryState
     attempts: int
     due_at: Instant | None
     status: int | None
     fault: str
 
 
-class AttemptView(Struct, frozen=True, kw_only=True):
+class HookAttemptView(Struct, frozen=True, kw_only=True):
     """One call; of the answer the beginning, without what looks like a secret."""
 
     at: Instant
@@ -223,23 +223,23 @@ class AttemptView(Struct, frozen=True, kw_only=True):
     answer: str
 
 
-class DeliveryDetail(Struct, frozen=True, kw_only=True):
+class HookDeliveryDetail(Struct, frozen=True, kw_only=True):
     """`body` is null where it is an internal note that the reader has no right to."""
 
-    delivery: DeliveryView
+    delivery: HookDeliveryView
     headers: dict[str, str]
     body: str | None
-    tries: list[AttemptView]
+    tries: list[HookAttemptView]
 
 
-class Span(Struct, frozen=True, kw_only=True):
+class ReplaySpan(Struct, frozen=True, kw_only=True):
     """From (in it) until (no longer in it)."""
 
     since: Annotated[datetime, Meta(tz=True)]
     until: Annotated[datetime, Meta(tz=True)]
 
 
-class Replayed(Struct, frozen=True):
+class HookReplayed(Struct, frozen=True):
     """How many go out once more."""
 
     count: int

@@ -15,7 +15,7 @@ from kezhan.integrations import store
 from kezhan.integrations.call import Outcome, call
 from kezhan.integrations.endpoints import held, opened, stop
 from kezhan.integrations.gather import row_of
-from kezhan.integrations.schemas import SHAPE, DeliveryDetail, HookKind, WebhookEvent
+from kezhan.integrations.schemas import SHAPE, HookDeliveryDetail, HookKind, WebhookEvent
 from kezhan.kit.clock import now, wire
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database, Tx
@@ -137,7 +137,7 @@ class Webhooks:
         usual = self._backoff[min(attempts, len(self._backoff)) - 1]
         return timedelta(seconds=max(usual, outcome.after))
 
-    async def test(self, caller: Caller, endpoint_id: UUID) -> DeliveryDetail:
+    async def test(self, caller: Caller, endpoint_id: UUID) -> HookDeliveryDetail:
         """Send an event that says nothing, once and at once, and show what is answered; an endpoint that is
         off is tried too. Raises NotFound."""
         body = WebhookEvent(
