@@ -7,7 +7,7 @@ from alembic import op
 from kezhan.migrations.ddl import isolate
 
 revision = "0034"
-down_revision = "0039"
+down_revision = "0033"
 
 
 def upgrade() -> None:

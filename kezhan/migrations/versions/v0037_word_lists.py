@@ -4,8 +4,8 @@ from alembic import op
 
 from kezhan.migrations.ddl import isolate
 
-revision = "0039"
-down_revision = "0033"
+revision = "0037"
+down_revision = "0036"
 
 _TIERS = "('off', 'record', 'warn', 'mask', 'block')"
 
