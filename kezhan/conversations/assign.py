@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from msgspec import UNSET, UnsetType
 from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
@@ -18,7 +19,7 @@ from kezhan.conversations.events import (
 from kezhan.conversations.number import add_event, bump, bump_teams, hold
 from kezhan.conversations.schemas import EventPayload, State
 from kezhan.conversations.see import require_hand, require_sight
-from kezhan.conversations.wrapup.fill import finish, leave_out
+from kezhan.conversations.wrapup.fill import finish, holds, leave_out
 from kezhan.conversations.wrapup.schemas import WrapUpIn
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
@@ -36,6 +37,8 @@ ANSWERED = {
     "transfer_until": None,
 }
 """The columns of a conversation that nobody is handing on."""
+Seen = UUID | None | UnsetType
+"""Who served a conversation when somebody decided about it, None: nobody; unset: she has not looked."""
 _QUEUED = {"state": State.QUEUED, "assignee_id": None, "parked_at": None, "wake_at": None, **ANSWERED}
 
 
@@ -63,9 +66,10 @@ async def ended(tx: Tx, row: Row[Any]) -> dict[str, Any]:
     return {"state": State.CLOSED, "closed_at": now(), **gone, **ANSWERED}
 
 
-async def take(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
+async def take(tx: Tx, caller: Caller, conversation_id: UUID, seen: Seen = UNSET) -> None:
     """The caller serves this conversation from now on. Hers already: nothing changes. Somebody else's is
-    taken over: refused, unless she may assign or supervise."""
+    taken over: refused, unless she may assign or supervise. Raises Refused 409 where whom she has `seen`
+    serve it does not any more."""
     row = await hold(tx, conversation_id)
     require_hand(caller, row, Permission.CONVERSATION_REPLY)
     if row.assignee_id == caller.membership_id and row.state == State.ASSIGNED:
@@ -75,20 +79,25 @@ async def take(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
         before = await member_name(tx, row.assignee_id)
         if not (caller.may(Permission.CONVERSATION_ASSIGN) or caller.may(Permission.CONVERSATION_SUPERVISE)):
             raise Refused("conversations.taken", 409, name=before)
+        await _check_seen(tx, row, seen)
         event = EventPayload(event="taken_over", actor=before, target=caller.name)
         await record(tx, caller, "conversation.take_over", "conversation", conversation_id)
         await store.end_supervisions(tx, conversation_id, caller.membership_id)
     await _give(tx, caller, row, caller.membership_id, event)
 
 
-async def assign(tx: Tx, caller: Caller, conversation_id: UUID, assignee_id: UUID) -> None:
-    """Give the conversation to a member of the workspace. Raises Refused where she cannot serve."""
+async def assign(
+    tx: Tx, caller: Caller, conversation_id: UUID, assignee_id: UUID, seen: Seen = UNSET
+) -> None:
+    """Give the conversation to a member of the workspace. Raises Refused where she cannot serve, and where
+    whom the caller has `seen` serve it does not any more."""
     row = await hold(tx, conversation_id)
     if row.assignee_id == assignee_id and row.state == State.ASSIGNED:
         require_sight(caller, row)
         return
     mine = row.assignee_id == caller.membership_id and caller.may(Permission.CONVERSATION_REPLY)
     require_hand(caller, row, Permission.CONVERSATION_REPLY if mine else Permission.CONVERSATION_ASSIGN)
+    await _check_seen(tx, row, seen)
     name = await serving_name(tx, assignee_id, Permission.CONVERSATION_REPLY)
     await _give(tx, caller, row, assignee_id, EventPayload(event="assigned", actor=caller.name, target=name))
 
@@ -103,6 +112,15 @@ async def _give(tx: Tx, caller: Caller, row: Row[Any], assignee_id: UUID, event:
             conversation_id=row.id, assignee_id=assignee_id, by=caller.membership_id, before=row.assignee_id
         ),
     )
+
+
+async def _check_seen(tx: Tx, row: Row[Any], seen: Seen) -> None:
+    """Of two who give it away at once, the later one has not seen what she would undo."""
+    if seen is UNSET or row.state == State.CLOSED or row.assignee_id == seen:
+        return
+    if row.assignee_id is None:
+        raise Refused("conversations.released_meanwhile", 409)
+    raise Refused("conversations.given_meanwhile", 409, name=await member_name(tx, row.assignee_id))
 
 
 def _check_alive(row: Row[Any]) -> None:
@@ -158,10 +176,12 @@ async def place_free(tx: Tx, teams: Mapping[UUID, UUID | None]) -> None:
 
 
 async def send_to_team(
-    tx: Tx, caller: Caller, conversation_id: UUID, team_id: UUID, handed: dict[str, Any] | None = None
+    tx: Tx, caller: Caller, conversation_id: UUID, team_id: UUID, handed: dict[str, Any] | None = None,
+    seen: Seen = UNSET,
 ) -> None:
     """Hand the conversation to a team: it waits in that team's queue, as `handed` on (the columns of a
-    transfer). There already: nothing changes."""
+    transfer). There already: nothing changes. Raises Refused 409 where whom the caller has `seen` serve it
+    does not any more."""
     row = await hold(tx, conversation_id)
     mine = row.assignee_id == caller.membership_id and caller.may(Permission.CONVERSATION_REPLY)
     require_hand(caller, row, Permission.CONVERSATION_REPLY if mine else Permission.CONVERSATION_ASSIGN)
@@ -169,6 +189,7 @@ async def send_to_team(
     _check_alive(row)
     if row.state == State.QUEUED and row.team_id == team_id:
         return
+    await _check_seen(tx, row, seen)
     await call_off(tx, row)
     values = {**_QUEUED, "team_id": team_id, **(handed or {})}
     event = EventPayload(event="sent_to_team", actor=caller.name, target=name)
@@ -185,14 +206,15 @@ async def send_to_team(
     )
 
 
-async def release(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
-    """Back to the queue."""
+async def release(tx: Tx, caller: Caller, conversation_id: UUID, seen: Seen = UNSET) -> None:
+    """Back to the queue. Raises Refused 409 where whom the caller has `seen` serve it does not any more."""
     row = await hold(tx, conversation_id)
     require_sight(caller, row)
     if row.assignee_id != caller.membership_id and not caller.may(Permission.CONVERSATION_ASSIGN):
         raise Forbidden()
     if row.state != State.ASSIGNED:
         return
+    await _check_seen(tx, row, seen)
     await call_off(tx, row)
     await add_event(tx, conversation_id, EventPayload(event="released", actor=caller.name), _QUEUED, row=row)
     await emit(
@@ -209,10 +231,13 @@ async def release(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
 
 async def close(tx: Tx, caller: Caller, conversation_id: UUID, filled: WrapUpIn | None = None) -> None:
     """End the conversation; ended already: nothing changes. `filled`: its wrap-up, where one is asked for and
-    not drafted. Raises Refused 409 with the field's name where something required is missing."""
+    not drafted. Raises Refused 409 with the field's name where something required is missing, and where it
+    has ended already with another wrap-up."""
     row = await hold(tx, conversation_id)
     require_hand(caller, row, Permission.CONVERSATION_CLOSE)
     if row.state == State.CLOSED:
+        if filled is not None and not await holds(tx, row, filled):
+            raise Refused("conversations.ended_meanwhile", 409)
         return
     await finish(tx, caller, row, filled)
     await _end(tx, row, caller.name, caller.membership_id)

@@ -55,10 +55,12 @@ Limit = Annotated[int, Parameter(ge=1, le=100)]
 
 
 class Assignment(msgspec.Struct, kw_only=True):
-    """Who gets the conversation: a member, or a team; without either it is the caller who takes it."""
+    """Who gets the conversation: a member, or a team; without either it is the caller who takes it. `seen`:
+    who has it as far as the caller knows, null for nobody; 409 where that is no longer so."""
 
     member_id: UUID | None = None
     team_id: UUID | None = None
+    seen: UUID | None | msgspec.UnsetType = msgspec.UNSET
 
 
 class Parking(msgspec.Struct, kw_only=True):
@@ -158,11 +160,11 @@ async def post_forward(desk: Desk, caller: Caller, conversation_id: UUID, data: 
 )
 async def put_assignment(tx: Tx, caller: Caller, conversation_id: UUID, data: Assignment) -> None:
     if data.team_id is not None and data.member_id is None:
-        await assigning.send_to_team(tx, caller, conversation_id, data.team_id)
+        await assigning.send_to_team(tx, caller, conversation_id, data.team_id, seen=data.seen)
     elif data.member_id is None or data.member_id == caller.membership_id:
-        await assigning.take(tx, caller, conversation_id)
+        await assigning.take(tx, caller, conversation_id, data.seen)
     else:
-        await assigning.assign(tx, caller, conversation_id, data.member_id)
+        await assigning.assign(tx, caller, conversation_id, data.member_id, data.seen)
 
 
 @delete(
@@ -170,8 +172,11 @@ async def put_assignment(tx: Tx, caller: Caller, conversation_id: UUID, data: As
     guards=[_REPLY],
     operation_id="conversations_release",
 )
-async def delete_assignment(tx: Tx, caller: Caller, conversation_id: UUID) -> None:
-    await assigning.release(tx, caller, conversation_id)
+async def delete_assignment(
+    tx: Tx, caller: Caller, conversation_id: UUID, seen: UUID | None = None
+) -> None:
+    """Back to the queue. `seen`: who has it as far as the caller knows; 409 where that is no longer so."""
+    await assigning.release(tx, caller, conversation_id, msgspec.UNSET if seen is None else seen)
 
 
 @put(

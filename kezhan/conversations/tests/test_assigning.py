@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from kezhan.conversations.tests.place import Json, Member, Place, happenings, make_place
@@ -107,6 +108,36 @@ async def test_two_who_take_at_once_leave_one_of_them_with_it(place: Place) -> N
     winner = agents[answers.index((200, ""))]
     assert await state_of(place, conversation) == ("assigned", winner.id)
     assert len(await told(place, conversation)) == 1
+
+
+async def test_of_two_who_give_it_away_at_once_the_later_is_told_who_has_it(place: Place) -> None:
+    bosses = [await place.member("supervisor", name=name) for name in ("甲", "乙")]
+    colleagues = [await place.member(name=name) for name in ("丙", "丁")]
+    conversation = await place.talk()
+
+    async def give_seen(boss: Member, to: UUID | None, seen: UUID | None | str) -> tuple[int, str]:
+        body = {**({"member_id": to} if to else {}), "seen": seen}
+        path = f"/api/conversations/{conversation}/assignment"
+        answer = await boss.ask("PUT", path, msgspec.to_builtins(body))
+        return answer.status_code, "" if answer.status_code < 300 else answer.json()["title"]
+
+    both = await asyncio.gather(
+        *(give_seen(boss, colleague.id, None) for boss, colleague in zip(bosses, colleagues, strict=True))
+    )
+    winner = [status for status, _ in both].index(200)
+    lost = f"{'丙丁'[winner]} has just been given this conversation. Look at it before you decide."
+    assert both[1 - winner] == (409, lost)
+    assert await state_of(place, conversation) == ("assigned", colleagues[winner].id)
+    assert await give_seen(bosses[0], colleagues[winner].id, None) == (200, ""), "hers already"
+    assert (await give_seen(bosses[0], None, colleagues[1 - winner].id))[0] == 409
+    assert await give_seen(bosses[0], None, colleagues[winner].id) == (200, ""), "taken over from her"
+    path = f"/api/conversations/{conversation}/assignment?seen="
+    assert (await bosses[1].ask("DELETE", path + str(colleagues[0].id))).status_code == 409
+    assert (await bosses[1].ask("DELETE", path + str(bosses[0].id))).status_code == 204
+    status, told_so = await give_seen(bosses[1], colleagues[0].id, bosses[0].id)
+    assert (status, "queue" in told_so) == (409, True)
+    assert (await give_seen(bosses[1], colleagues[0].id, "x"))[0] == 400
+    assert len(await told(place, conversation)) == 3
 
 
 READ, ALL = "conversation.read", "conversation.read_all"

@@ -46,7 +46,8 @@ async def test_without_a_form_nothing_is_asked(place: Place) -> None:
     agent = await place.member()
     conversation = await taken(place, agent)
     assert await wrap_up(agent, conversation) == {"form": None, "values": {}, "state": "none", "at": None}
-    assert await agent.act("PUT", conversation, "/closure") == (200, "")
+    for body in (None, filled({"id": str(new_id()), "version": 1}), None):
+        assert await agent.act("PUT", conversation, "/closure", body) == (200, "")
 
 
 async def test_the_end_is_refused_until_what_is_required_is_there(place: Place) -> None:
@@ -66,7 +67,10 @@ async def test_the_end_is_refused_until_what_is_required_is_there(place: Place) 
         {"reason": "c1"},
         "原因",
     )
-    assert await agent.act("PUT", conversation, "/closure", filled(form, reason="c")) == (200, "")  # ended
+    for body in (None, filled(form, reason="c1", remark=" ")):
+        assert await agent.act("PUT", conversation, "/closure", body) == (200, ""), "ended so already"
+    meanwhile = (409, "conversations.ended_meanwhile")
+    assert await boss.act("PUT", conversation, "/closure", filled(form, reason="c1", remark="x")) == meanwhile
     assert (await wrap_up(agent, conversation))["values"] == {"reason": "c1"}
 
 

@@ -72,6 +72,17 @@ async def finish(tx: Tx, caller: Caller, row: Row[Any], filled: WrapUpIn | None)
     await _keep(tx, row.id, form.id, form.version, kept, WrapUpState.DONE, caller.membership_id)
 
 
+async def holds(tx: Tx, row: Row[Any], filled: WrapUpIn) -> bool:
+    """Whether this is the wrap-up that the ended conversation `row` has, as far as any is asked for."""
+    kept = await store.wrap_up(tx, row.id)
+    if kept is None:
+        return await _asked(tx, row.team_id) is None
+    if (kept.form_id, kept.version) != (filled.form_id, filled.version):
+        return False
+    form = await form_at(tx, filled.form_id, filled.version)
+    return bool(kept.filled.values == checked(form.fields, filled.values, whole=False))
+
+
 async def leave_out(tx: Tx, row: Row[Any]) -> None:
     """The house ends the conversation `row`, locked: nobody is asked, and what was drafted stays."""
     form = await _asked(tx, row.team_id)

@@ -4,8 +4,6 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
-export type Webhooks = WebhookEventWebhookRequest;
-
 /**
  * Accept
  */
@@ -209,6 +207,7 @@ export type AskedSurvey = {
 export type Assignment = {
     member_id?: string | null;
     team_id?: string | null;
+    seen?: string | null;
 };
 
 /**
@@ -1061,59 +1060,6 @@ export type Edit = {
 };
 
 /**
- * EndpointEdit
- */
-export type EndpointEdit = {
-    name?: string;
-    address?: string;
-    events?: Array<HookKind>;
-    on?: boolean;
-};
-
-/**
- * EndpointList
- */
-export type EndpointList = {
-    items: Array<EndpointView>;
-    notes: boolean;
-};
-
-/**
- * EndpointMade
- */
-export type EndpointMade = {
-    endpoint: EndpointView;
-    secret: string;
-};
-
-/**
- * EndpointMake
- */
-export type EndpointMake = {
-    name: string;
-    address: string;
-    events: Array<HookKind>;
-};
-
-/**
- * EndpointView
- */
-export type EndpointView = {
-    id: string;
-    name: string;
-    address: string;
-    events: Array<string>;
-    state: 'on' | 'off' | 'stopped';
-    failing_since: string | null;
-    old_until: string | null;
-    waiting: number;
-    dead: number;
-    last_sent_at: string | null;
-    created_at: string;
-    created_by: string;
-};
-
-/**
  * EntryView
  */
 export type EntryView = {
@@ -1616,146 +1562,6 @@ export type HolidayView = {
     days: Array<SpecialDay>;
     version: number;
     created_at: string;
-};
-
-/**
- * HookAttemptView
- */
-export type HookAttemptView = {
-    at: string;
-    took_ms: number;
-    status: number | null;
-    fault: string;
-    media_type: string;
-    answer: string;
-};
-
-/**
- * HookAuthor
- *
- * `id` is a member's or an identity's.
- */
-export type HookAuthor = {
-    kind: 'agent' | 'system' | 'visitor';
-    id: string | null;
-    name: string;
-};
-
-/**
- * HookContact
- *
- * Phone, e-mail and the rest of her profile are read with a key, as far as that key may see them.
- */
-export type HookContact = {
-    id: string;
-    name: string;
-    language: string | null;
-    tier: string;
-    created_at: string;
-    merged_into: string | null;
-};
-
-/**
- * HookConversation
- *
- * As it stood when the event was written down.
- */
-export type HookConversation = {
-    id: string;
-    account_id: string;
-    channel: string;
-    contact_id: string;
-    state: string;
-    assignee_id: string | null;
-    team_id: string | null;
-    opened_at: string;
-    closed_at: string | null;
-};
-
-/**
- * HookDeliveryDetail
- */
-export type HookDeliveryDetail = {
-    delivery: HookDeliveryView;
-    headers: {
-        [key: string]: string;
-    };
-    body: string | null;
-    tries: Array<HookAttemptView>;
-};
-
-/**
- * HookDeliveryView
- */
-export type HookDeliveryView = {
-    id: string;
-    event_id: string;
-    kind: string;
-    at: string;
-    state: 'waiting' | 'sent' | 'dead';
-    attempts: number;
-    due_at: string | null;
-    status: number | null;
-    fault: string;
-};
-
-/**
- * HookFile
- *
- * Its content is read by `GET /api/files/{id}` with a key.
- */
-export type HookFile = {
-    id: string;
-    name: string;
-    media_type: string;
-    size: number;
-};
-
-/**
- * HookKind
- *
- * What a company's own programs may be told of.
- */
-export type HookKind = 'conversation.opened' | 'conversation.assigned' | 'conversation.queued' | 'conversation.parked' | 'conversation.woken' | 'conversation.closed' | 'conversation.reopened' | 'conversation.tagged' | 'conversation.untagged' | 'message.received' | 'message.sent' | 'message.edited' | 'message.recalled' | 'note.added' | 'note.edited' | 'note.recalled' | 'contact.created' | 'contact.updated' | 'contact.merged' | 'contact.tagged' | 'contact.untagged' | 'survey.answered' | 'webhook.test';
-
-/**
- * HookMessage
- *
- * A message, or with an internal note's own right a note. Recalled, it has no text and no file.
- */
-export type HookMessage = {
-    conversation_id: string;
-    seq: number;
-    kind: string;
-    author: HookAuthor;
-    at: string;
-    text?: string;
-    file?: HookFile | null;
-    quote_seq?: number | null;
-    whisper?: boolean;
-    edited_at?: string | null;
-    recalled_at?: string | null;
-};
-
-/**
- * HookReplayed
- */
-export type HookReplayed = {
-    count: number;
-};
-
-/**
- * HookSurvey
- *
- * What was answered; `first` false: an answer was changed.
- */
-export type HookSurvey = {
-    invite_id: string;
-    conversation_id: string;
-    csat: number | null;
-    resolved: boolean | null;
-    nps: number | null;
-    first: boolean;
 };
 
 /**
@@ -2603,14 +2409,6 @@ export type PageKezhanConversationsSpamSchemasBlockView = {
 };
 
 /**
- * Page[HookDeliveryView]
- */
-export type PageKezhanIntegrationsSchemasHookDeliveryView = {
-    items: Array<HookDeliveryView>;
-    next?: string | null;
-};
-
-/**
  * Page[OnSite]
  */
 export type PageKezhanProactiveSchemasOnSite = {
@@ -2623,6 +2421,14 @@ export type PageKezhanProactiveSchemasOnSite = {
  */
 export type PageKezhanReportsSchemasAlertView = {
     items: Array<AlertView>;
+    next?: string | null;
+};
+
+/**
+ * Page[WordHit]
+ */
+export type PageKezhanScreeningSchemasWordHit = {
+    items: Array<WordHit>;
     next?: string | null;
 };
 
@@ -2756,9 +2562,8 @@ export type PatternView = {
  * Permission
  *
  * One right each. `conversation.read` reaches own, unassigned and own teams' conversations.
- * `webhook.notes`: to have programs told of internal notes.
  */
-export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'webhook.manage' | 'webhook.notes';
+export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'word_list.manage';
 
 /**
  * PersonHit
@@ -2976,21 +2781,6 @@ export type PreviewRule = {
     name: string;
     now: number;
     then: number;
-};
-
-/**
- * Problem
- *
- * The body of every refusal, `application/problem+json` (RFC 9457) with our stable `code`.
- */
-export type Problem = {
-    type: string;
-    title: string;
-    status: number;
-    code: string;
-    detail?: string | null;
-    field?: string | null;
-    trace?: string | null;
 };
 
 /**
@@ -3425,14 +3215,6 @@ export type Refusal = {
 };
 
 /**
- * ReplaySpan
- */
-export type ReplaySpan = {
-    since: string;
-    until: string;
-};
-
-/**
  * Replayed
  */
 export type Replayed = {
@@ -3829,6 +3611,7 @@ export type Send = {
     buttons?: Array<CardButton>;
     tap?: Tap | null;
     original?: string;
+    anyway?: boolean;
     type: 'send';
 };
 
@@ -3963,6 +3746,7 @@ export type SiteConfig = {
     key: string;
     title: string;
     accent: string;
+    logo: string | null;
     greeting: string;
     placeholder: string;
     offline_text: string;
@@ -4794,6 +4578,14 @@ export type Texts = {
 };
 
 /**
+ * Tier
+ *
+ * What becomes of a message with a word of the list, from the mildest on. `warn`: an agent is asked
+ * whether she means it; a customer's message comes with a line that only the staff sees.
+ */
+export type Tier = 'off' | 'record' | 'warn' | 'mask' | 'block';
+
+/**
  * Tiers
  */
 export type Tiers = {
@@ -4836,15 +4628,6 @@ export type Today = {
 };
 
 /**
- * TokenEdit
- */
-export type TokenEdit = {
-    name?: string;
-    networks?: Array<string>;
-    per_minute?: number;
-};
-
-/**
  * TokenMade
  */
 export type TokenMade = {
@@ -4859,8 +4642,6 @@ export type TokenMake = {
     name: string;
     scopes: Array<Permission>;
     days?: number | null;
-    networks?: Array<string>;
-    per_minute?: number;
 };
 
 /**
@@ -4870,8 +4651,6 @@ export type TokenView = {
     id: string;
     name: string;
     scopes: Array<string>;
-    networks: Array<string>;
-    per_minute: number;
     created_by: string;
     created_at: string;
     last_used_at: string | null;
@@ -5302,6 +5081,7 @@ export type VisitorHead = {
     agent: Author | null;
     opened_at: string;
     closed_at: string | null;
+    blocked?: boolean;
 };
 
 /**
@@ -5332,29 +5112,6 @@ export type Watch = {
     type: 'watch';
     conversation_id: string;
     rev?: number;
-};
-
-/**
- * WebhookEvent
- *
- * What an endpoint gets by POST. `id` stays the same however often it is sent. Which of the parts there
- * are depends on `type`. `by` is the member who has done it, left out where the house itself or a customer
- * has.
- */
-export type WebhookEvent = {
-    id: string;
-    type: HookKind;
-    version: 1;
-    at: string;
-    workspace_id: string;
-    conversation?: HookConversation | null;
-    message?: HookMessage | null;
-    contact?: HookContact | null;
-    survey?: HookSurvey | null;
-    tag_id?: string | null;
-    by?: string | null;
-    before?: string | null;
-    into?: string | null;
 };
 
 /**
@@ -5429,6 +5186,103 @@ export type Why = 'not_in_team' | 'lacks_skill' | 'offline' | 'away' | 'on_break
 export type WindowView = {
     seconds: number;
     messages: number | null;
+};
+
+/**
+ * WordFound
+ */
+export type WordFound = {
+    word: string;
+    list_name: string;
+    tier: Tier;
+};
+
+/**
+ * WordHit
+ */
+export type WordHit = {
+    id: string;
+    at: string;
+    list_id: string;
+    list_name: string;
+    word: string;
+    tier: Tier;
+    side: 'customers' | 'agents';
+    conversation_id: string | null;
+    author_id: string;
+    author_name: string;
+};
+
+/**
+ * WordList
+ */
+export type WordList = {
+    id: string;
+    name: string;
+    customers: Tier;
+    agents: Tier;
+    words: Array<string>;
+    version: number;
+};
+
+/**
+ * WordListEdit
+ */
+export type WordListEdit = {
+    name: string;
+    customers?: Tier;
+    agents?: Tier;
+    words: Array<string>;
+    version: number;
+};
+
+/**
+ * WordListForm
+ */
+export type WordListForm = {
+    name: string;
+    customers?: Tier;
+    agents?: Tier;
+    words: Array<string>;
+};
+
+/**
+ * WordListView
+ */
+export type WordListView = {
+    id: string;
+    name: string;
+    customers: Tier;
+    agents: Tier;
+    count: number;
+    hits: number;
+    version: number;
+};
+
+/**
+ * WordLists
+ */
+export type WordLists = {
+    items: Array<WordListView>;
+    limit?: number;
+    words_limit?: number;
+};
+
+/**
+ * WordTrial
+ */
+export type WordTrial = {
+    text: string;
+    side: 'customers' | 'agents';
+};
+
+/**
+ * WordTried
+ */
+export type WordTried = {
+    tier: Tier;
+    text: string;
+    found: Array<WordFound>;
 };
 
 /**
@@ -5558,15 +5412,6 @@ export type ReportsListAlertRulesData = {
     url: '/api/alert-rules';
 };
 
-export type ReportsListAlertRulesErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ReportsListAlertRulesError = ReportsListAlertRulesErrors[keyof ReportsListAlertRulesErrors];
-
 export type ReportsListAlertRulesResponses = {
     /**
      * Request fulfilled, document follows
@@ -5585,9 +5430,15 @@ export type ReportsAddAlertRuleData = {
 
 export type ReportsAddAlertRuleErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsAddAlertRuleError = ReportsAddAlertRuleErrors[keyof ReportsAddAlertRuleErrors];
@@ -5612,9 +5463,15 @@ export type ReportsArchiveAlertRuleData = {
 
 export type ReportsArchiveAlertRuleErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsArchiveAlertRuleError = ReportsArchiveAlertRuleErrors[keyof ReportsArchiveAlertRuleErrors];
@@ -5639,9 +5496,15 @@ export type ReportsChangeAlertRuleData = {
 
 export type ReportsChangeAlertRuleErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsChangeAlertRuleError = ReportsChangeAlertRuleErrors[keyof ReportsChangeAlertRuleErrors];
@@ -5667,9 +5530,15 @@ export type ReportsListAlertsData = {
 
 export type ReportsListAlertsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsListAlertsError = ReportsListAlertsErrors[keyof ReportsListAlertsErrors];
@@ -5695,9 +5564,15 @@ export type AuditListEntriesData = {
 
 export type AuditListEntriesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type AuditListEntriesError = AuditListEntriesErrors[keyof AuditListEntriesErrors];
@@ -5723,9 +5598,15 @@ export type ConversationsBlocksData = {
 
 export type ConversationsBlocksErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsBlocksError = ConversationsBlocksErrors[keyof ConversationsBlocksErrors];
@@ -5746,15 +5627,6 @@ export type RoutingListReasonsData = {
     url: '/api/break-reasons';
 };
 
-export type RoutingListReasonsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingListReasonsError = RoutingListReasonsErrors[keyof RoutingListReasonsErrors];
-
 export type RoutingListReasonsResponses = {
     /**
      * Request fulfilled, document follows
@@ -5773,9 +5645,15 @@ export type RoutingAddReasonData = {
 
 export type RoutingAddReasonErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingAddReasonError = RoutingAddReasonErrors[keyof RoutingAddReasonErrors];
@@ -5800,9 +5678,15 @@ export type RoutingArchiveReasonData = {
 
 export type RoutingArchiveReasonErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingArchiveReasonError = RoutingArchiveReasonErrors[keyof RoutingArchiveReasonErrors];
@@ -5825,9 +5709,15 @@ export type ViewsActData = {
 
 export type ViewsActErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsActError = ViewsActErrors[keyof ViewsActErrors];
@@ -5852,9 +5742,15 @@ export type ViewsGetActData = {
 
 export type ViewsGetActErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsGetActError = ViewsGetActErrors[keyof ViewsGetActErrors];
@@ -5879,9 +5775,15 @@ export type ViewsCancelActData = {
 
 export type ViewsCancelActErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsCancelActError = ViewsCancelActErrors[keyof ViewsCancelActErrors];
@@ -5906,9 +5808,15 @@ export type ViewsUndoActData = {
 
 export type ViewsUndoActErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsUndoActError = ViewsUndoActErrors[keyof ViewsUndoActErrors];
@@ -5929,15 +5837,6 @@ export type ChannelsKindsData = {
     url: '/api/channel-kinds';
 };
 
-export type ChannelsKindsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ChannelsKindsError = ChannelsKindsErrors[keyof ChannelsKindsErrors];
-
 export type ChannelsKindsResponses = {
     /**
      * Request fulfilled, document follows
@@ -5953,15 +5852,6 @@ export type RoutingListWeightsData = {
     query?: never;
     url: '/api/channel-weights';
 };
-
-export type RoutingListWeightsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingListWeightsError = RoutingListWeightsErrors[keyof RoutingListWeightsErrors];
 
 export type RoutingListWeightsResponses = {
     /**
@@ -5983,9 +5873,15 @@ export type RoutingSetWeightData = {
 
 export type RoutingSetWeightErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingSetWeightError = RoutingSetWeightErrors[keyof RoutingSetWeightErrors];
@@ -6003,15 +5899,6 @@ export type ChannelsListData = {
     query?: never;
     url: '/api/channels';
 };
-
-export type ChannelsListErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ChannelsListError = ChannelsListErrors[keyof ChannelsListErrors];
 
 export type ChannelsListResponses = {
     /**
@@ -6031,9 +5918,15 @@ export type ChannelsCreateData = {
 
 export type ChannelsCreateErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsCreateError = ChannelsCreateErrors[keyof ChannelsCreateErrors];
@@ -6053,15 +5946,6 @@ export type ChannelsHealthData = {
     query?: never;
     url: '/api/channels/health';
 };
-
-export type ChannelsHealthErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ChannelsHealthError = ChannelsHealthErrors[keyof ChannelsHealthErrors];
 
 export type ChannelsHealthResponses = {
     /**
@@ -6083,9 +5967,15 @@ export type ChannelsArchiveData = {
 
 export type ChannelsArchiveErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsArchiveError = ChannelsArchiveErrors[keyof ChannelsArchiveErrors];
@@ -6110,9 +6000,15 @@ export type ChannelsGetData = {
 
 export type ChannelsGetErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsGetError = ChannelsGetErrors[keyof ChannelsGetErrors];
@@ -6137,9 +6033,15 @@ export type ChannelsEditData = {
 
 export type ChannelsEditErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsEditError = ChannelsEditErrors[keyof ChannelsEditErrors];
@@ -6164,9 +6066,15 @@ export type ChannelsAutoRepliesData = {
 
 export type ChannelsAutoRepliesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsAutoRepliesError = ChannelsAutoRepliesErrors[keyof ChannelsAutoRepliesErrors];
@@ -6191,9 +6099,15 @@ export type ChannelsPutAutoRepliesData = {
 
 export type ChannelsPutAutoRepliesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsPutAutoRepliesError = ChannelsPutAutoRepliesErrors[keyof ChannelsPutAutoRepliesErrors];
@@ -6218,9 +6132,15 @@ export type ChannelsChecksData = {
 
 export type ChannelsChecksErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsChecksError = ChannelsChecksErrors[keyof ChannelsChecksErrors];
@@ -6245,9 +6165,15 @@ export type ChannelsBeginCheckData = {
 
 export type ChannelsBeginCheckErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsBeginCheckError = ChannelsBeginCheckErrors[keyof ChannelsBeginCheckErrors];
@@ -6273,9 +6199,15 @@ export type ChannelsEndCheckData = {
 
 export type ChannelsEndCheckErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsEndCheckError = ChannelsEndCheckErrors[keyof ChannelsEndCheckErrors];
@@ -6301,9 +6233,15 @@ export type ChannelsLookAtCheckData = {
 
 export type ChannelsLookAtCheckErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsLookAtCheckError = ChannelsLookAtCheckErrors[keyof ChannelsLookAtCheckErrors];
@@ -6331,9 +6269,15 @@ export type ChannelsDeliveriesData = {
 
 export type ChannelsDeliveriesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsDeliveriesError = ChannelsDeliveriesErrors[keyof ChannelsDeliveriesErrors];
@@ -6358,9 +6302,15 @@ export type ChannelsReplayFailedData = {
 
 export type ChannelsReplayFailedErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsReplayFailedError = ChannelsReplayFailedErrors[keyof ChannelsReplayFailedErrors];
@@ -6386,9 +6336,15 @@ export type ChannelsReplayDeliveryData = {
 
 export type ChannelsReplayDeliveryErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsReplayDeliveryError = ChannelsReplayDeliveryErrors[keyof ChannelsReplayDeliveryErrors];
@@ -6415,9 +6371,15 @@ export type ReportsChannelData = {
 
 export type ReportsChannelErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsChannelError = ReportsChannelErrors[keyof ReportsChannelErrors];
@@ -6446,9 +6408,15 @@ export type ChannelsInboxData = {
 
 export type ChannelsInboxErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsInboxError = ChannelsInboxErrors[keyof ChannelsInboxErrors];
@@ -6474,9 +6442,15 @@ export type ChannelsDismissInboxData = {
 
 export type ChannelsDismissInboxErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsDismissInboxError = ChannelsDismissInboxErrors[keyof ChannelsDismissInboxErrors];
@@ -6502,9 +6476,15 @@ export type ChannelsReplayInboxData = {
 
 export type ChannelsReplayInboxErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsReplayInboxError = ChannelsReplayInboxErrors[keyof ChannelsReplayInboxErrors];
@@ -6529,9 +6509,15 @@ export type ChannelsLifeData = {
 
 export type ChannelsLifeErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsLifeError = ChannelsLifeErrors[keyof ChannelsLifeErrors];
@@ -6556,9 +6542,15 @@ export type ChannelsPutLifeData = {
 
 export type ChannelsPutLifeErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsPutLifeError = ChannelsPutLifeErrors[keyof ChannelsPutLifeErrors];
@@ -6583,9 +6575,15 @@ export type ChannelsRotateSecretData = {
 
 export type ChannelsRotateSecretErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsRotateSecretError = ChannelsRotateSecretErrors[keyof ChannelsRotateSecretErrors];
@@ -6610,9 +6608,15 @@ export type ChannelsGetSwitchData = {
 
 export type ChannelsGetSwitchErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsGetSwitchError = ChannelsGetSwitchErrors[keyof ChannelsGetSwitchErrors];
@@ -6637,9 +6641,15 @@ export type ChannelsPutSwitchData = {
 
 export type ChannelsPutSwitchErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsPutSwitchError = ChannelsPutSwitchErrors[keyof ChannelsPutSwitchErrors];
@@ -6664,9 +6674,15 @@ export type ChannelsTurnBackData = {
 
 export type ChannelsTurnBackErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsTurnBackError = ChannelsTurnBackErrors[keyof ChannelsTurnBackErrors];
@@ -6691,9 +6707,15 @@ export type ReportsTrialData = {
 
 export type ReportsTrialErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsTrialError = ReportsTrialErrors[keyof ReportsTrialErrors];
@@ -6718,9 +6740,15 @@ export type ChannelsTestData = {
 
 export type ChannelsTestErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsTestError = ChannelsTestErrors[keyof ChannelsTestErrors];
@@ -6745,9 +6773,15 @@ export type ContactsRemoveNoteData = {
 
 export type ContactsRemoveNoteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ContactsRemoveNoteError = ContactsRemoveNoteErrors[keyof ContactsRemoveNoteErrors];
@@ -6772,9 +6806,15 @@ export type ContactsChangeNoteData = {
 
 export type ContactsChangeNoteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ContactsChangeNoteError = ContactsChangeNoteErrors[keyof ContactsChangeNoteErrors];
@@ -6799,9 +6839,15 @@ export type ContactsListNoteVersionsData = {
 
 export type ContactsListNoteVersionsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ContactsListNoteVersionsError = ContactsListNoteVersionsErrors[keyof ContactsListNoteVersionsErrors];
@@ -6821,15 +6867,6 @@ export type ContactsTiersData = {
     query?: never;
     url: '/api/contact-tiers';
 };
-
-export type ContactsTiersErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ContactsTiersError = ContactsTiersErrors[keyof ContactsTiersErrors];
 
 export type ContactsTiersResponses = {
     /**
@@ -6853,9 +6890,15 @@ export type ContactsListData = {
 
 export type ContactsListErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ContactsListError = ContactsListErrors[keyof ContactsListErrors];
@@ -6880,9 +6923,15 @@ export type ContactsGetData = {
 
 export type ContactsGetErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ContactsGetError = ContactsGetErrors[keyof ContactsGetErrors];
@@ -6907,9 +6956,15 @@ export type ContactsEditData = {
 
 export type ContactsEditErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ContactsEditError = ContactsEditErrors[keyof ContactsEditErrors];
@@ -6934,9 +6989,15 @@ export type ConversationsUnblockData = {
 
 export type ConversationsUnblockErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsUnblockError = ConversationsUnblockErrors[keyof ConversationsUnblockErrors];
@@ -6961,9 +7022,15 @@ export type ConversationsBlockData = {
 
 export type ConversationsBlockErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsBlockError = ConversationsBlockErrors[keyof ConversationsBlockErrors];
@@ -6986,9 +7053,15 @@ export type VisitsCardData = {
 
 export type VisitsCardErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitsCardError = VisitsCardErrors[keyof VisitsCardErrors];
@@ -7013,9 +7086,15 @@ export type ConversationsOfContactData = {
 
 export type ConversationsOfContactErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsOfContactError = ConversationsOfContactErrors[keyof ConversationsOfContactErrors];
@@ -7044,9 +7123,15 @@ export type ConversationsDaysData = {
 
 export type ConversationsDaysErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsDaysError = ConversationsDaysErrors[keyof ConversationsDaysErrors];
@@ -7078,9 +7163,15 @@ export type ConversationsFilesData = {
 
 export type ConversationsFilesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsFilesError = ConversationsFilesErrors[keyof ConversationsFilesErrors];
@@ -7108,9 +7199,15 @@ export type ConversationsSaidLinksData = {
 
 export type ConversationsSaidLinksErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsSaidLinksError = ConversationsSaidLinksErrors[keyof ConversationsSaidLinksErrors];
@@ -7140,9 +7237,15 @@ export type ConversationsHistoryData = {
 
 export type ConversationsHistoryErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsHistoryError = ConversationsHistoryErrors[keyof ConversationsHistoryErrors];
@@ -7170,9 +7273,15 @@ export type ContactsListNotesData = {
 
 export type ContactsListNotesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ContactsListNotesError = ContactsListNotesErrors[keyof ContactsListNotesErrors];
@@ -7198,9 +7307,15 @@ export type ContactsAddNoteData = {
 
 export type ContactsAddNoteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ContactsAddNoteError = ContactsAddNoteErrors[keyof ContactsAddNoteErrors];
@@ -7227,9 +7342,15 @@ export type OrdersOfContactData = {
 
 export type OrdersOfContactErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type OrdersOfContactError = OrdersOfContactErrors[keyof OrdersOfContactErrors];
@@ -7254,9 +7375,15 @@ export type SurveysOfContactData = {
 
 export type SurveysOfContactErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysOfContactError = SurveysOfContactErrors[keyof SurveysOfContactErrors];
@@ -7281,9 +7408,15 @@ export type TagsOfContactData = {
 
 export type TagsOfContactErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TagsOfContactError = TagsOfContactErrors[keyof TagsOfContactErrors];
@@ -7309,9 +7442,15 @@ export type TagsTakeOffContactData = {
 
 export type TagsTakeOffContactErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TagsTakeOffContactError = TagsTakeOffContactErrors[keyof TagsTakeOffContactErrors];
@@ -7337,9 +7476,15 @@ export type TagsPutOnContactData = {
 
 export type TagsPutOnContactErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TagsPutOnContactError = TagsPutOnContactErrors[keyof TagsPutOnContactErrors];
@@ -7364,9 +7509,15 @@ export type ConversationsWrittenDownData = {
 
 export type ConversationsWrittenDownErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsWrittenDownError = ConversationsWrittenDownErrors[keyof ConversationsWrittenDownErrors];
@@ -7386,15 +7537,6 @@ export type ConversationsCountData = {
     query?: never;
     url: '/api/conversation-counts';
 };
-
-export type ConversationsCountErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ConversationsCountError = ConversationsCountErrors[keyof ConversationsCountErrors];
 
 export type ConversationsCountResponses = {
     /**
@@ -7420,9 +7562,15 @@ export type ConversationsListData = {
 
 export type ConversationsListErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsListError = ConversationsListErrors[keyof ConversationsListErrors];
@@ -7447,9 +7595,15 @@ export type ConversationsGetData = {
 
 export type ConversationsGetErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsGetError = ConversationsGetErrors[keyof ConversationsGetErrors];
@@ -7476,9 +7630,15 @@ export type RoutingDeclineOfferData = {
 
 export type RoutingDeclineOfferErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingDeclineOfferError = RoutingDeclineOfferErrors[keyof RoutingDeclineOfferErrors];
@@ -7503,9 +7663,15 @@ export type RoutingAcceptOfferData = {
 
 export type RoutingAcceptOfferErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingAcceptOfferError = RoutingAcceptOfferErrors[keyof RoutingAcceptOfferErrors];
@@ -7522,15 +7688,23 @@ export type ConversationsReleaseData = {
     path: {
         conversation_id: string;
     };
-    query?: never;
+    query?: {
+        seen?: string | null;
+    };
     url: '/api/conversations/{conversation_id}/assignment';
 };
 
 export type ConversationsReleaseErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsReleaseError = ConversationsReleaseErrors[keyof ConversationsReleaseErrors];
@@ -7555,9 +7729,15 @@ export type ConversationsAssignData = {
 
 export type ConversationsAssignErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsAssignError = ConversationsAssignErrors[keyof ConversationsAssignErrors];
@@ -7580,9 +7760,15 @@ export type ConversationsReopenData = {
 
 export type ConversationsReopenErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsReopenError = ConversationsReopenErrors[keyof ConversationsReopenErrors];
@@ -7607,9 +7793,15 @@ export type ConversationsCloseData = {
 
 export type ConversationsCloseErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsCloseError = ConversationsCloseErrors[keyof ConversationsCloseErrors];
@@ -7632,9 +7824,15 @@ export type ConversationsListColleaguesData = {
 
 export type ConversationsListColleaguesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsListColleaguesError = ConversationsListColleaguesErrors[keyof ConversationsListColleaguesErrors];
@@ -7659,9 +7857,15 @@ export type ConversationsGetDraftData = {
 
 export type ConversationsGetDraftErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsGetDraftError = ConversationsGetDraftErrors[keyof ConversationsGetDraftErrors];
@@ -7686,9 +7890,15 @@ export type ConversationsPutDraftData = {
 
 export type ConversationsPutDraftErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsPutDraftError = ConversationsPutDraftErrors[keyof ConversationsPutDraftErrors];
@@ -7713,9 +7923,15 @@ export type ConversationsForwardData = {
 
 export type ConversationsForwardErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsForwardError = ConversationsForwardErrors[keyof ConversationsForwardErrors];
@@ -7741,9 +7957,15 @@ export type ConversationsLeaveData = {
 
 export type ConversationsLeaveErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsLeaveError = ConversationsLeaveErrors[keyof ConversationsLeaveErrors];
@@ -7769,9 +7991,15 @@ export type ConversationsInviteData = {
 
 export type ConversationsInviteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsInviteError = ConversationsInviteErrors[keyof ConversationsInviteErrors];
@@ -7796,9 +8024,15 @@ export type LinksListData = {
 
 export type LinksListErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type LinksListError = LinksListErrors[keyof LinksListErrors];
@@ -7823,9 +8057,15 @@ export type ConversationsLinksData = {
 
 export type ConversationsLinksErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsLinksError = ConversationsLinksErrors[keyof ConversationsLinksErrors];
@@ -7850,9 +8090,15 @@ export type ConversationsMergeData = {
 
 export type ConversationsMergeErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsMergeError = ConversationsMergeErrors[keyof ConversationsMergeErrors];
@@ -7878,9 +8124,15 @@ export type ConversationsOlderData = {
 
 export type ConversationsOlderErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsOlderError = ConversationsOlderErrors[keyof ConversationsOlderErrors];
@@ -7905,9 +8157,15 @@ export type ConversationsReplyData = {
 
 export type ConversationsReplyErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsReplyError = ConversationsReplyErrors[keyof ConversationsReplyErrors];
@@ -7933,9 +8191,15 @@ export type ChannelsResendData = {
 
 export type ChannelsResendErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsResendError = ChannelsResendErrors[keyof ChannelsResendErrors];
@@ -7961,9 +8225,15 @@ export type ConversationsFileAddressData = {
 
 export type ConversationsFileAddressErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsFileAddressError = ConversationsFileAddressErrors[keyof ConversationsFileAddressErrors];
@@ -7988,9 +8258,15 @@ export type ConversationsWakeData = {
 
 export type ConversationsWakeErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsWakeError = ConversationsWakeErrors[keyof ConversationsWakeErrors];
@@ -8015,9 +8291,15 @@ export type ConversationsParkData = {
 
 export type ConversationsParkErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsParkError = ConversationsParkErrors[keyof ConversationsParkErrors];
@@ -8042,9 +8324,15 @@ export type ChannelsQuickRepliesData = {
 
 export type ChannelsQuickRepliesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsQuickRepliesError = ChannelsQuickRepliesErrors[keyof ChannelsQuickRepliesErrors];
@@ -8071,9 +8359,15 @@ export type ChannelsSuggestQuickRepliesData = {
 
 export type ChannelsSuggestQuickRepliesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsSuggestQuickRepliesError = ChannelsSuggestQuickRepliesErrors[keyof ChannelsSuggestQuickRepliesErrors];
@@ -8099,9 +8393,15 @@ export type ChannelsTakeQuickReplyData = {
 
 export type ChannelsTakeQuickReplyErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsTakeQuickReplyError = ChannelsTakeQuickReplyErrors[keyof ChannelsTakeQuickReplyErrors];
@@ -8126,9 +8426,15 @@ export type ChannelsReachData = {
 
 export type ChannelsReachErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsReachError = ChannelsReachErrors[keyof ChannelsReachErrors];
@@ -8153,9 +8459,15 @@ export type ConversationsGetRowData = {
 
 export type ConversationsGetRowErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsGetRowError = ConversationsGetRowErrors[keyof ConversationsGetRowErrors];
@@ -8180,9 +8492,15 @@ export type ScheduledListData = {
 
 export type ScheduledListErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ScheduledListError = ScheduledListErrors[keyof ScheduledListErrors];
@@ -8208,9 +8526,15 @@ export type ScheduledCancelData = {
 
 export type ScheduledCancelErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ScheduledCancelError = ScheduledCancelErrors[keyof ScheduledCancelErrors];
@@ -8236,9 +8560,15 @@ export type ScheduledPutData = {
 
 export type ScheduledPutErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ScheduledPutError = ScheduledPutErrors[keyof ScheduledPutErrors];
@@ -8262,9 +8592,15 @@ export type ScheduledSendData = {
 
 export type ScheduledSendErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ScheduledSendError = ScheduledSendErrors[keyof ScheduledSendErrors];
@@ -8287,9 +8623,15 @@ export type ConversationsUnmarkSpamData = {
 
 export type ConversationsUnmarkSpamErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsUnmarkSpamError = ConversationsUnmarkSpamErrors[keyof ConversationsUnmarkSpamErrors];
@@ -8314,9 +8656,15 @@ export type ConversationsMarkSpamData = {
 
 export type ConversationsMarkSpamErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsMarkSpamError = ConversationsMarkSpamErrors[keyof ConversationsMarkSpamErrors];
@@ -8339,9 +8687,15 @@ export type ConversationsStopSupervisionData = {
 
 export type ConversationsStopSupervisionErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsStopSupervisionError = ConversationsStopSupervisionErrors[keyof ConversationsStopSupervisionErrors];
@@ -8366,9 +8720,15 @@ export type ConversationsGetSupervisionData = {
 
 export type ConversationsGetSupervisionErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsGetSupervisionError = ConversationsGetSupervisionErrors[keyof ConversationsGetSupervisionErrors];
@@ -8393,9 +8753,15 @@ export type ConversationsSuperviseData = {
 
 export type ConversationsSuperviseErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsSuperviseError = ConversationsSuperviseErrors[keyof ConversationsSuperviseErrors];
@@ -8418,9 +8784,15 @@ export type SurveysOfConversationData = {
 
 export type SurveysOfConversationErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysOfConversationError = SurveysOfConversationErrors[keyof SurveysOfConversationErrors];
@@ -8445,9 +8817,15 @@ export type SurveysInviteData = {
 
 export type SurveysInviteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysInviteError = SurveysInviteErrors[keyof SurveysInviteErrors];
@@ -8471,9 +8849,15 @@ export type ConversationsTakeTagData = {
 
 export type ConversationsTakeTagErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsTakeTagError = ConversationsTakeTagErrors[keyof ConversationsTakeTagErrors];
@@ -8499,9 +8883,15 @@ export type ConversationsPutTagData = {
 
 export type ConversationsPutTagErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsPutTagError = ConversationsPutTagErrors[keyof ConversationsPutTagErrors];
@@ -8526,9 +8916,15 @@ export type ChannelsTemplatesData = {
 
 export type ChannelsTemplatesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsTemplatesError = ChannelsTemplatesErrors[keyof ChannelsTemplatesErrors];
@@ -8553,9 +8949,15 @@ export type ChannelsSendTemplateData = {
 
 export type ChannelsSendTemplateErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsSendTemplateError = ChannelsSendTemplateErrors[keyof ChannelsSendTemplateErrors];
@@ -8580,9 +8982,15 @@ export type RoutingGetTraceData = {
 
 export type RoutingGetTraceErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingGetTraceError = RoutingGetTraceErrors[keyof RoutingGetTraceErrors];
@@ -8607,9 +9015,15 @@ export type RoutingWithdrawTransferData = {
 
 export type RoutingWithdrawTransferErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingWithdrawTransferError = RoutingWithdrawTransferErrors[keyof RoutingWithdrawTransferErrors];
@@ -8634,9 +9048,15 @@ export type RoutingTransferData = {
 
 export type RoutingTransferErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingTransferError = RoutingTransferErrors[keyof RoutingTransferErrors];
@@ -8659,9 +9079,15 @@ export type TranslationEndData = {
 
 export type TranslationEndErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TranslationEndError = TranslationEndErrors[keyof TranslationEndErrors];
@@ -8686,9 +9112,15 @@ export type TranslationStandingData = {
 
 export type TranslationStandingErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TranslationStandingError = TranslationStandingErrors[keyof TranslationStandingErrors];
@@ -8713,9 +9145,15 @@ export type TranslationChooseData = {
 
 export type TranslationChooseErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TranslationChooseError = TranslationChooseErrors[keyof TranslationChooseErrors];
@@ -8738,9 +9176,15 @@ export type TranslationDraftData = {
 
 export type TranslationDraftErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TranslationDraftError = TranslationDraftErrors[keyof TranslationDraftErrors];
@@ -8765,9 +9209,15 @@ export type TranslationMessagesData = {
 
 export type TranslationMessagesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TranslationMessagesError = TranslationMessagesErrors[keyof TranslationMessagesErrors];
@@ -8792,9 +9242,15 @@ export type ConversationsWrapUpData = {
 
 export type ConversationsWrapUpErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsWrapUpError = ConversationsWrapUpErrors[keyof ConversationsWrapUpErrors];
@@ -8819,9 +9275,15 @@ export type ConversationsPutWrapUpData = {
 
 export type ConversationsPutWrapUpErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsPutWrapUpError = ConversationsPutWrapUpErrors[keyof ConversationsPutWrapUpErrors];
@@ -8841,15 +9303,6 @@ export type FilesUploadData = {
     query?: never;
     url: '/api/files';
 };
-
-export type FilesUploadErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type FilesUploadError = FilesUploadErrors[keyof FilesUploadErrors];
 
 export type FilesUploadResponses = {
     /**
@@ -8874,9 +9327,15 @@ export type SurveysListFollowUpsData = {
 
 export type SurveysListFollowUpsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysListFollowUpsError = SurveysListFollowUpsErrors[keyof SurveysListFollowUpsErrors];
@@ -8901,9 +9360,15 @@ export type SurveysReopenFollowUpData = {
 
 export type SurveysReopenFollowUpErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysReopenFollowUpError = SurveysReopenFollowUpErrors[keyof SurveysReopenFollowUpErrors];
@@ -8928,9 +9393,15 @@ export type SurveysFinishFollowUpData = {
 
 export type SurveysFinishFollowUpErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysFinishFollowUpError = SurveysFinishFollowUpErrors[keyof SurveysFinishFollowUpErrors];
@@ -8953,9 +9424,15 @@ export type SurveysAssignFollowUpData = {
 
 export type SurveysAssignFollowUpErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysAssignFollowUpError = SurveysAssignFollowUpErrors[keyof SurveysAssignFollowUpErrors];
@@ -8980,9 +9457,15 @@ export type StaffingForecastData = {
 
 export type StaffingForecastErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingForecastError = StaffingForecastErrors[keyof StaffingForecastErrors];
@@ -9010,9 +9493,15 @@ export type FormsListData = {
 
 export type FormsListErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type FormsListError = FormsListErrors[keyof FormsListErrors];
@@ -9040,9 +9529,15 @@ export type FormsPutData = {
 
 export type FormsPutErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type FormsPutError = FormsPutErrors[keyof FormsPutErrors];
@@ -9071,9 +9566,15 @@ export type FormsDropTeamData = {
 
 export type FormsDropTeamErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type FormsDropTeamError = FormsDropTeamErrors[keyof FormsDropTeamErrors];
@@ -9102,9 +9603,15 @@ export type FormsPutTeamData = {
 
 export type FormsPutTeamErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type FormsPutTeamError = FormsPutTeamErrors[keyof FormsPutTeamErrors];
@@ -9125,15 +9632,6 @@ export type HoursListHolidaysData = {
     url: '/api/holidays';
 };
 
-export type HoursListHolidaysErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type HoursListHolidaysError = HoursListHolidaysErrors[keyof HoursListHolidaysErrors];
-
 export type HoursListHolidaysResponses = {
     /**
      * Request fulfilled, document follows
@@ -9152,9 +9650,15 @@ export type HoursCreateHolidaysData = {
 
 export type HoursCreateHolidaysErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursCreateHolidaysError = HoursCreateHolidaysErrors[keyof HoursCreateHolidaysErrors];
@@ -9177,9 +9681,15 @@ export type HoursReadListData = {
 
 export type HoursReadListErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursReadListError = HoursReadListErrors[keyof HoursReadListErrors];
@@ -9199,15 +9709,6 @@ export type HoursListReadyData = {
     query?: never;
     url: '/api/holidays/ready';
 };
-
-export type HoursListReadyErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type HoursListReadyError = HoursListReadyErrors[keyof HoursListReadyErrors];
 
 export type HoursListReadyResponses = {
     /**
@@ -9229,9 +9730,15 @@ export type HoursTakeReadyData = {
 
 export type HoursTakeReadyErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursTakeReadyError = HoursTakeReadyErrors[keyof HoursTakeReadyErrors];
@@ -9256,9 +9763,15 @@ export type HoursArchiveHolidaysData = {
 
 export type HoursArchiveHolidaysErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursArchiveHolidaysError = HoursArchiveHolidaysErrors[keyof HoursArchiveHolidaysErrors];
@@ -9283,9 +9796,15 @@ export type HoursEditHolidaysData = {
 
 export type HoursEditHolidaysErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursEditHolidaysError = HoursEditHolidaysErrors[keyof HoursEditHolidaysErrors];
@@ -9310,9 +9829,15 @@ export type ConversationsUnblockIdentityData = {
 
 export type ConversationsUnblockIdentityErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsUnblockIdentityError = ConversationsUnblockIdentityErrors[keyof ConversationsUnblockIdentityErrors];
@@ -9337,9 +9862,15 @@ export type ConversationsBlockIdentityData = {
 
 export type ConversationsBlockIdentityErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsBlockIdentityError = ConversationsBlockIdentityErrors[keyof ConversationsBlockIdentityErrors];
@@ -9362,9 +9893,15 @@ export type WorkspacesShowOfferData = {
 
 export type WorkspacesShowOfferErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesShowOfferError = WorkspacesShowOfferErrors[keyof WorkspacesShowOfferErrors];
@@ -9389,9 +9926,15 @@ export type WorkspacesAcceptInvitationData = {
 
 export type WorkspacesAcceptInvitationErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesAcceptInvitationError = WorkspacesAcceptInvitationErrors[keyof WorkspacesAcceptInvitationErrors];
@@ -9414,9 +9957,15 @@ export type ProactiveOrderRulesData = {
 
 export type ProactiveOrderRulesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ProactiveOrderRulesError = ProactiveOrderRulesErrors[keyof ProactiveOrderRulesErrors];
@@ -9437,15 +9986,6 @@ export type ProactiveListRulesData = {
     url: '/api/invite-rules';
 };
 
-export type ProactiveListRulesErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ProactiveListRulesError = ProactiveListRulesErrors[keyof ProactiveListRulesErrors];
-
 export type ProactiveListRulesResponses = {
     /**
      * Request fulfilled, document follows
@@ -9464,9 +10004,15 @@ export type ProactiveCreateRuleData = {
 
 export type ProactiveCreateRuleErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ProactiveCreateRuleError = ProactiveCreateRuleErrors[keyof ProactiveCreateRuleErrors];
@@ -9491,9 +10037,15 @@ export type ProactiveArchiveRuleData = {
 
 export type ProactiveArchiveRuleErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ProactiveArchiveRuleError = ProactiveArchiveRuleErrors[keyof ProactiveArchiveRuleErrors];
@@ -9518,9 +10070,15 @@ export type ProactiveChangeRuleData = {
 
 export type ProactiveChangeRuleErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ProactiveChangeRuleError = ProactiveChangeRuleErrors[keyof ProactiveChangeRuleErrors];
@@ -9541,15 +10099,6 @@ export type LinksSettingsData = {
     url: '/api/link-previews';
 };
 
-export type LinksSettingsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type LinksSettingsError = LinksSettingsErrors[keyof LinksSettingsErrors];
-
 export type LinksSettingsResponses = {
     /**
      * Request fulfilled, document follows
@@ -9568,9 +10117,15 @@ export type LinksPutSettingsData = {
 
 export type LinksPutSettingsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type LinksPutSettingsError = LinksPutSettingsErrors[keyof LinksPutSettingsErrors];
@@ -9591,15 +10146,6 @@ export type WorkspacesGetMeData = {
     url: '/api/me';
 };
 
-export type WorkspacesGetMeErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesGetMeError = WorkspacesGetMeErrors[keyof WorkspacesGetMeErrors];
-
 export type WorkspacesGetMeResponses = {
     /**
      * Request fulfilled, document follows
@@ -9618,9 +10164,15 @@ export type WorkspacesEditMeData = {
 
 export type WorkspacesEditMeErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesEditMeError = WorkspacesEditMeErrors[keyof WorkspacesEditMeErrors];
@@ -9641,15 +10193,6 @@ export type DevicesListData = {
     url: '/api/me/devices';
 };
 
-export type DevicesListErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type DevicesListError = DevicesListErrors[keyof DevicesListErrors];
-
 export type DevicesListResponses = {
     /**
      * Request fulfilled, document follows
@@ -9668,9 +10211,15 @@ export type DevicesAddData = {
 
 export type DevicesAddErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type DevicesAddError = DevicesAddErrors[keyof DevicesAddErrors];
@@ -9695,9 +10244,15 @@ export type DevicesRemoveData = {
 
 export type DevicesRemoveErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type DevicesRemoveError = DevicesRemoveErrors[keyof DevicesRemoveErrors];
@@ -9720,9 +10275,15 @@ export type WorkspacesChangePasswordData = {
 
 export type WorkspacesChangePasswordErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesChangePasswordError = WorkspacesChangePasswordErrors[keyof WorkspacesChangePasswordErrors];
@@ -9743,15 +10304,6 @@ export type DevicesGetPersonalData = {
     url: '/api/me/personal';
 };
 
-export type DevicesGetPersonalErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type DevicesGetPersonalError = DevicesGetPersonalErrors[keyof DevicesGetPersonalErrors];
-
 export type DevicesGetPersonalResponses = {
     /**
      * Request fulfilled, document follows
@@ -9770,9 +10322,15 @@ export type DevicesPutPersonalData = {
 
 export type DevicesPutPersonalErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type DevicesPutPersonalError = DevicesPutPersonalErrors[keyof DevicesPutPersonalErrors];
@@ -9799,9 +10357,15 @@ export type WorkspacesListMembersData = {
 
 export type WorkspacesListMembersErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesListMembersError = WorkspacesListMembersErrors[keyof WorkspacesListMembersErrors];
@@ -9826,9 +10390,15 @@ export type WorkspacesArchiveMemberData = {
 
 export type WorkspacesArchiveMemberErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesArchiveMemberError = WorkspacesArchiveMemberErrors[keyof WorkspacesArchiveMemberErrors];
@@ -9853,9 +10423,15 @@ export type WorkspacesGetMemberData = {
 
 export type WorkspacesGetMemberErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesGetMemberError = WorkspacesGetMemberErrors[keyof WorkspacesGetMemberErrors];
@@ -9880,9 +10456,15 @@ export type WorkspacesEditMemberData = {
 
 export type WorkspacesEditMemberErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesEditMemberError = WorkspacesEditMemberErrors[keyof WorkspacesEditMemberErrors];
@@ -9907,9 +10489,15 @@ export type WorkspacesCloseMemberSessionsData = {
 
 export type WorkspacesCloseMemberSessionsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesCloseMemberSessionsError = WorkspacesCloseMemberSessionsErrors[keyof WorkspacesCloseMemberSessionsErrors];
@@ -9929,15 +10517,6 @@ export type ConversationsCountMentionsData = {
     query?: never;
     url: '/api/mention-count';
 };
-
-export type ConversationsCountMentionsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ConversationsCountMentionsError = ConversationsCountMentionsErrors[keyof ConversationsCountMentionsErrors];
 
 export type ConversationsCountMentionsResponses = {
     /**
@@ -9960,9 +10539,15 @@ export type ConversationsListMentionsData = {
 
 export type ConversationsListMentionsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsListMentionsError = ConversationsListMentionsErrors[keyof ConversationsListMentionsErrors];
@@ -9987,9 +10572,15 @@ export type ReportsMonitorData = {
 
 export type ReportsMonitorErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsMonitorError = ReportsMonitorErrors[keyof ReportsMonitorErrors];
@@ -10014,9 +10605,15 @@ export type ReportsDiagnoseData = {
 
 export type ReportsDiagnoseErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsDiagnoseError = ReportsDiagnoseErrors[keyof ReportsDiagnoseErrors];
@@ -10037,15 +10634,6 @@ export type RoutingListOffersData = {
     url: '/api/offers';
 };
 
-export type RoutingListOffersErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingListOffersError = RoutingListOffersErrors[keyof RoutingListOffersErrors];
-
 export type RoutingListOffersResponses = {
     /**
      * Request fulfilled, document follows
@@ -10062,15 +10650,6 @@ export type OrdersDropSourceData = {
     url: '/api/order-source';
 };
 
-export type OrdersDropSourceErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type OrdersDropSourceError = OrdersDropSourceErrors[keyof OrdersDropSourceErrors];
-
 export type OrdersDropSourceResponses = {
     /**
      * Request fulfilled, nothing follows
@@ -10086,15 +10665,6 @@ export type OrdersGetSourceData = {
     query?: never;
     url: '/api/order-source';
 };
-
-export type OrdersGetSourceErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type OrdersGetSourceError = OrdersGetSourceErrors[keyof OrdersGetSourceErrors];
 
 export type OrdersGetSourceResponses = {
     /**
@@ -10114,9 +10684,15 @@ export type OrdersPutSourceData = {
 
 export type OrdersPutSourceErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type OrdersPutSourceError = OrdersPutSourceErrors[keyof OrdersPutSourceErrors];
@@ -10137,15 +10713,6 @@ export type OrdersTrySourceData = {
     url: '/api/order-source/trial';
 };
 
-export type OrdersTrySourceErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type OrdersTrySourceError = OrdersTrySourceErrors[keyof OrdersTrySourceErrors];
-
 export type OrdersTrySourceResponses = {
     /**
      * Request fulfilled, document follows
@@ -10162,15 +10729,6 @@ export type RoutingListLengthsData = {
     url: '/api/queue-lengths';
 };
 
-export type RoutingListLengthsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingListLengthsError = RoutingListLengthsErrors[keyof RoutingListLengthsErrors];
-
 export type RoutingListLengthsResponses = {
     /**
      * Request fulfilled, document follows
@@ -10186,15 +10744,6 @@ export type RoutingListLimitsData = {
     query?: never;
     url: '/api/queues';
 };
-
-export type RoutingListLimitsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingListLimitsError = RoutingListLimitsErrors[keyof RoutingListLimitsErrors];
 
 export type RoutingListLimitsResponses = {
     /**
@@ -10218,9 +10767,15 @@ export type RoutingSetLimitsData = {
 
 export type RoutingSetLimitsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingSetLimitsError = RoutingSetLimitsErrors[keyof RoutingSetLimitsErrors];
@@ -10247,9 +10802,15 @@ export type QuickListData = {
 
 export type QuickListErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickListError = QuickListErrors[keyof QuickListErrors];
@@ -10272,9 +10833,15 @@ export type QuickCreateData = {
 
 export type QuickCreateErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickCreateError = QuickCreateErrors[keyof QuickCreateErrors];
@@ -10297,9 +10864,15 @@ export type QuickMoveCategoryData = {
 
 export type QuickMoveCategoryErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickMoveCategoryError = QuickMoveCategoryErrors[keyof QuickMoveCategoryErrors];
@@ -10329,9 +10902,15 @@ export type QuickExportData = {
 
 export type QuickExportErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickExportError = QuickExportErrors[keyof QuickExportErrors];
@@ -10354,9 +10933,15 @@ export type QuickImportData = {
 
 export type QuickImportErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickImportError = QuickImportErrors[keyof QuickImportErrors];
@@ -10379,9 +10964,15 @@ export type QuickPreviewData = {
 
 export type QuickPreviewErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickPreviewError = QuickPreviewErrors[keyof QuickPreviewErrors];
@@ -10402,15 +10993,6 @@ export type QuickGetSettingsData = {
     url: '/api/quick-replies/settings';
 };
 
-export type QuickGetSettingsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type QuickGetSettingsError = QuickGetSettingsErrors[keyof QuickGetSettingsErrors];
-
 export type QuickGetSettingsResponses = {
     /**
      * Request fulfilled, document follows
@@ -10429,9 +11011,15 @@ export type QuickPutSettingsData = {
 
 export type QuickPutSettingsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickPutSettingsError = QuickPutSettingsErrors[keyof QuickPutSettingsErrors];
@@ -10451,15 +11039,6 @@ export type QuickVariablesData = {
     query?: never;
     url: '/api/quick-replies/variables';
 };
-
-export type QuickVariablesErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type QuickVariablesError = QuickVariablesErrors[keyof QuickVariablesErrors];
 
 export type QuickVariablesResponses = {
     /**
@@ -10481,9 +11060,15 @@ export type QuickArchiveData = {
 
 export type QuickArchiveErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickArchiveError = QuickArchiveErrors[keyof QuickArchiveErrors];
@@ -10508,9 +11093,15 @@ export type QuickEditData = {
 
 export type QuickEditErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickEditError = QuickEditErrors[keyof QuickEditErrors];
@@ -10535,9 +11126,15 @@ export type QuickUsesData = {
 
 export type QuickUsesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickUsesError = QuickUsesErrors[keyof QuickUsesErrors];
@@ -10558,15 +11155,6 @@ export type RoutingGetSettingsData = {
     url: '/api/reception';
 };
 
-export type RoutingGetSettingsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingGetSettingsError = RoutingGetSettingsErrors[keyof RoutingGetSettingsErrors];
-
 export type RoutingGetSettingsResponses = {
     /**
      * Request fulfilled, document follows
@@ -10585,9 +11173,15 @@ export type RoutingSetSettingsData = {
 
 export type RoutingSetSettingsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingSetSettingsError = RoutingSetSettingsErrors[keyof RoutingSetSettingsErrors];
@@ -10611,9 +11205,15 @@ export type StaffingRosterData = {
 
 export type StaffingRosterErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingRosterError = StaffingRosterErrors[keyof StaffingRosterErrors];
@@ -10636,9 +11236,15 @@ export type StaffingChangeRosterData = {
 
 export type StaffingChangeRosterErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingChangeRosterError = StaffingChangeRosterErrors[keyof StaffingChangeRosterErrors];
@@ -10661,9 +11267,15 @@ export type StaffingCopyWeekData = {
 
 export type StaffingCopyWeekErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingCopyWeekError = StaffingCopyWeekErrors[keyof StaffingCopyWeekErrors];
@@ -10684,15 +11296,6 @@ export type StaffingOwnRosterData = {
     url: '/api/roster/mine';
 };
 
-export type StaffingOwnRosterErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type StaffingOwnRosterError = StaffingOwnRosterErrors[keyof StaffingOwnRosterErrors];
-
 export type StaffingOwnRosterResponses = {
     /**
      * Request fulfilled, document follows
@@ -10708,15 +11311,6 @@ export type RoutingGetPolicyData = {
     query?: never;
     url: '/api/routing-policy';
 };
-
-export type RoutingGetPolicyErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingGetPolicyError = RoutingGetPolicyErrors[keyof RoutingGetPolicyErrors];
 
 export type RoutingGetPolicyResponses = {
     /**
@@ -10736,9 +11330,15 @@ export type RoutingSavePolicyData = {
 
 export type RoutingSavePolicyErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingSavePolicyError = RoutingSavePolicyErrors[keyof RoutingSavePolicyErrors];
@@ -10761,9 +11361,15 @@ export type RoutingPreviewPolicyData = {
 
 export type RoutingPreviewPolicyErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingPreviewPolicyError = RoutingPreviewPolicyErrors[keyof RoutingPreviewPolicyErrors];
@@ -10784,15 +11390,6 @@ export type RoutingListPoliciesData = {
     url: '/api/routing-policy/versions';
 };
 
-export type RoutingListPoliciesErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingListPoliciesError = RoutingListPoliciesErrors[keyof RoutingListPoliciesErrors];
-
 export type RoutingListPoliciesResponses = {
     /**
      * Request fulfilled, document follows
@@ -10808,15 +11405,6 @@ export type HoursListUsesData = {
     query?: never;
     url: '/api/schedule-uses';
 };
-
-export type HoursListUsesErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type HoursListUsesError = HoursListUsesErrors[keyof HoursListUsesErrors];
 
 export type HoursListUsesResponses = {
     /**
@@ -10842,9 +11430,15 @@ export type HoursDropUseData = {
 
 export type HoursDropUseErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursDropUseError = HoursDropUseErrors[keyof HoursDropUseErrors];
@@ -10873,9 +11467,15 @@ export type HoursPutUseData = {
 
 export type HoursPutUseErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursPutUseError = HoursPutUseErrors[keyof HoursPutUseErrors];
@@ -10896,15 +11496,6 @@ export type ScheduledMineData = {
     url: '/api/scheduled-messages';
 };
 
-export type ScheduledMineErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ScheduledMineError = ScheduledMineErrors[keyof ScheduledMineErrors];
-
 export type ScheduledMineResponses = {
     /**
      * Request fulfilled, document follows
@@ -10920,15 +11511,6 @@ export type HoursListData = {
     query?: never;
     url: '/api/schedules';
 };
-
-export type HoursListErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type HoursListError = HoursListErrors[keyof HoursListErrors];
 
 export type HoursListResponses = {
     /**
@@ -10948,9 +11530,15 @@ export type HoursCreateData = {
 
 export type HoursCreateErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursCreateError = HoursCreateErrors[keyof HoursCreateErrors];
@@ -10973,9 +11561,15 @@ export type HoursPreviewData = {
 
 export type HoursPreviewErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursPreviewError = HoursPreviewErrors[keyof HoursPreviewErrors];
@@ -11000,9 +11594,15 @@ export type HoursArchiveData = {
 
 export type HoursArchiveErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursArchiveError = HoursArchiveErrors[keyof HoursArchiveErrors];
@@ -11027,9 +11627,15 @@ export type HoursGetData = {
 
 export type HoursGetErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursGetError = HoursGetErrors[keyof HoursGetErrors];
@@ -11054,9 +11660,15 @@ export type HoursEditData = {
 
 export type HoursEditErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursEditError = HoursEditErrors[keyof HoursEditErrors];
@@ -11082,9 +11694,15 @@ export type HoursVersionData = {
 
 export type HoursVersionErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursVersionError = HoursVersionErrors[keyof HoursVersionErrors];
@@ -11119,9 +11737,15 @@ export type SearchEverythingData = {
 
 export type SearchEverythingErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SearchEverythingError = SearchEverythingErrors[keyof SearchEverythingErrors];
@@ -11142,15 +11766,6 @@ export type SearchListExportsData = {
     url: '/api/search-exports';
 };
 
-export type SearchListExportsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type SearchListExportsError = SearchListExportsErrors[keyof SearchListExportsErrors];
-
 export type SearchListExportsResponses = {
     /**
      * Request fulfilled, document follows
@@ -11169,9 +11784,15 @@ export type SearchExportData = {
 
 export type SearchExportErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SearchExportError = SearchExportErrors[keyof SearchExportErrors];
@@ -11196,9 +11817,15 @@ export type SearchRemoveExportData = {
 
 export type SearchRemoveExportErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SearchRemoveExportError = SearchRemoveExportErrors[keyof SearchRemoveExportErrors];
@@ -11223,9 +11850,15 @@ export type SearchCancelExportData = {
 
 export type SearchCancelExportErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SearchCancelExportError = SearchCancelExportErrors[keyof SearchCancelExportErrors];
@@ -11248,9 +11881,15 @@ export type SearchExportFileData = {
 
 export type SearchExportFileErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SearchExportFileError = SearchExportFileErrors[keyof SearchExportFileErrors];
@@ -11289,9 +11928,15 @@ export type SearchKindData = {
 
 export type SearchKindErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SearchKindError = SearchKindErrors[keyof SearchKindErrors];
@@ -11312,15 +11957,6 @@ export type RoutingGetSeatData = {
     url: '/api/seat';
 };
 
-export type RoutingGetSeatErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingGetSeatError = RoutingGetSeatErrors[keyof RoutingGetSeatErrors];
-
 export type RoutingGetSeatResponses = {
     /**
      * Request fulfilled, document follows
@@ -11339,9 +11975,15 @@ export type RoutingSetStateData = {
 
 export type RoutingSetStateErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingSetStateError = RoutingSetStateErrors[keyof RoutingSetStateErrors];
@@ -11361,15 +12003,6 @@ export type RoutingListSeatsData = {
     query?: never;
     url: '/api/seats';
 };
-
-export type RoutingListSeatsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingListSeatsError = RoutingListSeatsErrors[keyof RoutingListSeatsErrors];
 
 export type RoutingListSeatsResponses = {
     /**
@@ -11391,9 +12024,15 @@ export type RoutingEditSeatData = {
 
 export type RoutingEditSeatErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingEditSeatError = RoutingEditSeatErrors[keyof RoutingEditSeatErrors];
@@ -11418,9 +12057,15 @@ export type RoutingSetSeatStateData = {
 
 export type RoutingSetSeatStateErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingSetSeatStateError = RoutingSetSeatStateErrors[keyof RoutingSetSeatStateErrors];
@@ -11441,15 +12086,6 @@ export type WorkspacesSignOutData = {
     url: '/api/session';
 };
 
-export type WorkspacesSignOutErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesSignOutError = WorkspacesSignOutErrors[keyof WorkspacesSignOutErrors];
-
 export type WorkspacesSignOutResponses = {
     /**
      * Request fulfilled, nothing follows
@@ -11468,9 +12104,15 @@ export type WorkspacesSignInData = {
 
 export type WorkspacesSignInErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesSignInError = WorkspacesSignInErrors[keyof WorkspacesSignInErrors];
@@ -11493,9 +12135,15 @@ export type WorkspacesSwitchWorkspaceData = {
 
 export type WorkspacesSwitchWorkspaceErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesSwitchWorkspaceError = WorkspacesSwitchWorkspaceErrors[keyof WorkspacesSwitchWorkspaceErrors];
@@ -11515,15 +12163,6 @@ export type WorkspacesListSessionsData = {
     query?: never;
     url: '/api/sessions';
 };
-
-export type WorkspacesListSessionsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesListSessionsError = WorkspacesListSessionsErrors[keyof WorkspacesListSessionsErrors];
 
 export type WorkspacesListSessionsResponses = {
     /**
@@ -11545,9 +12184,15 @@ export type WorkspacesCloseSessionData = {
 
 export type WorkspacesCloseSessionErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesCloseSessionError = WorkspacesCloseSessionErrors[keyof WorkspacesCloseSessionErrors];
@@ -11570,9 +12215,15 @@ export type WorkspacesSetUpData = {
 
 export type WorkspacesSetUpErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesSetUpError = WorkspacesSetUpErrors[keyof WorkspacesSetUpErrors];
@@ -11593,15 +12244,6 @@ export type StaffingShiftsData = {
     url: '/api/shifts';
 };
 
-export type StaffingShiftsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type StaffingShiftsError = StaffingShiftsErrors[keyof StaffingShiftsErrors];
-
 export type StaffingShiftsResponses = {
     /**
      * Request fulfilled, document follows
@@ -11620,9 +12262,15 @@ export type StaffingCreateShiftData = {
 
 export type StaffingCreateShiftErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingCreateShiftError = StaffingCreateShiftErrors[keyof StaffingCreateShiftErrors];
@@ -11647,9 +12295,15 @@ export type StaffingArchiveShiftData = {
 
 export type StaffingArchiveShiftErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingArchiveShiftError = StaffingArchiveShiftErrors[keyof StaffingArchiveShiftErrors];
@@ -11674,9 +12328,15 @@ export type StaffingEditShiftData = {
 
 export type StaffingEditShiftErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingEditShiftError = StaffingEditShiftErrors[keyof StaffingEditShiftErrors];
@@ -11697,15 +12357,6 @@ export type RoutingListSkillsData = {
     url: '/api/skills';
 };
 
-export type RoutingListSkillsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingListSkillsError = RoutingListSkillsErrors[keyof RoutingListSkillsErrors];
-
 export type RoutingListSkillsResponses = {
     /**
      * Request fulfilled, document follows
@@ -11724,9 +12375,15 @@ export type RoutingAddSkillData = {
 
 export type RoutingAddSkillErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingAddSkillError = RoutingAddSkillErrors[keyof RoutingAddSkillErrors];
@@ -11751,9 +12408,15 @@ export type RoutingArchiveSkillData = {
 
 export type RoutingArchiveSkillErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingArchiveSkillError = RoutingArchiveSkillErrors[keyof RoutingArchiveSkillErrors];
@@ -11778,9 +12441,15 @@ export type RoutingEditSkillData = {
 
 export type RoutingEditSkillErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingEditSkillError = RoutingEditSkillErrors[keyof RoutingEditSkillErrors];
@@ -11801,15 +12470,6 @@ export type StaffchatListData = {
     url: '/api/staff-rooms';
 };
 
-export type StaffchatListErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type StaffchatListError = StaffchatListErrors[keyof StaffchatListErrors];
-
 export type StaffchatListResponses = {
     /**
      * Request fulfilled, document follows
@@ -11828,9 +12488,15 @@ export type StaffchatOpenData = {
 
 export type StaffchatOpenErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatOpenError = StaffchatOpenErrors[keyof StaffchatOpenErrors];
@@ -11857,9 +12523,15 @@ export type StaffchatGetData = {
 
 export type StaffchatGetErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatGetError = StaffchatGetErrors[keyof StaffchatGetErrors];
@@ -11884,9 +12556,15 @@ export type StaffchatRenameData = {
 
 export type StaffchatRenameErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatRenameError = StaffchatRenameErrors[keyof StaffchatRenameErrors];
@@ -11910,9 +12588,15 @@ export type StaffchatRemoveData = {
 
 export type StaffchatRemoveErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatRemoveError = StaffchatRemoveErrors[keyof StaffchatRemoveErrors];
@@ -11938,9 +12622,15 @@ export type StaffchatAddData = {
 
 export type StaffchatAddErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatAddError = StaffchatAddErrors[keyof StaffchatAddErrors];
@@ -11966,9 +12656,15 @@ export type StaffchatOlderData = {
 
 export type StaffchatOlderErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatOlderError = StaffchatOlderErrors[keyof StaffchatOlderErrors];
@@ -11993,9 +12689,15 @@ export type StaffchatSendData = {
 
 export type StaffchatSendErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatSendError = StaffchatSendErrors[keyof StaffchatSendErrors];
@@ -12021,9 +12723,15 @@ export type StaffchatRecallData = {
 
 export type StaffchatRecallErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatRecallError = StaffchatRecallErrors[keyof StaffchatRecallErrors];
@@ -12049,9 +12757,15 @@ export type StaffchatEditData = {
 
 export type StaffchatEditErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatEditError = StaffchatEditErrors[keyof StaffchatEditErrors];
@@ -12075,9 +12789,15 @@ export type StaffchatFileAddressData = {
 
 export type StaffchatFileAddressErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatFileAddressError = StaffchatFileAddressErrors[keyof StaffchatFileAddressErrors];
@@ -12102,9 +12822,15 @@ export type StaffchatMuteData = {
 
 export type StaffchatMuteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatMuteError = StaffchatMuteErrors[keyof StaffchatMuteErrors];
@@ -12127,9 +12853,15 @@ export type StaffchatReadData = {
 
 export type StaffchatReadErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatReadError = StaffchatReadErrors[keyof StaffchatReadErrors];
@@ -12156,9 +12888,15 @@ export type StaffchatSearchData = {
 
 export type StaffchatSearchErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatSearchError = StaffchatSearchErrors[keyof StaffchatSearchErrors];
@@ -12183,9 +12921,15 @@ export type StaffchatTypingData = {
 
 export type StaffchatTypingErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatTypingError = StaffchatTypingErrors[keyof StaffchatTypingErrors];
@@ -12203,15 +12947,6 @@ export type StaffingSettingsData = {
     query?: never;
     url: '/api/staffing-settings';
 };
-
-export type StaffingSettingsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type StaffingSettingsError = StaffingSettingsErrors[keyof StaffingSettingsErrors];
 
 export type StaffingSettingsResponses = {
     /**
@@ -12231,9 +12966,15 @@ export type StaffingSaveSettingsData = {
 
 export type StaffingSaveSettingsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingSaveSettingsError = StaffingSaveSettingsErrors[keyof StaffingSaveSettingsErrors];
@@ -12265,9 +13006,15 @@ export type ReportsSurveyAnswersData = {
 
 export type ReportsSurveyAnswersErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsSurveyAnswersError = ReportsSurveyAnswersErrors[keyof ReportsSurveyAnswersErrors];
@@ -12292,9 +13039,15 @@ export type ReportsSurveysData = {
 
 export type ReportsSurveysErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsSurveysError = ReportsSurveysErrors[keyof ReportsSurveysErrors];
@@ -12315,15 +13068,6 @@ export type SurveysListData = {
     url: '/api/surveys';
 };
 
-export type SurveysListErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type SurveysListError = SurveysListErrors[keyof SurveysListErrors];
-
 export type SurveysListResponses = {
     /**
      * Request fulfilled, document follows
@@ -12342,9 +13086,15 @@ export type SurveysCreateData = {
 
 export type SurveysCreateErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysCreateError = SurveysCreateErrors[keyof SurveysCreateErrors];
@@ -12369,9 +13119,15 @@ export type SurveysArchiveData = {
 
 export type SurveysArchiveErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysArchiveError = SurveysArchiveErrors[keyof SurveysArchiveErrors];
@@ -12396,9 +13152,15 @@ export type SurveysChangeData = {
 
 export type SurveysChangeErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysChangeError = SurveysChangeErrors[keyof SurveysChangeErrors];
@@ -12419,15 +13181,6 @@ export type TagsUsesData = {
     url: '/api/tag-uses';
 };
 
-export type TagsUsesErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type TagsUsesError = TagsUsesErrors[keyof TagsUsesErrors];
-
 export type TagsUsesResponses = {
     /**
      * Request fulfilled, document follows
@@ -12443,15 +13196,6 @@ export type TagsListData = {
     query?: never;
     url: '/api/tags';
 };
-
-export type TagsListErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type TagsListError = TagsListErrors[keyof TagsListErrors];
 
 export type TagsListResponses = {
     /**
@@ -12471,9 +13215,15 @@ export type TagsCreateData = {
 
 export type TagsCreateErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TagsCreateError = TagsCreateErrors[keyof TagsCreateErrors];
@@ -12498,9 +13248,15 @@ export type TagsChangeData = {
 
 export type TagsChangeErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TagsChangeError = TagsChangeErrors[keyof TagsChangeErrors];
@@ -12525,9 +13281,15 @@ export type TagsRestoreData = {
 
 export type TagsRestoreErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TagsRestoreError = TagsRestoreErrors[keyof TagsRestoreErrors];
@@ -12552,9 +13314,15 @@ export type TagsArchiveData = {
 
 export type TagsArchiveErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TagsArchiveError = TagsArchiveErrors[keyof TagsArchiveErrors];
@@ -12579,9 +13347,15 @@ export type TagsMergeData = {
 
 export type TagsMergeErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TagsMergeError = TagsMergeErrors[keyof TagsMergeErrors];
@@ -12599,15 +13373,6 @@ export type WorkspacesListTeamsData = {
     query?: never;
     url: '/api/teams';
 };
-
-export type WorkspacesListTeamsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesListTeamsError = WorkspacesListTeamsErrors[keyof WorkspacesListTeamsErrors];
 
 export type WorkspacesListTeamsResponses = {
     /**
@@ -12627,9 +13392,15 @@ export type WorkspacesCreateTeamData = {
 
 export type WorkspacesCreateTeamErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesCreateTeamError = WorkspacesCreateTeamErrors[keyof WorkspacesCreateTeamErrors];
@@ -12654,9 +13425,15 @@ export type WorkspacesArchiveTeamData = {
 
 export type WorkspacesArchiveTeamErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesArchiveTeamError = WorkspacesArchiveTeamErrors[keyof WorkspacesArchiveTeamErrors];
@@ -12681,9 +13458,15 @@ export type WorkspacesRenameTeamData = {
 
 export type WorkspacesRenameTeamErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesRenameTeamError = WorkspacesRenameTeamErrors[keyof WorkspacesRenameTeamErrors];
@@ -12708,9 +13491,15 @@ export type WorkspacesSetTeamMembersData = {
 
 export type WorkspacesSetTeamMembersErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesSetTeamMembersError = WorkspacesSetTeamMembersErrors[keyof WorkspacesSetTeamMembersErrors];
@@ -12736,9 +13525,15 @@ export type WorkspacesListTokensData = {
 
 export type WorkspacesListTokensErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesListTokensError = WorkspacesListTokensErrors[keyof WorkspacesListTokensErrors];
@@ -12761,9 +13556,15 @@ export type WorkspacesMakeTokenData = {
 
 export type WorkspacesMakeTokenErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesMakeTokenError = WorkspacesMakeTokenErrors[keyof WorkspacesMakeTokenErrors];
@@ -12788,9 +13589,15 @@ export type WorkspacesRevokeTokenData = {
 
 export type WorkspacesRevokeTokenErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesRevokeTokenError = WorkspacesRevokeTokenErrors[keyof WorkspacesRevokeTokenErrors];
@@ -12804,48 +13611,12 @@ export type WorkspacesRevokeTokenResponses = {
 
 export type WorkspacesRevokeTokenResponse = WorkspacesRevokeTokenResponses[keyof WorkspacesRevokeTokenResponses];
 
-export type WorkspacesEditTokenData = {
-    body: TokenEdit;
-    path: {
-        token_id: string;
-    };
-    query?: never;
-    url: '/api/tokens/{token_id}';
-};
-
-export type WorkspacesEditTokenErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesEditTokenError = WorkspacesEditTokenErrors[keyof WorkspacesEditTokenErrors];
-
-export type WorkspacesEditTokenResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: TokenView;
-};
-
-export type WorkspacesEditTokenResponse = WorkspacesEditTokenResponses[keyof WorkspacesEditTokenResponses];
-
 export type TranslationSettingsData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/translation';
 };
-
-export type TranslationSettingsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type TranslationSettingsError = TranslationSettingsErrors[keyof TranslationSettingsErrors];
 
 export type TranslationSettingsResponses = {
     /**
@@ -12865,9 +13636,15 @@ export type TranslationPutSettingsData = {
 
 export type TranslationPutSettingsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TranslationPutSettingsError = TranslationPutSettingsErrors[keyof TranslationPutSettingsErrors];
@@ -12890,9 +13667,15 @@ export type TranslationTryData = {
 
 export type TranslationTryErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TranslationTryError = TranslationTryErrors[keyof TranslationTryErrors];
@@ -12917,9 +13700,15 @@ export type ViewsCountData = {
 
 export type ViewsCountErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsCountError = ViewsCountErrors[keyof ViewsCountErrors];
@@ -12942,9 +13731,15 @@ export type ViewsPutOrderData = {
 
 export type ViewsPutOrderErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsPutOrderError = ViewsPutOrderErrors[keyof ViewsPutOrderErrors];
@@ -12965,9 +13760,15 @@ export type ViewsPreviewData = {
 
 export type ViewsPreviewErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsPreviewError = ViewsPreviewErrors[keyof ViewsPreviewErrors];
@@ -12988,15 +13789,6 @@ export type ViewsWordsData = {
     url: '/api/view-words';
 };
 
-export type ViewsWordsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ViewsWordsError = ViewsWordsErrors[keyof ViewsWordsErrors];
-
 export type ViewsWordsResponses = {
     /**
      * Request fulfilled, document follows
@@ -13012,15 +13804,6 @@ export type ViewsListData = {
     query?: never;
     url: '/api/views';
 };
-
-export type ViewsListErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ViewsListError = ViewsListErrors[keyof ViewsListErrors];
 
 export type ViewsListResponses = {
     /**
@@ -13040,9 +13823,15 @@ export type ViewsCreateData = {
 
 export type ViewsCreateErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsCreateError = ViewsCreateErrors[keyof ViewsCreateErrors];
@@ -13067,9 +13856,15 @@ export type ViewsArchiveData = {
 
 export type ViewsArchiveErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsArchiveError = ViewsArchiveErrors[keyof ViewsArchiveErrors];
@@ -13094,9 +13889,15 @@ export type ViewsChangeData = {
 
 export type ViewsChangeErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsChangeError = ViewsChangeErrors[keyof ViewsChangeErrors];
@@ -13125,9 +13926,15 @@ export type ViewsConversationsData = {
 
 export type ViewsConversationsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsConversationsError = ViewsConversationsErrors[keyof ViewsConversationsErrors];
@@ -13147,15 +13954,6 @@ export type ProactiveGeographyData = {
     query?: never;
     url: '/api/visitors/geography';
 };
-
-export type ProactiveGeographyErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ProactiveGeographyError = ProactiveGeographyErrors[keyof ProactiveGeographyErrors];
 
 export type ProactiveGeographyResponses = {
     /**
@@ -13182,9 +13980,15 @@ export type ProactiveVisitorsData = {
 
 export type ProactiveVisitorsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ProactiveVisitorsError = ProactiveVisitorsErrors[keyof ProactiveVisitorsErrors];
@@ -13209,9 +14013,15 @@ export type ProactiveInviteData = {
 
 export type ProactiveInviteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ProactiveInviteError = ProactiveInviteErrors[keyof ProactiveInviteErrors];
@@ -13225,320 +14035,12 @@ export type ProactiveInviteResponses = {
 
 export type ProactiveInviteResponse = ProactiveInviteResponses[keyof ProactiveInviteResponses];
 
-export type IntegrationsListEndpointsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/webhooks';
-};
-
-export type IntegrationsListEndpointsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsListEndpointsError = IntegrationsListEndpointsErrors[keyof IntegrationsListEndpointsErrors];
-
-export type IntegrationsListEndpointsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: EndpointList;
-};
-
-export type IntegrationsListEndpointsResponse = IntegrationsListEndpointsResponses[keyof IntegrationsListEndpointsResponses];
-
-export type IntegrationsMakeEndpointData = {
-    body: EndpointMake;
-    path?: never;
-    query?: never;
-    url: '/api/webhooks';
-};
-
-export type IntegrationsMakeEndpointErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsMakeEndpointError = IntegrationsMakeEndpointErrors[keyof IntegrationsMakeEndpointErrors];
-
-export type IntegrationsMakeEndpointResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: EndpointMade;
-};
-
-export type IntegrationsMakeEndpointResponse = IntegrationsMakeEndpointResponses[keyof IntegrationsMakeEndpointResponses];
-
-export type IntegrationsRemoveEndpointData = {
-    body?: never;
-    path: {
-        endpoint_id: string;
-    };
-    query?: never;
-    url: '/api/webhooks/{endpoint_id}';
-};
-
-export type IntegrationsRemoveEndpointErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsRemoveEndpointError = IntegrationsRemoveEndpointErrors[keyof IntegrationsRemoveEndpointErrors];
-
-export type IntegrationsRemoveEndpointResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type IntegrationsRemoveEndpointResponse = IntegrationsRemoveEndpointResponses[keyof IntegrationsRemoveEndpointResponses];
-
-export type IntegrationsGetEndpointData = {
-    body?: never;
-    path: {
-        endpoint_id: string;
-    };
-    query?: never;
-    url: '/api/webhooks/{endpoint_id}';
-};
-
-export type IntegrationsGetEndpointErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsGetEndpointError = IntegrationsGetEndpointErrors[keyof IntegrationsGetEndpointErrors];
-
-export type IntegrationsGetEndpointResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: EndpointView;
-};
-
-export type IntegrationsGetEndpointResponse = IntegrationsGetEndpointResponses[keyof IntegrationsGetEndpointResponses];
-
-export type IntegrationsEditEndpointData = {
-    body: EndpointEdit;
-    path: {
-        endpoint_id: string;
-    };
-    query?: never;
-    url: '/api/webhooks/{endpoint_id}';
-};
-
-export type IntegrationsEditEndpointErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsEditEndpointError = IntegrationsEditEndpointErrors[keyof IntegrationsEditEndpointErrors];
-
-export type IntegrationsEditEndpointResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: EndpointView;
-};
-
-export type IntegrationsEditEndpointResponse = IntegrationsEditEndpointResponses[keyof IntegrationsEditEndpointResponses];
-
-export type IntegrationsListDeliveriesData = {
-    body?: never;
-    path: {
-        endpoint_id: string;
-    };
-    query?: {
-        of?: 'waiting' | 'sent' | 'dead' | null;
-        after?: string | null;
-        limit?: number;
-    };
-    url: '/api/webhooks/{endpoint_id}/deliveries';
-};
-
-export type IntegrationsListDeliveriesErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsListDeliveriesError = IntegrationsListDeliveriesErrors[keyof IntegrationsListDeliveriesErrors];
-
-export type IntegrationsListDeliveriesResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageKezhanIntegrationsSchemasHookDeliveryView;
-};
-
-export type IntegrationsListDeliveriesResponse = IntegrationsListDeliveriesResponses[keyof IntegrationsListDeliveriesResponses];
-
-export type IntegrationsGetDeliveryData = {
-    body?: never;
-    path: {
-        endpoint_id: string;
-        delivery_id: string;
-    };
-    query?: never;
-    url: '/api/webhooks/{endpoint_id}/deliveries/{delivery_id}';
-};
-
-export type IntegrationsGetDeliveryErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsGetDeliveryError = IntegrationsGetDeliveryErrors[keyof IntegrationsGetDeliveryErrors];
-
-export type IntegrationsGetDeliveryResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: HookDeliveryDetail;
-};
-
-export type IntegrationsGetDeliveryResponse = IntegrationsGetDeliveryResponses[keyof IntegrationsGetDeliveryResponses];
-
-export type IntegrationsReplayDeliveryData = {
-    body?: never;
-    path: {
-        endpoint_id: string;
-        delivery_id: string;
-    };
-    query?: never;
-    url: '/api/webhooks/{endpoint_id}/deliveries/{delivery_id}/replay';
-};
-
-export type IntegrationsReplayDeliveryErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsReplayDeliveryError = IntegrationsReplayDeliveryErrors[keyof IntegrationsReplayDeliveryErrors];
-
-export type IntegrationsReplayDeliveryResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: HookDeliveryView;
-};
-
-export type IntegrationsReplayDeliveryResponse = IntegrationsReplayDeliveryResponses[keyof IntegrationsReplayDeliveryResponses];
-
-export type IntegrationsReplaySpanData = {
-    body: ReplaySpan;
-    path: {
-        endpoint_id: string;
-    };
-    query?: never;
-    url: '/api/webhooks/{endpoint_id}/replay';
-};
-
-export type IntegrationsReplaySpanErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsReplaySpanError = IntegrationsReplaySpanErrors[keyof IntegrationsReplaySpanErrors];
-
-export type IntegrationsReplaySpanResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: HookReplayed;
-};
-
-export type IntegrationsReplaySpanResponse = IntegrationsReplaySpanResponses[keyof IntegrationsReplaySpanResponses];
-
-export type IntegrationsRotateSecretData = {
-    body?: never;
-    path: {
-        endpoint_id: string;
-    };
-    query?: never;
-    url: '/api/webhooks/{endpoint_id}/secret';
-};
-
-export type IntegrationsRotateSecretErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsRotateSecretError = IntegrationsRotateSecretErrors[keyof IntegrationsRotateSecretErrors];
-
-export type IntegrationsRotateSecretResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: EndpointMade;
-};
-
-export type IntegrationsRotateSecretResponse = IntegrationsRotateSecretResponses[keyof IntegrationsRotateSecretResponses];
-
-export type IntegrationsTestEndpointData = {
-    body?: never;
-    path: {
-        endpoint_id: string;
-    };
-    query?: never;
-    url: '/api/webhooks/{endpoint_id}/test';
-};
-
-export type IntegrationsTestEndpointErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsTestEndpointError = IntegrationsTestEndpointErrors[keyof IntegrationsTestEndpointErrors];
-
-export type IntegrationsTestEndpointResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: HookDeliveryDetail;
-};
-
-export type IntegrationsTestEndpointResponse = IntegrationsTestEndpointResponses[keyof IntegrationsTestEndpointResponses];
-
 export type StaffingPatternsData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/week-patterns';
 };
-
-export type StaffingPatternsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type StaffingPatternsError = StaffingPatternsErrors[keyof StaffingPatternsErrors];
 
 export type StaffingPatternsResponses = {
     /**
@@ -13558,9 +14060,15 @@ export type StaffingCreatePatternData = {
 
 export type StaffingCreatePatternErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingCreatePatternError = StaffingCreatePatternErrors[keyof StaffingCreatePatternErrors];
@@ -13585,9 +14093,15 @@ export type StaffingArchivePatternData = {
 
 export type StaffingArchivePatternErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingArchivePatternError = StaffingArchivePatternErrors[keyof StaffingArchivePatternErrors];
@@ -13612,9 +14126,15 @@ export type StaffingUsePatternData = {
 
 export type StaffingUsePatternErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingUsePatternError = StaffingUsePatternErrors[keyof StaffingUsePatternErrors];
@@ -13628,21 +14148,224 @@ export type StaffingUsePatternResponses = {
 
 export type StaffingUsePatternResponse = StaffingUsePatternResponses[keyof StaffingUsePatternResponses];
 
+export type ScreeningHitsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        list_id?: string | null;
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/word-hits';
+};
+
+export type ScreeningHitsErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ScreeningHitsError = ScreeningHitsErrors[keyof ScreeningHitsErrors];
+
+export type ScreeningHitsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanScreeningSchemasWordHit;
+};
+
+export type ScreeningHitsResponse = ScreeningHitsResponses[keyof ScreeningHitsResponses];
+
+export type ScreeningTryData = {
+    body: WordTrial;
+    path?: never;
+    query?: never;
+    url: '/api/word-list-trials';
+};
+
+export type ScreeningTryErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ScreeningTryError = ScreeningTryErrors[keyof ScreeningTryErrors];
+
+export type ScreeningTryResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: WordTried;
+};
+
+export type ScreeningTryResponse = ScreeningTryResponses[keyof ScreeningTryResponses];
+
+export type ScreeningListData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/word-lists';
+};
+
+export type ScreeningListResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: WordLists;
+};
+
+export type ScreeningListResponse = ScreeningListResponses[keyof ScreeningListResponses];
+
+export type ScreeningCreateData = {
+    body: WordListForm;
+    path?: never;
+    query?: never;
+    url: '/api/word-lists';
+};
+
+export type ScreeningCreateErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ScreeningCreateError = ScreeningCreateErrors[keyof ScreeningCreateErrors];
+
+export type ScreeningCreateResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: WordList;
+};
+
+export type ScreeningCreateResponse = ScreeningCreateResponses[keyof ScreeningCreateResponses];
+
+export type ScreeningRemoveData = {
+    body?: never;
+    path: {
+        list_id: string;
+    };
+    query?: never;
+    url: '/api/word-lists/{list_id}';
+};
+
+export type ScreeningRemoveErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ScreeningRemoveError = ScreeningRemoveErrors[keyof ScreeningRemoveErrors];
+
+export type ScreeningRemoveResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ScreeningRemoveResponse = ScreeningRemoveResponses[keyof ScreeningRemoveResponses];
+
+export type ScreeningOneData = {
+    body?: never;
+    path: {
+        list_id: string;
+    };
+    query?: never;
+    url: '/api/word-lists/{list_id}';
+};
+
+export type ScreeningOneErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ScreeningOneError = ScreeningOneErrors[keyof ScreeningOneErrors];
+
+export type ScreeningOneResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: WordList;
+};
+
+export type ScreeningOneResponse = ScreeningOneResponses[keyof ScreeningOneResponses];
+
+export type ScreeningChangeData = {
+    body: WordListEdit;
+    path: {
+        list_id: string;
+    };
+    query?: never;
+    url: '/api/word-lists/{list_id}';
+};
+
+export type ScreeningChangeErrors = {
+    /**
+     * Validation Exception
+     */
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
+};
+
+export type ScreeningChangeError = ScreeningChangeErrors[keyof ScreeningChangeErrors];
+
+export type ScreeningChangeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: WordList;
+};
+
+export type ScreeningChangeResponse = ScreeningChangeResponses[keyof ScreeningChangeResponses];
+
 export type WorkspacesGetWorkspaceData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/workspace';
 };
-
-export type WorkspacesGetWorkspaceErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesGetWorkspaceError = WorkspacesGetWorkspaceErrors[keyof WorkspacesGetWorkspaceErrors];
 
 export type WorkspacesGetWorkspaceResponses = {
     /**
@@ -13662,9 +14385,15 @@ export type WorkspacesEditWorkspaceData = {
 
 export type WorkspacesEditWorkspaceErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesEditWorkspaceError = WorkspacesEditWorkspaceErrors[keyof WorkspacesEditWorkspaceErrors];
@@ -13690,9 +14419,15 @@ export type WorkspacesListInvitationsData = {
 
 export type WorkspacesListInvitationsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesListInvitationsError = WorkspacesListInvitationsErrors[keyof WorkspacesListInvitationsErrors];
@@ -13715,9 +14450,15 @@ export type WorkspacesInviteData = {
 
 export type WorkspacesInviteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesInviteError = WorkspacesInviteErrors[keyof WorkspacesInviteErrors];
@@ -13742,9 +14483,15 @@ export type WorkspacesRevokeInvitationData = {
 
 export type WorkspacesRevokeInvitationErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesRevokeInvitationError = WorkspacesRevokeInvitationErrors[keyof WorkspacesRevokeInvitationErrors];
@@ -13767,9 +14514,15 @@ export type FilesSetLogoData = {
 
 export type FilesSetLogoErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type FilesSetLogoError = FilesSetLogoErrors[keyof FilesSetLogoErrors];
@@ -13794,9 +14547,15 @@ export type WorkspacesPreviewTintsData = {
 
 export type WorkspacesPreviewTintsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesPreviewTintsError = WorkspacesPreviewTintsErrors[keyof WorkspacesPreviewTintsErrors];
@@ -13821,9 +14580,15 @@ export type ConversationsWrapUpCountsData = {
 
 export type ConversationsWrapUpCountsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsWrapUpCountsError = ConversationsWrapUpCountsErrors[keyof ConversationsWrapUpCountsErrors];
@@ -13849,9 +14614,15 @@ export type FilesReadLogoData = {
 
 export type FilesReadLogoErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type FilesReadLogoError = FilesReadLogoErrors[keyof FilesReadLogoErrors];
@@ -13882,9 +14653,15 @@ export type FilesReadData = {
 
 export type FilesReadErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type FilesReadError = FilesReadErrors[keyof FilesReadErrors];
@@ -13902,15 +14679,6 @@ export type AppHealthData = {
     query?: never;
     url: '/healthz';
 };
-
-export type AppHealthErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type AppHealthError = AppHealthErrors[keyof AppHealthErrors];
 
 export type AppHealthResponses = {
     /**
@@ -13930,9 +14698,15 @@ export type VisitorPutAttributesData = {
 
 export type VisitorPutAttributesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorPutAttributesError = VisitorPutAttributesErrors[keyof VisitorPutAttributesErrors];
@@ -13955,9 +14729,15 @@ export type VisitorCallbackData = {
 
 export type VisitorCallbackErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorCallbackError = VisitorCallbackErrors[keyof VisitorCallbackErrors];
@@ -13982,9 +14762,15 @@ export type VisitorListConversationsData = {
 
 export type VisitorListConversationsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorListConversationsError = VisitorListConversationsErrors[keyof VisitorListConversationsErrors];
@@ -14009,9 +14795,15 @@ export type VisitorGetConversationData = {
 
 export type VisitorGetConversationErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorGetConversationError = VisitorGetConversationErrors[keyof VisitorGetConversationErrors];
@@ -14038,9 +14830,15 @@ export type VisitorLinksData = {
 
 export type VisitorLinksErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorLinksError = VisitorLinksErrors[keyof VisitorLinksErrors];
@@ -14068,9 +14866,15 @@ export type VisitorOlderMessagesData = {
 
 export type VisitorOlderMessagesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorOlderMessagesError = VisitorOlderMessagesErrors[keyof VisitorOlderMessagesErrors];
@@ -14096,9 +14900,15 @@ export type VisitorFileAddressData = {
 
 export type VisitorFileAddressErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorFileAddressError = VisitorFileAddressErrors[keyof VisitorFileAddressErrors];
@@ -14121,15 +14931,6 @@ export type VisitorUploadData = {
     url: '/w/v1/files';
 };
 
-export type VisitorUploadErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type VisitorUploadError = VisitorUploadErrors[keyof VisitorUploadErrors];
-
 export type VisitorUploadResponses = {
     /**
      * Document created, URL follows
@@ -14145,15 +14946,6 @@ export type VisitorInvitesData = {
     query?: never;
     url: '/w/v1/invites';
 };
-
-export type VisitorInvitesErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type VisitorInvitesError = VisitorInvitesErrors[keyof VisitorInvitesErrors];
 
 export type VisitorInvitesResponses = {
     /**
@@ -14173,9 +14965,15 @@ export type VisitorRuleMetData = {
 
 export type VisitorRuleMetErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorRuleMetError = VisitorRuleMetErrors[keyof VisitorRuleMetErrors];
@@ -14200,9 +14998,15 @@ export type VisitorAnswerInviteData = {
 
 export type VisitorAnswerInviteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorAnswerInviteError = VisitorAnswerInviteErrors[keyof VisitorAnswerInviteErrors];
@@ -14225,9 +15029,15 @@ export type VisitorSendData = {
 
 export type VisitorSendErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorSendError = VisitorSendErrors[keyof VisitorSendErrors];
@@ -14252,9 +15062,15 @@ export type VisitorOutlookData = {
 
 export type VisitorOutlookErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorOutlookError = VisitorOutlookErrors[keyof VisitorOutlookErrors];
@@ -14275,15 +15091,6 @@ export type VisitorLeaveQueueData = {
     url: '/w/v1/place';
 };
 
-export type VisitorLeaveQueueErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type VisitorLeaveQueueError = VisitorLeaveQueueErrors[keyof VisitorLeaveQueueErrors];
-
 export type VisitorLeaveQueueResponses = {
     /**
      * Request fulfilled, nothing follows
@@ -14299,15 +15106,6 @@ export type VisitorPlaceData = {
     query?: never;
     url: '/w/v1/place';
 };
-
-export type VisitorPlaceErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type VisitorPlaceError = VisitorPlaceErrors[keyof VisitorPlaceErrors];
 
 export type VisitorPlaceResponses = {
     /**
@@ -14325,15 +15123,6 @@ export type VisitorWaitAgainData = {
     url: '/w/v1/place';
 };
 
-export type VisitorWaitAgainErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type VisitorWaitAgainError = VisitorWaitAgainErrors[keyof VisitorWaitAgainErrors];
-
 export type VisitorWaitAgainResponses = {
     /**
      * Request fulfilled, nothing follows
@@ -14349,15 +15138,6 @@ export type VisitorEndSessionData = {
     query?: never;
     url: '/w/v1/sessions';
 };
-
-export type VisitorEndSessionErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type VisitorEndSessionError = VisitorEndSessionErrors[keyof VisitorEndSessionErrors];
 
 export type VisitorEndSessionResponses = {
     /**
@@ -14377,9 +15157,15 @@ export type VisitorOpenSessionData = {
 
 export type VisitorOpenSessionErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorOpenSessionError = VisitorOpenSessionErrors[keyof VisitorOpenSessionErrors];
@@ -14404,9 +15190,15 @@ export type VisitorSiteData = {
 
 export type VisitorSiteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorSiteError = VisitorSiteErrors[keyof VisitorSiteErrors];
@@ -14431,9 +15223,15 @@ export type VisitorSurveyData = {
 
 export type VisitorSurveyErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorSurveyError = VisitorSurveyErrors[keyof VisitorSurveyErrors];
@@ -14458,9 +15256,15 @@ export type VisitorAnswerSurveyData = {
 
 export type VisitorAnswerSurveyErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorAnswerSurveyError = VisitorAnswerSurveyErrors[keyof VisitorAnswerSurveyErrors];
@@ -14473,12 +15277,3 @@ export type VisitorAnswerSurveyResponses = {
 };
 
 export type VisitorAnswerSurveyResponse = VisitorAnswerSurveyResponses[keyof VisitorAnswerSurveyResponses];
-
-export type WebhookEventWebhookPayload = WebhookEvent;
-
-export type WebhookEventWebhookRequest = {
-    body: WebhookEventWebhookPayload;
-    key: 'event';
-    path?: never;
-    query?: never;
-};

@@ -98,7 +98,8 @@ export const putWrapUp = (id: string, filled: WrapUpIn): Promise<unknown> => tak
 /** To a colleague or to a team's queue; without either the caller takes it herself. */
 export const assign = (id: string, to: Assignment = {}): Promise<unknown> => take(conversationsAssign({ ...at(id), body: to }))
 
-export const release = (id: string): Promise<unknown> => take(conversationsRelease(at(id)))
+/** `seen`: who has it as far as one knows; refused where that is no longer so. */
+export const release = (id: string, seen?: string): Promise<unknown> => take(conversationsRelease({ ...at(id), query: { seen } }))
 
 /** Put aside until then, or until the customer speaks: it takes no room on the seat meanwhile. */
 export const park = (id: string, until: string | null): Promise<unknown> => take(conversationsPark({ ...at(id), body: { until } }))

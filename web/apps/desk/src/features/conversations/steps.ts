@@ -5,6 +5,7 @@ import { useI18n } from 'vue-i18n'
 import { said } from '../../call'
 import { useWhen } from '../../when'
 import { useGiven } from '../routing'
+import { useSession } from '../workspaces'
 import { assign, block, blockIdentity, close, markSpam, park, release, reopen, unblock, unblockIdentity, unmarkSpam, wake } from './api'
 import { isGuest } from './lists'
 import { handOn, leave, stopSupervision, supervise, useRefresh, withdraw, type HandOn } from './together'
@@ -70,6 +71,7 @@ export function useSteps(): Steps {
   const toast = useToast()
   const refresh = useRefresh()
   const given = useGiven()
+  const session = useSession()
   const when = useWhen()
   const busy = ref(false)
 
@@ -88,10 +90,14 @@ export function useSteps(): Steps {
     }
   }
 
-  function back({ id, assignee_id, team_id }: Head): Promise<unknown> {
-    if (assignee_id) return assign(id, { member_id: assignee_id })
-    return team_id ? assign(id, { team_id }) : release(id)
+  /** As it was. `since`: to whom it went, so that nothing is undone that somebody has decided after that. */
+  function back({ id, assignee_id, team_id }: Head, since?: string | null): Promise<unknown> {
+    const seen = since ?? undefined
+    if (assignee_id) return assign(id, { member_id: assignee_id, seen })
+    return team_id ? assign(id, { team_id, seen }) : release(id, seen)
   }
+
+  const seen = ({ assignee_id }: Head): { seen: string | null } => ({ seen: assignee_id ?? null })
 
   async function notSpam({ id, state }: Head): Promise<void> {
     await unmarkSpam(id)
@@ -100,8 +106,8 @@ export function useSteps(): Steps {
 
   return {
     busy,
-    take: ({ id }) => run(() => assign(id)),
-    takeOver: (head) => run(() => assign(head.id), { title: t('desk.done.assigned'), undo: () => back(head) }),
+    take: (head) => run(() => assign(head.id, seen(head))),
+    takeOver: (head) => run(() => assign(head.id, seen(head)), { title: t('desk.done.assigned'), undo: () => back(head, session.me?.id) }),
     transfer: (head, to, name) =>
       // Whom a person is asked for stands above the composer, with the way back.
       run(() => handOn(head.id, to), to.member_id ? undefined : { title: t('desk_together.transfer.sent', { name }), undo: () => back(head) }),
@@ -113,7 +119,7 @@ export function useSteps(): Steps {
     supervise: ({ id }) => run(() => supervise(id)).then(() => refresh(id)),
     stopSupervision: ({ id }) => run(() => stopSupervision(id)).then(() => refresh(id)),
     give: (head, to) =>
-      run(() => assign(head.id, to), { title: t('desk.done.assigned'), undo: () => back(head) }),
+      run(() => assign(head.id, { ...to, ...seen(head) }), { title: t('desk.done.assigned'), undo: () => back(head, to.member_id) }),
     park: (head, until) =>
       run(() => park(head.id, until), {
         title: until ? t('desk.done.parkedUntil', { until: when.ahead(until) }) : t('desk.done.parked'),

@@ -109,7 +109,7 @@ describe('taking', () => {
     const { user } = await thread(QUEUED)
     await user.click(within(screen.getByText('还没有客服接待，接入后可以回复。').parentElement!).getByText('接入'))
     await settled()
-    expect(net.asked('conversationsAssign')).toMatchObject([{ path: { conversation_id: 'c1' }, body: {} }])
+    expect(net.asked('conversationsAssign')).toMatchObject([{ path: { conversation_id: 'c1' }, body: { seen: null } }])
     expect(net.asked('conversationsAssign')[0]!.headers.get('X-Kezhan-CSRF')).toBe('csrf-1')
   })
 
@@ -286,6 +286,13 @@ describe('assigning', () => {
     expect(offered()).toEqual(['周子安', '陈露', '欧阳'])
   })
 
+  it('goes with a word where somebody else was quicker', async () => {
+    await open(QUEUED)
+    net.tell(changed(1, 2, { head: head({ ...QUEUED, state: 'closed', rev: 2 }) }))
+    await soon(() => expect(screen.queryByRole('dialog')).toBeNull())
+    expect(screen.getByText(/会话刚刚有了变化/)).toBeTruthy()
+  })
+
   it('finds by name and says where there is nobody', async () => {
     const { user } = await open()
     await user.type(within(dialog()).getByLabelText('查找同事或小组'), ' 陈')
@@ -299,8 +306,8 @@ describe('assigning', () => {
     net.answers('conversationsRelease', undefined as never)
     await user.click(within(dialog()).getByText('陈露'))
     await user.click(await screen.findByText('撤销'))
-    expect(net.asked('conversationsAssign').map((one) => one.body)).toEqual([{ member_id: 'a' }])
-    await soon(() => expect(net.asked('conversationsRelease')).toHaveLength(1))
+    expect(net.asked('conversationsAssign').map((one) => one.body)).toEqual([{ member_id: 'a', seen: null }])
+    await soon(() => expect(net.asked('conversationsRelease')).toMatchObject([{ query: { seen: 'a' } }]))
   })
 
   it('says why the colleagues could not be read, and reads them when asked again', async () => {

@@ -215,7 +215,7 @@ describe('the keys', () => {
     const { user } = await open()
     await user.keyboard('t')
     await settled()
-    expect(net.asked('conversationsAssign').map((one) => one.body)).toEqual([{}])
+    expect(net.asked('conversationsAssign').map((one) => one.body)).toEqual([{ seen: null }])
     net.tell({ type: 'changed', conversation_id: 'c1', from_rev: 1, rev: 2, head: head({ rev: 2 }) })
     await settled()
     await user.keyboard('t')

@@ -175,7 +175,7 @@ describe('who listens in', () => {
     await user.keyboard('{Enter}')
     expect(net.saidOf('send').map(({ kind, body, whisper }) => ({ kind, body, whisper }))).toEqual([{ kind: 'note', body: '先道歉', whisper: true }])
     await user.click(screen.getByText('接管'))
-    await soon(() => expect(net.asked('conversationsAssign').map(({ body }) => body)).toEqual([{}]))
+    await soon(() => expect(net.asked('conversationsAssign').map(({ body }) => body)).toEqual([{ seen: 'other' }]))
   })
 
   it('is asked about only where somebody may', async () => {

@@ -3,7 +3,7 @@ import { fireEvent, screen, within } from '@testing-library/vue'
 import { describe, expect, it } from 'vitest'
 import { problem } from '../../../tests/hands'
 import { net, settled, type Scene } from '../../../tests/stage'
-import { head, message } from './fixtures'
+import { changed, head, message } from './fixtures'
 import { openThread } from './scene'
 
 const form: NonNullable<WrapUpView['form']> = {
@@ -45,6 +45,18 @@ describe('at the end', () => {
     await settled()
     expect(within(dialog()).getByText('请先填写“原因”。')).toBeTruthy()
     expect(field('备注').value).toBe('好')
+  })
+
+  it('that somebody else has brought about is told, and what was filled in stays', async () => {
+    net.answers('conversationsPutWrapUp', null)
+    const { user } = await ending()
+    await fireEvent.update(field('原因'), '物流')
+    net.tell(changed(1, 2, { head: head({ state: 'closed', rev: 2 }) }))
+    expect(await within(dialog()).findByText(/同事刚刚结束了这个会话/)).toBeTruthy()
+    expect(field('原因').value).toBe('物流')
+    await user.click(within(dialog()).getByRole('button', { name: '保存' }))
+    await settled()
+    expect(net.asked('conversationsPutWrapUp').map(({ body }) => body)).toEqual([{ form_id: 'f1', version: 2, values: { why: '物流' } }])
   })
 
   it('what was written is kept where she goes on talking; nothing written, nothing is sent', async () => {
