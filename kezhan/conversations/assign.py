@@ -37,7 +37,7 @@ ANSWERED = {
     "transfer_until": None,
 }
 """The columns of a conversation that nobody is handing on."""
-Seen = UUID | None | UnsetType
+Seen = UUID | UnsetType | None
 """Who served a conversation when somebody decided about it, None: nobody; unset: she has not looked."""
 _QUEUED = {"state": State.QUEUED, "assignee_id": None, "parked_at": None, "wake_at": None, **ANSWERED}
 
@@ -176,7 +176,11 @@ async def place_free(tx: Tx, teams: Mapping[UUID, UUID | None]) -> None:
 
 
 async def send_to_team(
-    tx: Tx, caller: Caller, conversation_id: UUID, team_id: UUID, handed: dict[str, Any] | None = None,
+    tx: Tx,
+    caller: Caller,
+    conversation_id: UUID,
+    team_id: UUID,
+    handed: dict[str, Any] | None = None,
     seen: Seen = UNSET,
 ) -> None:
     """Hand the conversation to a team: it waits in that team's queue, as `handed` on (the columns of a

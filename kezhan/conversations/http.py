@@ -60,7 +60,7 @@ class Assignment(msgspec.Struct, kw_only=True):
 
     member_id: UUID | None = None
     team_id: UUID | None = None
-    seen: UUID | None | msgspec.UnsetType = msgspec.UNSET
+    seen: UUID | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Parking(msgspec.Struct, kw_only=True):
@@ -172,9 +172,7 @@ async def put_assignment(tx: Tx, caller: Caller, conversation_id: UUID, data: As
     guards=[_REPLY],
     operation_id="conversations_release",
 )
-async def delete_assignment(
-    tx: Tx, caller: Caller, conversation_id: UUID, seen: UUID | None = None
-) -> None:
+async def delete_assignment(tx: Tx, caller: Caller, conversation_id: UUID, seen: UUID | None = None) -> None:
     """Back to the queue. `seen`: who has it as far as the caller knows; 409 where that is no longer so."""
     await assigning.release(tx, caller, conversation_id, msgspec.UNSET if seen is None else seen)
 

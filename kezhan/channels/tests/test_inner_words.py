@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from kezhan.channels import dispatch
+from kezhan.channels.links import survey_token
 from kezhan.channels.registry import channels
 from kezhan.channels.tests.people import Shop
 from kezhan.conversations.events import MessageAppended, MessageChanged, ReactionChanged
@@ -139,6 +140,48 @@ async def test_the_customer_hears_the_answer_and_nothing_else(shop: Shop) -> Non
     leaks = {path: [word for word in HIDDEN if word in text] for path, text in got.items()}
     assert leaks == {path: [] for path in PATHS}
     assert "typing" not in {one["type"] for one in scene.heard}
+
+
+HERS = {
+    "/w/v1/conversations",
+    "/w/v1/conversations/{conversation_id}",
+    "/w/v1/conversations/{conversation_id}/link-cards",
+    "/w/v1/conversations/{conversation_id}/messages",
+    "/w/v1/conversations/{conversation_id}/messages/{seq}/file",
+    "/w/v1/invites",
+    "/w/v1/outlook",
+    "/w/v1/place",
+    "/w/v1/sites/{site_key}",
+    "/w/v1/surveys/{invite_id}",
+}
+"""Every address that a customer reads, as the contract has them: who adds one adds it here."""
+
+
+async def test_no_address_of_hers_tells_it(shop: Shop) -> None:
+    scene = await make_scene(shop)
+    owner = await shop.agent("owner", "东家")
+    survey = {"name": "满意度", "definition": {"questions": [{"key": "q1", "kind": "csat"}]}}
+    assert (await owner.request("POST", "/api/surveys", survey)).status_code == 201
+    asked = await scene.agent.request("PUT", f"/api/conversations/{scene.talk}/survey")
+    assert asked.status_code < 300, asked.text
+    ((invite_id,),) = [tuple(row) for row in await scene.rows("select id from survey_invites")]
+    ((last,),) = [tuple(row) for row in await scene.rows("select max(seq) from messages")]
+    contract = await owner.get("/api/openapi.json")
+    paths = {path for path, acts in contract["paths"].items() if path.startswith("/w/v1/") and "get" in acts}
+    assert paths == HERS
+    seqs = range(1, last + 1)
+    query = "?before=1000&" + "&".join(f"seq={seq}" for seq in seqs)
+    names = {"conversation_id": scene.talk, "invite_id": invite_id, "site_key": shop.site_key}
+    addresses = {path.format(**names, seq=seq) + query for path in paths for seq in seqs}
+    addresses.add(f"/s/{survey_token(shop.keyring, shop.workspace_id, invite_id)}")
+    told: dict[str, str] = {}
+    for address in sorted(addresses):
+        headers = {"Authorization": f"Bearer {scene.visitor.token}"}
+        answer = await shop.http.get(shop.url + address, headers=headers)
+        assert answer.status_code in ({404} if "/file?" in address else {200, 204}), (address, answer.text)
+        told[address] = answer.text
+    leaks = {address: [word for word in HIDDEN if word in text] for address, text in told.items()}
+    assert leaks == {address: [] for address in addresses}
 
 
 async def test_it_is_forwarded_to_no_customer(shop: Shop) -> None:

@@ -115,7 +115,7 @@ async def test_of_two_who_give_it_away_at_once_the_later_is_told_who_has_it(plac
     colleagues = [await place.member(name=name) for name in ("丙", "丁")]
     conversation = await place.talk()
 
-    async def give_seen(boss: Member, to: UUID | None, seen: UUID | None | str) -> tuple[int, str]:
+    async def give_seen(boss: Member, to: UUID | None, seen: UUID | str | None) -> tuple[int, str]:
         body = {**({"member_id": to} if to else {}), "seen": seen}
         path = f"/api/conversations/{conversation}/assignment"
         answer = await boss.ask("PUT", path, msgspec.to_builtins(body))
