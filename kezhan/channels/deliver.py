@@ -42,6 +42,7 @@ from kezhan.channels.standing.store import REFUSED
 from kezhan.channels.templates import use_of
 from kezhan.channels.working import note_refused, note_sent
 from kezhan.conversations.change import undelivered
+from kezhan.conversations.copies import copies_of
 from kezhan.conversations.desk import Desk
 from kezhan.conversations.reactions.react import our_reaction
 from kezhan.conversations.rich.card import file_in
@@ -280,7 +281,7 @@ class Courier:
             ticket_at=window["ticket_at"] if window else None,
             last_message_id=window["last_message_id"] if window else "",
             text=self._text(account, found),
-            private=isinstance(found.payload, SurveyPayload),
+            copies=copies_of(found.payload),
         )
         if isinstance(found.payload, CardPayload):
             outbound = with_card(outbound, found.payload, await self._picture(tx, account, found.payload))

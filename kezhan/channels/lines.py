@@ -26,6 +26,7 @@ from kezhan.channels.base import (
     Turned,
 )
 from kezhan.channels.registry import find
+from kezhan.channels.sealed import opened_text, sealed_text
 from kezhan.files.objects import Store
 from kezhan.files.serve import content
 from kezhan.kit.crypto import KeyRing
@@ -166,11 +167,11 @@ class Lines:
 
     def sealed_text(self, account_id: UUID, name: str, value: str) -> bytes:
         """As it is kept."""
-        return self._keyring.seal(value.encode(), _context(account_id, name))
+        return sealed_text(self._keyring, account_id, name, value)
 
     def opened_text(self, account_id: UUID, name: str, sealed: bytes | None) -> str:
         """What `sealed_text` has sealed; empty for none."""
-        return "" if sealed is None else self._keyring.unseal(sealed, _context(account_id, name)).decode()
+        return opened_text(self._keyring, account_id, name, sealed)
 
     async def _token(self, channel: Channel, account: Account, line: Line) -> _Kept:
         if channel.issue is None:
@@ -218,7 +219,3 @@ class Lines:
         del self._asking[key]
         if not asking.cancelled():
             asking.exception()  # heard by whoever asked, or by nobody
-
-
-def _context(account_id: UUID, name: str) -> str:
-    return f"channels.kept:{account_id}:{name}"

@@ -9,6 +9,7 @@ from kezhan.channels import store
 from kezhan.channels.accounts import account_by_id, forget_account, forget_accounts
 from kezhan.channels.connections import Connections
 from kezhan.channels.customers.bring import Bringer, Overhear, deaf
+from kezhan.channels.customers.copies import check_copies
 from kezhan.channels.customers.forward import Forwarder
 from kezhan.channels.customers.share import HasRoom, no_room
 from kezhan.channels.deliver import BACKOFF, Courier
@@ -63,6 +64,7 @@ class Channels:
         self.templates = Templates(desk, self.lines)
         self.courier = Courier(desk, self.lines, self.figures, backoff=backoff)
         self.typist = Typist(desk, self.lines)
+        desk.check_copies = check_copies
         desk.across.on(AccountChanged, self._on_changed)
         desk.across.on(AccountSeen, lambda seen: forget_seen(desk.db, seen.account_id))
         desk.across.on_missed(self._resync)

@@ -1,4 +1,4 @@
-"""Calls of platforms at rest: sealed, each under its own row's name."""
+"""Calls of platforms at rest, and small texts of an account: sealed, each under its own name."""
 
 from uuid import UUID
 
@@ -15,6 +15,20 @@ def seal(keyring: KeyRing, row_id: UUID, request: Request) -> bytes:
 def unseal(keyring: KeyRing, row_id: UUID, sealed: bytes) -> Request:
     """Raises BadSeal."""
     return msgspec.msgpack.decode(keyring.unseal(sealed, _context(row_id)), type=Request)
+
+
+def sealed_text(keyring: KeyRing, account_id: UUID, name: str, value: str) -> bytes:
+    """As a text of the account is kept."""
+    return keyring.seal(value.encode(), _text_context(account_id, name))
+
+
+def opened_text(keyring: KeyRing, account_id: UUID, name: str, sealed: bytes | None) -> str:
+    """What `sealed_text` has sealed; empty for none."""
+    return "" if sealed is None else keyring.unseal(sealed, _text_context(account_id, name)).decode()
+
+
+def _text_context(account_id: UUID, name: str) -> str:
+    return f"channels.kept:{account_id}:{name}"
 
 
 def _context(row_id: UUID) -> str:

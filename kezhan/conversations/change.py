@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from kezhan.conversations import store
+from kezhan.conversations.copies import with_copies
 from kezhan.conversations.events import MessageChanged
 from kezhan.conversations.mentions import store as mentions
 from kezhan.conversations.number import bump, hold
@@ -83,7 +84,8 @@ async def _reword(tx: Tx, row: Row[Any], message: Row[Any], body: str, *, told: 
     rev = await bump(tx, row, preview)
     values: dict[str, Any] = {"body": body, "edited_at": now(), "rev": rev}
     if isinstance(message.payload, TranslatedPayload):
-        values["payload"] = None  # what it was translated from says something else by now
+        # What it was translated from says something else by now.
+        values["payload"] = with_copies(None, message.payload.copies)
     await store.change_message(tx, row.id, seq, values)
     await emit(tx, MessageChanged(conversation_id=row.id, seq=seq, rev=rev, recalled=False, told=told))
 

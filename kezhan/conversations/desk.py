@@ -9,6 +9,7 @@ import msgspec
 from kezhan.audit.lookups import Lookups
 from kezhan.conversations.append import Lane
 from kezhan.conversations.company import Company, talk_of
+from kezhan.conversations.copies import CheckCopies, none_copied
 from kezhan.conversations.events import ColleaguesNamed, ConversationChanged
 from kezhan.conversations.hints import Moved
 from kezhan.conversations.items import Flushed
@@ -59,6 +60,7 @@ class Desk:
         self.on_moved: list[Callable[[UUID], None]] = []
         """Called with a workspace in which conversations have changed, on whatever process."""
         self.lookups = Lookups(db)
+        self.check_copies: CheckCopies = none_copied
         self.lane = Lane(db)
         self.screens = Screens(db, self.across)
         self.screen = Screen(self.screens)

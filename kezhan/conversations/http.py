@@ -13,6 +13,7 @@ from kezhan.audit.lookups import conversation_answered
 from kezhan.conversations import assign as assigning
 from kezhan.conversations import drafts, guests, read, supervise
 from kezhan.conversations import park as parking
+from kezhan.conversations.copies import copies_of
 from kezhan.conversations.desk import Desk
 from kezhan.conversations.history.http import routes as history_routes
 from kezhan.conversations.mentions.keep import count_mentions, list_mentions
@@ -136,6 +137,8 @@ async def send_message(desk: Desk, caller: Caller, conversation_id: UUID, data: 
         head = await may_reply(tx, caller, conversation_id)
         if data.mentions or data.teams:
             await check_names(tx, head, data)
+        if data.copies:
+            await desk.check_copies(tx, head, copies_of(item.payload))
         if data.file_id is not None:
             await file_payload(tx, item, data.file_id, owner_of(caller))
         await put_image(tx, item, owner_of(caller))

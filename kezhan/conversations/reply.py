@@ -4,6 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from kezhan.conversations import store
+from kezhan.conversations.copies import copies_in, copies_of, with_copies
 from kezhan.conversations.items import Append, Appended, unheard
 from kezhan.conversations.read import seen_head
 from kezhan.conversations.rich.card import card_payload, is_rich, use_of, words_of
@@ -36,7 +37,8 @@ async def may_reply(tx: Tx, caller: Caller, conversation_id: UUID) -> Head:
 
 def agent_item(caller: Caller, conversation_id: UUID, send: Send, done: Settle = unheard) -> Append:
     """A checked frame as the lane takes it. Raises Refused for an empty text, Forbidden for a whisper without
-    the right to supervise. Who is named must be checked besides (`mentions.name`)."""
+    the right to supervise. Who is named must be checked besides (`mentions.name`), and who is copied to
+    (`copies`)."""
     check_body(send)
     if send.tap is not None:
         raise Refused("realtime.not_allowed")
@@ -51,7 +53,9 @@ def agent_item(caller: Caller, conversation_id: UUID, send: Send, done: Settle =
         author_name=caller.name,
         kind=send.kind,
         body=send.body if rich is None else words_of(rich),
-        payload=rich or _note_payload(caller, send) or _translated_payload(send),
+        payload=with_copies(
+            rich or _note_payload(caller, send) or _translated_payload(send), copies_in(send)
+        ),
         quote_seq=send.quote_seq,
         anyway=send.anyway,
         done=done,
@@ -117,7 +121,7 @@ def payload_of(file: FileOut) -> FilePayload:
 async def file_payload(tx: Tx, item: Append, file_id: UUID, owner: Owner) -> None:
     """Put the uploaded file into the message; what it is (image or file) is the file's own nature."""
     file = await attach(tx, file_id, owner, use_of(item.sender_id, item.client_id))
-    item.payload = payload_of(file)
+    item.payload = with_copies(payload_of(file), copies_of(item.payload))
     item.kind = Kind.IMAGE if file.thumbnail else Kind.FILE
 
 

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from kezhan.cards.schemas import Card, CardButton
 from kezhan.conversations.reactions.schemas import Reaction
-from kezhan.conversations.rich.schemas import CardPayload, Tap, TapPayload
+from kezhan.conversations.rich.schemas import CardPayload, CopiedPayload, Tap, TapPayload
 from kezhan.kit.clock import Instant
 from kezhan.realtime.schemas import Frame
 
@@ -50,6 +50,7 @@ class FilePayload(Struct, frozen=True, kw_only=True, tag="file", tag_field="is",
     thumbnail: bool = False
     template: "TemplatePayload | None" = None
     """Of the header of one of the platform's templates."""
+    copies: list[str] = []
 
 
 class EventPayload(Struct, frozen=True, kw_only=True, tag="event", tag_field="is", omit_defaults=True):
@@ -110,6 +111,7 @@ class TranslatedPayload(
 
     v: int = 1
     original: str
+    copies: list[str] = []
 
 
 Payload = (
@@ -122,6 +124,7 @@ Payload = (
     | CardPayload
     | TapPayload
     | TranslatedPayload
+    | CopiedPayload
 )
 
 
@@ -306,7 +309,8 @@ class Send(Frame, frozen=True, kw_only=True, tag="send"):
     names (`mentions`, `teams`), and whether somebody who listens in whispers it. Of a text alone: what stands
     below it (`card`, `buttons`; a visitor's card has no buttons). Of a visitor alone: the button she presses
     (`tap`), whose text the server knows. Of an agent's text alone: `original`, in her own words, where
-    `body` is their translation, and `anyway`, after `screening.warned`: she means it."""
+    `body` is their translation, and `anyway`, after `screening.warned`: she means it. Of an agent's reply
+    alone: `copies`, the addresses that get it too, where the channel sends such."""
 
     client_id: ClientId
     kind: Literal["text", "image", "file", "note"] = "text"
@@ -322,6 +326,9 @@ class Send(Frame, frozen=True, kw_only=True, tag="send"):
     tap: Tap | None = None
     original: Text = ""
     anyway: bool = False
+    copies: Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=10)] = msgspec.field(
+        default_factory=list
+    )
 
 
 class Edit(Frame, frozen=True, kw_only=True, tag="edit"):

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from kezhan.conversations.change import edit, recall
+from kezhan.conversations.copies import copies_of
 from kezhan.conversations.desk import Desk, caller_of
 from kezhan.conversations.items import Append, Appended, MarkItem
 from kezhan.conversations.mentions.name import check_names
@@ -157,6 +158,8 @@ class AgentFrames:
             head = await may_reply(tx, caller, conversation_id)
             if frame.mentions or frame.teams:
                 await check_names(tx, head, frame)
+            if frame.copies:
+                await self._desk.check_copies(tx, head, copies_of(item.payload))
             if frame.file_id is not None:
                 await file_payload(tx, item, frame.file_id, owner_of(caller))
             await put_image(tx, item, owner_of(caller))
@@ -166,7 +169,8 @@ class AgentFrames:
         # Watching has passed the guard and ends with the right to see, so a text needs no query here.
         caller: Caller = session.who
         watching = self._desk.hub.joined(f"conversation:{frame.conversation_id}", session)
-        more = frame.file_id is not None or frame.mentions or frame.teams or frame.card is not None
+        named = frame.mentions or frame.teams or frame.copies
+        more = named or frame.file_id is not None or frame.card is not None
         if not watching or more or not caller.may(Permission.CONVERSATION_REPLY):
             return self.on_send_slowly(session, frame)
         item = agent_item(caller, _required(frame.conversation_id), frame, _settle(session))

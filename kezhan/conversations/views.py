@@ -8,6 +8,7 @@ from sqlalchemy import Row
 
 from kezhan.contacts.values import visitor_number
 from kezhan.conversations.reactions.schemas import Reaction
+from kezhan.conversations.rich.schemas import CopiedPayload
 from kezhan.conversations.schemas import (
     Author,
     Head,
@@ -34,6 +35,8 @@ class Columns(Protocol):
 _reactions = msgspec.json.Decoder(list[Reaction]).decode
 _STATES = frozenset(State)
 _KINDS = frozenset(Kind)
+_INNER = TranslatedPayload | CopiedPayload
+"""What stays among colleagues of a message that customers see."""
 _HIDDEN_EVENTS = frozenset(
     {
         "released", "sent_to_team", "unanswered", "parked", "woken", "due", "spam", "not_spam",
@@ -157,11 +160,11 @@ def for_visitor(messages: Iterable[Message]) -> list[Message]:
 
 def wholly_public(message: Message) -> bool:
     """Whether the customer may see the message as it stands."""
-    return visible_to_visitor(message) and not isinstance(message.payload, TranslatedPayload)
+    return visible_to_visitor(message) and not isinstance(message.payload, _INNER)
 
 
 def _without_inner(message: Message) -> Message:
-    if isinstance(message.payload, TranslatedPayload):
+    if isinstance(message.payload, _INNER):
         return msgspec.structs.replace(message, payload=None)
     return message
 

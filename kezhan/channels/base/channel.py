@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import httpx2
 from msgspec import Struct
@@ -108,6 +109,15 @@ ShowSeen = Callable[[Line, Seen], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Copying:
+    """Replies go to others too, as addresses: `others` who got what a ticket is of, as far as a reply may go
+    to them unasked; `own` the address of an account with these settings, to which none goes."""
+
+    others: Callable[[Account, str], Sequence[str]]
+    own: Callable[[Any], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """One adapter. `settings` and `secrets` draw its form: every field has an entry in `fields`.
 
@@ -142,6 +152,7 @@ class Channel:
     typing: ShowTyping | None = None
     seen: ShowSeen | None = None
     tuned: Callable[[Account], Capabilities] | None = None
+    copying: Copying | None = None
     experimental: bool = False
     body_bytes: int = 1024 * 1024
     send_seconds: float = 30

@@ -100,7 +100,8 @@ class Outbound(Struct, frozen=True, kw_only=True):
     recalled or reacted to (`text` is the emoji then, empty for none any more); `quote_id` the same of the
     quoted one. `card` and `buttons` stand below the text; they are no more than the channel can carry.
     `ticket`: the newest she has brought, with the time it came; `last_message_id` her newest message.
-    `first`: the first part of its message. `private`: for her alone, where others may get what she gets.
+    `first`: the first part of its message. `copies`: the addresses that get it too, where the channel has
+    `copying`.
     """
 
     event_id: str
@@ -124,7 +125,7 @@ class Outbound(Struct, frozen=True, kw_only=True):
     ticket_at: datetime | None = None
     last_message_id: str = ""
     first: bool = True
-    private: bool = False
+    copies: Sequence[str] = ()
 
 
 class Typing(Struct, frozen=True, kw_only=True):

@@ -2,15 +2,20 @@
 
 from uuid import UUID
 
-from kezhan.channels.accounts import as_adapter, opened_account
+from kezhan.channels import store as channels
+from kezhan.channels.accounts import Account, as_adapter, opened_account
 from kezhan.channels.customers import store
+from kezhan.channels.customers.copies import proposed
 from kezhan.channels.registry import find
 from kezhan.channels.schemas import ReachView
+from kezhan.channels.sealed import opened_text
 from kezhan.channels.standing import store as standing
 from kezhan.conversations.read import seen_head
+from kezhan.conversations.schemas import Head
 from kezhan.kit.clock import now, wire_or_none
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Tx
+from kezhan.kit.reading import ReadRow
 from kezhan.workspaces.authenticate import Caller
 
 
@@ -50,4 +55,15 @@ async def reach_of(tx: Tx, keyring: KeyRing, caller: Caller, conversation_id: UU
         cards=able.cards,
         buttons=able.buttons,
         reactions=able.reactions,
+        copies=await _copies(tx, keyring, account, head, window),
     )
+
+
+async def _copies(
+    tx: Tx, keyring: KeyRing, account: Account, head: Head, window: ReadRow | None
+) -> list[str] | None:
+    if find(account.adapter).copying is None:
+        return None
+    ticket = opened_text(keyring, account.id, "ticket", window["ticket"]) if window is not None else ""
+    place = await channels.place_of(tx, head.id)
+    return await proposed(tx, account, ticket, place.external_id)

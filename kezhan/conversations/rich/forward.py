@@ -129,11 +129,11 @@ def _content(row: Row[Any], heading: str) -> tuple[Payload | None, str]:
     """What a button or a template made of a text stays behind; the text goes."""
     payload = row.payload
     if isinstance(payload, CardPayload):
-        card = structs.replace(payload, text=_headed(payload.text, heading))
+        card = structs.replace(payload, text=_headed(payload.text, heading), copies=[])
         return card, words_of(card)
     if isinstance(payload, FilePayload):
-        # Where it goes nothing is said by the platform's template.
-        payload = structs.replace(payload, template=None)
+        # Where it goes nothing is said by the platform's template, and nobody else is written to.
+        payload = structs.replace(payload, template=None, copies=[])
     return (payload if isinstance(payload, FilePayload) else None), _headed(row.body, heading)
 
 

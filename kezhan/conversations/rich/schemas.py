@@ -18,6 +18,15 @@ class CardPayload(Struct, frozen=True, kw_only=True, tag="card", tag_field="is",
     text: str = ""
     card: Card | None = None
     buttons: list[CardButton] = []
+    copies: list[str] = []
+
+
+class CopiedPayload(Struct, frozen=True, kw_only=True, tag="copied", tag_field="is", omit_defaults=True):
+    """Of a reply whose channel sends copies: the addresses that got one. Other payloads of replies have the
+    same field."""
+
+    v: int = 1
+    copies: list[str]
 
 
 class TapPayload(Struct, frozen=True, kw_only=True, tag="tap", tag_field="is", omit_defaults=True):

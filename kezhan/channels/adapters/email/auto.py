@@ -14,6 +14,11 @@ _RESPONDERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply"
 _LISTS = ("list-id", "list-unsubscribe", "list-post", "list-help")
 _MAILER = re.compile(r"(?:mailer-daemon|mail-daemon|postmaster|mailerdaemon)@", re.IGNORECASE)
 _NOBODY = re.compile(r"(?:no-?_?reply|do-?not-?reply|donotreply)[^@]{0,40}@", re.IGNORECASE)
+_LISTED = re.compile(
+    r"(?:owner-[^@]+|[^@]+-(?:bounces?|request|owner|admin|(?:un)?subscribe))@|[^@]+@(?:lists?|groups?|googlegroups"
+    r"|freelists)\.",
+    re.IGNORECASE,
+)
 _AWAY = re.compile(
     r"\s*(?:automatic reply|auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office"
     r"|自动回复|自動回覆|自动答复|abwesenheitsnotiz|abwesend|réponse automatique)",
@@ -37,6 +42,11 @@ def automatic(fields: Fields, sender: str, mailbox: str) -> Automatic:
     if submitted not in {"", "no"} or precedence & {"bulk", "junk"} or _NOBODY.match(sender):
         return "bulk"
     return "bounce" if value(fields, "return-path").replace(" ", "") == "<>" else ""
+
+
+def is_machine(address: str) -> bool:
+    """Whether it looks like no person's: a list's, or one that nobody reads."""
+    return any(known.match(address) for known in (_LISTED, _MAILER, _NOBODY))
 
 
 def wants_no_answer(fields: Fields) -> bool:

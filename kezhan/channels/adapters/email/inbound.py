@@ -10,7 +10,7 @@ from datetime import datetime
 
 from msgspec import Struct, structs
 
-from kezhan.channels.adapters.email.auto import Automatic, automatic, wants_no_answer
+from kezhan.channels.adapters.email.auto import Automatic, automatic, is_machine, wants_no_answer
 from kezhan.channels.adapters.email.bounce import reports
 from kezhan.channels.adapters.email.headers import (
     Address,
@@ -124,7 +124,7 @@ def _sent(fields: Fields, account: Account, sender: Address, kind: Automatic, ke
     believed = reply_to if trust == "pass" or _domain(reply_to) == _domain(sender.address) else ""
     quiet = kind != "" or wants_no_answer(fields)
     others = _others(fields, account, {sender.address, reply_to})
-    copies = [] if quiet or not account.settings.reply_all else _believed(others, sender.address, trust)
+    copies = [] if quiet else _believed(others, sender.address, trust)
     return Sent(
         sender=sender,
         kind=kind,
@@ -157,7 +157,7 @@ def _others(fields: Fields, account: Account, known: Collection[str]) -> list[st
 
 def _believed(others: Sequence[str], sender: str, trust: Verdict) -> list[str]:
     """Those a reply may go to as well: a forger is not to be sent our answers for the asking."""
-    good = [one for one in others if one.isascii() and len(one) <= 200]
+    good = [one for one in others if one.isascii() and len(one) <= 200 and not is_machine(one)]
     return [one for one in good if trust == "pass" or _domain(one) == _domain(sender)][:COPIES]
 
 

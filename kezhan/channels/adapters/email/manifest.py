@@ -2,13 +2,15 @@
 
 from msgspec import structs
 
+from kezhan.channels.adapters.email.compose import can_stand
 from kezhan.channels.adapters.email.inbound import parse
 from kezhan.channels.adapters.email.listen import listen
 from kezhan.channels.adapters.email.outbound import send
 from kezhan.channels.adapters.email.probe import probe
 from kezhan.channels.adapters.email.settings import FIELDS, Secrets, Settings
+from kezhan.channels.adapters.email.thread import read_ticket
 from kezhan.channels.adapters.email.token import issue
-from kezhan.channels.base import Account, Capabilities, Channel, Rate
+from kezhan.channels.base import Account, Capabilities, Channel, Copying, Rate
 
 _ABLE = Capabilities(
     receives=frozenset({"text", "file"}),
@@ -30,6 +32,11 @@ def tuned(account: Account) -> Capabilities:
     return structs.replace(_ABLE, rate=rate, receipts=settings.ask_receipts)
 
 
+def others(account: Account, ticket: str) -> list[str]:
+    """Of whoever else got the mail, those its answer may go to."""
+    return [one for one in read_ticket(ticket).copies if can_stand(one)] if account.settings.reply_all else []
+
+
 CHANNEL = Channel(
     name="email",
     label={"zh-CN": "电子邮件", "en": "E-mail"},
@@ -47,6 +54,7 @@ CHANNEL = Channel(
     listen=listen,
     probe=probe,
     tuned=tuned,
+    copying=Copying(others=others, own=lambda settings: str(settings.address)),
     send_seconds=110,
     body_bytes=36 * 1024 * 1024,
 )

@@ -1,4 +1,4 @@
-"""A reply on its way: one mail, to one person, perhaps with copies to who got hers."""
+"""A reply on its way: one mail, to one person, with copies to whom its writer has named."""
 
 from kezhan.channels.adapters.email.compose import can_stand, composed
 from kezhan.channels.adapters.email.smtp import hand_over, speaking
@@ -18,9 +18,10 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
     recipient = ticket.reply_to or outbound.external_id
     if not recipient.isascii():
         raise Turned("the address has other letters than ASCII", fault="not_allowed")
-    # What a machine says, and what is for her eyes alone, nobody else gets.
-    public = outbound.agent_name and not outbound.private and line.account.settings.reply_all
-    copies = [one for one in ticket.copies if one != recipient and can_stand(one)] if public else []
+    ours = line.account.settings.address.lower()
+    # What a machine says nobody else gets.
+    named = outbound.copies if outbound.agent_name else ()
+    copies = [one for one in named if one not in {recipient, ours} and can_stand(one)]
     content = await line.content(outbound.file) if outbound.file is not None else b""
     message_id = own_id(line.account, outbound.event_id, outbound.external_id)
     try:

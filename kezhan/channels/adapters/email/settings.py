@@ -16,7 +16,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`address` is the mailbox customers write to; an empty `login` means the address. `server_name` is how
     our mail server calls itself in Authentication-Results; empty: what such fields say is not believed.
     `per_minute`: how many mails may go out in one minute. `ask_receipts`: her mail program is asked to tell
-    when she has opened a reply. `reply_all`: a reply goes to all who got the mail it answers."""
+    when she has opened a reply. `reply_all`: whoever else got a mail is proposed for copies of its answer."""
 
     v: Literal[1] = 1
     address: Annotated[
@@ -37,7 +37,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     poll_seconds: Annotated[int, Meta(ge=5, le=900)] = 60
     per_minute: Annotated[int, Meta(ge=1, le=10_000)] = 30
     ask_receipts: bool = False
-    reply_all: bool = False
+    reply_all: bool = True
     server_name: Host = ""
     token_url: Annotated[str, Meta(max_length=2000, pattern=r"^(https?://.*)?$")] = ""
     client_id: Text = ""
@@ -191,14 +191,14 @@ FIELDS = {
     "reply_all": _field(
         (
             "回复全部",
-            "来信同时发给了别人时，人工回信也抄送给他们；自动回信和评价链接只发给客户本人。"
-            "发件人未经邮件服务器验证时，只抄送与其同一域名的地址。",
+            "来信同时发给了别人时，回复框上方默认抄送给他们，发送前可增减；自动回信和评价链接只发给客户本人。"
+            "发件人未经邮件服务器验证时，默认只抄送与其同一域名的地址。关闭后默认不抄送，仍可逐封添加。",
         ),
         (
             "Reply to all",
-            "Where a mail went to others too, an agent's reply is copied to them; automatic replies and "
-            "links to surveys go to the customer alone. Of a sender whom the mail server does not verify, "
-            "only to addresses of the same domain.",
+            "Where a mail went to others too, they stand under Cc above the reply, to be removed or added "
+            "to; automatic replies and links to surveys go to the customer alone. Of a sender whom the mail "
+            "server does not verify, only addresses of the same domain. Switched off, Cc begins empty.",
         ),
         advanced=True,
     ),

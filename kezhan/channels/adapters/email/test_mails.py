@@ -11,6 +11,7 @@ from msgspec import structs
 
 from kezhan.channels.adapters.email import fake
 from kezhan.channels.adapters.email.inbound import TOO_LARGE, key_of, parse
+from kezhan.channels.adapters.email.manifest import others as others_of
 from kezhan.channels.adapters.email.mime import PARTS
 from kezhan.channels.adapters.email.thread import is_own, own_id, read_ticket
 from kezhan.channels.base import (
@@ -318,12 +319,12 @@ def test_another_account_does_not_take_our_ids_for_its_own() -> None:
 @pytest.mark.parametrize(
     ("fields", "settings", "kept"),
     [
-        ({}, {}, []),
-        ({}, {"reply_all": True}, ["boss@gmail.example"]),
-        ({"auto_submitted": "auto-replied"}, {"reply_all": True}, []),
+        ({}, {}, ["boss@gmail.example"]),
+        ({"auto_submitted": "auto-replied"}, {}, []),
+        ({"list_id": "<tea.lists.example>"}, {}, []),
         (
             {"authentication_results": "mx.kezhan.example; dmarc=pass header.from=gmail.example"},
-            {"reply_all": True, "server_name": "mx.kezhan.example"},
+            {"server_name": "mx.kezhan.example"},
             ["boss@gmail.example", "thief@evil.example"],
         ),
     ],
@@ -336,3 +337,16 @@ def test_who_else_got_a_mail_is_shown_and_gets_replies_only_where_nobody_can_hav
     assert "also to: boss@gmail.example, thief@evil.example]" in found.text
     assert found.external_id == "lin.xia@gmail.example"
     assert read_ticket(found.ticket).copies == kept
+    account = fake.account()
+    assert others_of(account, found.ticket) == kept
+    silent = structs.replace(account, settings=structs.replace(account.settings, reply_all=False))
+    assert others_of(silent, found.ticket) == []
+
+
+@pytest.mark.parametrize(
+    "address", ["owner-tea@x.example", "tea-bounces@x.example", "tea@lists.x.example", "noreply@x.example"]
+)
+def test_a_list_or_a_machine_is_nobody_to_copy_a_reply_to(address: str) -> None:
+    others = {"to": f"support@kezhan.example, {address.replace('x.example', 'gmail.example')}"}
+    (found,) = messages(letter(**others))
+    assert read_ticket(found.ticket).copies == []

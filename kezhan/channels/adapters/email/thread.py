@@ -27,7 +27,7 @@ _AGAIN = re.compile(
 
 class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a reply needs to know of the mail it answers. `reply_to` where that is not the sender herself;
-    `quiet`: no machine may answer; `copies`: who else is to get the reply."""
+    `quiet`: no machine may answer; `copies`: who else got it and may get the reply."""
 
     subject: str = ""
     message_id: str = ""

@@ -207,7 +207,6 @@ export type AskedSurvey = {
 export type Assignment = {
     member_id?: string | null;
     team_id?: string | null;
-    seen?: string | null;
 };
 
 /**
@@ -400,6 +399,9 @@ export type CapabilitiesView = {
     receipts: boolean;
     typing: boolean;
     templates: boolean;
+    cards: boolean;
+    places: boolean;
+    persons: boolean;
     window: WindowView | null;
 };
 
@@ -416,7 +418,7 @@ export type CardButton = {
  */
 export type CardContent = {
     v?: number;
-    card?: ProductCard | OrderCard | LinkCard | null;
+    card?: ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard | null;
     buttons?: Array<CardButton>;
 };
 
@@ -426,8 +428,9 @@ export type CardContent = {
 export type CardPayload = {
     v?: number;
     text?: string;
-    card?: ProductCard | OrderCard | LinkCard | null;
+    card?: ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard | null;
     buttons?: Array<CardButton>;
+    copies?: Array<string>;
     is: 'card';
 };
 
@@ -776,6 +779,15 @@ export type ConversationHit = {
 export type ConversationSurvey = {
     result: SurveyResult | null;
     may_invite: boolean;
+};
+
+/**
+ * CopiedPayload
+ */
+export type CopiedPayload = {
+    v?: number;
+    copies: Array<string>;
+    is: 'copied';
 };
 
 /**
@@ -1240,6 +1252,7 @@ export type FilePayload = {
     height?: number | null;
     thumbnail?: boolean;
     template?: TemplatePayload | null;
+    copies?: Array<string>;
     is: 'file';
 };
 
@@ -1988,7 +2001,7 @@ export type Message = {
     author: Author;
     at: string;
     body?: string;
-    payload?: FilePayload | EventPayload | UnsupportedPayload | TemplatePayload | NotePayload | SurveyPayload | CardPayload | TapPayload | TranslatedPayload | null;
+    payload?: FilePayload | EventPayload | UnsupportedPayload | TemplatePayload | NotePayload | SurveyPayload | CardPayload | TapPayload | TranslatedPayload | CopiedPayload | null;
     quote_seq?: number | null;
     client_id?: string | null;
     edited_at?: string | null;
@@ -2566,6 +2579,15 @@ export type PatternView = {
 export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'word_list.manage';
 
 /**
+ * PersonCard
+ */
+export type PersonCard = {
+    title: string;
+    phone: string;
+    is: 'person';
+};
+
+/**
  * PersonHit
  */
 export type PersonHit = {
@@ -2630,6 +2652,17 @@ export type PersonalView = {
  */
 export type Ping = {
     type: 'ping';
+};
+
+/**
+ * PlaceCard
+ */
+export type PlaceCard = {
+    title: string;
+    address?: string;
+    latitude: number;
+    longitude: number;
+    is: 'place';
 };
 
 /**
@@ -3083,6 +3116,7 @@ export type ReachView = {
     cards?: boolean;
     buttons?: number;
     reactions?: boolean;
+    copies?: Array<string> | null;
 };
 
 /**
@@ -3607,11 +3641,12 @@ export type Send = {
     mentions?: Array<string>;
     teams?: Array<string>;
     whisper?: boolean;
-    card?: ProductCard | OrderCard | LinkCard | null;
+    card?: ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard | null;
     buttons?: Array<CardButton>;
     tap?: Tap | null;
     original?: string;
     anyway?: boolean;
+    copies?: Array<string>;
     type: 'send';
 };
 
@@ -4731,6 +4766,7 @@ export type TranslatedMessages = {
 export type TranslatedPayload = {
     v?: number;
     original: string;
+    copies?: Array<string>;
     is: 'translated';
 };
 
@@ -7688,9 +7724,7 @@ export type ConversationsReleaseData = {
     path: {
         conversation_id: string;
     };
-    query?: {
-        seen?: string | null;
-    };
+    query?: never;
     url: '/api/conversations/{conversation_id}/assignment';
 };
 

@@ -1,11 +1,12 @@
 import type { Colleague, Colleagues } from '@kezhan/api'
 
-/** What a note says besides its words; of a reply, what it was translated from. */
+/** What a note says besides its words; of a reply, what it was translated from and who gets a copy. */
 export interface NoteMore {
   mentions?: string[]
   teams?: string[]
   whisper?: boolean
   original?: string
+  copies?: string[]
 }
 
 /** The part of a name that is being written after an "@", up to the caret; null where none is. */

@@ -68,11 +68,13 @@ export const useOutbox = defineStore('conversation outbox', () => {
     quote_seq,
   })
 
+  const saysMore = (more?: More): { more?: More } => (more && Object.keys(more).length ? { more } : {})
+
   function say(conversationId: string, kind: 'text' | 'note', body: string, quoteSeq?: number, more?: More): void {
-    post({ ...blank(conversationId, quoteSeq), kind, body, ...(more && Object.keys(more).length ? { more } : {}) })
+    post({ ...blank(conversationId, quoteSeq), kind, body, ...saysMore(more) })
   }
 
-  async function sendFile(conversationId: string, file: File): Promise<void> {
+  async function sendFile(conversationId: string, file: File, more?: More): Promise<void> {
     const picture = file.type.startsWith('image/')
     const preview = picture ? URL.createObjectURL(file) : undefined
     const size = preview ? await pictureSize(preview) : null
@@ -83,6 +85,7 @@ export const useOutbox = defineStore('conversation outbox', () => {
       state: 'uploading',
       progress: 0,
       file: { name: file.name, media_type: file.type, size: file.size, ...size, preview },
+      ...saysMore(more),
     }
     set([...box.value, pending])
     uploads.set(pending.client_id, { file, control: new AbortController() })
