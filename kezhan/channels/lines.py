@@ -145,6 +145,8 @@ class Lines:
         sound = await asyncio.to_thread(as_voice, data, file.media_type, voice.media_types, voice.seconds)
         if sound is None or len(sound.data) > voice.most:
             return file
+        if able.by_link and sound.data is not data:
+            return file  # the customer's app would fetch the file as it was
         name = (
             file.name
             if sound.data is data

@@ -59,19 +59,27 @@ async def test_a_mail_is_answered_in_its_thread_and_the_answers_answer_comes_bac
         return box.waiting > 0
 
     await until(listening)
-    box.deliver(mail("想买两罐。", "<1@gmail.example>", Subject="=?utf-8?B?6b6Z5LqV?="))
+    to = "support@kezhan.example, Support+c-1@kezhan.example, mother@gmail.example"
+    box.deliver(mail("想买两罐。", "<1@gmail.example>", Subject="=?utf-8?B?6b6Z5LqV?=", To=to))
     (asked,) = await front.heard(1)
-    assert asked["body"] == "龙井\n\n想买两罐。"
+    assert asked["body"].endswith("龙井\n\n想买两罐。")
     (head,) = await front.conversations()
-    await front.reply(head["id"], "有的，两罐起包邮。")
+    reach = (await front.owner.get(f"/api/conversations/{head['id']}/reach")).json()
+    assert reach["copies"] == ["mother@gmail.example"]
+    for wrong, status in (["support+x@kezhan.example"], 409), (["nobody"], 400), (["a@b.example"] * 11, 400):
+        form = {"client_id": f"bad-{status}", "body": "好", "copies": wrong}
+        answer = await front.owner.post(f"/api/conversations/{head['id']}/messages", json=form)
+        assert answer.status_code == status, answer.text
+    await front.reply(head["id"], "有的，两罐起包邮。", copies=["Aunt@gmail.example", "aunt@gmail.example"])
 
     async def posted() -> bool:
         return bool(post.mails)
 
     await until(posted)
     sent = email.message_from_bytes(post.mails[0][2], policy=email.policy.default)
-    assert (sent["To"], sent["In-Reply-To"], sent["Subject"]) == (
+    assert (sent["To"], sent["Cc"], sent["In-Reply-To"], sent["Subject"]) == (
         "lin.xia@gmail.example",
+        "aunt@gmail.example",
         "<1@gmail.example>",
         "Re: 龙井",
     )
@@ -90,6 +98,7 @@ async def test_a_mail_is_answered_in_its_thread_and_the_answers_answer_comes_bac
     _, ours, again = await front.heard(3)
     assert (again["body"], len(await front.conversations())) == ("好的。", 1)
     assert again["quote_seq"] == ours["seq"], again
+    assert ours["payload"] == {"is": "copied", "copies": ["aunt@gmail.example"]}
 
     box.deliver(bounce(sent["Message-ID"]))
 

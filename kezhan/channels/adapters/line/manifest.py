@@ -6,7 +6,7 @@ from kezhan.channels.adapters.line.outbound import seen, send, typing
 from kezhan.channels.adapters.line.person import person, probe, speaker
 from kezhan.channels.adapters.line.settings import FIELDS, Secrets, Settings
 from kezhan.channels.adapters.line.token import issue
-from kezhan.channels.base import Capabilities, Channel, Rate
+from kezhan.channels.base import Capabilities, Channel, Rate, Voice
 
 _PICTURE = 10 * 1024 * 1024
 
@@ -14,8 +14,8 @@ CHANNEL = Channel(
     name="line",
     label={"zh-CN": "LINE", "en": "LINE"},
     help={
-        "zh-CN": "接待 LINE 官方账号的客户：私聊和群组。文件以链接发送。",
-        "en": "The customers of a LINE official account, in chats and groups. Files go as links.",
+        "zh-CN": "接待 LINE 官方账号的客户：私聊和群组。文件以链接发送，MP3 语音除外。",
+        "en": "The customers of a LINE official account, in chats and groups. Files go as links, but for sound in MP3.",
     },
     capabilities=Capabilities(
         by_link=True,
@@ -31,8 +31,9 @@ CHANNEL = Channel(
         places=True,
         text_length=5000,
         text_unit="utf16",
-        # Sound wants its length and a film a picture with it, which are not known here.
+        # A film wants a picture with it, which there is none of; sound its length.
         files={"image/jpeg": _PICTURE, "image/png": _PICTURE},
+        voice=Voice(media_types=("audio/mpeg",), seconds=600, most=20 * 1024 * 1024),
         # Pushes bear a key of ours; a free reply that may have arrived is not tried again.
         idempotent=True,
         repeat_seconds=24 * 3600,

@@ -97,7 +97,9 @@ def _fresh(line: Line, outbound: Outbound) -> str:
 def _message(line: Line, outbound: Outbound) -> dict[str, Any]:
     file = outbound.file
     message: dict[str, Any] = {"type": "text", "text": outbound.text}
-    if file is not None:
+    if file is not None and file.milliseconds:
+        message = {"type": "audio", "originalContentUrl": file.url, "duration": file.milliseconds}
+    elif file is not None:
         message = {"type": "image", "originalContentUrl": file.url, "previewImageUrl": file.url}
     if outbound.card is not None:
         message = card_of(outbound.card, [_press(one) for one in outbound.buttons])

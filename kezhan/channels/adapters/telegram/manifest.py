@@ -6,7 +6,7 @@ from kezhan.channels.adapters.telegram.listen import listen
 from kezhan.channels.adapters.telegram.media import media
 from kezhan.channels.adapters.telegram.outbound import seen, send, typing
 from kezhan.channels.adapters.telegram.settings import FIELDS, Secrets, Settings
-from kezhan.channels.base import Capabilities, Channel, Rate
+from kezhan.channels.base import Capabilities, Channel, Rate, Voice
 
 CHANNEL = Channel(
     name="telegram",
@@ -22,6 +22,7 @@ CHANNEL = Channel(
         text_length=4096,
         text_unit="utf16",
         file_bytes=50 * 1024 * 1024,
+        voice=Voice(media_types=("audio/ogg", "audio/mpeg"), seconds=600, most=50 * 1024 * 1024),
         captions=True,
         quote=True,
         edit=True,

@@ -64,10 +64,12 @@ async def _say(line: Line, place: Place, outbound: Outbound) -> Receipt:
     if file is None:
         return Receipt(external_id=await _post(line, place, outbound, "sendMessage", {"text": text}))
     fits = len(text.encode("utf-16-le")) // 2 <= CAPTION
-    caption = {"caption": text} if text and fits else {}
+    caption: dict[str, Any] = {"caption": text} if text and fits else {}
     method, field = _METHODS.get(file.media_type, ("sendDocument", "document"))
     if method == "sendPhoto" and file.size > PHOTO_BYTES:
         method, field = "sendDocument", "document"
+    if file.milliseconds:
+        caption["duration"] = max(1, round(file.milliseconds / 1000))
     upload = await _upload(line, file, field)
     named = await _post(line, place, outbound, method, caption, upload)
     if text and not fits:

@@ -8,7 +8,7 @@ from kezhan.channels.adapters.whatsapp.outbound import seen, send, typing
 from kezhan.channels.adapters.whatsapp.probe import connect, probe
 from kezhan.channels.adapters.whatsapp.settings import FIELDS, Secrets, Settings
 from kezhan.channels.adapters.whatsapp.templates import templates
-from kezhan.channels.base import Account, Capabilities, Channel, Rate, Window
+from kezhan.channels.base import Account, Capabilities, Channel, Rate, Voice, Window
 
 _MB = 1024 * 1024
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -20,6 +20,7 @@ _CAPABILITIES = Capabilities(
     file_bytes=100 * _MB,
     files={
         **dict.fromkeys(("image/jpeg", "image/png"), 5 * _MB),
+        "image/webp": 100 * 1024,  # a sticker; a moving one might have more
         **dict.fromkeys(("video/mp4", "video/3gpp"), 16 * _MB),
         **dict.fromkeys(("audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"), 16 * _MB),
         **dict.fromkeys(
@@ -36,6 +37,7 @@ _CAPABILITIES = Capabilities(
             100 * _MB,
         ),
     },
+    voice=Voice(media_types=("audio/ogg", "audio/mpeg", "audio/amr"), seconds=600, most=16 * _MB),
     captions=True,
     quote=True,
     buttons=10,

@@ -25,6 +25,8 @@ CAPTION = 1024
 """Characters; a longer one follows its file as a text."""
 _BUTTONS = 3
 """Below a text; more go as rows of a list."""
+_SILENT = frozenset({"audio", "sticker"})
+"""These have no caption."""
 _OPEN = "☰"
 """Stands on what opens a list, in whatever language she reads."""
 
@@ -58,7 +60,7 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
     if file is None:
         return Receipt(external_id=await _post(line, outbound, "text", _text(text)))
     kind, part = _kind(file), await _part(line, outbound, file)
-    caption = text if kind != "audio" and len(text) <= CAPTION else ""
+    caption = text if kind not in _SILENT and len(text) <= CAPTION else ""
     if caption:
         part["caption"] = caption
     followed = bool(text and not caption)
@@ -105,8 +107,8 @@ def _interactive(outbound: Outbound) -> dict[str, Any]:
 
 
 def _kind(file: OutboundFile) -> str:
-    kind = file.media_type.partition("/")[0]
-    return kind if kind in {"image", "video", "audio"} else "document"
+    kind = "sticker" if file.media_type == "image/webp" else file.media_type.partition("/")[0]
+    return kind if kind in {"image", "video", "audio", "sticker"} else "document"
 
 
 async def _part(line: Line, outbound: Outbound, file: OutboundFile) -> dict[str, str]:
