@@ -12,7 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SYSTEM_TX_CALLERS = {f"kezhan/kit/{name}.py" for name in ("db", "outbox", "timers")}
-SYSTEM_TX_CALLERS |= {f"kezhan/{name}.py" for name in ("devices/subscribe", "integrations/send", "screening/live")}
+SYSTEM_TX_CALLERS |= {
+    "kezhan/devices/subscribe.py",
+    "kezhan/integrations/send.py",
+    "kezhan/screening/live.py",
+}
 SYSTEM_TX_CALLERS |= {f"kezhan/audit/chain/{name}.py" for name in ("command", "keep", "seal")}
 SYSTEM_TX_CALLERS |= {
     f"kezhan/{name}.py"

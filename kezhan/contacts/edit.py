@@ -34,8 +34,8 @@ from kezhan.workspaces.service import serving_name
 async def edit(
     tx: Tx, caller: Caller, contact_id: UUID, wanted: ContactEdit
 ) -> tuple[ContactDetail, list[str], list[Change]]:
-    """Change the given fields; also tells which, and from what to what. The last write wins. Raises Refused (409 for an owner who
-    cannot serve), Forbidden for a field that is not hers to change, NotFound."""
+    """Change the given fields; also tells which, and from what to what. The last write wins. Raises Refused
+    (409 for an owner who cannot serve), Forbidden for a field that is not hers to change, NotFound."""
     given = {name: value for name, value in structs.asdict(wanted).items() if value is not UNSET}
     own = given.pop("fields", {})
     values: dict[str, Any] = {}
