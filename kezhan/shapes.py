@@ -89,7 +89,8 @@ the same request gets the same answer (`Idempotent-Replayed: true`), another req
 that comes while the first is being carried out 409. Refusals are `application/problem+json` with a stable
 `code`. Lists go on with `after`, which is the `next` of the page before.
 """
-_KEY, _SESSION = {"key": []}, {"session": []}
+_KEY: dict[str, list[str]] = {"key": []}
+_SESSION: dict[str, list[str]] = {"session": []}
 
 
 def complete(document: dict[str, Any], guards: Mapping[str, str]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Err
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
 from kezhan.sdk import with_needed_schemas
@@ -78,6 +79,7 @@ def walk(url: str, document: Json, askers: Sequence[Asker], world: World, exampl
     What does not hold is put down in `world.faults`."""
     session = requests.Session()
     for result in schemathesis.openapi.from_dict(document).get_all_operations():
+        assert not isinstance(result, Err), result
         operation = result.ok()
         if operation.definition.raw["operationId"] in SKIPPED:
             continue

@@ -9,6 +9,7 @@ import pytest
 
 from kezhan.contacts import service as contacts
 from kezhan.contacts.join import join
+from kezhan.contacts.schemas import How
 from kezhan.conversations.events import ConversationParked
 from kezhan.conversations.tests.place import Place
 from kezhan.integrations.call import masked
@@ -75,7 +76,7 @@ async def test_customers_tags_and_answers_are_told(place: Place, ears: Ears) -> 
         tag = new_id()
         await emit(tx, TagPut(on="contact", thing_id=one, tag_id=tag, put=True))
         await emit(tx, TagPut(on="conversation", thing_id=talk, tag_id=tag, put=False))
-        await join(tx, one, other)
+        await join(tx, one, other, How.UNION)
         answer = SurveyAnswered(
             invite_id=tag, conversation_id=talk, csat=5, resolved=None, nps=None, bad=False, first=True
         )

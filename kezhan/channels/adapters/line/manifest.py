@@ -15,7 +15,7 @@ CHANNEL = Channel(
     label={"zh-CN": "LINE", "en": "LINE"},
     help={
         "zh-CN": "接待 LINE 官方账号的客户：私聊和群组。文件以链接发送，MP3 语音除外。",
-        "en": "The customers of a LINE official account, in chats and groups. Files but MP3 sound go as links.",
+        "en": "Customers of a LINE official account, in chats and groups. Files but MP3 sound go as links.",
     },
     capabilities=Capabilities(
         by_link=True,
