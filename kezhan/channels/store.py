@@ -334,6 +334,8 @@ async def delivery(tx: Tx, delivery_id: UUID) -> Row[Any] | None:
 
 async def delivery_of(tx: Tx, conversation_id: UUID, seq: int) -> Row[Any] | None:
     """The one that brings this message; held, so that two who press at once send it once."""
+    if not 0 < seq < 2**31:  # the column's own; a client may name any number
+        return None
     message = and_(
         Delivery.conversation_id == conversation_id, Delivery.seq == seq, Delivery.what == "message"
     )

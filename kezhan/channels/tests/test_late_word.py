@@ -41,6 +41,8 @@ async def test_what_failed_after_it_was_taken_is_sent_anew_when_that_is_asked_fo
     await fails(door, "out-2")
     await deliveries(front, door, "failed")
     assert await resend(front, conversation) == 200
+    far = f"/api/conversations/{conversation}/messages/{2**40}/delivery"
+    assert (await front.owner.post(far)).status_code == 404
     await deliveries(front, door, "sent")
     assert await brought(door, 4) == ["first part", "second one", "third", "second one"]
     await fails(door, "out-2")
