@@ -19,8 +19,9 @@ _ENDPOINTS = """
     select e.*,
            (select count(*) from (select from webhook_deliveries d where d.endpoint_id = e.id
                 and d.state = 'waiting' limit 1000) w) as waiting,
-           (select count(*) from (select from webhook_deliveries d where d.endpoint_id = e.id
-                and d.state = 'dead' limit 1000) w) as dead,
+           (select count(*) from (select from webhook_deliveries d
+                join webhook_events v on v.id = d.event_id and v.kind <> 'webhook.test'
+                where d.endpoint_id = e.id and d.state = 'dead' limit 1000) w) as dead,
            (select max(d.settled_at) from webhook_deliveries d where d.endpoint_id = e.id
                 and d.state = 'sent') as last_sent_at
     from webhook_endpoints e where e.archived_at is null and ($1::uuid is null or e.id = $1)
@@ -291,6 +292,7 @@ async def replay_dead(tx: Tx, endpoint_id: UUID, since: datetime, until: datetim
         .where(
             HookDelivery.endpoint_id == endpoint_id,
             HookDelivery.state == "dead",
+            HookEvent.kind != "webhook.test",
             HookEvent.at >= since,
             HookEvent.at < until,
         )

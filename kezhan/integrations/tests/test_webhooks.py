@@ -283,7 +283,7 @@ async def test_a_test_leads_into_no_network_of_ours_and_changes_nothing(place: P
     assert (shown["delivery"]["state"], shown["delivery"]["fault"]) == ("dead", "not_allowed")
     assert shown["tries"][0]["status"] is None
     view = await admin.get(path)
-    assert (view["state"], view["failing_since"]) == ("off", None)
+    assert (view["state"], view["failing_since"], view["dead"]) == ("off", None, 0)
     # Off, nothing is told; removed, it is gone.
     await place.says(await place.customer(), "nobody hears")
     assert (await admin.ask("DELETE", path)).status_code == 204

@@ -112,17 +112,6 @@ export type AlertView = {
 };
 
 /**
- * Alike
- */
-export type Alike = {
-    by: How;
-    value: string;
-    verified: boolean;
-    kept: ContactOut;
-    gone: ContactOut;
-};
-
-/**
  * AnswerField
  */
 export type AnswerField = {
@@ -220,7 +209,6 @@ export type AskedSurvey = {
 export type Assignment = {
     member_id?: string | null;
     team_id?: string | null;
-    seen?: string | null;
 };
 
 /**
@@ -261,70 +249,6 @@ export type AttributesIn = {
 };
 
 /**
- * AuditExport
- */
-export type AuditExport = {
-    id: string;
-    question: AuditFilters;
-    form: string;
-    state: AuditExportState;
-    found: number;
-    cut: boolean;
-    fault: string | null;
-    created_at: string;
-    expires_at: string | null;
-};
-
-/**
- * AuditExportForm
- */
-export type AuditExportForm = {
-    question: AuditFilters;
-    form?: 'csv' | 'xlsx';
-};
-
-/**
- * AuditExportState
- */
-export type AuditExportState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
-
-/**
- * AuditExports
- */
-export type AuditExports = {
-    items: Array<AuditExport>;
-    most?: number;
-};
-
-/**
- * AuditFilters
- */
-export type AuditFilters = {
-    actor_id?: string | null;
-    group?: AuditGroup | null;
-    subject_kind?: string | null;
-    subject_id?: string | null;
-    since?: string | null;
-    until?: string | null;
-    q?: string;
-    v?: number;
-};
-
-/**
- * AuditGroup
- *
- * What an action is about, for those who look for something.
- */
-export type AuditGroup = 'sign_in' | 'access' | 'lookup' | 'export' | 'removal' | 'customer' | 'conversation' | 'settings';
-
-/**
- * AuditKeeping
- */
-export type AuditKeeping = {
-    keep_days: number | null;
-};
-
-/**
  * Auth
  *
  * The first frame on a socket, within five seconds. With `conversation_id` and `rev` the connection goes
@@ -355,35 +279,6 @@ export type AutoReplies = {
     closed?: ReplyTexts;
     busy?: ReplyTexts;
     busy_seconds?: number;
-};
-
-/**
- * BackupPlan
- */
-export type BackupPlan = {
-    enabled?: boolean;
-    minute?: number;
-    time_zone?: string;
-    keep_daily?: number;
-    keep_weekly?: number;
-    keep_monthly?: number;
-    rehearse_days?: number;
-};
-
-/**
- * BackupView
- */
-export type BackupView = {
-    plan: BackupPlan;
-    place: string;
-    apart: boolean;
-    key: 'given' | 'file' | 'none';
-    late: boolean;
-    failures: number;
-    next_at: string | null;
-    backup: RunView | null;
-    rehearsal: RunView | null;
-    runs: Array<RunView>;
 };
 
 /**
@@ -537,7 +432,6 @@ export type CardPayload = {
     text?: string;
     card?: ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard | null;
     buttons?: Array<CardButton>;
-    copies?: Array<string>;
     is: 'card';
 };
 
@@ -555,56 +449,6 @@ export type Cell = {
     membership_id: string;
     day: string;
     shift_ids: Array<string>;
-};
-
-/**
- * ChainCheck
- */
-export type ChainCheck = {
-    checked: number;
-    total: number;
-    faults: Array<ChainFault>;
-    next: string | null;
-};
-
-/**
- * ChainCheckForm
- */
-export type ChainCheckForm = {
-    after?: string | null;
-    head?: ChainHead | null;
-};
-
-/**
- * ChainFault
- */
-export type ChainFault = {
-    kind: FaultKind;
-    number?: number | null;
-    last?: number | null;
-    entry_id?: string | null;
-    at?: string | null;
-    action?: string | null;
-};
-
-/**
- * ChainHead
- */
-export type ChainHead = {
-    workspace_id: string;
-    number: number;
-    hash: string;
-    signature: string;
-    v?: number;
-};
-
-/**
- * Change
- */
-export type Change = {
-    field: string;
-    before?: string | number | number | boolean | Array<string> | null;
-    after?: string | number | number | boolean | Array<string> | null;
 };
 
 /**
@@ -826,56 +670,6 @@ export type Colleagues = {
 export type Colour = 'pine' | 'blue' | 'amber' | 'violet' | 'red' | 'grey';
 
 /**
- * CompanyDetail
- */
-export type CompanyDetail = {
-    id: string;
-    name: string;
-    domains: Array<string>;
-    people: number;
-    archived: boolean;
-    created_at: string;
-    shown: Array<ShownField>;
-    fields: Array<FieldOn>;
-};
-
-/**
- * CompanyEdit
- */
-export type CompanyEdit = {
-    name?: string;
-    domains?: Array<string>;
-    fields?: {
-        [key: string]: unknown;
-    };
-    archived?: boolean;
-};
-
-/**
- * CompanyForm
- */
-export type CompanyForm = {
-    name: string;
-    domains?: Array<string>;
-    fields?: {
-        [key: string]: unknown;
-    };
-};
-
-/**
- * CompanyOut
- */
-export type CompanyOut = {
-    id: string;
-    name: string;
-    domains: Array<string>;
-    people: number;
-    archived: boolean;
-    created_at: string;
-    shown: Array<ShownField>;
-};
-
-/**
  * Conditions
  */
 export type Conditions = {
@@ -920,17 +714,12 @@ export type ContactDetail = {
     tier: string;
     owner_id: string | null;
     created_at: string;
-    shown?: Array<ShownField>;
     owner_name: string;
-    company_id: string | null;
-    company_name: string;
     note: string;
     attributes: {
         [key: string]: string | number | number | boolean | null;
     };
     identities: Array<IdentityOut>;
-    merges: Array<MergeView>;
-    fields?: Array<FieldOn>;
 };
 
 /**
@@ -944,10 +733,6 @@ export type ContactEdit = {
     note?: string | null;
     tier?: string | null;
     owner_id?: string | null;
-    company_id?: string | null;
-    fields?: {
-        [key: string]: unknown;
-    };
 };
 
 /**
@@ -963,7 +748,6 @@ export type ContactOut = {
     tier: string;
     owner_id: string | null;
     created_at: string;
-    shown?: Array<ShownField>;
 };
 
 /**
@@ -996,15 +780,6 @@ export type ConversationHit = {
 export type ConversationSurvey = {
     result: SurveyResult | null;
     may_invite: boolean;
-};
-
-/**
- * CopiedPayload
- */
-export type CopiedPayload = {
-    v?: number;
-    copies: Array<string>;
-    is: 'copied';
 };
 
 /**
@@ -1046,21 +821,6 @@ export type CsvForm = {
 export type CsvRead = {
     days: Array<SpecialDay>;
     faults: Array<CsvFault>;
-};
-
-/**
- * CustomField
- */
-export type CustomField = {
-    id: string;
-    kind: FieldKind;
-    label: string;
-    required?: boolean;
-    choices?: Array<Choice>;
-    reads?: Array<string>;
-    writes?: Array<string>;
-    in_list?: boolean;
-    archived?: boolean;
 };
 
 /**
@@ -1361,21 +1121,16 @@ export type EndpointView = {
  */
 export type EntryView = {
     id: string;
-    number: number | null;
     at: string;
     actor_kind: string;
     actor_id: string | null;
     actor_name: string | null;
-    group: AuditGroup;
     action: string;
     subject_kind: string;
     subject_id: string | null;
-    subject_name: string | null;
     detail: {
         [key: string]: unknown;
     } | null;
-    changes: Array<Change>;
-    forgotten: boolean;
     peer: string | null;
 };
 
@@ -1443,31 +1198,6 @@ export type Exports = {
 export type FactField = 'parked' | 'waiting' | 'unread' | 'guest' | 'spam' | 'rated';
 
 /**
- * FaultKind
- *
- * CHANGED: a row is not what was sealed. MISSING: rows that were sealed are not there. INSERTED: a row
- * that nobody has sealed. RELINKED: a seal does not follow on the one before. FORGED: a signature is not
- * this installation's. CUT: the chain ends before the head that was shown, or in the middle of a piece.
- */
-export type FaultKind = 'changed' | 'missing' | 'inserted' | 'relinked' | 'forged' | 'cut';
-
-/**
- * FaultyRow
- */
-export type FaultyRow = {
-    no: number;
-    cells: Array<string>;
-    why: string;
-};
-
-/**
- * FaultyRows
- */
-export type FaultyRows = {
-    items: Array<FaultyRow>;
-};
-
-/**
  * Field
  */
 export type Field = {
@@ -1489,49 +1219,11 @@ export type FieldCounts = {
 };
 
 /**
- * FieldIs
- */
-export type FieldIs = {
-    without?: boolean;
-    field: string;
-    way: AnswerWay;
-    values?: Array<string>;
-    is: 'field';
-};
-
-/**
  * FieldKind
  *
  * `tree` is answered by a choice that has none below it.
  */
-export type FieldKind = 'text' | 'long_text' | 'choice' | 'choices' | 'tree' | 'number' | 'date' | 'yes_no' | 'link' | 'phone' | 'email';
-
-/**
- * FieldOn
- */
-export type FieldOn = {
-    field: Field;
-    value: unknown;
-    writable: boolean;
-};
-
-/**
- * FieldSet
- */
-export type FieldSet = {
-    version: number;
-    manages: boolean;
-    fields: Array<CustomField>;
-    limit?: number;
-};
-
-/**
- * FieldSetEdit
- */
-export type FieldSetEdit = {
-    version: number;
-    fields: Array<CustomField>;
-};
+export type FieldKind = 'text' | 'long_text' | 'choice' | 'choices' | 'tree' | 'number' | 'date' | 'yes_no';
 
 /**
  * FigureField
@@ -1605,7 +1297,6 @@ export type FilePayload = {
     height?: number | null;
     thumbnail?: boolean;
     template?: TemplatePayload | null;
-    copies?: Array<string>;
     is: 'file';
 };
 
@@ -1624,7 +1315,6 @@ export type FilterWords = {
     tiers: Array<string>;
     attributes: Array<string>;
     answers: Array<AnswerField>;
-    fields: Array<AnswerField>;
 };
 
 /**
@@ -2072,13 +1762,6 @@ export type HookSurvey = {
 };
 
 /**
- * How
- *
- * By whom, or by which verified identifier, two became one.
- */
-export type How = 'hand' | 'union' | 'email' | 'phone';
-
-/**
  * IdentityOut
  */
 export type IdentityOut = {
@@ -2087,56 +1770,6 @@ export type IdentityOut = {
     external_id: string;
     verified: boolean;
     created_at: string;
-};
-
-/**
- * ImportColumn
- */
-export type ImportColumn = {
-    name: string;
-    samples: Array<string>;
-};
-
-/**
- * ImportForm
- */
-export type ImportForm = {
-    file_id: string;
-};
-
-/**
- * ImportState
- *
- * `checking` and `checked`: tried without effect.
- */
-export type ImportState = 'draft' | 'checking' | 'checked' | 'running' | 'done' | 'undoing' | 'undone' | 'failed';
-
-/**
- * ImportView
- */
-export type ImportView = {
-    id: string;
-    name: string;
-    state: ImportState;
-    total: number;
-    read: number;
-    made: number;
-    changed: number;
-    same: number;
-    faulty: number;
-    undone: number;
-    fault: string;
-    plan: ContactsImportsSchemasPlan;
-    columns: Array<ImportColumn>;
-    by_name: string;
-    created_at: string;
-};
-
-/**
- * Imports
- */
-export type Imports = {
-    items: Array<ImportView>;
 };
 
 /**
@@ -2536,47 +2169,6 @@ export type MentionsMoved = {
 };
 
 /**
- * MergeField
- *
- * What each of the two has of her own.
- */
-export type MergeField = 'name' | 'email' | 'phone' | 'tier' | 'owner_id' | 'company_id' | 'language' | 'note';
-
-/**
- * MergeForm
- */
-export type MergeForm = {
-    into: string;
-    take?: Array<MergeField>;
-    take_fields?: Array<string>;
-};
-
-/**
- * MergePreview
- */
-export type MergePreview = {
-    kept: ContactDetail;
-    gone: ContactDetail;
-    kept_notes: number;
-    gone_notes: number;
-    differs: Array<MergeField>;
-    differs_fields: Array<string>;
-};
-
-/**
- * MergeView
- */
-export type MergeView = {
-    id: string;
-    gone_id: string;
-    name: string;
-    number: string;
-    how: How;
-    by_name: string;
-    at: string;
-};
-
-/**
  * Merger
  */
 export type Merger = {
@@ -2593,7 +2185,7 @@ export type Message = {
     author: Author;
     at: string;
     body?: string;
-    payload?: FilePayload | EventPayload | UnsupportedPayload | TemplatePayload | NotePayload | SurveyPayload | CardPayload | TapPayload | TranslatedPayload | CopiedPayload | null;
+    payload?: FilePayload | EventPayload | UnsupportedPayload | TemplatePayload | NotePayload | SurveyPayload | CardPayload | TapPayload | TranslatedPayload | null;
     quote_seq?: number | null;
     client_id?: string | null;
     edited_at?: string | null;
@@ -2942,22 +2534,6 @@ export type PageKezhanChannelsSchemasInboxView = {
 };
 
 /**
- * Page[CompanyOut]
- */
-export type PageKezhanContactsCompaniesSchemasCompanyOut = {
-    items: Array<CompanyOut>;
-    next?: string | null;
-};
-
-/**
- * Page[Alike]
- */
-export type PageKezhanContactsMergesSchemasAlike = {
-    items: Array<Alike>;
-    next?: string | null;
-};
-
-/**
  * Page[NoteView]
  */
 export type PageKezhanContactsNotesSchemasNoteView = {
@@ -3193,7 +2769,7 @@ export type PatternView = {
  * One right each. `conversation.read` reaches own, unassigned and own teams' conversations.
  * `webhook.notes`: to have programs told of internal notes.
  */
-export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'audit.export' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.merge' | 'contact.import' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'word_list.manage' | 'field.manage' | 'webhook.manage' | 'webhook.notes';
+export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'word_list.manage' | 'webhook.manage' | 'webhook.notes';
 
 /**
  * PersonCard
@@ -3296,6 +2872,16 @@ export type PlaceFrame = {
     long?: boolean;
     opens_at?: string | null;
     type: 'place';
+};
+
+/**
+ * Plan
+ */
+export type Plan = {
+    v?: number;
+    time_zone: string;
+    weekly: Weekly;
+    days: Array<SpecialDay>;
 };
 
 /**
@@ -3738,7 +3324,6 @@ export type ReachView = {
     cards?: boolean;
     buttons?: number;
     reactions?: boolean;
-    copies?: Array<string> | null;
 };
 
 /**
@@ -4028,32 +3613,6 @@ export type RuleView = {
 };
 
 /**
- * RunForm
- */
-export type RunForm = {
-    kind: 'backup' | 'rehearsal';
-};
-
-/**
- * RunView
- */
-export type RunView = {
-    id: string;
-    kind: 'backup' | 'rehearsal';
-    cause: 'schedule' | 'hand' | 'command' | 'upgrade';
-    state: 'running' | 'done' | 'failed';
-    archive: string;
-    bytes: number;
-    files: number;
-    rows: number;
-    damaged: number;
-    fault: string;
-    seconds: number;
-    started_at: string;
-    ended_at: string | null;
-};
-
-/**
  * Said
  */
 export type Said = {
@@ -4302,7 +3861,6 @@ export type Send = {
     tap?: Tap | null;
     original?: string;
     anyway?: boolean;
-    copies?: Array<string>;
     type: 'send';
 };
 
@@ -4371,15 +3929,6 @@ export type SetUp = {
 };
 
 /**
- * Sheet
- */
-export type Sheet = {
-    name: string;
-    media_type: string;
-    text: string;
-};
-
-/**
  * ShiftEdit
  */
 export type ShiftEdit = {
@@ -4429,14 +3978,6 @@ export type ShopOrder = {
     total?: string;
     url?: string;
     items?: Array<OrderLine>;
-};
-
-/**
- * ShownField
- */
-export type ShownField = {
-    label: string;
-    text: string;
 };
 
 /**
@@ -4826,13 +4367,6 @@ export type Stretch = {
     hidden_before?: boolean;
     hidden_after?: boolean;
 };
-
-/**
- * Subject
- *
- * What has fields.
- */
-export type Subject = 'contact' | 'company';
 
 /**
  * Supervision
@@ -5459,7 +4993,6 @@ export type TranslatedMessages = {
 export type TranslatedPayload = {
     v?: number;
     original: string;
-    copies?: Array<string>;
     is: 'translated';
 };
 
@@ -5632,7 +5165,7 @@ export type VariableView = {
  */
 export type VersionView = {
     version: number;
-    plan: HoursSchemasPlan;
+    plan: Plan;
     made_at: string;
 };
 
@@ -5700,7 +5233,7 @@ export type ViewForm = {
  */
 export type ViewGroup = {
     join?: 'all' | 'any';
-    conditions: Array<AnyOf | Holds | Age | Contains | Between | AnswerIs | AttributeIs | FieldIs>;
+    conditions: Array<AnyOf | Holds | Age | Contains | Between | AnswerIs | AttributeIs>;
 };
 
 /**
@@ -6138,25 +5671,6 @@ export type WrittenDownList = {
 };
 
 /**
- * Plan
- */
-export type ContactsImportsSchemasPlan = {
-    v?: number;
-    targets: Array<string>;
-    overwrite?: boolean;
-};
-
-/**
- * Plan
- */
-export type HoursSchemasPlan = {
-    v?: number;
-    time_zone: string;
-    weekly: Weekly;
-    days: Array<SpecialDay>;
-};
-
-/**
  * Offer
  */
 export type ProactiveSchemasOffer = {
@@ -6312,13 +5826,6 @@ export type AuditListEntriesData = {
     body?: never;
     path?: never;
     query?: {
-        actor_id?: string | null;
-        group?: AuditGroup | null;
-        subject_id?: string | null;
-        subject_kind?: string | null;
-        since?: string | null;
-        until?: string | null;
-        q?: string;
         after?: string | null;
         limit?: number;
     };
@@ -6342,310 +5849,6 @@ export type AuditListEntriesResponses = {
 };
 
 export type AuditListEntriesResponse = AuditListEntriesResponses[keyof AuditListEntriesResponses];
-
-export type AuditCheckData = {
-    body: ChainCheckForm;
-    path?: never;
-    query?: never;
-    url: '/api/audit-checks';
-};
-
-export type AuditCheckErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type AuditCheckError = AuditCheckErrors[keyof AuditCheckErrors];
-
-export type AuditCheckResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ChainCheck;
-};
-
-export type AuditCheckResponse = AuditCheckResponses[keyof AuditCheckResponses];
-
-export type AuditListExportsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/audit-exports';
-};
-
-export type AuditListExportsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type AuditListExportsError = AuditListExportsErrors[keyof AuditListExportsErrors];
-
-export type AuditListExportsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: AuditExports;
-};
-
-export type AuditListExportsResponse = AuditListExportsResponses[keyof AuditListExportsResponses];
-
-export type AuditExportData = {
-    body: AuditExportForm;
-    path?: never;
-    query?: never;
-    url: '/api/audit-exports';
-};
-
-export type AuditExportErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type AuditExportError = AuditExportErrors[keyof AuditExportErrors];
-
-export type AuditExportResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: AuditExport;
-};
-
-export type AuditExportResponse = AuditExportResponses[keyof AuditExportResponses];
-
-export type AuditRemoveExportData = {
-    body?: never;
-    path: {
-        export_id: string;
-    };
-    query?: never;
-    url: '/api/audit-exports/{export_id}';
-};
-
-export type AuditRemoveExportErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type AuditRemoveExportError = AuditRemoveExportErrors[keyof AuditRemoveExportErrors];
-
-export type AuditRemoveExportResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type AuditRemoveExportResponse = AuditRemoveExportResponses[keyof AuditRemoveExportResponses];
-
-export type AuditCancelExportData = {
-    body?: never;
-    path: {
-        export_id: string;
-    };
-    query?: never;
-    url: '/api/audit-exports/{export_id}/cancellation';
-};
-
-export type AuditCancelExportErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type AuditCancelExportError = AuditCancelExportErrors[keyof AuditCancelExportErrors];
-
-export type AuditCancelExportResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: unknown;
-};
-
-export type AuditExportFileData = {
-    body?: never;
-    path: {
-        export_id: string;
-    };
-    query?: never;
-    url: '/api/audit-exports/{export_id}/file';
-};
-
-export type AuditExportFileErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type AuditExportFileError = AuditExportFileErrors[keyof AuditExportFileErrors];
-
-export type AuditExportFileResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: FileLinked;
-};
-
-export type AuditExportFileResponse = AuditExportFileResponses[keyof AuditExportFileResponses];
-
-export type AuditHeadData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/audit-head';
-};
-
-export type AuditHeadErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type AuditHeadError = AuditHeadErrors[keyof AuditHeadErrors];
-
-export type AuditHeadResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ChainHead;
-};
-
-export type AuditHeadResponse = AuditHeadResponses[keyof AuditHeadResponses];
-
-export type AuditSettingsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/audit-settings';
-};
-
-export type AuditSettingsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type AuditSettingsError = AuditSettingsErrors[keyof AuditSettingsErrors];
-
-export type AuditSettingsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: AuditKeeping;
-};
-
-export type AuditSettingsResponse = AuditSettingsResponses[keyof AuditSettingsResponses];
-
-export type AuditKeepData = {
-    body: AuditKeeping;
-    path?: never;
-    query?: never;
-    url: '/api/audit-settings';
-};
-
-export type AuditKeepErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type AuditKeepError = AuditKeepErrors[keyof AuditKeepErrors];
-
-export type AuditKeepResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: AuditKeeping;
-};
-
-export type AuditKeepResponse = AuditKeepResponses[keyof AuditKeepResponses];
-
-export type BackupGetData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/backup';
-};
-
-export type BackupGetErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type BackupGetError = BackupGetErrors[keyof BackupGetErrors];
-
-export type BackupGetResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: BackupView;
-};
-
-export type BackupGetResponse = BackupGetResponses[keyof BackupGetResponses];
-
-export type BackupPutPlanData = {
-    body: BackupPlan;
-    path?: never;
-    query?: never;
-    url: '/api/backup/plan';
-};
-
-export type BackupPutPlanErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type BackupPutPlanError = BackupPutPlanErrors[keyof BackupPutPlanErrors];
-
-export type BackupPutPlanResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: BackupView;
-};
-
-export type BackupPutPlanResponse = BackupPutPlanResponses[keyof BackupPutPlanResponses];
-
-export type BackupBeginData = {
-    body: RunForm;
-    path?: never;
-    query?: never;
-    url: '/api/backup/runs';
-};
-
-export type BackupBeginErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type BackupBeginError = BackupBeginErrors[keyof BackupBeginErrors];
-
-export type BackupBeginResponses = {
-    /**
-     * Request accepted, processing continues off-line
-     */
-    202: BackupView;
-};
-
-export type BackupBeginResponse = BackupBeginResponses[keyof BackupBeginResponses];
 
 export type ConversationsBlocksData = {
     body?: never;
@@ -7670,413 +6873,6 @@ export type ChannelsTestResponses = {
 
 export type ChannelsTestResponse = ChannelsTestResponses[keyof ChannelsTestResponses];
 
-export type CompaniesListData = {
-    body?: never;
-    path?: never;
-    query?: {
-        q?: string;
-        after?: string;
-        limit?: number;
-    };
-    url: '/api/companies';
-};
-
-export type CompaniesListErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type CompaniesListError = CompaniesListErrors[keyof CompaniesListErrors];
-
-export type CompaniesListResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageKezhanContactsCompaniesSchemasCompanyOut;
-};
-
-export type CompaniesListResponse = CompaniesListResponses[keyof CompaniesListResponses];
-
-export type CompaniesGetData = {
-    body?: never;
-    path: {
-        company_id: string;
-    };
-    query?: never;
-    url: '/api/companies/{company_id}';
-};
-
-export type CompaniesGetErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type CompaniesGetError = CompaniesGetErrors[keyof CompaniesGetErrors];
-
-export type CompaniesGetResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: CompanyDetail;
-};
-
-export type CompaniesGetResponse = CompaniesGetResponses[keyof CompaniesGetResponses];
-
-export type CompaniesEditData = {
-    body: CompanyEdit;
-    path: {
-        company_id: string;
-    };
-    query?: never;
-    url: '/api/companies/{company_id}';
-};
-
-export type CompaniesEditErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type CompaniesEditError = CompaniesEditErrors[keyof CompaniesEditErrors];
-
-export type CompaniesEditResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: CompanyDetail;
-};
-
-export type CompaniesEditResponse = CompaniesEditResponses[keyof CompaniesEditResponses];
-
-export type CompaniesCreateData = {
-    body: CompanyForm;
-    path: {
-        company_id: string;
-    };
-    query?: never;
-    url: '/api/companies/{company_id}';
-};
-
-export type CompaniesCreateErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type CompaniesCreateError = CompaniesCreateErrors[keyof CompaniesCreateErrors];
-
-export type CompaniesCreateResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: CompanyDetail;
-};
-
-export type CompaniesCreateResponse = CompaniesCreateResponses[keyof CompaniesCreateResponses];
-
-export type CompaniesPeopleData = {
-    body?: never;
-    path: {
-        company_id: string;
-    };
-    query?: {
-        after?: string;
-        limit?: number;
-    };
-    url: '/api/companies/{company_id}/people';
-};
-
-export type CompaniesPeopleErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type CompaniesPeopleError = CompaniesPeopleErrors[keyof CompaniesPeopleErrors];
-
-export type CompaniesPeopleResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageKezhanContactsSchemasContactOut;
-};
-
-export type CompaniesPeopleResponse = CompaniesPeopleResponses[keyof CompaniesPeopleResponses];
-
-export type ContactsListAlikeData = {
-    body?: never;
-    path?: never;
-    query?: {
-        after?: string;
-        limit?: number;
-    };
-    url: '/api/contact-duplicates';
-};
-
-export type ContactsListAlikeErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ContactsListAlikeError = ContactsListAlikeErrors[keyof ContactsListAlikeErrors];
-
-export type ContactsListAlikeResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageKezhanContactsMergesSchemasAlike;
-};
-
-export type ContactsListAlikeResponse = ContactsListAlikeResponses[keyof ContactsListAlikeResponses];
-
-export type ImportsListData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/contact-imports';
-};
-
-export type ImportsListErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ImportsListError = ImportsListErrors[keyof ImportsListErrors];
-
-export type ImportsListResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Imports;
-};
-
-export type ImportsListResponse = ImportsListResponses[keyof ImportsListResponses];
-
-export type ImportsBeginData = {
-    body: ImportForm;
-    path?: never;
-    query?: never;
-    url: '/api/contact-imports';
-};
-
-export type ImportsBeginErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ImportsBeginError = ImportsBeginErrors[keyof ImportsBeginErrors];
-
-export type ImportsBeginResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: ImportView;
-};
-
-export type ImportsBeginResponse = ImportsBeginResponses[keyof ImportsBeginResponses];
-
-export type ImportsGetData = {
-    body?: never;
-    path: {
-        import_id: string;
-    };
-    query?: never;
-    url: '/api/contact-imports/{import_id}';
-};
-
-export type ImportsGetErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ImportsGetError = ImportsGetErrors[keyof ImportsGetErrors];
-
-export type ImportsGetResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ImportView;
-};
-
-export type ImportsGetResponse = ImportsGetResponses[keyof ImportsGetResponses];
-
-export type ImportsFaultyData = {
-    body?: never;
-    path: {
-        import_id: string;
-    };
-    query?: never;
-    url: '/api/contact-imports/{import_id}/faulty';
-};
-
-export type ImportsFaultyErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ImportsFaultyError = ImportsFaultyErrors[keyof ImportsFaultyErrors];
-
-export type ImportsFaultyResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: FaultyRows;
-};
-
-export type ImportsFaultyResponse = ImportsFaultyResponses[keyof ImportsFaultyResponses];
-
-export type ImportsReportData = {
-    body?: never;
-    path: {
-        import_id: string;
-    };
-    query?: never;
-    url: '/api/contact-imports/{import_id}/report';
-};
-
-export type ImportsReportErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ImportsReportError = ImportsReportErrors[keyof ImportsReportErrors];
-
-export type ImportsReportResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Sheet;
-};
-
-export type ImportsReportResponse = ImportsReportResponses[keyof ImportsReportResponses];
-
-export type ImportsRunData = {
-    body?: never;
-    path: {
-        import_id: string;
-    };
-    query?: never;
-    url: '/api/contact-imports/{import_id}/run';
-};
-
-export type ImportsRunErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ImportsRunError = ImportsRunErrors[keyof ImportsRunErrors];
-
-export type ImportsRunResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ImportView;
-};
-
-export type ImportsRunResponse = ImportsRunResponses[keyof ImportsRunResponses];
-
-export type ImportsCheckData = {
-    body: ContactsImportsSchemasPlan;
-    path: {
-        import_id: string;
-    };
-    query?: never;
-    url: '/api/contact-imports/{import_id}/trial';
-};
-
-export type ImportsCheckErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ImportsCheckError = ImportsCheckErrors[keyof ImportsCheckErrors];
-
-export type ImportsCheckResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ImportView;
-};
-
-export type ImportsCheckResponse = ImportsCheckResponses[keyof ImportsCheckResponses];
-
-export type ImportsUndoData = {
-    body?: never;
-    path: {
-        import_id: string;
-    };
-    query?: never;
-    url: '/api/contact-imports/{import_id}/undoing';
-};
-
-export type ImportsUndoErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ImportsUndoError = ImportsUndoErrors[keyof ImportsUndoErrors];
-
-export type ImportsUndoResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ImportView;
-};
-
-export type ImportsUndoResponse = ImportsUndoResponses[keyof ImportsUndoResponses];
-
-export type ContactsPartData = {
-    body?: never;
-    path: {
-        merge_id: string;
-    };
-    query?: never;
-    url: '/api/contact-merges/{merge_id}';
-};
-
-export type ContactsPartErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ContactsPartError = ContactsPartErrors[keyof ContactsPartErrors];
-
-export type ContactsPartResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ContactDetail;
-};
-
-export type ContactsPartResponse = ContactsPartResponses[keyof ContactsPartResponses];
-
 export type ContactsRemoveNoteData = {
     body?: never;
     path: {
@@ -8467,62 +7263,6 @@ export type ConversationsSaidLinksResponses = {
 
 export type ConversationsSaidLinksResponse = ConversationsSaidLinksResponses[keyof ConversationsSaidLinksResponses];
 
-export type ContactsPreviewMergeData = {
-    body?: never;
-    path: {
-        contact_id: string;
-    };
-    query: {
-        other_id: string;
-    };
-    url: '/api/contacts/{contact_id}/merge-preview';
-};
-
-export type ContactsPreviewMergeErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ContactsPreviewMergeError = ContactsPreviewMergeErrors[keyof ContactsPreviewMergeErrors];
-
-export type ContactsPreviewMergeResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: MergePreview;
-};
-
-export type ContactsPreviewMergeResponse = ContactsPreviewMergeResponses[keyof ContactsPreviewMergeResponses];
-
-export type ContactsMergeData = {
-    body: MergeForm;
-    path: {
-        contact_id: string;
-    };
-    query?: never;
-    url: '/api/contacts/{contact_id}/merger';
-};
-
-export type ContactsMergeErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ContactsMergeError = ContactsMergeErrors[keyof ContactsMergeErrors];
-
-export type ContactsMergeResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ContactDetail;
-};
-
-export type ContactsMergeResponse = ContactsMergeResponses[keyof ContactsMergeResponses];
-
 export type ConversationsHistoryData = {
     body?: never;
     path: {
@@ -8668,60 +7408,6 @@ export type SurveysOfContactResponses = {
 };
 
 export type SurveysOfContactResponse = SurveysOfContactResponses[keyof SurveysOfContactResponses];
-
-export type ContactsUntellApartData = {
-    body?: never;
-    path: {
-        contact_id: string;
-        other_id: string;
-    };
-    query?: never;
-    url: '/api/contacts/{contact_id}/strangers/{other_id}';
-};
-
-export type ContactsUntellApartErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ContactsUntellApartError = ContactsUntellApartErrors[keyof ContactsUntellApartErrors];
-
-export type ContactsUntellApartResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type ContactsUntellApartResponse = ContactsUntellApartResponses[keyof ContactsUntellApartResponses];
-
-export type ContactsTellApartData = {
-    body?: never;
-    path: {
-        contact_id: string;
-        other_id: string;
-    };
-    query?: never;
-    url: '/api/contacts/{contact_id}/strangers/{other_id}';
-};
-
-export type ContactsTellApartErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ContactsTellApartError = ContactsTellApartErrors[keyof ContactsTellApartErrors];
-
-export type ContactsTellApartResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: unknown;
-};
 
 export type TagsOfContactData = {
     body?: never;
@@ -8975,9 +7661,7 @@ export type ConversationsReleaseData = {
     path: {
         conversation_id: string;
     };
-    query?: {
-        seen?: string | null;
-    };
+    query?: never;
     url: '/api/conversations/{conversation_id}/assignment';
 };
 
@@ -10287,66 +8971,6 @@ export type ConversationsPutWrapUpResponses = {
      */
     200: unknown;
 };
-
-export type FieldsGetData = {
-    body?: never;
-    path: {
-        /**
-         * What has fields.
-         */
-        subject: Subject;
-    };
-    query?: never;
-    url: '/api/fields/{subject}';
-};
-
-export type FieldsGetErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type FieldsGetError = FieldsGetErrors[keyof FieldsGetErrors];
-
-export type FieldsGetResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: FieldSet;
-};
-
-export type FieldsGetResponse = FieldsGetResponses[keyof FieldsGetResponses];
-
-export type FieldsPutData = {
-    body: FieldSetEdit;
-    path: {
-        /**
-         * What has fields.
-         */
-        subject: Subject;
-    };
-    query?: never;
-    url: '/api/fields/{subject}';
-};
-
-export type FieldsPutErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type FieldsPutError = FieldsPutErrors[keyof FieldsPutErrors];
-
-export type FieldsPutResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: FieldSet;
-};
-
-export type FieldsPutResponse = FieldsPutResponses[keyof FieldsPutResponses];
 
 export type FilesUploadData = {
     body: {
