@@ -30,7 +30,6 @@ from kezhan.workspaces.permissions import Permission, permissions_of
 PAGE = 50
 RESUME = 200
 """Changes told one by one; who lacks more gets the newest page."""
-_LAST = 2**31 - 1
 _payload = msgspec.json.Decoder(FilePayload | StaffEvent)
 
 
@@ -59,7 +58,7 @@ async def snapshot(reader: Reader, caller: Caller, room_id: UUID, since: int | N
         rows = await store.snapshot(reader, room_id, me, since=since, limit=RESUME + 1)
         whole = len(rows) > RESUME or (bool(rows) and rows[0]["rev"] < since)
     if whole:
-        rows = await store.page(reader, room_id, me, before=_LAST, limit=PAGE)
+        rows = await store.page(reader, room_id, me, before=store.MAX_SEQ, limit=PAGE)
     room = _room_of(rows)
     everybody = await store.members(reader, room_id)
     return StaffSnapshot(
@@ -86,7 +85,7 @@ async def search(
         raise Refused("kit.bad_cursor", field="after")
     if not words.strip():
         raise Refused("staffchat.empty_search", 400, field="q")
-    return await _page(reader, caller, room_id, int(after) if after else _LAST, limit, words.strip())
+    return await _page(reader, caller, room_id, int(after) if after else store.MAX_SEQ, limit, words.strip())
 
 
 async def file_of(tx: Tx, caller: Caller, room_id: UUID, seq: int) -> FileOut:

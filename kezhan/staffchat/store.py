@@ -7,6 +7,7 @@ from uuid import UUID
 from kezhan.kit.db import Tx
 from kezhan.kit.reading import Reader, ReadRow
 
+MAX_SEQ = 2**31 - 1  # the column's own; a client may name any number
 # Of room `r`, person `p` and what is kept of her in it `m`.
 _OF_HER = """
     left join staff_members m on m.room_id = r.id and m.membership_id = p.id
@@ -300,6 +301,8 @@ async def mention(tx: Tx, room_id: UUID, member_ids: Sequence[UUID], seq: int) -
 
 
 async def message(tx: Tx, room_id: UUID, seq: int) -> ReadRow | None:
+    if seq > MAX_SEQ:
+        return None
     rows = await tx.fetch(
         f"select {_SAID} from staff_messages s where s.room_id = $1 and s.seq = $2",  # noqa: S608
         room_id, seq,
@@ -309,6 +312,8 @@ async def message(tx: Tx, room_id: UUID, seq: int) -> ReadRow | None:
 
 async def seen_message(tx: Tx, room_id: UUID, member_id: UUID, seq: int) -> ReadRow | None:
     """The message, if she reads it."""
+    if not 0 < seq <= MAX_SEQ:
+        return None
     rows = await tx.fetch(
         f"""
         select {_SAID} from staff_rooms r join memberships p on p.id = $2 {_OF_HER}

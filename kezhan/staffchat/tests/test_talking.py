@@ -125,6 +125,8 @@ async def test_files_quotes_mentions_and_conversations(office: Office) -> None:
     await until(lambda: "recalled_at" in his.messages[sent[0]["seq"]])
     assert {"body", "payload"}.isdisjoint(his.messages[sent[0]["seq"]])
     gone = await zhou.do("GET", f"{ROOMS}/{room_id}/messages/{sent[0]['seq']}/file", status=404)
+    for method, more in (("GET", "/file"), ("DELETE", "")):
+        await zhou.do(method, f"{ROOMS}/{room_id}/messages/{2**40}{more}", status=404)
     assert gone["code"] == "files.not_found"
     visitor = await office.pair.visitor()
     conversation_id = (await visitor.say("退货怎么办？"))["conversation_id"]
