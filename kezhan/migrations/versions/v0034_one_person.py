@@ -105,13 +105,12 @@ def _fields() -> None:
     op.execute(
         """
         create table field_keys (
-            workspace_id uuid not null,
-            subject text not null,
+            workspace_id uuid not null references workspaces (id),
+            subject text not null check (subject in ('contact', 'company')),
             field_id text collate "C" not null,
             key text collate "C" not null check (length(key) <= 200),
             thing_id uuid not null,
-            primary key (workspace_id, subject, field_id, key, thing_id),
-            foreign key (workspace_id, subject) references field_sets (workspace_id, subject)
+            primary key (workspace_id, subject, field_id, key, thing_id)
         )
         """
     )

@@ -1,2 +1,4 @@
-export { default as OwnFields } from './components/OwnFields.vue'
+import { defineAsyncComponent } from 'vue'
+
 export { useFieldSet } from './api'
+export const OwnFields = defineAsyncComponent(() => import('./components/OwnFields.vue'))
