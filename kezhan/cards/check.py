@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import structs
 
@@ -10,6 +11,7 @@ from kezhan.cards.schemas import (
     MAX_COUNT,
     MAX_ITEMS,
     MAX_LABEL,
+    MAX_PATH,
     MAX_PHONE,
     MAX_SHORT,
     MAX_TEXT,
@@ -17,6 +19,8 @@ from kezhan.cards.schemas import (
     Card,
     CardButton,
     CardContent,
+    LinkCard,
+    MiniPage,
     OrderCard,
     OrderItem,
     PersonCard,
@@ -31,6 +35,7 @@ _NEEDED = frozenset({"title", "number", "phone"})
 _ADDRESSES = frozenset({"url", "image_url"})
 _ALONE = (PlaceCard, PersonCard)
 """Cards that no platform draws with buttons."""
+_APP = re.compile(r"wx[0-9A-Za-z]{16}", re.ASCII)
 _PHONE = re.compile(r"(?=(?:\D*\d){3})\+?[\d ().\-]*(?:[,;#x*]\d+)?", re.ASCII)
 """Three digits at least, an extension at the end."""
 
@@ -56,13 +61,15 @@ def bare(content: CardContent) -> CardContent:
 
 
 def _card(card: Card) -> Card:
-    values = {}
+    values: dict[str, Any] = {}
     for name in card.__struct_fields__:
         value = getattr(card, name)
         if isinstance(value, str):
             values[name] = _text(value, f"card.{name}", name)
     if getattr(card, "url", None) == "" and getattr(card, "text", None) is not None:
         raise Refused("cards.no_address", field="card.url")
+    if isinstance(card, LinkCard) and card.page is not None:
+        values["page"] = _page(card.page)
     if isinstance(card, PlaceCard) and not (-90 <= card.latitude <= 90 and -180 <= card.longitude <= 180):
         raise Refused("cards.bad_place", field="card.latitude")
     if isinstance(card, PersonCard) and not _PHONE.fullmatch(values["phone"]):
@@ -70,6 +77,15 @@ def _card(card: Card) -> Card:
     if isinstance(card, OrderCard):
         return structs.replace(card, items=_items(card.items), **values)
     return structs.replace(card, **values)
+
+
+def _page(page: MiniPage) -> MiniPage:
+    app_id, path = page.app_id.strip(), page.path.strip().removeprefix("/")
+    if not _APP.fullmatch(app_id):
+        raise Refused("cards.bad_app", field="card.page.app_id")
+    if not path or len(path) > MAX_PATH or " " in path or not path.isprintable():
+        raise Refused("cards.bad_path", field="card.page.path", most=MAX_PATH)
+    return MiniPage(app_id=app_id, path=path)
 
 
 def _items(items: Sequence[OrderItem]) -> list[OrderItem]:

@@ -14,6 +14,7 @@ MAX_ITEMS = 20
 MAX_COUNT = 9999
 MAX_BUTTONS = 10
 MAX_LABEL = 40
+MAX_PATH = 1000
 
 
 class ProductCard(Struct, frozen=True, kw_only=True, tag="product", tag_field="is", omit_defaults=True):
@@ -42,12 +43,21 @@ class OrderCard(Struct, frozen=True, kw_only=True, tag="order", tag_field="is", 
     url: str = ""
 
 
+class MiniPage(Struct, frozen=True, kw_only=True):
+    """A page of the WeChat mini-program `app_id` (wx and sixteen letters or digits); `path` with its query."""
+
+    app_id: str
+    path: str
+
+
 class LinkCard(Struct, frozen=True, kw_only=True, tag="link", tag_field="is", omit_defaults=True):
-    """A page elsewhere; pictures as of a product."""
+    """A page elsewhere; pictures as of a product. `page`: where the customer's channel opens mini-programs it
+    opens that one, and `url` everywhere else."""
 
     title: str
     url: str
     text: str = ""
+    page: MiniPage | None = None
     image: UUID | None = None
     image_url: str = ""
 

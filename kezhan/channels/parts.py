@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import structs
 
-from kezhan.channels.base import Button, Capabilities, Outbound, OutboundCard, OutboundFile
+from kezhan.channels.base import Button, Capabilities, CardNeeds, Outbound, OutboundCard, OutboundFile
 
 _BREAKS = ("\n\n", "\n", "。", "！", "？", ". ", "! ", "? ", "；", "，", ", ", " ")
 """Where a text is rather cut, the best first."""
@@ -28,7 +28,8 @@ def parts_of(able: Capabilities, outbound: Outbound, link: str = "") -> list[Out
         file = None
     most = min(able.text_length, able.button_body) if outbound.buttons else able.text_length
     pieces = cut(text, most, length_in(able)) if text or file is None else []
-    alone = outbound.card is not None and _alone(able, outbound.card)
+    # What is a message by itself stands below that of its text.
+    alone = outbound.card is not None and (able.cards_alone or _placed(able, outbound, outbound.card))
     if outbound.what == "edited":
         pieces = pieces[:1]
     bodies: list[tuple[str, OutboundFile | None]] = [(piece, None) for piece in pieces]
@@ -70,7 +71,9 @@ def plainly(able: Capabilities, outbound: Outbound) -> Outbound:
     card, buttons, lines = outbound.card, list(outbound.buttons), [outbound.text]
     file = outbound.file
     kept = _kept(able, buttons)
-    if card is not None and not (_drawn(able, outbound, card) or _placed(able, card)):
+    if card is not None and card.page is not None and not _opens(able, outbound, card):
+        card = structs.replace(card, page=None)
+    if card is not None and not (_drawn(able, outbound, card) or _placed(able, outbound, card)):
         picture = card.picture
         shown = picture is not None and able.captions and not kept and carries(able, picture)
         address = picture.url if picture is not None and not shown else ""
@@ -94,21 +97,29 @@ def _kept(able: Capabilities, buttons: list[Button]) -> list[Button]:
 
 def _drawn(able: Capabilities, outbound: Outbound, card: OutboundCard) -> bool:
     """Whether the platform draws this card."""
-    needs, picture = able.card_needs, card.picture
-    if not able.cards or max(len(card.title), len(card.text)) > able.card_text:
+    if card.page is not None:
+        return True
+    short = max(len(card.title), len(card.text)) <= able.card_text
+    return able.cards and short and _meets(able.card_needs, outbound, card)
+
+
+def _opens(able: Capabilities, outbound: Outbound, card: OutboundCard) -> bool:
+    """Whether the platform opens the page of this card."""
+    if able.pages is None or card.page is None or able.pages_of not in {"", card.page.app_id}:
         return False
+    return _meets(able.pages, outbound, card)
+
+
+def _meets(needs: CardNeeds, outbound: Outbound, card: OutboundCard) -> bool:
     if (needs.alone and (outbound.text or outbound.buttons)) or (needs.url and not card.url):
         return False
-    return not needs.pictures or (picture is not None and picture.media_type in needs.pictures)
+    return not needs.pictures or (card.picture is not None and card.picture.media_type in needs.pictures)
 
 
-def _placed(able: Capabilities, card: OutboundCard) -> bool:
+def _placed(able: Capabilities, outbound: Outbound, card: OutboundCard) -> bool:
+    if able.card_needs.alone and outbound.text:
+        return False
     return able.places if card.place is not None else able.persons if card.phone else False
-
-
-def _alone(able: Capabilities, card: OutboundCard) -> bool:
-    """Whether it is a message by itself, below that of its text."""
-    return able.cards_alone or _placed(able, card)
 
 
 def carries(able: Capabilities, file: OutboundFile) -> bool:

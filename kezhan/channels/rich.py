@@ -5,9 +5,9 @@ from uuid import UUID
 
 from msgspec import structs
 
-from kezhan.cards.schemas import PersonCard, PlaceCard
+from kezhan.cards.schemas import LinkCard, PersonCard, PlaceCard
 from kezhan.cards.words import card_lines
-from kezhan.channels.base import Button, Outbound, OutboundCard, OutboundFile, Place
+from kezhan.channels.base import Button, MiniPage, Outbound, OutboundCard, OutboundFile, Place
 from kezhan.conversations.items import Append
 from kezhan.conversations.rich.card import pressed
 from kezhan.conversations.rich.schemas import CardPayload, Tap
@@ -39,7 +39,9 @@ def _card(payload: CardPayload, picture: OutboundFile | None) -> OutboundCard | 
         return OutboundCard(title=title, text=card.phone, phone=card.phone)
     url = card.url
     text = "\n".join(line for line in lines if line != url)
-    return OutboundCard(title=title, text=text, url=url, picture=picture)
+    page = card.page if isinstance(card, LinkCard) else None
+    opens = MiniPage(app_id=page.app_id, path=page.path) if page is not None else None
+    return OutboundCard(title=title, text=text, url=url, picture=picture, page=opens)
 
 
 def ref_of(outbound: Outbound, place: int) -> str:

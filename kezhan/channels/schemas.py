@@ -241,8 +241,9 @@ class ReachView(Struct, frozen=True, kw_only=True):
     """What can be said to a conversation's customer now. `ends_at` and `left` are null where there is no end;
     `open` is false where she has to write first, `templates` true where its templates go even then.
     `working`: the channel's connection stands. `cards` and `buttons` (how many): as more than lines of text;
-    `reactions`: she sees ours. `copies`: the addresses that a reply goes to as well unless its writer says
-    otherwise; null where the channel sends no copies."""
+    `reactions`: she sees ours. `pages`: mini-programs open in it, `pages_of` alone where that is named.
+    `copies`: the addresses that a reply goes to as well unless its writer says otherwise; null where the
+    channel sends no copies."""
 
     adapter: str
     sends: list[str]
@@ -259,6 +260,8 @@ class ReachView(Struct, frozen=True, kw_only=True):
     buttons: int = 10
     reactions: bool = True
     copies: list[str] | None = None
+    pages: bool = False
+    pages_of: str = ""
 
 
 class ReachFrame(Frame, frozen=True, kw_only=True, tag="reach"):

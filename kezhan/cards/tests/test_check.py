@@ -10,6 +10,7 @@ from kezhan.cards.schemas import (
     CardButton,
     CardContent,
     LinkCard,
+    MiniPage,
     OrderCard,
     OrderItem,
     PersonCard,
@@ -22,6 +23,10 @@ from kezhan.kit.words import say
 
 URL = "https://shop.example/p/1"
 LONG = "长" * 600
+
+
+def paged(*, url: str = URL, app_id: str = "wxb11529c136998cb6", path: str = "pages/item?id=7") -> LinkCard:
+    return LinkCard(title="手冲壶", url=url, page=MiniPage(app_id=app_id, path=path))
 
 
 @pytest.mark.parametrize(
@@ -37,6 +42,11 @@ LONG = "长" * 600
         (ProductCard(title="a\0b"), "kit.bad_text", "card.title"),
         (LinkCard(title="帮助", url=""), "cards.no_address", "card.url"),
         (LinkCard(title="帮助", url="file:///etc/passwd"), "cards.bad_address", "card.url"),
+        (paged(url=""), "cards.no_address", "card.url"),
+        (paged(app_id="wx1"), "cards.bad_app", "card.page.app_id"),
+        (paged(path="/"), "cards.bad_path", "card.page.path"),
+        (paged(path="pages/a b"), "cards.bad_path", "card.page.path"),
+        (paged(path="p" * 1001), "cards.bad_path", "card.page.path"),
         (OrderCard(number=""), "cards.empty", "card.number"),
         (OrderCard(number="1", items=[OrderItem(title="壶")] * 21), "cards.many_items", "card.items"),
         (OrderCard(number="1", items=[OrderItem(title="壶", count=0)]), "cards.bad_count", "card.items"),
@@ -81,6 +91,11 @@ def test_bad_buttons_are_refused(buttons: list[CardButton], code: str) -> None:
 def test_phones_are_taken_as_they_are_written(phone: str) -> None:
     card = PersonCard(title="林晚晴", phone=phone)
     assert checked(CardContent(card=card)).card == card
+
+
+def test_a_mini_programs_page_is_called_as_the_platform_calls_it() -> None:
+    assert checked(CardContent(card=paged(app_id=" wxb11529c136998cb6", path="/pages/item?id=7"))).card == paged()
+    assert told("", CardContent(card=paged())) == f"手冲壶\n{URL}", "where it cannot be opened"
 
 
 def test_nothing_is_pressed_below_a_place_or_a_person() -> None:

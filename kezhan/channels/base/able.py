@@ -62,8 +62,9 @@ class Voice(Struct, frozen=True, kw_only=True):
 
 
 class CardNeeds(Struct, frozen=True, kw_only=True):
-    """What a card has to have for the platform to draw it: no text and no buttons beside it (`alone`), a page
-    (`url`), a picture of one of these media types (none: it may go without). Else it goes as text."""
+    """What a card has to have for the platform to draw it: no text and no buttons beside it (`alone`, which
+    goes for a place as well), a page (`url`), a picture of one of these media types (none: it may go without).
+    Else it goes as text."""
 
     alone: bool = False
     url: bool = False
@@ -78,7 +79,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     a file goes with its text in one message; `by_link`: as our address of it, which the customer's own app
     opens whenever she looks. `cards`: a card as the platform draws one, where it has what that takes
     (`card_needs`), below a text or (`cards_alone`) by itself, its title and its text of at most `card_text`
-    each; `places` and `persons`: a place on the map, somebody's name and phone. `buttons`: how many below a
+    each; `places` and `persons`: a place on the map, somebody's name and phone; `pages`: a mini-program's
+    page, where the card has what that takes, of the app `pages_of` alone where one is named. `buttons`: how many below a
     text, each of at most `button_text` characters, the text of at most `button_body`, whether some may open a
     page (`button_links`, then `buttons_linked` together at most) and some be an answer (`button_replies`);
     what does not fit goes as lines of text. `reactions`: an emoji of ours below a message. The rest says what
@@ -102,6 +104,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     places: bool = False
     persons: bool = False
     card_needs: CardNeeds = CardNeeds()
+    pages: CardNeeds | None = None
+    pages_of: str = ""
     buttons: int = 0
     button_text: int = 40
     button_body: int = 10_000

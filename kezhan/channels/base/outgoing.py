@@ -71,9 +71,17 @@ class Place(Struct, frozen=True, kw_only=True):
     address: str = ""
 
 
+class MiniPage(Struct, frozen=True, kw_only=True):
+    """A page of a mini-program of WeChat, with its query."""
+
+    app_id: str
+    path: str
+
+
 class OutboundCard(Struct, frozen=True, kw_only=True):
     """A product, an order, a page; a place or a person called `title`. `text`: lines below the title, which
-    say all of it; the address of its `picture` is good for a month; `phone` is the person's."""
+    say all of it; the address of its `picture` is good for a month; `phone` is the person's. `page`: what it
+    opens rather than its `url`, on channels that can (`Capabilities.pages`)."""
 
     title: str
     text: str = ""
@@ -81,6 +89,7 @@ class OutboundCard(Struct, frozen=True, kw_only=True):
     picture: OutboundFile | None = None
     place: Place | None = None
     phone: str = ""
+    page: MiniPage | None = None
 
 
 class Button(Struct, frozen=True, kw_only=True):

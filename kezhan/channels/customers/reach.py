@@ -56,6 +56,8 @@ async def reach_of(tx: Tx, keyring: KeyRing, caller: Caller, conversation_id: UU
         buttons=able.buttons,
         reactions=able.reactions,
         copies=await _copies(tx, keyring, account, head, window),
+        pages=able.pages is not None,
+        pages_of=able.pages_of,
     )
 
 

@@ -154,6 +154,7 @@ def claimed(channel: Channel) -> set[str]:
         "cards",
         "places",
         "persons",
+        "pages",
         "buttons",
         "reactions",
     )

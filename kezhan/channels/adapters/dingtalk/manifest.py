@@ -23,11 +23,9 @@ _ABLE = Capabilities(
     # In a session of somebody outside the company a file is but its address.
     by_link=True,
     cards=True,
-    # Those of an action card open pages; they are no answers.
     buttons=5,
     button_text=20,
     button_links=True,
-    button_replies=False,
     recall=True,
     receipts=True,
     recipient_rate=Rate(calls=20, seconds=60),

@@ -3,8 +3,11 @@ it has a key. The fields are the same but for those of several buttons."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+from urllib.parse import quote
 
 from kezhan.channels.base import Button, Outbound, OutboundCard
+
+_SAYS = "dtmd://dingtalkclient/sendMessage?content="
 
 
 class Said(NamedTuple):
@@ -23,7 +26,7 @@ def said(outbound: Outbound) -> Said:
     shown = {"title": title, "text": "\n\n".join(line for line in (text, *_lines(card)) if line)}
     if len(outbound.buttons) == 1:
         (button,) = outbound.buttons
-        pressed = {"singleTitle": button.text, "singleURL": button.url}
+        pressed = {"singleTitle": button.text, "singleURL": _opens(button)}
         return Said("actionCard", "sampleActionCard", {**shown, **pressed})
     if outbound.buttons:
         return _several(shown, outbound.buttons)
@@ -39,12 +42,17 @@ def said(outbound: Outbound) -> Said:
 
 def _several(shown: Mapping[str, str], buttons: Sequence[Button]) -> Said:
     """One below the other."""
-    listed = [{"title": one.text, "actionURL": one.url} for one in buttons]
+    listed = [{"title": one.text, "actionURL": _opens(one)} for one in buttons]
     params = dict(shown)
     for number, one in enumerate(buttons, 1):
-        params |= {f"actionTitle{number}": one.text, f"actionURL{number}": one.url}
+        params |= {f"actionTitle{number}": one.text, f"actionURL{number}": _opens(one)}
     fields = {**shown, "btnOrientation": "0", "btns": listed}
     return Said("actionCard", f"sampleActionCard{len(buttons)}", fields, params)
+
+
+def _opens(button: Button) -> str:
+    """Its page; of an answer what has her say it, as a message of hers like any other."""
+    return button.url or f"{_SAYS}{quote(button.text, safe='')}"
 
 
 def _lines(card: OutboundCard | None) -> list[str]:

@@ -4,10 +4,9 @@ was shown: of the chat the platform tells no kind then."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kezhan.channels.adapters.feishu.api import answered, request
-from kezhan.channels.adapters.feishu.media import form
+from kezhan.channels.adapters.feishu.media import image
 from kezhan.channels.adapters.feishu.person import GROUP
-from kezhan.channels.base import Button, Came, Inbound, Line, Outbound, OutboundFile
+from kezhan.channels.base import Button, Came, Inbound, Line, Outbound
 from kezhan.kit.loose import word
 
 PRESSED = "card.action.trigger"
@@ -23,7 +22,7 @@ async def card_of(line: Line, outbound: Outbound) -> dict[str, Any]:
         if card.url:
             made["card_link"] = {"url": card.url}
         if card.picture is not None:
-            key = await _image(line, card.picture)
+            key = await image(line, card.picture, await line.content(card.picture))
             alt = {"tag": "plain_text", "content": card.title}
             elements.append({"tag": "img", "img_key": key, "alt": alt})
         elements += [_words(card.text)] if card.text else []
@@ -42,12 +41,6 @@ def _button(button: Button, to: str) -> dict[str, Any]:
     if button.url:
         return {**made, "url": button.url}
     return {**made, "value": {"ref": button.ref, "to": to, "text": button.text}}
-
-
-async def _image(line: Line, picture: OutboundFile) -> str:
-    body, content_type = form({"image_type": "message"}, "image", picture, await line.content(picture))
-    response = await request(line, "POST", "/open-apis/im/v1/images", body, content_type)
-    return word(answered(response), "data", "image_key")
 
 
 def came_press(event: Mapping[str, Any], key: str) -> Sequence[Came] | None:

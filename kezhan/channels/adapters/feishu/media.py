@@ -1,11 +1,13 @@
 """Files: a customer's come down by message and key, ours go up for a key."""
 
+import asyncio
 import hashlib
 import re
 from urllib.parse import quote, unquote
 
 from kezhan.channels.adapters.feishu.api import answered, fetch, request
 from kezhan.channels.base import Line, Media, OutboundFile, Voice
+from kezhan.kit.film import film
 from kezhan.kit.loose import word
 
 FILE_BYTES = 30 * 1024 * 1024
@@ -39,16 +41,27 @@ async def uploaded(line: Line, file: OutboundFile) -> tuple[str, dict[str, str]]
     """Bring our file up; the message's type and content that show it."""
     data = await line.content(file)
     if file.media_type in _IMAGES and len(data) <= IMAGE_BYTES:
-        body, content_type = form({"image_type": "message"}, "image", file, data)
-        response = await request(line, "POST", "/open-apis/im/v1/images", body, content_type)
-        return "image", {"image_key": word(answered(response), "data", "image_key")}
+        return "image", {"image_key": await image(line, file, data)}
     kind = "opus" if file.milliseconds else _KINDS.get(file.name.rpartition(".")[2].lower(), "stream")
     told = {"file_type": kind, "file_name": file.name}
-    if file.milliseconds:
-        told["duration"] = str(file.milliseconds)
+    shown = await asyncio.to_thread(film, data) if kind == "mp4" else None
+    lasts = shown.seconds * 1000 if shown is not None else file.milliseconds
+    if lasts:
+        told["duration"] = str(lasts)
     body, content_type = form(told, "file", file, data)
     response = await request(line, "POST", "/open-apis/im/v1/files", body, content_type)
-    return _MESSAGES.get(kind, "file"), {"file_key": word(answered(response), "data", "file_key")}
+    content = {"file_key": word(answered(response), "data", "file_key")}
+    if shown is not None:
+        cover = OutboundFile(url="", name="cover.jpg", media_type="image/jpeg", size=len(shown.cover))
+        content["image_key"] = await image(line, cover, shown.cover)
+    return _MESSAGES.get(kind, "file"), content
+
+
+async def image(line: Line, file: OutboundFile, data: bytes) -> str:
+    """The key of a picture brought up."""
+    body, content_type = form({"image_type": "message"}, "image", file, data)
+    response = await request(line, "POST", "/open-apis/im/v1/images", body, content_type)
+    return word(answered(response), "data", "image_key")
 
 
 def form(fields: dict[str, str], part: str, file: OutboundFile, data: bytes) -> tuple[bytes, str]:

@@ -8,7 +8,7 @@ from kezhan.channels.adapters.wechat_kf.person import media, person, probe
 from kezhan.channels.adapters.wechat_kf.pull import pull
 from kezhan.channels.adapters.wechat_kf.settings import FIELDS, Secrets, Settings
 from kezhan.channels.base import Account, Capabilities, Channel, Window
-from kezhan.channels.vendors.tencent.cards import NEEDS_PICTURE
+from kezhan.channels.vendors.tencent.cards import NEEDS_PICTURE, PAGE_NEEDS
 from kezhan.channels.vendors.tencent.work import FILE_BYTES, VOICE, issue
 
 _HOURS_48 = 48 * 3600
@@ -23,6 +23,8 @@ CAPABILITIES = Capabilities(
     button_links=True,
     cards=True,
     card_needs=NEEDS_PICTURE,
+    pages=PAGE_NEEDS,
+    places=True,
     file_bytes=FILE_BYTES,
     voice=VOICE,
     recall=True,

@@ -11,7 +11,7 @@ from kezhan.channels.adapters.wechat_kf.names import parts_of
 from kezhan.channels.adapters.wechat_kf.tickets import code
 from kezhan.channels.base import Button, Expired, Line, Outbound, OutboundCard, Receipt, Retry, Turned
 from kezhan.channels.vendors.tencent import api, work
-from kezhan.channels.vendors.tencent.cards import words
+from kezhan.channels.vendors.tencent.cards import mini_page, words
 from kezhan.channels.vendors.tencent.faults import WORK, Refused
 from kezhan.channels.vendors.tencent.fields import Fields, word
 from kezhan.kit.clock import now
@@ -64,19 +64,26 @@ async def _content(line: Line, outbound: Outbound) -> dict[str, Any]:
         entries = [_entry(one) for one in outbound.buttons]
         return {"msgtype": "msgmenu", "msgmenu": {"head_content": outbound.text, "list": entries}}
     if outbound.card is not None:
-        return {"msgtype": "link", "link": await _link(line, outbound.card)}
+        return await _card(line, outbound.card)
     if outbound.file is None:
         return {"msgtype": "text", "text": {"content": outbound.text}}
     kind, media_id = await work.uploaded(line, outbound.file)
     return {"msgtype": kind, kind: {"media_id": media_id}}
 
 
-async def _link(line: Line, card: OutboundCard) -> dict[str, Any]:
+async def _card(line: Line, card: OutboundCard) -> dict[str, Any]:
+    """A place, or a page or a mini-program's page below its picture."""
+    if card.place is not None:
+        point = {"latitude": card.place.latitude, "longitude": card.place.longitude}
+        return {"msgtype": "location", "location": {"name": card.title, "address": card.place.address, **point}}
     if card.picture is None:
         raise Turned("a link without a picture cannot be sent here", fault="not_allowed")
     _, thumb = await work.uploaded(line, card.picture)
+    if card.page is not None:
+        return {"msgtype": "miniprogram", "miniprogram": mini_page(card, card.page, thumb)}
     title, text = words(card)
-    return {"title": title, "desc": text, "url": card.url, "thumb_media_id": thumb}
+    link = {"title": title, "desc": text, "url": card.url, "thumb_media_id": thumb}
+    return {"msgtype": "link", "link": link}
 
 
 def _entry(button: Button) -> dict[str, Any]:

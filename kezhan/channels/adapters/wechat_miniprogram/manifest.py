@@ -14,7 +14,7 @@ from kezhan.channels.adapters.wechat_miniprogram.outbound import (
 )
 from kezhan.channels.adapters.wechat_miniprogram.settings import FIELDS, Secrets, Settings
 from kezhan.channels.base import Account, Capabilities, Channel, Rate, Window
-from kezhan.channels.vendors.tencent.cards import NEEDS_PICTURE
+from kezhan.channels.vendors.tencent.cards import NEEDS_PICTURE, PAGE_NEEDS
 
 _HOURS_48 = 48 * 3600
 
@@ -27,6 +27,7 @@ CAPABILITIES = Capabilities(
     files=FILES,
     cards=True,
     card_needs=NEEDS_PICTURE,
+    pages=PAGE_NEEDS,
     templates=True,
     window=Window(seconds=_HOURS_48, messages=5),
     recipient_rate=Rate(calls=100, seconds=60),
@@ -34,9 +35,10 @@ CAPABILITIES = Capabilities(
 
 
 def tuned(account: Account) -> Capabilities:
-    """The window's number of messages is the platform's to change, and the account's to set."""
+    """The window's number of messages is the platform's to change, and the account's to set. Of pages it opens
+    its own."""
     window = Window(seconds=_HOURS_48, messages=account.settings.messages)
-    return structs.replace(CAPABILITIES, window=window)
+    return structs.replace(CAPABILITIES, window=window, pages_of=account.settings.app_id)
 
 
 CHANNEL = Channel(

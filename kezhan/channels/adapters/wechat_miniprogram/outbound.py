@@ -1,4 +1,4 @@
-"""Customer-service messages of a mini-program: texts, links, pictures, and nothing else as a file; and
+"""Customer-service messages of a mini-program: texts, links, pages, pictures, and nothing else as a file; and
 subscription messages, one for each time a customer has allowed it."""
 
 from typing import Any
@@ -17,7 +17,7 @@ from kezhan.channels.base import (
     Typing,
 )
 from kezhan.channels.vendors.tencent import api, official
-from kezhan.channels.vendors.tencent.cards import words
+from kezhan.channels.vendors.tencent.cards import mini_page, words
 from kezhan.channels.vendors.tencent.faults import MINI
 from kezhan.channels.vendors.tencent.media import MEGABYTE, download, upload
 from kezhan.channels.vendors.tencent.templates import Listed, filled, listed
@@ -39,7 +39,7 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
         return await _template(line, outbound.external_id, outbound.template)
     body: dict[str, Any] = {"touser": outbound.external_id}
     if outbound.card is not None:
-        body |= {"msgtype": "link", "link": _link(outbound.card)}
+        body |= await _card(line, outbound.card)
     elif outbound.file is None:
         body |= {"msgtype": "text", "text": {"content": outbound.text}}
     elif outbound.file.media_type in FILES:
@@ -51,10 +51,16 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
     return Receipt(status=200)
 
 
-def _link(card: OutboundCard) -> dict[str, str]:
+async def _card(line: Line, card: OutboundCard) -> dict[str, Any]:
+    """A link; or a page, which is its own whatever is said of the app."""
+    if card.page is not None and card.picture is not None:
+        page = mini_page(card, card.page, await upload(line, "image", card.picture, MINI))
+        del page["appid"]
+        return {"msgtype": "miniprogrampage", "miniprogrampage": page}
     title, text = words(card)
     thumb = card.picture.url if card.picture is not None else ""
-    return {"title": title, "description": text, "url": card.url, "thumb_url": thumb}
+    link = {"title": title, "description": text, "url": card.url, "thumb_url": thumb}
+    return {"msgtype": "link", "link": link}
 
 
 async def typing(line: Line, shown: Typing) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 from kezhan.channels.adapters.wechat_oa.settings import keys
 from kezhan.channels.base import Account, Admitted, Came, Happened, Opening, Progress, Request, Unreadable
 from kezhan.channels.vendors.tencent import push
-from kezhan.channels.vendors.tencent.fields import Fields, word
+from kezhan.channels.vendors.tencent.fields import Fields, part, word
 from kezhan.channels.vendors.tencent.messages import said
 
 _TOUCHED = Opening(seconds=60, messages=3)
@@ -26,6 +26,10 @@ _BY: Mapping[str, Literal["code", "menu"]] = {
     "CLICK": "menu",
     "scancode_push": "menu",
     "scancode_waitmsg": "menu",
+    "pic_sysphoto": "menu",
+    "pic_photo_or_album": "menu",
+    "pic_weixin": "menu",
+    "location_select": "menu",
 }
 _SCENE = "qrscene_"
 """Before the scene of a code, where she has followed by it."""
@@ -68,9 +72,14 @@ def _event(fields: Fields, key: str) -> list[Came]:
             event=event or "event",
             opening=_OPENINGS.get(event),
             by=_BY.get(event, ""),
-            word=word(fields, "EventKey").removeprefix(_SCENE),
+            word=" · ".join(one for one in (word(fields, "EventKey").removeprefix(_SCENE), *_found(fields)) if one),
         )
     ]
+
+
+def _found(fields: Fields) -> tuple[str, str]:
+    """What she has scanned or pointed at by an entry of the menu."""
+    return word(part(fields, "ScanCodeInfo"), "ScanResult"), word(part(fields, "SendLocationInfo"), "Label")
 
 
 def _fate(fields: Fields) -> Progress:

@@ -7,7 +7,7 @@ from kezhan.channels.adapters.wechat_oa.outbound import FILES, VOICE, issue, sen
 from kezhan.channels.adapters.wechat_oa.person import media, person, probe
 from kezhan.channels.adapters.wechat_oa.settings import FIELDS, Secrets, Settings
 from kezhan.channels.base import Account, Capabilities, Channel, Window
-from kezhan.channels.vendors.tencent.cards import NEEDS
+from kezhan.channels.vendors.tencent.cards import NEEDS, PAGE_NEEDS
 
 _HOURS_48 = 48 * 3600
 
@@ -19,6 +19,7 @@ CAPABILITIES = Capabilities(
     text_unit="bytes",
     cards=True,
     card_needs=NEEDS,
+    pages=PAGE_NEEDS,
     buttons=10,
     files=FILES,
     voice=VOICE,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from kezhan.channels.adapters.wecom.buttons import PRESSED, pressed
 from kezhan.channels.adapters.wecom.settings import keys
 from kezhan.channels.base import Account, Admitted, Came, Happened, Request, Unreadable
 from kezhan.channels.vendors.tencent import push
@@ -41,6 +42,8 @@ def parse(request: Request, account: Account) -> list[Came] | Unreadable:
         return []
     if not (who and key):
         return Unreadable("neither a message nor an event")
+    if event == PRESSED and (said_by_it := pressed(fields, key)) is not None:
+        return said_by_it
     if word(fields, "MsgType").lower() == "event":
         chosen = word(fields, "EventKey") if event == "click" else ""
         came = Happened(external_id=who, dedup_key=key, event=event or "event", by="menu", word=chosen)

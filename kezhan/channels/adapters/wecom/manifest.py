@@ -1,11 +1,12 @@
 """WeCom apps."""
 
+from kezhan.channels.adapters.wecom.buttons import MOST, TEXT_BYTES
 from kezhan.channels.adapters.wecom.inbound import parse, verify
 from kezhan.channels.adapters.wecom.outbound import send
 from kezhan.channels.adapters.wecom.person import media, person, probe
 from kezhan.channels.adapters.wecom.settings import FIELDS, Secrets, Settings
 from kezhan.channels.base import Capabilities, Channel, Rate
-from kezhan.channels.vendors.tencent.cards import NEEDS
+from kezhan.channels.vendors.tencent.cards import NEEDS, PAGE_NEEDS
 from kezhan.channels.vendors.tencent.work import FILE_BYTES, VOICE, issue
 
 CHANNEL = Channel(
@@ -26,6 +27,10 @@ CHANNEL = Channel(
         voice=VOICE,
         cards=True,
         card_needs=NEEDS,
+        pages=PAGE_NEEDS,
+        buttons=MOST,
+        button_text=16,
+        button_body=TEXT_BYTES,
         recall=True,
         rate=Rate(calls=10_000, seconds=60),
         # What is more than this is dropped over there without a word.

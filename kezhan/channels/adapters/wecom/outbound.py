@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from kezhan.channels.adapters.wecom.buttons import card_of
 from kezhan.channels.base import Line, Outbound, OutboundCard, OutboundFile, Receipt, Turned
 from kezhan.channels.vendors.tencent import api, work
 from kezhan.channels.vendors.tencent.cards import article, words
@@ -18,7 +19,9 @@ async def send(line: Line, outbound: Outbound) -> Receipt:
     if outbound.what != "message":
         raise Turned(f"{outbound.what} cannot be told here", fault="not_allowed")
     body: dict[str, Any] = {"touser": outbound.external_id, "agentid": line.account.settings.agent_id}
-    if outbound.card is not None:
+    if outbound.buttons:
+        body |= {"msgtype": "template_card", "template_card": card_of(outbound)}
+    elif outbound.card is not None:
         body |= _card(outbound.card)
     elif outbound.file is None:
         body |= {"msgtype": "text", "text": {"content": outbound.text}}

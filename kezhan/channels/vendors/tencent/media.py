@@ -33,7 +33,7 @@ async def upload(line: Line, kind: str, file: OutboundFile, meanings: Meanings) 
     files = {"media": (_named(file), content, file.media_type)}
     async with opened(line, "POST", "/cgi-bin/media/upload", query, files=files, headers=headers) as response:
         answer = good(await whole(response, MEGABYTE), meanings)
-    media_id = word(answer, "media_id")
+    media_id = word(answer, "thumb_media_id" if kind == "thumb" else "media_id")
     if not media_id:
         raise Turned("no media_id in the answer", fault="media_error")
     return media_id
