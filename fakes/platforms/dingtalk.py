@@ -51,6 +51,8 @@ class DingTalk(RobotApi):
     def acts(self) -> list[Act]:
         return [
             Act(name="read", label=Words("看消息", "Read")),
+            Act(name="choose", label=Words("点按钮", "Tap a button"), on="message",
+                boxes=[Box(name="choice", label=Words("按钮", "Button"))]),
             Act(name="leave", label=Words("离职", "Leave the company")),
             Act(name="slow", label=Words("对她限流", "Too many to her")),
             Act(name="unslow", label=Words("不再限流", "No longer too many")),
@@ -201,6 +203,14 @@ class DingTalk(RobotApi):
         for shown in phone.chat:
             if shown.by == "us" and shown.fate == "shown":
                 shown.fate = "read"
+
+    async def act_choose(self, phone: Phone, given: dict[str, str]) -> None:
+        """A button that has her say something: it is a message like any other."""
+        shown = phone.find(given["message"])
+        choice = next((c for c in shown.choices if c.id == given.get("choice")), None) if shown else None
+        if choice is None:
+            raise Misused("no such button")
+        await self.say(phone.id, Said(text=choice.id))
 
     async def act_leave(self, phone: Phone, given: dict[str, str]) -> None:
         phone.notes["gone"] = True

@@ -4,12 +4,13 @@ import base64
 import hashlib
 import hmac
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 
 from fakes.base import Platform, letters
 from fakes.deliver import Post
-from fakes.phone import Phone, Shown
+from fakes.phone import Choice, Phone, Shown
 from fakes.platforms.dingtalk_stream import Opening, Stream
 from fakes.wire import Asked, Refused, Route, Told, blob, told
 from fakes.world import Tokens
@@ -19,6 +20,8 @@ TOKEN, SESSION, LINK = 7200, 5400, 600
 MB = 1 << 20
 UPLOAD = {"image": 20 * MB, "voice": 2 * MB, "video": 20 * MB, "file": 20 * MB}
 MOST_USERS = 20
+SAYS = "dtmd://dingtalkclient/sendMessage?content="
+"""Before the words that a button has her say."""
 # msgKey → the keys of msgParam that must be there, and those that may.
 PARAMS: dict[str, tuple[set[str], set[str]]] = {
     "sampleText": ({"content"}, set()),
@@ -42,6 +45,16 @@ def signed(timestamp: str, secret: str) -> str:
     """The header `sign` of a robot's callback."""
     mac = hmac.new(secret.encode(), f"{timestamp}\n{secret}".encode(), hashlib.sha256)
     return base64.b64encode(mac.digest()).decode()
+
+
+def _choices(card: Given) -> list[Choice]:
+    """The buttons of an action card, in either shape, that have her say something."""
+    listed = card.get("btns") or []
+    pairs = [(one["title"], one["actionURL"]) for one in listed]
+    pairs += [(card.get("singleTitle", ""), card.get("singleURL", ""))]
+    pairs += [(card.get(f"actionTitle{at}", ""), card.get(f"actionURL{at}", "")) for at in range(1, 6)]
+    says = [(title, url.removeprefix(SAYS)) for title, url in pairs if url.startswith(SAYS)]
+    return [Choice(id=unquote(words), label=title) for title, words in says]
 
 
 def refused(code: str, message: str, status: int = 400) -> Refused:
@@ -209,9 +222,10 @@ class RobotApi(Platform):
     def _show(self, phones: list[Phone], kind: str, text: str, file: str, given: Given) -> str:
         key = letters(44)
         name = self.files[file].name if file else ""
+        choices = _choices(msgspec.json.decode(given["msgParam"]))
+        more: Given = {"file": file, "name": name, "choices": choices, "raw": given}
         self.queries[key] = [
-            (phone, phone.show(f"{key}:{phone.id}", "us", kind, text, file=file, name=name, raw=given))
-            for phone in phones
+            (phone, phone.show(f"{key}:{phone.id}", "us", kind, text, **more)) for phone in phones
         ]
         return key
 
@@ -291,7 +305,7 @@ class RobotApi(Platform):
         text = "\n".join(
             str(body[name]) for name in ("title", "content", "text", "messageUrl") if body.get(name)
         )
-        return phone.show(letters(24), "us", "text", text, raw=given)
+        return phone.show(letters(24), "us", "text", text, choices=_choices(body), raw=given)
 
     async def recall(self, asked: Asked) -> Told:
         self.check(asked)

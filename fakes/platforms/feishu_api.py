@@ -277,6 +277,8 @@ class OpenApis(Platform):
             raise refused(
                 230055 if key in self.uploads else 230001, f"{field} is not one of an upload for {kind}"
             )
+        if kind == "media" and "image_key" in given and self.uploads.get(given["image_key"]) != "image":
+            raise refused(230001, "image_key is not one of an uploaded picture")
         return "", key
 
     def _card(self, part: object) -> list[str]:

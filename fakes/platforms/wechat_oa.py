@@ -15,6 +15,8 @@ from fakes.wire import Asked, Route, Told, told
 DAY = 86400
 TEXT_BYTES = 2048
 _QUICK = (3, 60)
+_ONCE_S = 600
+"""For so long a template of the same client_id goes once."""
 _MENU = Box(name="kind", label=Words("菜单类型", "Kind of entry"), value="CLICK", options=list(TAPS))
 _SESSION = Box(name="event", label=Words("事件", "Event"), value=SESSIONS[0], options=SESSIONS)
 _KEY = Box(name="key", label=Words("菜单键值", "Menu key"), value="HELP")
@@ -237,6 +239,8 @@ class WechatOa(WechatAccount):
         if not self.files[id].media_type.startswith({"voice": "audio"}.get(kind, kind)):
             refuse(40007, f"not of type {kind}")
         title = text_of(holder, "title", 64)
+        if kind == "video" and "thumb_media_id" in holder:
+            sendable(self, holder["thumb_media_id"])
         return phone.show(letters(12), "us", kind, title, file=id, name=self.files[id].name)
 
     def show_music(self, holder: Any, phone: Phone) -> Shown:
@@ -294,7 +298,12 @@ class WechatOa(WechatAccount):
         body, phone, text = self._filled(asked)
         if phone.notes.get("unfollowed"):
             refuse(43004)
+        name, sent = body.get("client_id"), phone.notes.setdefault("templates", {})
+        if name in sent and sent[name][1] > self.now():
+            return err(0, msgid=int(sent[name][0]))
         id = digits(18)
+        if name:
+            sent[name] = (id, self.now() + _ONCE_S)
         blocked = phone.notes.get("muted")
         if not blocked:
             phone.show(id, "us", "template", text, raw=body)

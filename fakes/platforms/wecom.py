@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import re
 import secrets
 from typing import Any, ClassVar
 
@@ -18,6 +19,8 @@ from fakes.world import Meter, Tokens
 
 TEXT_BYTES = 2048
 WELCOME_S = 20
+_BUTTONS = 6
+_TASK = re.compile(r"[0-9A-Za-z_@-]+", re.ASCII)
 _CONTACT = Box(name="name", label=Words("姓名", "Name"), value="陈平")
 _KEY = Box(name="key", label=Words("菜单键值", "Menu key"), value="HELP")
 
@@ -42,6 +45,7 @@ class Wecom(CorpPlatform):
         self.responses = Tokens(self.world.clock, size=64)
         self.welcomes = Tokens(self.world.clock, size=40)
         self.contacts: dict[str, str] = {}
+        self.tasks: set[str] = set()
 
     def boxes(self) -> list[Box]:
         more = [
@@ -220,20 +224,31 @@ class Wecom(CorpPlatform):
         articles = holder.get("articles")
         if not isinstance(articles, list) or not 1 <= len(articles) <= 8:
             refuse(45008)
+        for one in articles:
+            if bool(text_of(one, "appid", 64)) != bool(text_of(one, "pagepath", 1024)):
+                refuse(40058, "appid, pagepath")
         return "\n".join(text_of(one, "title", 128, least=1) for one in articles)
 
-    @staticmethod
-    def _card(holder: dict[str, Any]) -> tuple[str, str, list[Choice]]:
+    def _card(self, holder: dict[str, Any]) -> tuple[str, str, list[Choice]]:
         buttons = holder.get("button_list", [])
-        if not text_of(holder, "card_type", 64) or (buttons and not text_of(holder, "task_id", 128)):
-            refuse(40058, "card_type, task_id")
+        if not text_of(holder, "card_type", 64) or len(buttons) > _BUTTONS:
+            refuse(40058, "card_type, button_list")
         title = holder.get("main_title", {})
-        text = "\n".join(text_of(title, name, 256) for name in ("title", "desc"))
+        lines = [*(text_of(title, name, 256) for name in ("title", "desc")), text_of(holder, "sub_title_text", 512)]
+        text = "\n".join(line for line in lines if line)
+        if buttons:
+            self._check_task(text_of(holder, "task_id", 128))
         made = [
             Choice(id=text_of(b, "key", 1024, least=1), label=text_of(b, "text", 64, least=1))
             for b in buttons
         ]
         return text.strip(), "", made
+
+    def _check_task(self, name: str) -> None:
+        """Of letters, digits and three signs, and never twice."""
+        if not _TASK.fullmatch(name) or name in self.tasks:
+            refuse(42014)
+        self.tasks.add(name)
 
     async def recall(self, asked: Asked) -> Told:
         """Within 24 hours."""

@@ -328,3 +328,20 @@ async def test_who_is_sent_too_much_gets_nothing_for_a_while(
     await platform.act(first(platform).id, "unslow", {})
     made = await send(stage, platform, {"content": "hi"})
     assert (made["flowControlledStaffIdList"], len(platform.seen(first(platform).id))) == ([], 1)
+
+
+async def test_a_button_has_her_say_its_words_in_either_shape(
+    stage: Stage[DingTalk], platform: DingTalk
+) -> None:
+    says = "dtmd://dingtalkclient/sendMessage?content=%E8%A6%81%20%26"
+    card = {"title": "?", "text": "?", "actionTitle1": "要", "actionURL1": says, "actionTitle2": "看"}
+    await send(stage, platform, {**card, "actionURL2": "https://tea.example"}, "sampleActionCard2")
+    phone = first(platform)
+    await platform.say(phone.id, Said(text="hi"))
+    session = json.loads((await stage.last()).body)["sessionWebhook"]
+    single = {"title": "?", "text": "?", "singleTitle": "要", "singleURL": says}
+    await stage.client.post(session, json={"msgtype": "actionCard", "actionCard": single})
+    for shown in [one for one in phone.chat if one.by == "us"]:
+        assert [(one.id, one.label) for one in shown.choices] == [("要 &", "要")]
+        asked = await stage.act("choose", message=shown.id, choice="要 &")
+        assert json.loads(asked.body)["text"] == {"content": "要 &"}

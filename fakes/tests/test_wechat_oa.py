@@ -288,6 +288,9 @@ async def test_templates_are_told_of(oa: OA) -> None:
         "template",
         "订单发货通知\n订单号：A1\n商品：龙井\n状态：已发货",
     )
+    known = {**body, "client_id": "c1"}
+    ids = {(await call(oa, "message/template/send", known))["msgid"] for _ in range(2)}
+    assert (len(ids), len(oa.phone.chat)) == (1, 2), "of one client_id it goes once"
     await oa.act("mute") if oa.hook.calls else None
     await call(oa, "message/template/send", body)
     assert opened(oa, await oa.last())["Status"] == "failed:user block"

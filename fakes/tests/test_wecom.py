@@ -132,7 +132,9 @@ async def test_a_card_is_tapped_and_updated_once(app: App) -> None:
         "main_title": {"title": "满意吗"},
         "button_list": [{"text": "满意", "key": "good"}],
     }
-    await call(app, "message/send", text(app, msgtype="template_card", template_card=card))
+    sends = text(app, msgtype="template_card", template_card=card)
+    codes = [(await call(app, "message/send", sends))["errcode"] for _ in range(2)]
+    assert codes == [0, 42014], "a task's name is good once"
     fields = opened(app.platform, await app.act("choose", message=app.phone.chat[0].id, choice="good"))
     assert (fields["Event"], fields["EventKey"], fields["TaskId"]) == ("template_card_event", "good", "t1")
     body = {"response_code": fields["ResponseCode"], "button": {"replace_name": "谢谢"}}

@@ -35,6 +35,7 @@ ERRORS = {
     41005: "media data missing",
     41050: "externaluser has started chatting",
     42001: "access_token expired",
+    42014: "taskid has existed or empty or exceed max len",
     43004: "require subscribe",
     43101: "user refuse to accept the msg",
     44004: "empty content",

@@ -12,6 +12,7 @@ from kezhan.channels.base import (
     Button,
     Capabilities,
     CardNeeds,
+    MiniPage,
     Outbound,
     OutboundCard,
     OutboundFile,
@@ -214,6 +215,39 @@ def test_a_card_without_what_its_platform_needs_goes_as_text(
     sent = outbound(text=text, card=card)
     (part,) = parts_of(Capabilities(cards=True, card_needs=needs), sent)
     assert (part.card == card, "手冲壶" in part.text) == (drawn, not drawn)
+
+
+@pytest.mark.parametrize(
+    ("pages_of", "more", "opens"),
+    [
+        ("", {}, True),
+        ("wx1", {}, True),
+        ("wx2", {}, False),
+        ("", {"text": "这款？"}, False),
+        ("", {"buttons": [Button(text="要", ref="r")]}, False),
+    ],
+)
+def test_a_page_is_opened_where_it_costs_no_more_than_one_message(
+    pages_of: str, more: dict[str, Any], opens: bool
+) -> None:
+    needs = CardNeeds(alone=True, pictures=frozenset({"image/png"}))
+    able = Capabilities(cards=True, card_needs=CardNeeds(alone=True, url=True), pages=needs, pages_of=pages_of)
+    page = MiniPage(app_id="wx1", path="pages/item?id=7")
+    card = OutboundCard(title="手冲壶", url="https://shop.example/1", picture=PNG, page=page)
+    (part,) = parts_of(able, outbound(card=card, **more))
+    assert (part.card is not None and part.card.page is not None) is opens
+    assert opens or more or part.card == structs.replace(card, page=None), "drawn as any other"
+    assert not more or "https://shop.example/1" in part.text
+    (bare,) = parts_of(able, outbound(card=structs.replace(card, picture=None), **more))
+    assert bare.card is None or bare.card.page is None
+
+
+def test_a_place_is_no_second_message_where_they_are_counted() -> None:
+    able = Capabilities(places=True, card_needs=CardNeeds(alone=True))
+    (told,) = parts_of(able, outbound(text="在这里", card=PLACE))
+    assert (told.card, "山路 1 号" in told.text) == (None, True)
+    (shown,) = parts_of(able, outbound(card=PLACE))
+    assert shown.card == PLACE
 
 
 def test_a_voice_message_goes_whatever_files_may() -> None:

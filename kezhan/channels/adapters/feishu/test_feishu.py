@@ -33,9 +33,10 @@ from kezhan.channels.base import (
     Turned,
     Unreadable,
 )
-from kezhan.channels.tests.contract import line
+from kezhan.channels.tests.contract import fixture, line
 from kezhan.channels.tests.platform import Answer, Platform, platform
 from kezhan.kit.fetch import guarded_client
+from kezhan.kit.film import Film
 from kezhan.kit.ids import new_id
 
 AT = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
@@ -363,3 +364,14 @@ def test_a_card_passed_on_is_the_word_of_whoever_presses_it() -> None:
     (found,) = parse(event("card.action.trigger", pressed), fake.account(plain=True))  # type: ignore[misc]
     assert isinstance(found, Inbound)
     assert (found.external_id, found.tap, found.text) == ("ou_2", "c.4.0", "要")
+
+
+async def test_a_video_goes_with_its_first_picture_and_how_long_it_is(
+    place: Platform, at_work: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "film", lambda data: Film(3, b"jpeg"))
+    says(place, *({"code": 0, "data": one} for one in ({"file_key": "f"}, {"image_key": "i"}, {"message_id": "m"})))
+    outbound = msgspec.convert(fixture(CHANNEL, "out_video")["outbound"], Outbound)
+    await send(at_work, outbound)
+    assert b'name="duration"\r\n\r\n3000' in place.heard[0].body
+    assert msgspec.json.decode(place.heard[-1].event["content"]) == {"file_key": "f", "image_key": "i"}

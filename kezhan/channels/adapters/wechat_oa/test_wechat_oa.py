@@ -34,6 +34,7 @@ from kezhan.channels.tests.platform import Answer, Platform, platform
 from kezhan.channels.vendors.tencent.crypto import seal, signature
 from kezhan.channels.vendors.tencent.test_crypto import LETTERS_KEY, V3_SEALED
 from kezhan.kit.fetch import guarded_client
+from kezhan.kit.film import Film
 from kezhan.kit.ids import new_id
 
 AT = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
@@ -308,3 +309,18 @@ def test_every_recorded_push_can_be_sealed_and_read() -> None:
     of = fake.account()
     request = request_of(fixture(CHANNEL, "in_text"))
     assert parse(fake.signed(request, of, AT), of) == parse(request, of)
+
+
+@pytest.mark.parametrize(("size", "thumb"), [(9, {"thumb_media_id": "t"}), (70_000, {})])
+async def test_a_video_goes_with_its_first_picture_where_that_is_small_enough(
+    place: Platform, monkeypatch: pytest.MonkeyPatch, size: int, thumb: dict[str, str]
+) -> None:
+    shown = Film(3, b"x" * size)
+    monkeypatch.setattr("kezhan.channels.adapters.wechat_oa.outbound.film", lambda data: shown)
+    for answer in ({"media_id": "v"}, *([{"thumb_media_id": "t"}] if thumb else []), {"errcode": 0}):
+        place.answers.append(Answer(200, msgspec.json.encode(answer)))
+    outbound = msgspec.convert(fixture(CHANNEL, "out_video")["outbound"], Outbound)
+    async with guarded_client(allow_private_hosts=True) as http:
+        await send(line(fake.account(place.url), http, b"mp4"), outbound)
+    assert place.heard[-1].event["video"] == {"media_id": "v", "title": "穿法.mp4", **thumb}
+    assert [heard.path.split("type=")[1] for heard in place.heard[:-1]] == ["video", "thumb"][: 1 + bool(thumb)]

@@ -62,11 +62,19 @@ export interface OrderCard {
   url?: string
 }
 
+/** A page of a WeChat mini-program, with its query. */
+export interface MiniPage {
+  app_id: string
+  path: string
+}
+
+/** `page`: what a channel of WeChat opens rather than `url`. */
 export interface LinkCard {
   is: 'link'
   title: string
   url: string
   text?: string
+  page?: MiniPage | null
   image?: string | null
   image_url?: string
 }

@@ -4,8 +4,6 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
-export type Webhooks = WebhookEventWebhookRequest;
-
 /**
  * Accept
  */
@@ -1064,59 +1062,6 @@ export type Edit = {
 };
 
 /**
- * EndpointEdit
- */
-export type EndpointEdit = {
-    name?: string;
-    address?: string;
-    events?: Array<HookKind>;
-    on?: boolean;
-};
-
-/**
- * EndpointList
- */
-export type EndpointList = {
-    items: Array<EndpointView>;
-    notes: boolean;
-};
-
-/**
- * EndpointMade
- */
-export type EndpointMade = {
-    endpoint: EndpointView;
-    secret: string;
-};
-
-/**
- * EndpointMake
- */
-export type EndpointMake = {
-    name: string;
-    address: string;
-    events: Array<HookKind>;
-};
-
-/**
- * EndpointView
- */
-export type EndpointView = {
-    id: string;
-    name: string;
-    address: string;
-    events: Array<string>;
-    state: 'on' | 'off' | 'stopped';
-    failing_since: string | null;
-    old_until: string | null;
-    waiting: number;
-    dead: number;
-    last_sent_at: string | null;
-    created_at: string;
-    created_by: string;
-};
-
-/**
  * EntryView
  */
 export type EntryView = {
@@ -1622,146 +1567,6 @@ export type HolidayView = {
 };
 
 /**
- * HookAttemptView
- */
-export type HookAttemptView = {
-    at: string;
-    took_ms: number;
-    status: number | null;
-    fault: string;
-    media_type: string;
-    answer: string;
-};
-
-/**
- * HookAuthor
- *
- * `id` is a member's or an identity's.
- */
-export type HookAuthor = {
-    kind: 'agent' | 'system' | 'visitor';
-    id: string | null;
-    name: string;
-};
-
-/**
- * HookContact
- *
- * Phone, e-mail and the rest of her profile are read with a key, as far as that key may see them.
- */
-export type HookContact = {
-    id: string;
-    name: string;
-    language: string | null;
-    tier: string;
-    created_at: string;
-    merged_into: string | null;
-};
-
-/**
- * HookConversation
- *
- * As it stood when the event was written down.
- */
-export type HookConversation = {
-    id: string;
-    account_id: string;
-    channel: string;
-    contact_id: string;
-    state: string;
-    assignee_id: string | null;
-    team_id: string | null;
-    opened_at: string;
-    closed_at: string | null;
-};
-
-/**
- * HookDeliveryDetail
- */
-export type HookDeliveryDetail = {
-    delivery: HookDeliveryView;
-    headers: {
-        [key: string]: string;
-    };
-    body: string | null;
-    tries: Array<HookAttemptView>;
-};
-
-/**
- * HookDeliveryView
- */
-export type HookDeliveryView = {
-    id: string;
-    event_id: string;
-    kind: string;
-    at: string;
-    state: 'waiting' | 'sent' | 'dead';
-    attempts: number;
-    due_at: string | null;
-    status: number | null;
-    fault: string;
-};
-
-/**
- * HookFile
- *
- * Its content is read by `GET /api/files/{id}` with a key.
- */
-export type HookFile = {
-    id: string;
-    name: string;
-    media_type: string;
-    size: number;
-};
-
-/**
- * HookKind
- *
- * What a company's own programs may be told of.
- */
-export type HookKind = 'conversation.opened' | 'conversation.assigned' | 'conversation.queued' | 'conversation.parked' | 'conversation.woken' | 'conversation.closed' | 'conversation.reopened' | 'conversation.tagged' | 'conversation.untagged' | 'message.received' | 'message.sent' | 'message.edited' | 'message.recalled' | 'note.added' | 'note.edited' | 'note.recalled' | 'contact.created' | 'contact.updated' | 'contact.merged' | 'contact.tagged' | 'contact.untagged' | 'survey.answered' | 'webhook.test';
-
-/**
- * HookMessage
- *
- * A message, or with an internal note's own right a note. Recalled, it has no text and no file.
- */
-export type HookMessage = {
-    conversation_id: string;
-    seq: number;
-    kind: string;
-    author: HookAuthor;
-    at: string;
-    text?: string;
-    file?: HookFile | null;
-    quote_seq?: number | null;
-    whisper?: boolean;
-    edited_at?: string | null;
-    recalled_at?: string | null;
-};
-
-/**
- * HookReplayed
- */
-export type HookReplayed = {
-    count: number;
-};
-
-/**
- * HookSurvey
- *
- * What was answered; `first` false: an answer was changed.
- */
-export type HookSurvey = {
-    invite_id: string;
-    conversation_id: string;
-    csat: number | null;
-    resolved: boolean | null;
-    nps: number | null;
-    first: boolean;
-};
-
-/**
  * IdentityOut
  */
 export type IdentityOut = {
@@ -1931,6 +1736,7 @@ export type LinkCard = {
     title: string;
     url: string;
     text?: string;
+    page?: MiniPage | null;
     image?: string | null;
     image_url?: string;
     is: 'link';
@@ -2192,6 +1998,14 @@ export type Message = {
     recalled_at?: string | null;
     fault?: string | null;
     reactions?: Array<Reaction>;
+};
+
+/**
+ * MiniPage
+ */
+export type MiniPage = {
+    app_id: string;
+    path: string;
 };
 
 /**
@@ -2606,14 +2420,6 @@ export type PageKezhanConversationsSpamSchemasBlockView = {
 };
 
 /**
- * Page[HookDeliveryView]
- */
-export type PageKezhanIntegrationsSchemasHookDeliveryView = {
-    items: Array<HookDeliveryView>;
-    next?: string | null;
-};
-
-/**
  * Page[OnSite]
  */
 export type PageKezhanProactiveSchemasOnSite = {
@@ -2767,9 +2573,8 @@ export type PatternView = {
  * Permission
  *
  * One right each. `conversation.read` reaches own, unassigned and own teams' conversations.
- * `webhook.notes`: to have programs told of internal notes.
  */
-export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'word_list.manage' | 'webhook.manage' | 'webhook.notes';
+export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'word_list.manage';
 
 /**
  * PersonCard
@@ -3007,21 +2812,6 @@ export type PreviewRule = {
     name: string;
     now: number;
     then: number;
-};
-
-/**
- * Problem
- *
- * The body of every refusal, `application/problem+json` (RFC 9457) with our stable `code`.
- */
-export type Problem = {
-    type: string;
-    title: string;
-    status: number;
-    code: string;
-    detail?: string | null;
-    field?: string | null;
-    trace?: string | null;
 };
 
 /**
@@ -3324,6 +3114,8 @@ export type ReachView = {
     cards?: boolean;
     buttons?: number;
     reactions?: boolean;
+    pages?: boolean;
+    pages_of?: string;
 };
 
 /**
@@ -3453,14 +3245,6 @@ export type Refusal = {
     title: string;
     ref?: string | null;
     retry_after?: number | null;
-};
-
-/**
- * ReplaySpan
- */
-export type ReplaySpan = {
-    since: string;
-    until: string;
 };
 
 /**
@@ -4877,15 +4661,6 @@ export type Today = {
 };
 
 /**
- * TokenEdit
- */
-export type TokenEdit = {
-    name?: string;
-    networks?: Array<string>;
-    per_minute?: number;
-};
-
-/**
  * TokenMade
  */
 export type TokenMade = {
@@ -4900,8 +4675,6 @@ export type TokenMake = {
     name: string;
     scopes: Array<Permission>;
     days?: number | null;
-    networks?: Array<string>;
-    per_minute?: number;
 };
 
 /**
@@ -4911,8 +4684,6 @@ export type TokenView = {
     id: string;
     name: string;
     scopes: Array<string>;
-    networks: Array<string>;
-    per_minute: number;
     created_by: string;
     created_at: string;
     last_used_at: string | null;
@@ -5377,29 +5148,6 @@ export type Watch = {
 };
 
 /**
- * WebhookEvent
- *
- * What an endpoint gets by POST. `id` stays the same however often it is sent. Which of the parts there
- * are depends on `type`. `by` is the member who has done it, left out where the house itself or a customer
- * has.
- */
-export type WebhookEvent = {
-    id: string;
-    type: HookKind;
-    version: 1;
-    at: string;
-    workspace_id: string;
-    conversation?: HookConversation | null;
-    message?: HookMessage | null;
-    contact?: HookContact | null;
-    survey?: HookSurvey | null;
-    tag_id?: string | null;
-    by?: string | null;
-    before?: string | null;
-    into?: string | null;
-};
-
-/**
  * Weekly
  */
 export type Weekly = {
@@ -5697,15 +5445,6 @@ export type ReportsListAlertRulesData = {
     url: '/api/alert-rules';
 };
 
-export type ReportsListAlertRulesErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ReportsListAlertRulesError = ReportsListAlertRulesErrors[keyof ReportsListAlertRulesErrors];
-
 export type ReportsListAlertRulesResponses = {
     /**
      * Request fulfilled, document follows
@@ -5724,9 +5463,15 @@ export type ReportsAddAlertRuleData = {
 
 export type ReportsAddAlertRuleErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsAddAlertRuleError = ReportsAddAlertRuleErrors[keyof ReportsAddAlertRuleErrors];
@@ -5751,9 +5496,15 @@ export type ReportsArchiveAlertRuleData = {
 
 export type ReportsArchiveAlertRuleErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsArchiveAlertRuleError = ReportsArchiveAlertRuleErrors[keyof ReportsArchiveAlertRuleErrors];
@@ -5778,9 +5529,15 @@ export type ReportsChangeAlertRuleData = {
 
 export type ReportsChangeAlertRuleErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsChangeAlertRuleError = ReportsChangeAlertRuleErrors[keyof ReportsChangeAlertRuleErrors];
@@ -5806,9 +5563,15 @@ export type ReportsListAlertsData = {
 
 export type ReportsListAlertsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsListAlertsError = ReportsListAlertsErrors[keyof ReportsListAlertsErrors];
@@ -5834,9 +5597,15 @@ export type AuditListEntriesData = {
 
 export type AuditListEntriesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type AuditListEntriesError = AuditListEntriesErrors[keyof AuditListEntriesErrors];
@@ -5862,9 +5631,15 @@ export type ConversationsBlocksData = {
 
 export type ConversationsBlocksErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsBlocksError = ConversationsBlocksErrors[keyof ConversationsBlocksErrors];
@@ -5885,15 +5660,6 @@ export type RoutingListReasonsData = {
     url: '/api/break-reasons';
 };
 
-export type RoutingListReasonsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingListReasonsError = RoutingListReasonsErrors[keyof RoutingListReasonsErrors];
-
 export type RoutingListReasonsResponses = {
     /**
      * Request fulfilled, document follows
@@ -5912,9 +5678,15 @@ export type RoutingAddReasonData = {
 
 export type RoutingAddReasonErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingAddReasonError = RoutingAddReasonErrors[keyof RoutingAddReasonErrors];
@@ -5939,9 +5711,15 @@ export type RoutingArchiveReasonData = {
 
 export type RoutingArchiveReasonErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingArchiveReasonError = RoutingArchiveReasonErrors[keyof RoutingArchiveReasonErrors];
@@ -5964,9 +5742,15 @@ export type ViewsActData = {
 
 export type ViewsActErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsActError = ViewsActErrors[keyof ViewsActErrors];
@@ -5991,9 +5775,15 @@ export type ViewsGetActData = {
 
 export type ViewsGetActErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsGetActError = ViewsGetActErrors[keyof ViewsGetActErrors];
@@ -6018,9 +5808,15 @@ export type ViewsCancelActData = {
 
 export type ViewsCancelActErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsCancelActError = ViewsCancelActErrors[keyof ViewsCancelActErrors];
@@ -6045,9 +5841,15 @@ export type ViewsUndoActData = {
 
 export type ViewsUndoActErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsUndoActError = ViewsUndoActErrors[keyof ViewsUndoActErrors];
@@ -6068,15 +5870,6 @@ export type ChannelsKindsData = {
     url: '/api/channel-kinds';
 };
 
-export type ChannelsKindsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ChannelsKindsError = ChannelsKindsErrors[keyof ChannelsKindsErrors];
-
 export type ChannelsKindsResponses = {
     /**
      * Request fulfilled, document follows
@@ -6092,15 +5885,6 @@ export type RoutingListWeightsData = {
     query?: never;
     url: '/api/channel-weights';
 };
-
-export type RoutingListWeightsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingListWeightsError = RoutingListWeightsErrors[keyof RoutingListWeightsErrors];
 
 export type RoutingListWeightsResponses = {
     /**
@@ -6122,9 +5906,15 @@ export type RoutingSetWeightData = {
 
 export type RoutingSetWeightErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingSetWeightError = RoutingSetWeightErrors[keyof RoutingSetWeightErrors];
@@ -6142,15 +5932,6 @@ export type ChannelsListData = {
     query?: never;
     url: '/api/channels';
 };
-
-export type ChannelsListErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ChannelsListError = ChannelsListErrors[keyof ChannelsListErrors];
 
 export type ChannelsListResponses = {
     /**
@@ -6170,9 +5951,15 @@ export type ChannelsCreateData = {
 
 export type ChannelsCreateErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsCreateError = ChannelsCreateErrors[keyof ChannelsCreateErrors];
@@ -6192,15 +5979,6 @@ export type ChannelsHealthData = {
     query?: never;
     url: '/api/channels/health';
 };
-
-export type ChannelsHealthErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ChannelsHealthError = ChannelsHealthErrors[keyof ChannelsHealthErrors];
 
 export type ChannelsHealthResponses = {
     /**
@@ -6222,9 +6000,15 @@ export type ChannelsArchiveData = {
 
 export type ChannelsArchiveErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsArchiveError = ChannelsArchiveErrors[keyof ChannelsArchiveErrors];
@@ -6249,9 +6033,15 @@ export type ChannelsGetData = {
 
 export type ChannelsGetErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsGetError = ChannelsGetErrors[keyof ChannelsGetErrors];
@@ -6276,9 +6066,15 @@ export type ChannelsEditData = {
 
 export type ChannelsEditErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsEditError = ChannelsEditErrors[keyof ChannelsEditErrors];
@@ -6303,9 +6099,15 @@ export type ChannelsAutoRepliesData = {
 
 export type ChannelsAutoRepliesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsAutoRepliesError = ChannelsAutoRepliesErrors[keyof ChannelsAutoRepliesErrors];
@@ -6330,9 +6132,15 @@ export type ChannelsPutAutoRepliesData = {
 
 export type ChannelsPutAutoRepliesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsPutAutoRepliesError = ChannelsPutAutoRepliesErrors[keyof ChannelsPutAutoRepliesErrors];
@@ -6357,9 +6165,15 @@ export type ChannelsChecksData = {
 
 export type ChannelsChecksErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsChecksError = ChannelsChecksErrors[keyof ChannelsChecksErrors];
@@ -6384,9 +6198,15 @@ export type ChannelsBeginCheckData = {
 
 export type ChannelsBeginCheckErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsBeginCheckError = ChannelsBeginCheckErrors[keyof ChannelsBeginCheckErrors];
@@ -6412,9 +6232,15 @@ export type ChannelsEndCheckData = {
 
 export type ChannelsEndCheckErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsEndCheckError = ChannelsEndCheckErrors[keyof ChannelsEndCheckErrors];
@@ -6440,9 +6266,15 @@ export type ChannelsLookAtCheckData = {
 
 export type ChannelsLookAtCheckErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsLookAtCheckError = ChannelsLookAtCheckErrors[keyof ChannelsLookAtCheckErrors];
@@ -6470,9 +6302,15 @@ export type ChannelsDeliveriesData = {
 
 export type ChannelsDeliveriesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsDeliveriesError = ChannelsDeliveriesErrors[keyof ChannelsDeliveriesErrors];
@@ -6497,9 +6335,15 @@ export type ChannelsReplayFailedData = {
 
 export type ChannelsReplayFailedErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsReplayFailedError = ChannelsReplayFailedErrors[keyof ChannelsReplayFailedErrors];
@@ -6525,9 +6369,15 @@ export type ChannelsReplayDeliveryData = {
 
 export type ChannelsReplayDeliveryErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsReplayDeliveryError = ChannelsReplayDeliveryErrors[keyof ChannelsReplayDeliveryErrors];
@@ -6554,9 +6404,15 @@ export type ReportsChannelData = {
 
 export type ReportsChannelErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsChannelError = ReportsChannelErrors[keyof ReportsChannelErrors];
@@ -6585,9 +6441,15 @@ export type ChannelsInboxData = {
 
 export type ChannelsInboxErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsInboxError = ChannelsInboxErrors[keyof ChannelsInboxErrors];
@@ -6613,9 +6475,15 @@ export type ChannelsDismissInboxData = {
 
 export type ChannelsDismissInboxErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsDismissInboxError = ChannelsDismissInboxErrors[keyof ChannelsDismissInboxErrors];
@@ -6641,9 +6509,15 @@ export type ChannelsReplayInboxData = {
 
 export type ChannelsReplayInboxErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsReplayInboxError = ChannelsReplayInboxErrors[keyof ChannelsReplayInboxErrors];
@@ -6668,9 +6542,15 @@ export type ChannelsLifeData = {
 
 export type ChannelsLifeErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsLifeError = ChannelsLifeErrors[keyof ChannelsLifeErrors];
@@ -6695,9 +6575,15 @@ export type ChannelsPutLifeData = {
 
 export type ChannelsPutLifeErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsPutLifeError = ChannelsPutLifeErrors[keyof ChannelsPutLifeErrors];
@@ -6722,9 +6608,15 @@ export type ChannelsRotateSecretData = {
 
 export type ChannelsRotateSecretErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsRotateSecretError = ChannelsRotateSecretErrors[keyof ChannelsRotateSecretErrors];
@@ -6749,9 +6641,15 @@ export type ChannelsGetSwitchData = {
 
 export type ChannelsGetSwitchErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsGetSwitchError = ChannelsGetSwitchErrors[keyof ChannelsGetSwitchErrors];
@@ -6776,9 +6674,15 @@ export type ChannelsPutSwitchData = {
 
 export type ChannelsPutSwitchErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsPutSwitchError = ChannelsPutSwitchErrors[keyof ChannelsPutSwitchErrors];
@@ -6803,9 +6707,15 @@ export type ChannelsTurnBackData = {
 
 export type ChannelsTurnBackErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsTurnBackError = ChannelsTurnBackErrors[keyof ChannelsTurnBackErrors];
@@ -6830,9 +6740,15 @@ export type ReportsTrialData = {
 
 export type ReportsTrialErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsTrialError = ReportsTrialErrors[keyof ReportsTrialErrors];
@@ -6857,9 +6773,15 @@ export type ChannelsTestData = {
 
 export type ChannelsTestErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsTestError = ChannelsTestErrors[keyof ChannelsTestErrors];
@@ -6884,9 +6806,15 @@ export type ContactsRemoveNoteData = {
 
 export type ContactsRemoveNoteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ContactsRemoveNoteError = ContactsRemoveNoteErrors[keyof ContactsRemoveNoteErrors];
@@ -6911,9 +6839,15 @@ export type ContactsChangeNoteData = {
 
 export type ContactsChangeNoteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ContactsChangeNoteError = ContactsChangeNoteErrors[keyof ContactsChangeNoteErrors];
@@ -6938,9 +6872,15 @@ export type ContactsListNoteVersionsData = {
 
 export type ContactsListNoteVersionsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ContactsListNoteVersionsError = ContactsListNoteVersionsErrors[keyof ContactsListNoteVersionsErrors];
@@ -6960,15 +6900,6 @@ export type ContactsTiersData = {
     query?: never;
     url: '/api/contact-tiers';
 };
-
-export type ContactsTiersErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ContactsTiersError = ContactsTiersErrors[keyof ContactsTiersErrors];
 
 export type ContactsTiersResponses = {
     /**
@@ -6992,9 +6923,15 @@ export type ContactsListData = {
 
 export type ContactsListErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ContactsListError = ContactsListErrors[keyof ContactsListErrors];
@@ -7019,9 +6956,15 @@ export type ContactsGetData = {
 
 export type ContactsGetErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ContactsGetError = ContactsGetErrors[keyof ContactsGetErrors];
@@ -7046,9 +6989,15 @@ export type ContactsEditData = {
 
 export type ContactsEditErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ContactsEditError = ContactsEditErrors[keyof ContactsEditErrors];
@@ -7073,9 +7022,15 @@ export type ConversationsUnblockData = {
 
 export type ConversationsUnblockErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsUnblockError = ConversationsUnblockErrors[keyof ConversationsUnblockErrors];
@@ -7100,9 +7055,15 @@ export type ConversationsBlockData = {
 
 export type ConversationsBlockErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsBlockError = ConversationsBlockErrors[keyof ConversationsBlockErrors];
@@ -7125,9 +7086,15 @@ export type VisitsCardData = {
 
 export type VisitsCardErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitsCardError = VisitsCardErrors[keyof VisitsCardErrors];
@@ -7152,9 +7119,15 @@ export type ConversationsOfContactData = {
 
 export type ConversationsOfContactErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsOfContactError = ConversationsOfContactErrors[keyof ConversationsOfContactErrors];
@@ -7183,9 +7156,15 @@ export type ConversationsDaysData = {
 
 export type ConversationsDaysErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsDaysError = ConversationsDaysErrors[keyof ConversationsDaysErrors];
@@ -7217,9 +7196,15 @@ export type ConversationsFilesData = {
 
 export type ConversationsFilesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsFilesError = ConversationsFilesErrors[keyof ConversationsFilesErrors];
@@ -7247,9 +7232,15 @@ export type ConversationsSaidLinksData = {
 
 export type ConversationsSaidLinksErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsSaidLinksError = ConversationsSaidLinksErrors[keyof ConversationsSaidLinksErrors];
@@ -7279,9 +7270,15 @@ export type ConversationsHistoryData = {
 
 export type ConversationsHistoryErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsHistoryError = ConversationsHistoryErrors[keyof ConversationsHistoryErrors];
@@ -7309,9 +7306,15 @@ export type ContactsListNotesData = {
 
 export type ContactsListNotesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ContactsListNotesError = ContactsListNotesErrors[keyof ContactsListNotesErrors];
@@ -7337,9 +7340,15 @@ export type ContactsAddNoteData = {
 
 export type ContactsAddNoteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ContactsAddNoteError = ContactsAddNoteErrors[keyof ContactsAddNoteErrors];
@@ -7366,9 +7375,15 @@ export type OrdersOfContactData = {
 
 export type OrdersOfContactErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type OrdersOfContactError = OrdersOfContactErrors[keyof OrdersOfContactErrors];
@@ -7393,9 +7408,15 @@ export type SurveysOfContactData = {
 
 export type SurveysOfContactErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysOfContactError = SurveysOfContactErrors[keyof SurveysOfContactErrors];
@@ -7420,9 +7441,15 @@ export type TagsOfContactData = {
 
 export type TagsOfContactErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TagsOfContactError = TagsOfContactErrors[keyof TagsOfContactErrors];
@@ -7448,9 +7475,15 @@ export type TagsTakeOffContactData = {
 
 export type TagsTakeOffContactErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TagsTakeOffContactError = TagsTakeOffContactErrors[keyof TagsTakeOffContactErrors];
@@ -7476,9 +7509,15 @@ export type TagsPutOnContactData = {
 
 export type TagsPutOnContactErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TagsPutOnContactError = TagsPutOnContactErrors[keyof TagsPutOnContactErrors];
@@ -7503,9 +7542,15 @@ export type ConversationsWrittenDownData = {
 
 export type ConversationsWrittenDownErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsWrittenDownError = ConversationsWrittenDownErrors[keyof ConversationsWrittenDownErrors];
@@ -7525,15 +7570,6 @@ export type ConversationsCountData = {
     query?: never;
     url: '/api/conversation-counts';
 };
-
-export type ConversationsCountErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ConversationsCountError = ConversationsCountErrors[keyof ConversationsCountErrors];
 
 export type ConversationsCountResponses = {
     /**
@@ -7559,9 +7595,15 @@ export type ConversationsListData = {
 
 export type ConversationsListErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsListError = ConversationsListErrors[keyof ConversationsListErrors];
@@ -7586,9 +7628,15 @@ export type ConversationsGetData = {
 
 export type ConversationsGetErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsGetError = ConversationsGetErrors[keyof ConversationsGetErrors];
@@ -7615,9 +7663,15 @@ export type RoutingDeclineOfferData = {
 
 export type RoutingDeclineOfferErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingDeclineOfferError = RoutingDeclineOfferErrors[keyof RoutingDeclineOfferErrors];
@@ -7642,9 +7696,15 @@ export type RoutingAcceptOfferData = {
 
 export type RoutingAcceptOfferErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingAcceptOfferError = RoutingAcceptOfferErrors[keyof RoutingAcceptOfferErrors];
@@ -7667,9 +7727,15 @@ export type ConversationsReleaseData = {
 
 export type ConversationsReleaseErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsReleaseError = ConversationsReleaseErrors[keyof ConversationsReleaseErrors];
@@ -7694,9 +7760,15 @@ export type ConversationsAssignData = {
 
 export type ConversationsAssignErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsAssignError = ConversationsAssignErrors[keyof ConversationsAssignErrors];
@@ -7719,9 +7791,15 @@ export type ConversationsReopenData = {
 
 export type ConversationsReopenErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsReopenError = ConversationsReopenErrors[keyof ConversationsReopenErrors];
@@ -7746,9 +7824,15 @@ export type ConversationsCloseData = {
 
 export type ConversationsCloseErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsCloseError = ConversationsCloseErrors[keyof ConversationsCloseErrors];
@@ -7771,9 +7855,15 @@ export type ConversationsListColleaguesData = {
 
 export type ConversationsListColleaguesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsListColleaguesError = ConversationsListColleaguesErrors[keyof ConversationsListColleaguesErrors];
@@ -7798,9 +7888,15 @@ export type ConversationsGetDraftData = {
 
 export type ConversationsGetDraftErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsGetDraftError = ConversationsGetDraftErrors[keyof ConversationsGetDraftErrors];
@@ -7825,9 +7921,15 @@ export type ConversationsPutDraftData = {
 
 export type ConversationsPutDraftErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsPutDraftError = ConversationsPutDraftErrors[keyof ConversationsPutDraftErrors];
@@ -7852,9 +7954,15 @@ export type ConversationsForwardData = {
 
 export type ConversationsForwardErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsForwardError = ConversationsForwardErrors[keyof ConversationsForwardErrors];
@@ -7880,9 +7988,15 @@ export type ConversationsLeaveData = {
 
 export type ConversationsLeaveErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsLeaveError = ConversationsLeaveErrors[keyof ConversationsLeaveErrors];
@@ -7908,9 +8022,15 @@ export type ConversationsInviteData = {
 
 export type ConversationsInviteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsInviteError = ConversationsInviteErrors[keyof ConversationsInviteErrors];
@@ -7935,9 +8055,15 @@ export type LinksListData = {
 
 export type LinksListErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type LinksListError = LinksListErrors[keyof LinksListErrors];
@@ -7962,9 +8088,15 @@ export type ConversationsLinksData = {
 
 export type ConversationsLinksErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsLinksError = ConversationsLinksErrors[keyof ConversationsLinksErrors];
@@ -7989,9 +8121,15 @@ export type ConversationsMergeData = {
 
 export type ConversationsMergeErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsMergeError = ConversationsMergeErrors[keyof ConversationsMergeErrors];
@@ -8017,9 +8155,15 @@ export type ConversationsOlderData = {
 
 export type ConversationsOlderErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsOlderError = ConversationsOlderErrors[keyof ConversationsOlderErrors];
@@ -8044,9 +8188,15 @@ export type ConversationsReplyData = {
 
 export type ConversationsReplyErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsReplyError = ConversationsReplyErrors[keyof ConversationsReplyErrors];
@@ -8072,9 +8222,15 @@ export type ChannelsResendData = {
 
 export type ChannelsResendErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsResendError = ChannelsResendErrors[keyof ChannelsResendErrors];
@@ -8100,9 +8256,15 @@ export type ConversationsFileAddressData = {
 
 export type ConversationsFileAddressErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsFileAddressError = ConversationsFileAddressErrors[keyof ConversationsFileAddressErrors];
@@ -8127,9 +8289,15 @@ export type ConversationsWakeData = {
 
 export type ConversationsWakeErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsWakeError = ConversationsWakeErrors[keyof ConversationsWakeErrors];
@@ -8154,9 +8322,15 @@ export type ConversationsParkData = {
 
 export type ConversationsParkErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsParkError = ConversationsParkErrors[keyof ConversationsParkErrors];
@@ -8181,9 +8355,15 @@ export type ChannelsQuickRepliesData = {
 
 export type ChannelsQuickRepliesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsQuickRepliesError = ChannelsQuickRepliesErrors[keyof ChannelsQuickRepliesErrors];
@@ -8210,9 +8390,15 @@ export type ChannelsSuggestQuickRepliesData = {
 
 export type ChannelsSuggestQuickRepliesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsSuggestQuickRepliesError = ChannelsSuggestQuickRepliesErrors[keyof ChannelsSuggestQuickRepliesErrors];
@@ -8238,9 +8424,15 @@ export type ChannelsTakeQuickReplyData = {
 
 export type ChannelsTakeQuickReplyErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsTakeQuickReplyError = ChannelsTakeQuickReplyErrors[keyof ChannelsTakeQuickReplyErrors];
@@ -8265,9 +8457,15 @@ export type ChannelsReachData = {
 
 export type ChannelsReachErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsReachError = ChannelsReachErrors[keyof ChannelsReachErrors];
@@ -8292,9 +8490,15 @@ export type ConversationsGetRowData = {
 
 export type ConversationsGetRowErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsGetRowError = ConversationsGetRowErrors[keyof ConversationsGetRowErrors];
@@ -8319,9 +8523,15 @@ export type ScheduledListData = {
 
 export type ScheduledListErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ScheduledListError = ScheduledListErrors[keyof ScheduledListErrors];
@@ -8347,9 +8557,15 @@ export type ScheduledCancelData = {
 
 export type ScheduledCancelErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ScheduledCancelError = ScheduledCancelErrors[keyof ScheduledCancelErrors];
@@ -8375,9 +8591,15 @@ export type ScheduledPutData = {
 
 export type ScheduledPutErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ScheduledPutError = ScheduledPutErrors[keyof ScheduledPutErrors];
@@ -8401,9 +8623,15 @@ export type ScheduledSendData = {
 
 export type ScheduledSendErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ScheduledSendError = ScheduledSendErrors[keyof ScheduledSendErrors];
@@ -8426,9 +8654,15 @@ export type ConversationsUnmarkSpamData = {
 
 export type ConversationsUnmarkSpamErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsUnmarkSpamError = ConversationsUnmarkSpamErrors[keyof ConversationsUnmarkSpamErrors];
@@ -8453,9 +8687,15 @@ export type ConversationsMarkSpamData = {
 
 export type ConversationsMarkSpamErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsMarkSpamError = ConversationsMarkSpamErrors[keyof ConversationsMarkSpamErrors];
@@ -8478,9 +8718,15 @@ export type ConversationsStopSupervisionData = {
 
 export type ConversationsStopSupervisionErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsStopSupervisionError = ConversationsStopSupervisionErrors[keyof ConversationsStopSupervisionErrors];
@@ -8505,9 +8751,15 @@ export type ConversationsGetSupervisionData = {
 
 export type ConversationsGetSupervisionErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsGetSupervisionError = ConversationsGetSupervisionErrors[keyof ConversationsGetSupervisionErrors];
@@ -8532,9 +8784,15 @@ export type ConversationsSuperviseData = {
 
 export type ConversationsSuperviseErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsSuperviseError = ConversationsSuperviseErrors[keyof ConversationsSuperviseErrors];
@@ -8557,9 +8815,15 @@ export type SurveysOfConversationData = {
 
 export type SurveysOfConversationErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysOfConversationError = SurveysOfConversationErrors[keyof SurveysOfConversationErrors];
@@ -8584,9 +8848,15 @@ export type SurveysInviteData = {
 
 export type SurveysInviteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysInviteError = SurveysInviteErrors[keyof SurveysInviteErrors];
@@ -8610,9 +8880,15 @@ export type ConversationsTakeTagData = {
 
 export type ConversationsTakeTagErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsTakeTagError = ConversationsTakeTagErrors[keyof ConversationsTakeTagErrors];
@@ -8638,9 +8914,15 @@ export type ConversationsPutTagData = {
 
 export type ConversationsPutTagErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsPutTagError = ConversationsPutTagErrors[keyof ConversationsPutTagErrors];
@@ -8665,9 +8947,15 @@ export type ChannelsTemplatesData = {
 
 export type ChannelsTemplatesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsTemplatesError = ChannelsTemplatesErrors[keyof ChannelsTemplatesErrors];
@@ -8692,9 +8980,15 @@ export type ChannelsSendTemplateData = {
 
 export type ChannelsSendTemplateErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ChannelsSendTemplateError = ChannelsSendTemplateErrors[keyof ChannelsSendTemplateErrors];
@@ -8719,9 +9013,15 @@ export type RoutingGetTraceData = {
 
 export type RoutingGetTraceErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingGetTraceError = RoutingGetTraceErrors[keyof RoutingGetTraceErrors];
@@ -8746,9 +9046,15 @@ export type RoutingWithdrawTransferData = {
 
 export type RoutingWithdrawTransferErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingWithdrawTransferError = RoutingWithdrawTransferErrors[keyof RoutingWithdrawTransferErrors];
@@ -8773,9 +9079,15 @@ export type RoutingTransferData = {
 
 export type RoutingTransferErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingTransferError = RoutingTransferErrors[keyof RoutingTransferErrors];
@@ -8798,9 +9110,15 @@ export type TranslationEndData = {
 
 export type TranslationEndErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TranslationEndError = TranslationEndErrors[keyof TranslationEndErrors];
@@ -8825,9 +9143,15 @@ export type TranslationStandingData = {
 
 export type TranslationStandingErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TranslationStandingError = TranslationStandingErrors[keyof TranslationStandingErrors];
@@ -8852,9 +9176,15 @@ export type TranslationChooseData = {
 
 export type TranslationChooseErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TranslationChooseError = TranslationChooseErrors[keyof TranslationChooseErrors];
@@ -8877,9 +9207,15 @@ export type TranslationDraftData = {
 
 export type TranslationDraftErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TranslationDraftError = TranslationDraftErrors[keyof TranslationDraftErrors];
@@ -8904,9 +9240,15 @@ export type TranslationMessagesData = {
 
 export type TranslationMessagesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TranslationMessagesError = TranslationMessagesErrors[keyof TranslationMessagesErrors];
@@ -8931,9 +9273,15 @@ export type ConversationsWrapUpData = {
 
 export type ConversationsWrapUpErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsWrapUpError = ConversationsWrapUpErrors[keyof ConversationsWrapUpErrors];
@@ -8958,9 +9306,15 @@ export type ConversationsPutWrapUpData = {
 
 export type ConversationsPutWrapUpErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsPutWrapUpError = ConversationsPutWrapUpErrors[keyof ConversationsPutWrapUpErrors];
@@ -8980,15 +9334,6 @@ export type FilesUploadData = {
     query?: never;
     url: '/api/files';
 };
-
-export type FilesUploadErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type FilesUploadError = FilesUploadErrors[keyof FilesUploadErrors];
 
 export type FilesUploadResponses = {
     /**
@@ -9013,9 +9358,15 @@ export type SurveysListFollowUpsData = {
 
 export type SurveysListFollowUpsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysListFollowUpsError = SurveysListFollowUpsErrors[keyof SurveysListFollowUpsErrors];
@@ -9040,9 +9391,15 @@ export type SurveysReopenFollowUpData = {
 
 export type SurveysReopenFollowUpErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysReopenFollowUpError = SurveysReopenFollowUpErrors[keyof SurveysReopenFollowUpErrors];
@@ -9067,9 +9424,15 @@ export type SurveysFinishFollowUpData = {
 
 export type SurveysFinishFollowUpErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysFinishFollowUpError = SurveysFinishFollowUpErrors[keyof SurveysFinishFollowUpErrors];
@@ -9092,9 +9455,15 @@ export type SurveysAssignFollowUpData = {
 
 export type SurveysAssignFollowUpErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysAssignFollowUpError = SurveysAssignFollowUpErrors[keyof SurveysAssignFollowUpErrors];
@@ -9119,9 +9488,15 @@ export type StaffingForecastData = {
 
 export type StaffingForecastErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingForecastError = StaffingForecastErrors[keyof StaffingForecastErrors];
@@ -9149,9 +9524,15 @@ export type FormsListData = {
 
 export type FormsListErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type FormsListError = FormsListErrors[keyof FormsListErrors];
@@ -9179,9 +9560,15 @@ export type FormsPutData = {
 
 export type FormsPutErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type FormsPutError = FormsPutErrors[keyof FormsPutErrors];
@@ -9210,9 +9597,15 @@ export type FormsDropTeamData = {
 
 export type FormsDropTeamErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type FormsDropTeamError = FormsDropTeamErrors[keyof FormsDropTeamErrors];
@@ -9241,9 +9634,15 @@ export type FormsPutTeamData = {
 
 export type FormsPutTeamErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type FormsPutTeamError = FormsPutTeamErrors[keyof FormsPutTeamErrors];
@@ -9264,15 +9663,6 @@ export type HoursListHolidaysData = {
     url: '/api/holidays';
 };
 
-export type HoursListHolidaysErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type HoursListHolidaysError = HoursListHolidaysErrors[keyof HoursListHolidaysErrors];
-
 export type HoursListHolidaysResponses = {
     /**
      * Request fulfilled, document follows
@@ -9291,9 +9681,15 @@ export type HoursCreateHolidaysData = {
 
 export type HoursCreateHolidaysErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursCreateHolidaysError = HoursCreateHolidaysErrors[keyof HoursCreateHolidaysErrors];
@@ -9316,9 +9712,15 @@ export type HoursReadListData = {
 
 export type HoursReadListErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursReadListError = HoursReadListErrors[keyof HoursReadListErrors];
@@ -9338,15 +9740,6 @@ export type HoursListReadyData = {
     query?: never;
     url: '/api/holidays/ready';
 };
-
-export type HoursListReadyErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type HoursListReadyError = HoursListReadyErrors[keyof HoursListReadyErrors];
 
 export type HoursListReadyResponses = {
     /**
@@ -9368,9 +9761,15 @@ export type HoursTakeReadyData = {
 
 export type HoursTakeReadyErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursTakeReadyError = HoursTakeReadyErrors[keyof HoursTakeReadyErrors];
@@ -9395,9 +9794,15 @@ export type HoursArchiveHolidaysData = {
 
 export type HoursArchiveHolidaysErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursArchiveHolidaysError = HoursArchiveHolidaysErrors[keyof HoursArchiveHolidaysErrors];
@@ -9422,9 +9827,15 @@ export type HoursEditHolidaysData = {
 
 export type HoursEditHolidaysErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursEditHolidaysError = HoursEditHolidaysErrors[keyof HoursEditHolidaysErrors];
@@ -9449,9 +9860,15 @@ export type ConversationsUnblockIdentityData = {
 
 export type ConversationsUnblockIdentityErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsUnblockIdentityError = ConversationsUnblockIdentityErrors[keyof ConversationsUnblockIdentityErrors];
@@ -9476,9 +9893,15 @@ export type ConversationsBlockIdentityData = {
 
 export type ConversationsBlockIdentityErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsBlockIdentityError = ConversationsBlockIdentityErrors[keyof ConversationsBlockIdentityErrors];
@@ -9501,9 +9924,15 @@ export type WorkspacesShowOfferData = {
 
 export type WorkspacesShowOfferErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesShowOfferError = WorkspacesShowOfferErrors[keyof WorkspacesShowOfferErrors];
@@ -9528,9 +9957,15 @@ export type WorkspacesAcceptInvitationData = {
 
 export type WorkspacesAcceptInvitationErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesAcceptInvitationError = WorkspacesAcceptInvitationErrors[keyof WorkspacesAcceptInvitationErrors];
@@ -9553,9 +9988,15 @@ export type ProactiveOrderRulesData = {
 
 export type ProactiveOrderRulesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ProactiveOrderRulesError = ProactiveOrderRulesErrors[keyof ProactiveOrderRulesErrors];
@@ -9576,15 +10017,6 @@ export type ProactiveListRulesData = {
     url: '/api/invite-rules';
 };
 
-export type ProactiveListRulesErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ProactiveListRulesError = ProactiveListRulesErrors[keyof ProactiveListRulesErrors];
-
 export type ProactiveListRulesResponses = {
     /**
      * Request fulfilled, document follows
@@ -9603,9 +10035,15 @@ export type ProactiveCreateRuleData = {
 
 export type ProactiveCreateRuleErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ProactiveCreateRuleError = ProactiveCreateRuleErrors[keyof ProactiveCreateRuleErrors];
@@ -9630,9 +10068,15 @@ export type ProactiveArchiveRuleData = {
 
 export type ProactiveArchiveRuleErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ProactiveArchiveRuleError = ProactiveArchiveRuleErrors[keyof ProactiveArchiveRuleErrors];
@@ -9657,9 +10101,15 @@ export type ProactiveChangeRuleData = {
 
 export type ProactiveChangeRuleErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ProactiveChangeRuleError = ProactiveChangeRuleErrors[keyof ProactiveChangeRuleErrors];
@@ -9680,15 +10130,6 @@ export type LinksSettingsData = {
     url: '/api/link-previews';
 };
 
-export type LinksSettingsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type LinksSettingsError = LinksSettingsErrors[keyof LinksSettingsErrors];
-
 export type LinksSettingsResponses = {
     /**
      * Request fulfilled, document follows
@@ -9707,9 +10148,15 @@ export type LinksPutSettingsData = {
 
 export type LinksPutSettingsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type LinksPutSettingsError = LinksPutSettingsErrors[keyof LinksPutSettingsErrors];
@@ -9730,15 +10177,6 @@ export type WorkspacesGetMeData = {
     url: '/api/me';
 };
 
-export type WorkspacesGetMeErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesGetMeError = WorkspacesGetMeErrors[keyof WorkspacesGetMeErrors];
-
 export type WorkspacesGetMeResponses = {
     /**
      * Request fulfilled, document follows
@@ -9757,9 +10195,15 @@ export type WorkspacesEditMeData = {
 
 export type WorkspacesEditMeErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesEditMeError = WorkspacesEditMeErrors[keyof WorkspacesEditMeErrors];
@@ -9780,15 +10224,6 @@ export type DevicesListData = {
     url: '/api/me/devices';
 };
 
-export type DevicesListErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type DevicesListError = DevicesListErrors[keyof DevicesListErrors];
-
 export type DevicesListResponses = {
     /**
      * Request fulfilled, document follows
@@ -9807,9 +10242,15 @@ export type DevicesAddData = {
 
 export type DevicesAddErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type DevicesAddError = DevicesAddErrors[keyof DevicesAddErrors];
@@ -9834,9 +10275,15 @@ export type DevicesRemoveData = {
 
 export type DevicesRemoveErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type DevicesRemoveError = DevicesRemoveErrors[keyof DevicesRemoveErrors];
@@ -9859,9 +10306,15 @@ export type WorkspacesChangePasswordData = {
 
 export type WorkspacesChangePasswordErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesChangePasswordError = WorkspacesChangePasswordErrors[keyof WorkspacesChangePasswordErrors];
@@ -9882,15 +10335,6 @@ export type DevicesGetPersonalData = {
     url: '/api/me/personal';
 };
 
-export type DevicesGetPersonalErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type DevicesGetPersonalError = DevicesGetPersonalErrors[keyof DevicesGetPersonalErrors];
-
 export type DevicesGetPersonalResponses = {
     /**
      * Request fulfilled, document follows
@@ -9909,9 +10353,15 @@ export type DevicesPutPersonalData = {
 
 export type DevicesPutPersonalErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type DevicesPutPersonalError = DevicesPutPersonalErrors[keyof DevicesPutPersonalErrors];
@@ -9938,9 +10388,15 @@ export type WorkspacesListMembersData = {
 
 export type WorkspacesListMembersErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesListMembersError = WorkspacesListMembersErrors[keyof WorkspacesListMembersErrors];
@@ -9965,9 +10421,15 @@ export type WorkspacesArchiveMemberData = {
 
 export type WorkspacesArchiveMemberErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesArchiveMemberError = WorkspacesArchiveMemberErrors[keyof WorkspacesArchiveMemberErrors];
@@ -9992,9 +10454,15 @@ export type WorkspacesGetMemberData = {
 
 export type WorkspacesGetMemberErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesGetMemberError = WorkspacesGetMemberErrors[keyof WorkspacesGetMemberErrors];
@@ -10019,9 +10487,15 @@ export type WorkspacesEditMemberData = {
 
 export type WorkspacesEditMemberErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesEditMemberError = WorkspacesEditMemberErrors[keyof WorkspacesEditMemberErrors];
@@ -10046,9 +10520,15 @@ export type WorkspacesCloseMemberSessionsData = {
 
 export type WorkspacesCloseMemberSessionsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesCloseMemberSessionsError = WorkspacesCloseMemberSessionsErrors[keyof WorkspacesCloseMemberSessionsErrors];
@@ -10068,15 +10548,6 @@ export type ConversationsCountMentionsData = {
     query?: never;
     url: '/api/mention-count';
 };
-
-export type ConversationsCountMentionsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ConversationsCountMentionsError = ConversationsCountMentionsErrors[keyof ConversationsCountMentionsErrors];
 
 export type ConversationsCountMentionsResponses = {
     /**
@@ -10099,9 +10570,15 @@ export type ConversationsListMentionsData = {
 
 export type ConversationsListMentionsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsListMentionsError = ConversationsListMentionsErrors[keyof ConversationsListMentionsErrors];
@@ -10126,9 +10603,15 @@ export type ReportsMonitorData = {
 
 export type ReportsMonitorErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsMonitorError = ReportsMonitorErrors[keyof ReportsMonitorErrors];
@@ -10153,9 +10636,15 @@ export type ReportsDiagnoseData = {
 
 export type ReportsDiagnoseErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsDiagnoseError = ReportsDiagnoseErrors[keyof ReportsDiagnoseErrors];
@@ -10176,15 +10665,6 @@ export type RoutingListOffersData = {
     url: '/api/offers';
 };
 
-export type RoutingListOffersErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingListOffersError = RoutingListOffersErrors[keyof RoutingListOffersErrors];
-
 export type RoutingListOffersResponses = {
     /**
      * Request fulfilled, document follows
@@ -10201,15 +10681,6 @@ export type OrdersDropSourceData = {
     url: '/api/order-source';
 };
 
-export type OrdersDropSourceErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type OrdersDropSourceError = OrdersDropSourceErrors[keyof OrdersDropSourceErrors];
-
 export type OrdersDropSourceResponses = {
     /**
      * Request fulfilled, nothing follows
@@ -10225,15 +10696,6 @@ export type OrdersGetSourceData = {
     query?: never;
     url: '/api/order-source';
 };
-
-export type OrdersGetSourceErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type OrdersGetSourceError = OrdersGetSourceErrors[keyof OrdersGetSourceErrors];
 
 export type OrdersGetSourceResponses = {
     /**
@@ -10253,9 +10715,15 @@ export type OrdersPutSourceData = {
 
 export type OrdersPutSourceErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type OrdersPutSourceError = OrdersPutSourceErrors[keyof OrdersPutSourceErrors];
@@ -10276,15 +10744,6 @@ export type OrdersTrySourceData = {
     url: '/api/order-source/trial';
 };
 
-export type OrdersTrySourceErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type OrdersTrySourceError = OrdersTrySourceErrors[keyof OrdersTrySourceErrors];
-
 export type OrdersTrySourceResponses = {
     /**
      * Request fulfilled, document follows
@@ -10301,15 +10760,6 @@ export type RoutingListLengthsData = {
     url: '/api/queue-lengths';
 };
 
-export type RoutingListLengthsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingListLengthsError = RoutingListLengthsErrors[keyof RoutingListLengthsErrors];
-
 export type RoutingListLengthsResponses = {
     /**
      * Request fulfilled, document follows
@@ -10325,15 +10775,6 @@ export type RoutingListLimitsData = {
     query?: never;
     url: '/api/queues';
 };
-
-export type RoutingListLimitsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingListLimitsError = RoutingListLimitsErrors[keyof RoutingListLimitsErrors];
 
 export type RoutingListLimitsResponses = {
     /**
@@ -10357,9 +10798,15 @@ export type RoutingSetLimitsData = {
 
 export type RoutingSetLimitsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingSetLimitsError = RoutingSetLimitsErrors[keyof RoutingSetLimitsErrors];
@@ -10386,9 +10833,15 @@ export type QuickListData = {
 
 export type QuickListErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickListError = QuickListErrors[keyof QuickListErrors];
@@ -10411,9 +10864,15 @@ export type QuickCreateData = {
 
 export type QuickCreateErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickCreateError = QuickCreateErrors[keyof QuickCreateErrors];
@@ -10436,9 +10895,15 @@ export type QuickMoveCategoryData = {
 
 export type QuickMoveCategoryErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickMoveCategoryError = QuickMoveCategoryErrors[keyof QuickMoveCategoryErrors];
@@ -10468,9 +10933,15 @@ export type QuickExportData = {
 
 export type QuickExportErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickExportError = QuickExportErrors[keyof QuickExportErrors];
@@ -10493,9 +10964,15 @@ export type QuickImportData = {
 
 export type QuickImportErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickImportError = QuickImportErrors[keyof QuickImportErrors];
@@ -10518,9 +10995,15 @@ export type QuickPreviewData = {
 
 export type QuickPreviewErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickPreviewError = QuickPreviewErrors[keyof QuickPreviewErrors];
@@ -10541,15 +11024,6 @@ export type QuickGetSettingsData = {
     url: '/api/quick-replies/settings';
 };
 
-export type QuickGetSettingsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type QuickGetSettingsError = QuickGetSettingsErrors[keyof QuickGetSettingsErrors];
-
 export type QuickGetSettingsResponses = {
     /**
      * Request fulfilled, document follows
@@ -10568,9 +11042,15 @@ export type QuickPutSettingsData = {
 
 export type QuickPutSettingsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickPutSettingsError = QuickPutSettingsErrors[keyof QuickPutSettingsErrors];
@@ -10590,15 +11070,6 @@ export type QuickVariablesData = {
     query?: never;
     url: '/api/quick-replies/variables';
 };
-
-export type QuickVariablesErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type QuickVariablesError = QuickVariablesErrors[keyof QuickVariablesErrors];
 
 export type QuickVariablesResponses = {
     /**
@@ -10620,9 +11091,15 @@ export type QuickArchiveData = {
 
 export type QuickArchiveErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickArchiveError = QuickArchiveErrors[keyof QuickArchiveErrors];
@@ -10647,9 +11124,15 @@ export type QuickEditData = {
 
 export type QuickEditErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickEditError = QuickEditErrors[keyof QuickEditErrors];
@@ -10674,9 +11157,15 @@ export type QuickUsesData = {
 
 export type QuickUsesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type QuickUsesError = QuickUsesErrors[keyof QuickUsesErrors];
@@ -10697,15 +11186,6 @@ export type RoutingGetSettingsData = {
     url: '/api/reception';
 };
 
-export type RoutingGetSettingsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingGetSettingsError = RoutingGetSettingsErrors[keyof RoutingGetSettingsErrors];
-
 export type RoutingGetSettingsResponses = {
     /**
      * Request fulfilled, document follows
@@ -10724,9 +11204,15 @@ export type RoutingSetSettingsData = {
 
 export type RoutingSetSettingsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingSetSettingsError = RoutingSetSettingsErrors[keyof RoutingSetSettingsErrors];
@@ -10750,9 +11236,15 @@ export type StaffingRosterData = {
 
 export type StaffingRosterErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingRosterError = StaffingRosterErrors[keyof StaffingRosterErrors];
@@ -10775,9 +11267,15 @@ export type StaffingChangeRosterData = {
 
 export type StaffingChangeRosterErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingChangeRosterError = StaffingChangeRosterErrors[keyof StaffingChangeRosterErrors];
@@ -10800,9 +11298,15 @@ export type StaffingCopyWeekData = {
 
 export type StaffingCopyWeekErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingCopyWeekError = StaffingCopyWeekErrors[keyof StaffingCopyWeekErrors];
@@ -10823,15 +11327,6 @@ export type StaffingOwnRosterData = {
     url: '/api/roster/mine';
 };
 
-export type StaffingOwnRosterErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type StaffingOwnRosterError = StaffingOwnRosterErrors[keyof StaffingOwnRosterErrors];
-
 export type StaffingOwnRosterResponses = {
     /**
      * Request fulfilled, document follows
@@ -10847,15 +11342,6 @@ export type RoutingGetPolicyData = {
     query?: never;
     url: '/api/routing-policy';
 };
-
-export type RoutingGetPolicyErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingGetPolicyError = RoutingGetPolicyErrors[keyof RoutingGetPolicyErrors];
 
 export type RoutingGetPolicyResponses = {
     /**
@@ -10875,9 +11361,15 @@ export type RoutingSavePolicyData = {
 
 export type RoutingSavePolicyErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingSavePolicyError = RoutingSavePolicyErrors[keyof RoutingSavePolicyErrors];
@@ -10900,9 +11392,15 @@ export type RoutingPreviewPolicyData = {
 
 export type RoutingPreviewPolicyErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingPreviewPolicyError = RoutingPreviewPolicyErrors[keyof RoutingPreviewPolicyErrors];
@@ -10923,15 +11421,6 @@ export type RoutingListPoliciesData = {
     url: '/api/routing-policy/versions';
 };
 
-export type RoutingListPoliciesErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingListPoliciesError = RoutingListPoliciesErrors[keyof RoutingListPoliciesErrors];
-
 export type RoutingListPoliciesResponses = {
     /**
      * Request fulfilled, document follows
@@ -10947,15 +11436,6 @@ export type HoursListUsesData = {
     query?: never;
     url: '/api/schedule-uses';
 };
-
-export type HoursListUsesErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type HoursListUsesError = HoursListUsesErrors[keyof HoursListUsesErrors];
 
 export type HoursListUsesResponses = {
     /**
@@ -10981,9 +11461,15 @@ export type HoursDropUseData = {
 
 export type HoursDropUseErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursDropUseError = HoursDropUseErrors[keyof HoursDropUseErrors];
@@ -11012,9 +11498,15 @@ export type HoursPutUseData = {
 
 export type HoursPutUseErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursPutUseError = HoursPutUseErrors[keyof HoursPutUseErrors];
@@ -11035,15 +11527,6 @@ export type ScheduledMineData = {
     url: '/api/scheduled-messages';
 };
 
-export type ScheduledMineErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ScheduledMineError = ScheduledMineErrors[keyof ScheduledMineErrors];
-
 export type ScheduledMineResponses = {
     /**
      * Request fulfilled, document follows
@@ -11059,15 +11542,6 @@ export type HoursListData = {
     query?: never;
     url: '/api/schedules';
 };
-
-export type HoursListErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type HoursListError = HoursListErrors[keyof HoursListErrors];
 
 export type HoursListResponses = {
     /**
@@ -11087,9 +11561,15 @@ export type HoursCreateData = {
 
 export type HoursCreateErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursCreateError = HoursCreateErrors[keyof HoursCreateErrors];
@@ -11112,9 +11592,15 @@ export type HoursPreviewData = {
 
 export type HoursPreviewErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursPreviewError = HoursPreviewErrors[keyof HoursPreviewErrors];
@@ -11139,9 +11625,15 @@ export type HoursArchiveData = {
 
 export type HoursArchiveErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursArchiveError = HoursArchiveErrors[keyof HoursArchiveErrors];
@@ -11166,9 +11658,15 @@ export type HoursGetData = {
 
 export type HoursGetErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursGetError = HoursGetErrors[keyof HoursGetErrors];
@@ -11193,9 +11691,15 @@ export type HoursEditData = {
 
 export type HoursEditErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursEditError = HoursEditErrors[keyof HoursEditErrors];
@@ -11221,9 +11725,15 @@ export type HoursVersionData = {
 
 export type HoursVersionErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type HoursVersionError = HoursVersionErrors[keyof HoursVersionErrors];
@@ -11258,9 +11768,15 @@ export type SearchEverythingData = {
 
 export type SearchEverythingErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SearchEverythingError = SearchEverythingErrors[keyof SearchEverythingErrors];
@@ -11281,15 +11797,6 @@ export type SearchListExportsData = {
     url: '/api/search-exports';
 };
 
-export type SearchListExportsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type SearchListExportsError = SearchListExportsErrors[keyof SearchListExportsErrors];
-
 export type SearchListExportsResponses = {
     /**
      * Request fulfilled, document follows
@@ -11308,9 +11815,15 @@ export type SearchExportData = {
 
 export type SearchExportErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SearchExportError = SearchExportErrors[keyof SearchExportErrors];
@@ -11335,9 +11848,15 @@ export type SearchRemoveExportData = {
 
 export type SearchRemoveExportErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SearchRemoveExportError = SearchRemoveExportErrors[keyof SearchRemoveExportErrors];
@@ -11362,9 +11881,15 @@ export type SearchCancelExportData = {
 
 export type SearchCancelExportErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SearchCancelExportError = SearchCancelExportErrors[keyof SearchCancelExportErrors];
@@ -11387,9 +11912,15 @@ export type SearchExportFileData = {
 
 export type SearchExportFileErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SearchExportFileError = SearchExportFileErrors[keyof SearchExportFileErrors];
@@ -11428,9 +11959,15 @@ export type SearchKindData = {
 
 export type SearchKindErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SearchKindError = SearchKindErrors[keyof SearchKindErrors];
@@ -11451,15 +11988,6 @@ export type RoutingGetSeatData = {
     url: '/api/seat';
 };
 
-export type RoutingGetSeatErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingGetSeatError = RoutingGetSeatErrors[keyof RoutingGetSeatErrors];
-
 export type RoutingGetSeatResponses = {
     /**
      * Request fulfilled, document follows
@@ -11478,9 +12006,15 @@ export type RoutingSetStateData = {
 
 export type RoutingSetStateErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingSetStateError = RoutingSetStateErrors[keyof RoutingSetStateErrors];
@@ -11500,15 +12034,6 @@ export type RoutingListSeatsData = {
     query?: never;
     url: '/api/seats';
 };
-
-export type RoutingListSeatsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingListSeatsError = RoutingListSeatsErrors[keyof RoutingListSeatsErrors];
 
 export type RoutingListSeatsResponses = {
     /**
@@ -11530,9 +12055,15 @@ export type RoutingEditSeatData = {
 
 export type RoutingEditSeatErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingEditSeatError = RoutingEditSeatErrors[keyof RoutingEditSeatErrors];
@@ -11557,9 +12088,15 @@ export type RoutingSetSeatStateData = {
 
 export type RoutingSetSeatStateErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingSetSeatStateError = RoutingSetSeatStateErrors[keyof RoutingSetSeatStateErrors];
@@ -11580,15 +12117,6 @@ export type WorkspacesSignOutData = {
     url: '/api/session';
 };
 
-export type WorkspacesSignOutErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesSignOutError = WorkspacesSignOutErrors[keyof WorkspacesSignOutErrors];
-
 export type WorkspacesSignOutResponses = {
     /**
      * Request fulfilled, nothing follows
@@ -11607,9 +12135,15 @@ export type WorkspacesSignInData = {
 
 export type WorkspacesSignInErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesSignInError = WorkspacesSignInErrors[keyof WorkspacesSignInErrors];
@@ -11632,9 +12166,15 @@ export type WorkspacesSwitchWorkspaceData = {
 
 export type WorkspacesSwitchWorkspaceErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesSwitchWorkspaceError = WorkspacesSwitchWorkspaceErrors[keyof WorkspacesSwitchWorkspaceErrors];
@@ -11654,15 +12194,6 @@ export type WorkspacesListSessionsData = {
     query?: never;
     url: '/api/sessions';
 };
-
-export type WorkspacesListSessionsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesListSessionsError = WorkspacesListSessionsErrors[keyof WorkspacesListSessionsErrors];
 
 export type WorkspacesListSessionsResponses = {
     /**
@@ -11684,9 +12215,15 @@ export type WorkspacesCloseSessionData = {
 
 export type WorkspacesCloseSessionErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesCloseSessionError = WorkspacesCloseSessionErrors[keyof WorkspacesCloseSessionErrors];
@@ -11709,9 +12246,15 @@ export type WorkspacesSetUpData = {
 
 export type WorkspacesSetUpErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesSetUpError = WorkspacesSetUpErrors[keyof WorkspacesSetUpErrors];
@@ -11732,15 +12275,6 @@ export type StaffingShiftsData = {
     url: '/api/shifts';
 };
 
-export type StaffingShiftsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type StaffingShiftsError = StaffingShiftsErrors[keyof StaffingShiftsErrors];
-
 export type StaffingShiftsResponses = {
     /**
      * Request fulfilled, document follows
@@ -11759,9 +12293,15 @@ export type StaffingCreateShiftData = {
 
 export type StaffingCreateShiftErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingCreateShiftError = StaffingCreateShiftErrors[keyof StaffingCreateShiftErrors];
@@ -11786,9 +12326,15 @@ export type StaffingArchiveShiftData = {
 
 export type StaffingArchiveShiftErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingArchiveShiftError = StaffingArchiveShiftErrors[keyof StaffingArchiveShiftErrors];
@@ -11813,9 +12359,15 @@ export type StaffingEditShiftData = {
 
 export type StaffingEditShiftErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingEditShiftError = StaffingEditShiftErrors[keyof StaffingEditShiftErrors];
@@ -11836,15 +12388,6 @@ export type RoutingListSkillsData = {
     url: '/api/skills';
 };
 
-export type RoutingListSkillsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type RoutingListSkillsError = RoutingListSkillsErrors[keyof RoutingListSkillsErrors];
-
 export type RoutingListSkillsResponses = {
     /**
      * Request fulfilled, document follows
@@ -11863,9 +12406,15 @@ export type RoutingAddSkillData = {
 
 export type RoutingAddSkillErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingAddSkillError = RoutingAddSkillErrors[keyof RoutingAddSkillErrors];
@@ -11890,9 +12439,15 @@ export type RoutingArchiveSkillData = {
 
 export type RoutingArchiveSkillErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingArchiveSkillError = RoutingArchiveSkillErrors[keyof RoutingArchiveSkillErrors];
@@ -11917,9 +12472,15 @@ export type RoutingEditSkillData = {
 
 export type RoutingEditSkillErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type RoutingEditSkillError = RoutingEditSkillErrors[keyof RoutingEditSkillErrors];
@@ -11940,15 +12501,6 @@ export type StaffchatListData = {
     url: '/api/staff-rooms';
 };
 
-export type StaffchatListErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type StaffchatListError = StaffchatListErrors[keyof StaffchatListErrors];
-
 export type StaffchatListResponses = {
     /**
      * Request fulfilled, document follows
@@ -11967,9 +12519,15 @@ export type StaffchatOpenData = {
 
 export type StaffchatOpenErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatOpenError = StaffchatOpenErrors[keyof StaffchatOpenErrors];
@@ -11996,9 +12554,15 @@ export type StaffchatGetData = {
 
 export type StaffchatGetErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatGetError = StaffchatGetErrors[keyof StaffchatGetErrors];
@@ -12023,9 +12587,15 @@ export type StaffchatRenameData = {
 
 export type StaffchatRenameErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatRenameError = StaffchatRenameErrors[keyof StaffchatRenameErrors];
@@ -12049,9 +12619,15 @@ export type StaffchatRemoveData = {
 
 export type StaffchatRemoveErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatRemoveError = StaffchatRemoveErrors[keyof StaffchatRemoveErrors];
@@ -12077,9 +12653,15 @@ export type StaffchatAddData = {
 
 export type StaffchatAddErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatAddError = StaffchatAddErrors[keyof StaffchatAddErrors];
@@ -12105,9 +12687,15 @@ export type StaffchatOlderData = {
 
 export type StaffchatOlderErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatOlderError = StaffchatOlderErrors[keyof StaffchatOlderErrors];
@@ -12132,9 +12720,15 @@ export type StaffchatSendData = {
 
 export type StaffchatSendErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatSendError = StaffchatSendErrors[keyof StaffchatSendErrors];
@@ -12160,9 +12754,15 @@ export type StaffchatRecallData = {
 
 export type StaffchatRecallErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatRecallError = StaffchatRecallErrors[keyof StaffchatRecallErrors];
@@ -12188,9 +12788,15 @@ export type StaffchatEditData = {
 
 export type StaffchatEditErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatEditError = StaffchatEditErrors[keyof StaffchatEditErrors];
@@ -12214,9 +12820,15 @@ export type StaffchatFileAddressData = {
 
 export type StaffchatFileAddressErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatFileAddressError = StaffchatFileAddressErrors[keyof StaffchatFileAddressErrors];
@@ -12241,9 +12853,15 @@ export type StaffchatMuteData = {
 
 export type StaffchatMuteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatMuteError = StaffchatMuteErrors[keyof StaffchatMuteErrors];
@@ -12266,9 +12884,15 @@ export type StaffchatReadData = {
 
 export type StaffchatReadErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatReadError = StaffchatReadErrors[keyof StaffchatReadErrors];
@@ -12295,9 +12919,15 @@ export type StaffchatSearchData = {
 
 export type StaffchatSearchErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatSearchError = StaffchatSearchErrors[keyof StaffchatSearchErrors];
@@ -12322,9 +12952,15 @@ export type StaffchatTypingData = {
 
 export type StaffchatTypingErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffchatTypingError = StaffchatTypingErrors[keyof StaffchatTypingErrors];
@@ -12342,15 +12978,6 @@ export type StaffingSettingsData = {
     query?: never;
     url: '/api/staffing-settings';
 };
-
-export type StaffingSettingsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type StaffingSettingsError = StaffingSettingsErrors[keyof StaffingSettingsErrors];
 
 export type StaffingSettingsResponses = {
     /**
@@ -12370,9 +12997,15 @@ export type StaffingSaveSettingsData = {
 
 export type StaffingSaveSettingsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingSaveSettingsError = StaffingSaveSettingsErrors[keyof StaffingSaveSettingsErrors];
@@ -12404,9 +13037,15 @@ export type ReportsSurveyAnswersData = {
 
 export type ReportsSurveyAnswersErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsSurveyAnswersError = ReportsSurveyAnswersErrors[keyof ReportsSurveyAnswersErrors];
@@ -12431,9 +13070,15 @@ export type ReportsSurveysData = {
 
 export type ReportsSurveysErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ReportsSurveysError = ReportsSurveysErrors[keyof ReportsSurveysErrors];
@@ -12454,15 +13099,6 @@ export type SurveysListData = {
     url: '/api/surveys';
 };
 
-export type SurveysListErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type SurveysListError = SurveysListErrors[keyof SurveysListErrors];
-
 export type SurveysListResponses = {
     /**
      * Request fulfilled, document follows
@@ -12481,9 +13117,15 @@ export type SurveysCreateData = {
 
 export type SurveysCreateErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysCreateError = SurveysCreateErrors[keyof SurveysCreateErrors];
@@ -12508,9 +13150,15 @@ export type SurveysArchiveData = {
 
 export type SurveysArchiveErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysArchiveError = SurveysArchiveErrors[keyof SurveysArchiveErrors];
@@ -12535,9 +13183,15 @@ export type SurveysChangeData = {
 
 export type SurveysChangeErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type SurveysChangeError = SurveysChangeErrors[keyof SurveysChangeErrors];
@@ -12558,15 +13212,6 @@ export type TagsUsesData = {
     url: '/api/tag-uses';
 };
 
-export type TagsUsesErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type TagsUsesError = TagsUsesErrors[keyof TagsUsesErrors];
-
 export type TagsUsesResponses = {
     /**
      * Request fulfilled, document follows
@@ -12582,15 +13227,6 @@ export type TagsListData = {
     query?: never;
     url: '/api/tags';
 };
-
-export type TagsListErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type TagsListError = TagsListErrors[keyof TagsListErrors];
 
 export type TagsListResponses = {
     /**
@@ -12610,9 +13246,15 @@ export type TagsCreateData = {
 
 export type TagsCreateErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TagsCreateError = TagsCreateErrors[keyof TagsCreateErrors];
@@ -12637,9 +13279,15 @@ export type TagsChangeData = {
 
 export type TagsChangeErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TagsChangeError = TagsChangeErrors[keyof TagsChangeErrors];
@@ -12664,9 +13312,15 @@ export type TagsRestoreData = {
 
 export type TagsRestoreErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TagsRestoreError = TagsRestoreErrors[keyof TagsRestoreErrors];
@@ -12691,9 +13345,15 @@ export type TagsArchiveData = {
 
 export type TagsArchiveErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TagsArchiveError = TagsArchiveErrors[keyof TagsArchiveErrors];
@@ -12718,9 +13378,15 @@ export type TagsMergeData = {
 
 export type TagsMergeErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TagsMergeError = TagsMergeErrors[keyof TagsMergeErrors];
@@ -12738,15 +13404,6 @@ export type WorkspacesListTeamsData = {
     query?: never;
     url: '/api/teams';
 };
-
-export type WorkspacesListTeamsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesListTeamsError = WorkspacesListTeamsErrors[keyof WorkspacesListTeamsErrors];
 
 export type WorkspacesListTeamsResponses = {
     /**
@@ -12766,9 +13423,15 @@ export type WorkspacesCreateTeamData = {
 
 export type WorkspacesCreateTeamErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesCreateTeamError = WorkspacesCreateTeamErrors[keyof WorkspacesCreateTeamErrors];
@@ -12793,9 +13456,15 @@ export type WorkspacesArchiveTeamData = {
 
 export type WorkspacesArchiveTeamErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesArchiveTeamError = WorkspacesArchiveTeamErrors[keyof WorkspacesArchiveTeamErrors];
@@ -12820,9 +13489,15 @@ export type WorkspacesRenameTeamData = {
 
 export type WorkspacesRenameTeamErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesRenameTeamError = WorkspacesRenameTeamErrors[keyof WorkspacesRenameTeamErrors];
@@ -12847,9 +13522,15 @@ export type WorkspacesSetTeamMembersData = {
 
 export type WorkspacesSetTeamMembersErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesSetTeamMembersError = WorkspacesSetTeamMembersErrors[keyof WorkspacesSetTeamMembersErrors];
@@ -12875,9 +13556,15 @@ export type WorkspacesListTokensData = {
 
 export type WorkspacesListTokensErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesListTokensError = WorkspacesListTokensErrors[keyof WorkspacesListTokensErrors];
@@ -12900,9 +13587,15 @@ export type WorkspacesMakeTokenData = {
 
 export type WorkspacesMakeTokenErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesMakeTokenError = WorkspacesMakeTokenErrors[keyof WorkspacesMakeTokenErrors];
@@ -12927,9 +13620,15 @@ export type WorkspacesRevokeTokenData = {
 
 export type WorkspacesRevokeTokenErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesRevokeTokenError = WorkspacesRevokeTokenErrors[keyof WorkspacesRevokeTokenErrors];
@@ -12943,48 +13642,12 @@ export type WorkspacesRevokeTokenResponses = {
 
 export type WorkspacesRevokeTokenResponse = WorkspacesRevokeTokenResponses[keyof WorkspacesRevokeTokenResponses];
 
-export type WorkspacesEditTokenData = {
-    body: TokenEdit;
-    path: {
-        token_id: string;
-    };
-    query?: never;
-    url: '/api/tokens/{token_id}';
-};
-
-export type WorkspacesEditTokenErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesEditTokenError = WorkspacesEditTokenErrors[keyof WorkspacesEditTokenErrors];
-
-export type WorkspacesEditTokenResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: TokenView;
-};
-
-export type WorkspacesEditTokenResponse = WorkspacesEditTokenResponses[keyof WorkspacesEditTokenResponses];
-
 export type TranslationSettingsData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/translation';
 };
-
-export type TranslationSettingsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type TranslationSettingsError = TranslationSettingsErrors[keyof TranslationSettingsErrors];
 
 export type TranslationSettingsResponses = {
     /**
@@ -13004,9 +13667,15 @@ export type TranslationPutSettingsData = {
 
 export type TranslationPutSettingsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TranslationPutSettingsError = TranslationPutSettingsErrors[keyof TranslationPutSettingsErrors];
@@ -13029,9 +13698,15 @@ export type TranslationTryData = {
 
 export type TranslationTryErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type TranslationTryError = TranslationTryErrors[keyof TranslationTryErrors];
@@ -13056,9 +13731,15 @@ export type ViewsCountData = {
 
 export type ViewsCountErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsCountError = ViewsCountErrors[keyof ViewsCountErrors];
@@ -13081,9 +13762,15 @@ export type ViewsPutOrderData = {
 
 export type ViewsPutOrderErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsPutOrderError = ViewsPutOrderErrors[keyof ViewsPutOrderErrors];
@@ -13104,9 +13791,15 @@ export type ViewsPreviewData = {
 
 export type ViewsPreviewErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsPreviewError = ViewsPreviewErrors[keyof ViewsPreviewErrors];
@@ -13127,15 +13820,6 @@ export type ViewsWordsData = {
     url: '/api/view-words';
 };
 
-export type ViewsWordsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ViewsWordsError = ViewsWordsErrors[keyof ViewsWordsErrors];
-
 export type ViewsWordsResponses = {
     /**
      * Request fulfilled, document follows
@@ -13151,15 +13835,6 @@ export type ViewsListData = {
     query?: never;
     url: '/api/views';
 };
-
-export type ViewsListErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ViewsListError = ViewsListErrors[keyof ViewsListErrors];
 
 export type ViewsListResponses = {
     /**
@@ -13179,9 +13854,15 @@ export type ViewsCreateData = {
 
 export type ViewsCreateErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsCreateError = ViewsCreateErrors[keyof ViewsCreateErrors];
@@ -13206,9 +13887,15 @@ export type ViewsArchiveData = {
 
 export type ViewsArchiveErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsArchiveError = ViewsArchiveErrors[keyof ViewsArchiveErrors];
@@ -13233,9 +13920,15 @@ export type ViewsChangeData = {
 
 export type ViewsChangeErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsChangeError = ViewsChangeErrors[keyof ViewsChangeErrors];
@@ -13264,9 +13957,15 @@ export type ViewsConversationsData = {
 
 export type ViewsConversationsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ViewsConversationsError = ViewsConversationsErrors[keyof ViewsConversationsErrors];
@@ -13286,15 +13985,6 @@ export type ProactiveGeographyData = {
     query?: never;
     url: '/api/visitors/geography';
 };
-
-export type ProactiveGeographyErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ProactiveGeographyError = ProactiveGeographyErrors[keyof ProactiveGeographyErrors];
 
 export type ProactiveGeographyResponses = {
     /**
@@ -13321,9 +14011,15 @@ export type ProactiveVisitorsData = {
 
 export type ProactiveVisitorsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ProactiveVisitorsError = ProactiveVisitorsErrors[keyof ProactiveVisitorsErrors];
@@ -13348,9 +14044,15 @@ export type ProactiveInviteData = {
 
 export type ProactiveInviteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ProactiveInviteError = ProactiveInviteErrors[keyof ProactiveInviteErrors];
@@ -13364,320 +14066,12 @@ export type ProactiveInviteResponses = {
 
 export type ProactiveInviteResponse = ProactiveInviteResponses[keyof ProactiveInviteResponses];
 
-export type IntegrationsListEndpointsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/webhooks';
-};
-
-export type IntegrationsListEndpointsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsListEndpointsError = IntegrationsListEndpointsErrors[keyof IntegrationsListEndpointsErrors];
-
-export type IntegrationsListEndpointsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: EndpointList;
-};
-
-export type IntegrationsListEndpointsResponse = IntegrationsListEndpointsResponses[keyof IntegrationsListEndpointsResponses];
-
-export type IntegrationsMakeEndpointData = {
-    body: EndpointMake;
-    path?: never;
-    query?: never;
-    url: '/api/webhooks';
-};
-
-export type IntegrationsMakeEndpointErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsMakeEndpointError = IntegrationsMakeEndpointErrors[keyof IntegrationsMakeEndpointErrors];
-
-export type IntegrationsMakeEndpointResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: EndpointMade;
-};
-
-export type IntegrationsMakeEndpointResponse = IntegrationsMakeEndpointResponses[keyof IntegrationsMakeEndpointResponses];
-
-export type IntegrationsRemoveEndpointData = {
-    body?: never;
-    path: {
-        endpoint_id: string;
-    };
-    query?: never;
-    url: '/api/webhooks/{endpoint_id}';
-};
-
-export type IntegrationsRemoveEndpointErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsRemoveEndpointError = IntegrationsRemoveEndpointErrors[keyof IntegrationsRemoveEndpointErrors];
-
-export type IntegrationsRemoveEndpointResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type IntegrationsRemoveEndpointResponse = IntegrationsRemoveEndpointResponses[keyof IntegrationsRemoveEndpointResponses];
-
-export type IntegrationsGetEndpointData = {
-    body?: never;
-    path: {
-        endpoint_id: string;
-    };
-    query?: never;
-    url: '/api/webhooks/{endpoint_id}';
-};
-
-export type IntegrationsGetEndpointErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsGetEndpointError = IntegrationsGetEndpointErrors[keyof IntegrationsGetEndpointErrors];
-
-export type IntegrationsGetEndpointResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: EndpointView;
-};
-
-export type IntegrationsGetEndpointResponse = IntegrationsGetEndpointResponses[keyof IntegrationsGetEndpointResponses];
-
-export type IntegrationsEditEndpointData = {
-    body: EndpointEdit;
-    path: {
-        endpoint_id: string;
-    };
-    query?: never;
-    url: '/api/webhooks/{endpoint_id}';
-};
-
-export type IntegrationsEditEndpointErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsEditEndpointError = IntegrationsEditEndpointErrors[keyof IntegrationsEditEndpointErrors];
-
-export type IntegrationsEditEndpointResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: EndpointView;
-};
-
-export type IntegrationsEditEndpointResponse = IntegrationsEditEndpointResponses[keyof IntegrationsEditEndpointResponses];
-
-export type IntegrationsListDeliveriesData = {
-    body?: never;
-    path: {
-        endpoint_id: string;
-    };
-    query?: {
-        of?: 'waiting' | 'sent' | 'dead' | null;
-        after?: string | null;
-        limit?: number;
-    };
-    url: '/api/webhooks/{endpoint_id}/deliveries';
-};
-
-export type IntegrationsListDeliveriesErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsListDeliveriesError = IntegrationsListDeliveriesErrors[keyof IntegrationsListDeliveriesErrors];
-
-export type IntegrationsListDeliveriesResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageKezhanIntegrationsSchemasHookDeliveryView;
-};
-
-export type IntegrationsListDeliveriesResponse = IntegrationsListDeliveriesResponses[keyof IntegrationsListDeliveriesResponses];
-
-export type IntegrationsGetDeliveryData = {
-    body?: never;
-    path: {
-        endpoint_id: string;
-        delivery_id: string;
-    };
-    query?: never;
-    url: '/api/webhooks/{endpoint_id}/deliveries/{delivery_id}';
-};
-
-export type IntegrationsGetDeliveryErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsGetDeliveryError = IntegrationsGetDeliveryErrors[keyof IntegrationsGetDeliveryErrors];
-
-export type IntegrationsGetDeliveryResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: HookDeliveryDetail;
-};
-
-export type IntegrationsGetDeliveryResponse = IntegrationsGetDeliveryResponses[keyof IntegrationsGetDeliveryResponses];
-
-export type IntegrationsReplayDeliveryData = {
-    body?: never;
-    path: {
-        endpoint_id: string;
-        delivery_id: string;
-    };
-    query?: never;
-    url: '/api/webhooks/{endpoint_id}/deliveries/{delivery_id}/replay';
-};
-
-export type IntegrationsReplayDeliveryErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsReplayDeliveryError = IntegrationsReplayDeliveryErrors[keyof IntegrationsReplayDeliveryErrors];
-
-export type IntegrationsReplayDeliveryResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: HookDeliveryView;
-};
-
-export type IntegrationsReplayDeliveryResponse = IntegrationsReplayDeliveryResponses[keyof IntegrationsReplayDeliveryResponses];
-
-export type IntegrationsReplaySpanData = {
-    body: ReplaySpan;
-    path: {
-        endpoint_id: string;
-    };
-    query?: never;
-    url: '/api/webhooks/{endpoint_id}/replay';
-};
-
-export type IntegrationsReplaySpanErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsReplaySpanError = IntegrationsReplaySpanErrors[keyof IntegrationsReplaySpanErrors];
-
-export type IntegrationsReplaySpanResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: HookReplayed;
-};
-
-export type IntegrationsReplaySpanResponse = IntegrationsReplaySpanResponses[keyof IntegrationsReplaySpanResponses];
-
-export type IntegrationsRotateSecretData = {
-    body?: never;
-    path: {
-        endpoint_id: string;
-    };
-    query?: never;
-    url: '/api/webhooks/{endpoint_id}/secret';
-};
-
-export type IntegrationsRotateSecretErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsRotateSecretError = IntegrationsRotateSecretErrors[keyof IntegrationsRotateSecretErrors];
-
-export type IntegrationsRotateSecretResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: EndpointMade;
-};
-
-export type IntegrationsRotateSecretResponse = IntegrationsRotateSecretResponses[keyof IntegrationsRotateSecretResponses];
-
-export type IntegrationsTestEndpointData = {
-    body?: never;
-    path: {
-        endpoint_id: string;
-    };
-    query?: never;
-    url: '/api/webhooks/{endpoint_id}/test';
-};
-
-export type IntegrationsTestEndpointErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type IntegrationsTestEndpointError = IntegrationsTestEndpointErrors[keyof IntegrationsTestEndpointErrors];
-
-export type IntegrationsTestEndpointResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: HookDeliveryDetail;
-};
-
-export type IntegrationsTestEndpointResponse = IntegrationsTestEndpointResponses[keyof IntegrationsTestEndpointResponses];
-
 export type StaffingPatternsData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/week-patterns';
 };
-
-export type StaffingPatternsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type StaffingPatternsError = StaffingPatternsErrors[keyof StaffingPatternsErrors];
 
 export type StaffingPatternsResponses = {
     /**
@@ -13697,9 +14091,15 @@ export type StaffingCreatePatternData = {
 
 export type StaffingCreatePatternErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingCreatePatternError = StaffingCreatePatternErrors[keyof StaffingCreatePatternErrors];
@@ -13724,9 +14124,15 @@ export type StaffingArchivePatternData = {
 
 export type StaffingArchivePatternErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingArchivePatternError = StaffingArchivePatternErrors[keyof StaffingArchivePatternErrors];
@@ -13751,9 +14157,15 @@ export type StaffingUsePatternData = {
 
 export type StaffingUsePatternErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type StaffingUsePatternError = StaffingUsePatternErrors[keyof StaffingUsePatternErrors];
@@ -13780,9 +14192,15 @@ export type ScreeningHitsData = {
 
 export type ScreeningHitsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ScreeningHitsError = ScreeningHitsErrors[keyof ScreeningHitsErrors];
@@ -13805,9 +14223,15 @@ export type ScreeningTryData = {
 
 export type ScreeningTryErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ScreeningTryError = ScreeningTryErrors[keyof ScreeningTryErrors];
@@ -13828,15 +14252,6 @@ export type ScreeningListData = {
     url: '/api/word-lists';
 };
 
-export type ScreeningListErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ScreeningListError = ScreeningListErrors[keyof ScreeningListErrors];
-
 export type ScreeningListResponses = {
     /**
      * Request fulfilled, document follows
@@ -13855,9 +14270,15 @@ export type ScreeningCreateData = {
 
 export type ScreeningCreateErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ScreeningCreateError = ScreeningCreateErrors[keyof ScreeningCreateErrors];
@@ -13882,9 +14303,15 @@ export type ScreeningRemoveData = {
 
 export type ScreeningRemoveErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ScreeningRemoveError = ScreeningRemoveErrors[keyof ScreeningRemoveErrors];
@@ -13909,9 +14336,15 @@ export type ScreeningOneData = {
 
 export type ScreeningOneErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ScreeningOneError = ScreeningOneErrors[keyof ScreeningOneErrors];
@@ -13936,9 +14369,15 @@ export type ScreeningChangeData = {
 
 export type ScreeningChangeErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ScreeningChangeError = ScreeningChangeErrors[keyof ScreeningChangeErrors];
@@ -13959,15 +14398,6 @@ export type WorkspacesGetWorkspaceData = {
     url: '/api/workspace';
 };
 
-export type WorkspacesGetWorkspaceErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesGetWorkspaceError = WorkspacesGetWorkspaceErrors[keyof WorkspacesGetWorkspaceErrors];
-
 export type WorkspacesGetWorkspaceResponses = {
     /**
      * Request fulfilled, document follows
@@ -13986,9 +14416,15 @@ export type WorkspacesEditWorkspaceData = {
 
 export type WorkspacesEditWorkspaceErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesEditWorkspaceError = WorkspacesEditWorkspaceErrors[keyof WorkspacesEditWorkspaceErrors];
@@ -14014,9 +14450,15 @@ export type WorkspacesListInvitationsData = {
 
 export type WorkspacesListInvitationsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesListInvitationsError = WorkspacesListInvitationsErrors[keyof WorkspacesListInvitationsErrors];
@@ -14039,9 +14481,15 @@ export type WorkspacesInviteData = {
 
 export type WorkspacesInviteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesInviteError = WorkspacesInviteErrors[keyof WorkspacesInviteErrors];
@@ -14066,9 +14514,15 @@ export type WorkspacesRevokeInvitationData = {
 
 export type WorkspacesRevokeInvitationErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesRevokeInvitationError = WorkspacesRevokeInvitationErrors[keyof WorkspacesRevokeInvitationErrors];
@@ -14091,9 +14545,15 @@ export type FilesSetLogoData = {
 
 export type FilesSetLogoErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type FilesSetLogoError = FilesSetLogoErrors[keyof FilesSetLogoErrors];
@@ -14118,9 +14578,15 @@ export type WorkspacesPreviewTintsData = {
 
 export type WorkspacesPreviewTintsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type WorkspacesPreviewTintsError = WorkspacesPreviewTintsErrors[keyof WorkspacesPreviewTintsErrors];
@@ -14145,9 +14611,15 @@ export type ConversationsWrapUpCountsData = {
 
 export type ConversationsWrapUpCountsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type ConversationsWrapUpCountsError = ConversationsWrapUpCountsErrors[keyof ConversationsWrapUpCountsErrors];
@@ -14173,9 +14645,15 @@ export type FilesReadLogoData = {
 
 export type FilesReadLogoErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type FilesReadLogoError = FilesReadLogoErrors[keyof FilesReadLogoErrors];
@@ -14206,9 +14684,15 @@ export type FilesReadData = {
 
 export type FilesReadErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type FilesReadError = FilesReadErrors[keyof FilesReadErrors];
@@ -14226,15 +14710,6 @@ export type AppHealthData = {
     query?: never;
     url: '/healthz';
 };
-
-export type AppHealthErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type AppHealthError = AppHealthErrors[keyof AppHealthErrors];
 
 export type AppHealthResponses = {
     /**
@@ -14254,9 +14729,15 @@ export type VisitorPutAttributesData = {
 
 export type VisitorPutAttributesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorPutAttributesError = VisitorPutAttributesErrors[keyof VisitorPutAttributesErrors];
@@ -14279,9 +14760,15 @@ export type VisitorCallbackData = {
 
 export type VisitorCallbackErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorCallbackError = VisitorCallbackErrors[keyof VisitorCallbackErrors];
@@ -14306,9 +14793,15 @@ export type VisitorListConversationsData = {
 
 export type VisitorListConversationsErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorListConversationsError = VisitorListConversationsErrors[keyof VisitorListConversationsErrors];
@@ -14333,9 +14826,15 @@ export type VisitorGetConversationData = {
 
 export type VisitorGetConversationErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorGetConversationError = VisitorGetConversationErrors[keyof VisitorGetConversationErrors];
@@ -14362,9 +14861,15 @@ export type VisitorLinksData = {
 
 export type VisitorLinksErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorLinksError = VisitorLinksErrors[keyof VisitorLinksErrors];
@@ -14392,9 +14897,15 @@ export type VisitorOlderMessagesData = {
 
 export type VisitorOlderMessagesErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorOlderMessagesError = VisitorOlderMessagesErrors[keyof VisitorOlderMessagesErrors];
@@ -14420,9 +14931,15 @@ export type VisitorFileAddressData = {
 
 export type VisitorFileAddressErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorFileAddressError = VisitorFileAddressErrors[keyof VisitorFileAddressErrors];
@@ -14445,15 +14962,6 @@ export type VisitorUploadData = {
     url: '/w/v1/files';
 };
 
-export type VisitorUploadErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type VisitorUploadError = VisitorUploadErrors[keyof VisitorUploadErrors];
-
 export type VisitorUploadResponses = {
     /**
      * Document created, URL follows
@@ -14469,15 +14977,6 @@ export type VisitorInvitesData = {
     query?: never;
     url: '/w/v1/invites';
 };
-
-export type VisitorInvitesErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type VisitorInvitesError = VisitorInvitesErrors[keyof VisitorInvitesErrors];
 
 export type VisitorInvitesResponses = {
     /**
@@ -14497,9 +14996,15 @@ export type VisitorRuleMetData = {
 
 export type VisitorRuleMetErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorRuleMetError = VisitorRuleMetErrors[keyof VisitorRuleMetErrors];
@@ -14524,9 +15029,15 @@ export type VisitorAnswerInviteData = {
 
 export type VisitorAnswerInviteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorAnswerInviteError = VisitorAnswerInviteErrors[keyof VisitorAnswerInviteErrors];
@@ -14549,9 +15060,15 @@ export type VisitorSendData = {
 
 export type VisitorSendErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorSendError = VisitorSendErrors[keyof VisitorSendErrors];
@@ -14576,9 +15093,15 @@ export type VisitorOutlookData = {
 
 export type VisitorOutlookErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorOutlookError = VisitorOutlookErrors[keyof VisitorOutlookErrors];
@@ -14599,15 +15122,6 @@ export type VisitorLeaveQueueData = {
     url: '/w/v1/place';
 };
 
-export type VisitorLeaveQueueErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type VisitorLeaveQueueError = VisitorLeaveQueueErrors[keyof VisitorLeaveQueueErrors];
-
 export type VisitorLeaveQueueResponses = {
     /**
      * Request fulfilled, nothing follows
@@ -14623,15 +15137,6 @@ export type VisitorPlaceData = {
     query?: never;
     url: '/w/v1/place';
 };
-
-export type VisitorPlaceErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type VisitorPlaceError = VisitorPlaceErrors[keyof VisitorPlaceErrors];
 
 export type VisitorPlaceResponses = {
     /**
@@ -14649,15 +15154,6 @@ export type VisitorWaitAgainData = {
     url: '/w/v1/place';
 };
 
-export type VisitorWaitAgainErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type VisitorWaitAgainError = VisitorWaitAgainErrors[keyof VisitorWaitAgainErrors];
-
 export type VisitorWaitAgainResponses = {
     /**
      * Request fulfilled, nothing follows
@@ -14673,15 +15169,6 @@ export type VisitorEndSessionData = {
     query?: never;
     url: '/w/v1/sessions';
 };
-
-export type VisitorEndSessionErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type VisitorEndSessionError = VisitorEndSessionErrors[keyof VisitorEndSessionErrors];
 
 export type VisitorEndSessionResponses = {
     /**
@@ -14701,9 +15188,15 @@ export type VisitorOpenSessionData = {
 
 export type VisitorOpenSessionErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorOpenSessionError = VisitorOpenSessionErrors[keyof VisitorOpenSessionErrors];
@@ -14728,9 +15221,15 @@ export type VisitorSiteData = {
 
 export type VisitorSiteErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorSiteError = VisitorSiteErrors[keyof VisitorSiteErrors];
@@ -14755,9 +15254,15 @@ export type VisitorSurveyData = {
 
 export type VisitorSurveyErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorSurveyError = VisitorSurveyErrors[keyof VisitorSurveyErrors];
@@ -14782,9 +15287,15 @@ export type VisitorAnswerSurveyData = {
 
 export type VisitorAnswerSurveyErrors = {
     /**
-     * Refused
+     * Validation Exception
      */
-    '4XX': Problem;
+    400: {
+        status_code: number;
+        detail: string;
+        extra?: null | {
+            [key: string]: unknown;
+        } | Array<unknown>;
+    };
 };
 
 export type VisitorAnswerSurveyError = VisitorAnswerSurveyErrors[keyof VisitorAnswerSurveyErrors];
@@ -14797,12 +15308,3 @@ export type VisitorAnswerSurveyResponses = {
 };
 
 export type VisitorAnswerSurveyResponse = VisitorAnswerSurveyResponses[keyof VisitorAnswerSurveyResponses];
-
-export type WebhookEventWebhookPayload = WebhookEvent;
-
-export type WebhookEventWebhookRequest = {
-    body: WebhookEventWebhookPayload;
-    key: 'event';
-    path?: never;
-    query?: never;
-};

@@ -17,6 +17,9 @@ export interface Draft {
   price: string
   url: string
   text: string
+  /** Of a WeChat mini-program's page: whose it is, and which. */
+  app: string
+  path: string
   number: string
   state: string
   total: string
@@ -40,7 +43,7 @@ const ALONE = new Set<Kind>(['place', 'person'])
 export const alone = (kind: Kind): boolean => ALONE.has(kind)
 
 export const blank = (kind: Kind = 'none'): Draft => ({
-  kind, title: '', price: '', url: '', text: '', number: '', state: '', total: '', address: '', latitude: '', longitude: '', phone: '', items: [], image: null, picture: '', buttons: [],
+  kind, title: '', price: '', url: '', text: '', app: '', path: '', number: '', state: '', total: '', address: '', latitude: '', longitude: '', phone: '', items: [], image: null, picture: '', buttons: [],
 })
 
 /** The address where it leads to a page, and nowhere else. */
@@ -61,6 +64,7 @@ export function draftOf(content: Partial<Content> | null | undefined, picture = 
     ...blank(card?.is ?? 'none'),
     ...known,
     ...(card?.is === 'place' && { latitude: String(card.latitude), longitude: String(card.longitude) }),
+    ...(card?.is === 'link' && card.page && { app: card.page.app_id, path: card.page.path }),
     items,
     picture,
     buttons: buttons.map(({ text, url = '' }) => ({ text, url, opens: Boolean(url) })),
@@ -86,7 +90,8 @@ function cardOf(draft: Draft): Card | null {
   if (kind === 'person') return { is: kind, title, phone } satisfies PersonCard
   if (kind === 'product') return { is: kind, title, price, url, image } satisfies ProductCard
   if (kind === 'order') return { is: kind, number, state, total, url, items: items.filter((item) => item.title.trim()) } satisfies OrderCard
-  return kind === 'link' ? ({ is: kind, title, url, text, image } satisfies LinkCard) : null
+  const page = draft.path.trim() ? { app_id: draft.app, path: draft.path } : null
+  return kind === 'link' ? ({ is: kind, title, url, text, image, page } satisfies LinkCard) : null
 }
 
 export const contentOf = (draft: Draft): Content => ({
@@ -96,6 +101,8 @@ export const contentOf = (draft: Draft): Content => ({
 
 /** Three digits at least, an extension at the end. */
 const isPhone = (text: string): boolean => /^(?=(?:\D*\d){3})\+?[\d ().-]*(?:[,;#x*]\d+)?$/.test(text.trim())
+
+const isApp = (text: string): boolean => /^wx[0-9A-Za-z]{16}$/.test(text.trim())
 
 /** What is not right yet: the field's name → the key of a word. `words`: the text above the card. */
 export function faultsOf(draft: Draft, words: string): Record<string, string> {
@@ -109,6 +116,8 @@ export function faultsOf(draft: Draft, words: string): Record<string, string> {
   if (kind === 'person' && !isPhone(draft.phone)) faults.phone = 'cards.bad_phone'
   if (alone(kind)) return faults
   if (kind !== 'none' && draft.url.trim() && !webAddress(draft.url.trim())) faults.url = 'cards.bad_address'
+  if (kind === 'link' && draft.path.trim() && !isApp(draft.app)) faults.app = 'cards.bad_app'
+  if (kind === 'link' && /\s/.test(draft.path.trim())) faults.path = 'cards.bad_path'
   draft.buttons.forEach(({ text, url, opens }, at) => {
     if (!text.trim()) faults[`button${at}`] = 'cards.empty'
     else if (opens && !webAddress(url.trim())) faults[`button${at}`] = 'cards.bad_address'

@@ -68,6 +68,12 @@ export function useDraws(id: () => string): (kind: Kind) => boolean {
   }
 }
 
+/** Whose mini-programs' pages the customer's channel opens, as far as `useReach` has asked: "" any, null none. */
+export function usePages(id: () => string): ComputedRef<string | null> {
+  const { data: view } = useQuery<ReachView>({ queryKey: computed(() => reachKey(id())), enabled: false })
+  return computed(() => (view.value?.pages ? (view.value.pages_of ?? '') : null))
+}
+
 /** Whether the customer gets only a link to a file, because her channel takes none such. */
 export function useLinked(reach: () => Reach): (file: Pick<File, 'type' | 'size'>) => boolean {
   const kinds = useKinds(() => Boolean(reach().view))

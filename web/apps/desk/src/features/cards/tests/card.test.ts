@@ -29,6 +29,13 @@ describe('a card being written', () => {
     ['31.23', null],
     ['1.2.3, 4', null],
   ])('takes %s from a map', (text, pair) => expect(pairOf(text)).toEqual(pair))
+  it('of a mini program opens its page, and none where no path is given', () => {
+    const page = { app_id: 'wxb11529c136998cb6', path: 'pages/item?id=7' }
+    const draft = draftOf({ card: { is: 'link', title: '壶', url: 'https://shop.example', page } })
+    expect(contentOf(draft).card).toMatchObject({ page })
+    expect(contentOf({ ...draft, path: ' ' }).card).toMatchObject({ page: null })
+    expect(faultsOf({ ...draft, app: 'wx1', path: 'pages/a b' }, '')).toEqual({ app: 'cards.bad_app', path: 'cards.bad_path' })
+  })
   it('loses nothing by another kind', () => {
     const draft = { ...blank('product'), title: '壶', price: '¥9' }
     draft.kind = 'link'
