@@ -234,7 +234,10 @@ class Wecom(CorpPlatform):
         if not text_of(holder, "card_type", 64) or len(buttons) > _BUTTONS:
             refuse(40058, "card_type, button_list")
         title = holder.get("main_title", {})
-        lines = [*(text_of(title, name, 256) for name in ("title", "desc")), text_of(holder, "sub_title_text", 512)]
+        lines = [
+            *(text_of(title, name, 256) for name in ("title", "desc")),
+            text_of(holder, "sub_title_text", 512),
+        ]
         text = "\n".join(line for line in lines if line)
         if buttons:
             self._check_task(text_of(holder, "task_id", 128))

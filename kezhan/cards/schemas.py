@@ -44,7 +44,7 @@ class OrderCard(Struct, frozen=True, kw_only=True, tag="order", tag_field="is", 
 
 
 class MiniPage(Struct, frozen=True, kw_only=True):
-    """A page of the WeChat mini-program `app_id` (wx and sixteen letters or digits); `path` with its query."""
+    """A page of a WeChat mini-program: its id (wx and sixteen letters or digits), the path with its query."""
 
     app_id: str
     path: str

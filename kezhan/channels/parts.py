@@ -87,8 +87,8 @@ def plainly(able: Capabilities, outbound: Outbound) -> Outbound:
 def _kept(able: Capabilities, buttons: list[Button]) -> list[Button]:
     """The buttons that stay some; those that open a page give way to the others."""
     fit = [one for one in buttons if len(one.text) <= able.button_text]
-    replies = [one for one in fit if not one.url and able.button_replies]
-    kept = [one for one in fit if (able.button_links if one.url else able.button_replies)]
+    replies = [one for one in fit if not one.url]
+    kept = [one for one in fit if able.button_links or not one.url]
     most = able.buttons if able.buttons_linked is None else able.buttons_linked
     if len(kept) > len(replies) and len(kept) > most:
         kept = replies

@@ -178,7 +178,13 @@ async def test_a_mini_programs_page_is_opened_by_its_platform(talk: Talk) -> Non
     await talk.heard(1)
     stored = (await talk.front.owner.post("/api/files", files={"file": ("壶.png", PNG)})).json()
     page = {"app_id": talk.platform.form["appid"], "path": "pages/item?id=7"}
-    card = {"is": "link", "title": "手冲壶", "url": "https://shop.example/7", "image": stored["id"], "page": page}
+    card = {
+        "is": "link",
+        "title": "手冲壶",
+        "url": "https://shop.example/7",
+        "image": stored["id"],
+        "page": page,
+    }
     await talk.answer("", card=card)
     (shown,) = await talk.shown()
     assert "手冲壶" in shown.text

@@ -94,7 +94,10 @@ def test_phones_are_taken_as_they_are_written(phone: str) -> None:
 
 
 def test_a_mini_programs_page_is_called_as_the_platform_calls_it() -> None:
-    assert checked(CardContent(card=paged(app_id=" wxb11529c136998cb6", path="/pages/item?id=7"))).card == paged()
+    assert (
+        checked(CardContent(card=paged(app_id=" wxb11529c136998cb6", path="/pages/item?id=7"))).card
+        == paged()
+    )
     assert told("", CardContent(card=paged())) == f"手冲壶\n{URL}", "where it cannot be opened"
 
 

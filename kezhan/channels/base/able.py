@@ -62,9 +62,9 @@ class Voice(Struct, frozen=True, kw_only=True):
 
 
 class CardNeeds(Struct, frozen=True, kw_only=True):
-    """What a card has to have for the platform to draw it: no text and no buttons beside it (`alone`, which
-    goes for a place as well), a page (`url`), a picture of one of these media types (none: it may go without).
-    Else it goes as text."""
+    """What a card has to have for the platform to draw it: no text and no buttons beside it (`alone`, as goes
+    for a place too), a page (`url`), a picture of one of these media types (none: it may go without). Else it
+    goes as text."""
 
     alone: bool = False
     url: bool = False
@@ -80,14 +80,13 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     opens whenever she looks. `cards`: a card as the platform draws one, where it has what that takes
     (`card_needs`), below a text or (`cards_alone`) by itself, its title and its text of at most `card_text`
     each; `places` and `persons`: a place on the map, somebody's name and phone; `pages`: a mini-program's
-    page, where the card has what that takes, of the app `pages_of` alone where one is named. `buttons`: how many below a
-    text, each of at most `button_text` characters, the text of at most `button_body`, whether some may open a
-    page (`button_links`, then `buttons_linked` together at most) and some be an answer (`button_replies`);
-    what does not fit goes as lines of text. `reactions`: an emoji of ours below a message. The rest says what
-    may happen to a message after it (`recall` and `edit` ours, `receipts` the platform's word that it was
-    delivered or read), whether the platform knows a second attempt by the event's id (`idempotent`, for
-    `repeat_seconds` where it forgets), how fast one may send, and for how long after the customer has
-    written."""
+    page, where the card has what that takes, of the app `pages_of` alone where one is named. `buttons`: how
+    many below a text, each of at most `button_text` characters, the text of at most `button_body`, whether
+    some may open a page (`button_links`, then `buttons_linked` together at most); what does not fit goes as
+    lines of text. `reactions`: an emoji of ours below a message. The rest says what may happen to a message
+    after it (`recall` and `edit` ours, `receipts` the platform's word that it was delivered or read), whether
+    the platform knows a second attempt by the event's id (`idempotent`, for `repeat_seconds` where it
+    forgets), how fast one may send, and for how long after the customer has written."""
 
     receives: frozenset[Kind] = frozenset({"text"})
     sends: frozenset[Kind] = frozenset({"text"})
@@ -111,7 +110,6 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     button_body: int = 10_000
     button_links: bool = False
     buttons_linked: int | None = None
-    button_replies: bool = True
     reactions: bool = False
     quote: bool = False
     edit: bool = False

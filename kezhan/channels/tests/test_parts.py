@@ -95,13 +95,6 @@ def test_what_the_channel_does_not_draw_becomes_lines(
     assert (part.text, (part.card is not None, len(part.buttons))) == (text, left)
 
 
-def test_where_a_button_only_opens_a_page_the_others_become_lines() -> None:
-    able = Capabilities(buttons=1, button_links=True, button_replies=False)
-    link, reply = Button(text="看看", url="https://shop.example"), Button(text="要", ref="c.4.0")
-    (part,) = parts_of(able, outbound(text="好", buttons=[reply, link]))
-    assert (part.text, part.buttons) == ("好\n[要]", [link])
-
-
 PLACE = OutboundCard(
     title="客栈",
     text="山路 1 号\n31.200000, 121.500000",
@@ -231,7 +224,9 @@ def test_a_page_is_opened_where_it_costs_no_more_than_one_message(
     pages_of: str, more: dict[str, Any], opens: bool
 ) -> None:
     needs = CardNeeds(alone=True, pictures=frozenset({"image/png"}))
-    able = Capabilities(cards=True, card_needs=CardNeeds(alone=True, url=True), pages=needs, pages_of=pages_of)
+    able = Capabilities(
+        cards=True, card_needs=CardNeeds(alone=True, url=True), pages=needs, pages_of=pages_of
+    )
     page = MiniPage(app_id="wx1", path="pages/item?id=7")
     card = OutboundCard(title="手冲壶", url="https://shop.example/1", picture=PNG, page=page)
     (part,) = parts_of(able, outbound(card=card, **more))

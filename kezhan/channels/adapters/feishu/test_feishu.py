@@ -370,7 +370,10 @@ async def test_a_video_goes_with_its_first_picture_and_how_long_it_is(
     place: Platform, at_work: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "film", lambda data: Film(3, b"jpeg"))
-    says(place, *({"code": 0, "data": one} for one in ({"file_key": "f"}, {"image_key": "i"}, {"message_id": "m"})))
+    says(
+        place,
+        *({"code": 0, "data": one} for one in ({"file_key": "f"}, {"image_key": "i"}, {"message_id": "m"})),
+    )
     outbound = msgspec.convert(fixture(CHANNEL, "out_video")["outbound"], Outbound)
     await send(at_work, outbound)
     assert b'name="duration"\r\n\r\n3000' in place.heard[0].body

@@ -75,7 +75,10 @@ async def _card(line: Line, card: OutboundCard) -> dict[str, Any]:
     """A place, or a page or a mini-program's page below its picture."""
     if card.place is not None:
         point = {"latitude": card.place.latitude, "longitude": card.place.longitude}
-        return {"msgtype": "location", "location": {"name": card.title, "address": card.place.address, **point}}
+        return {
+            "msgtype": "location",
+            "location": {"name": card.title, "address": card.place.address, **point},
+        }
     if card.picture is None:
         raise Turned("a link without a picture cannot be sent here", fault="not_allowed")
     _, thumb = await work.uploaded(line, card.picture)

@@ -35,8 +35,8 @@ CAPABILITIES = Capabilities(
 
 
 def tuned(account: Account) -> Capabilities:
-    """The window's number of messages is the platform's to change, and the account's to set. Of pages it opens
-    its own."""
+    """The window's number of messages is the platform's to change, and the account's to set; of pages
+    it opens its own."""
     window = Window(seconds=_HOURS_48, messages=account.settings.messages)
     return structs.replace(CAPABILITIES, window=window, pages_of=account.settings.app_id)
 

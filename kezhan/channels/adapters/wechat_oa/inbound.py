@@ -72,7 +72,9 @@ def _event(fields: Fields, key: str) -> list[Came]:
             event=event or "event",
             opening=_OPENINGS.get(event),
             by=_BY.get(event, ""),
-            word=" · ".join(one for one in (word(fields, "EventKey").removeprefix(_SCENE), *_found(fields)) if one),
+            word=" · ".join(
+                one for one in (word(fields, "EventKey").removeprefix(_SCENE), *_found(fields)) if one
+            ),
         )
     ]
 

@@ -323,4 +323,6 @@ async def test_a_video_goes_with_its_first_picture_where_that_is_small_enough(
     async with guarded_client(allow_private_hosts=True) as http:
         await send(line(fake.account(place.url), http, b"mp4"), outbound)
     assert place.heard[-1].event["video"] == {"media_id": "v", "title": "穿法.mp4", **thumb}
-    assert [heard.path.split("type=")[1] for heard in place.heard[:-1]] == ["video", "thumb"][: 1 + bool(thumb)]
+    assert [heard.path.split("type=")[1] for heard in place.heard[:-1]] == ["video", "thumb"][
+        : 1 + bool(thumb)
+    ]

@@ -1,5 +1,5 @@
-"""A text with buttons below it as a card, and what is told when one is pressed. A button's key says which it is
-and what stands on it."""
+"""A text with buttons below it as a card, and what is told when one is pressed. A button's key says which it
+is and what stands on it."""
 
 from typing import Any
 
