@@ -83,8 +83,10 @@ def _page(page: MiniPage) -> MiniPage:
     app_id, path = page.app_id.strip(), page.path.strip().removeprefix("/")
     if not _APP.fullmatch(app_id):
         raise Refused("cards.bad_app", field="card.page.app_id")
-    if not path or len(path) > MAX_PATH or " " in path or not path.isprintable():
-        raise Refused("cards.bad_path", field="card.page.path", most=MAX_PATH)
+    if not path or " " in path or not path.isprintable():
+        raise Refused("cards.bad_path", field="card.page.path")
+    if len(path) > MAX_PATH:
+        raise Refused("cards.long", field="card.page.path", most=MAX_PATH)
     return MiniPage(app_id=app_id, path=path)
 
 

@@ -46,7 +46,7 @@ def paged(*, url: str = URL, app_id: str = "wxb11529c136998cb6", path: str = "pa
         (paged(app_id="wx1"), "cards.bad_app", "card.page.app_id"),
         (paged(path="/"), "cards.bad_path", "card.page.path"),
         (paged(path="pages/a b"), "cards.bad_path", "card.page.path"),
-        (paged(path="p" * 1001), "cards.bad_path", "card.page.path"),
+        (paged(path="p" * 1001), "cards.long", "card.page.path"),
         (OrderCard(number=""), "cards.empty", "card.number"),
         (OrderCard(number="1", items=[OrderItem(title="壶")] * 21), "cards.many_items", "card.items"),
         (OrderCard(number="1", items=[OrderItem(title="壶", count=0)]), "cards.bad_count", "card.items"),
