@@ -4,6 +4,8 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type Webhooks = WebhookEventWebhookRequest;
+
 /**
  * Accept
  */
@@ -110,6 +112,17 @@ export type AlertView = {
 };
 
 /**
+ * Alike
+ */
+export type Alike = {
+    by: How;
+    value: string;
+    verified: boolean;
+    kept: ContactOut;
+    gone: ContactOut;
+};
+
+/**
  * AnswerField
  */
 export type AnswerField = {
@@ -207,6 +220,7 @@ export type AskedSurvey = {
 export type Assignment = {
     member_id?: string | null;
     team_id?: string | null;
+    seen?: string | null;
 };
 
 /**
@@ -247,6 +261,70 @@ export type AttributesIn = {
 };
 
 /**
+ * AuditExport
+ */
+export type AuditExport = {
+    id: string;
+    question: AuditFilters;
+    form: string;
+    state: AuditExportState;
+    found: number;
+    cut: boolean;
+    fault: string | null;
+    created_at: string;
+    expires_at: string | null;
+};
+
+/**
+ * AuditExportForm
+ */
+export type AuditExportForm = {
+    question: AuditFilters;
+    form?: 'csv' | 'xlsx';
+};
+
+/**
+ * AuditExportState
+ */
+export type AuditExportState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
+
+/**
+ * AuditExports
+ */
+export type AuditExports = {
+    items: Array<AuditExport>;
+    most?: number;
+};
+
+/**
+ * AuditFilters
+ */
+export type AuditFilters = {
+    actor_id?: string | null;
+    group?: AuditGroup | null;
+    subject_kind?: string | null;
+    subject_id?: string | null;
+    since?: string | null;
+    until?: string | null;
+    q?: string;
+    v?: number;
+};
+
+/**
+ * AuditGroup
+ *
+ * What an action is about, for those who look for something.
+ */
+export type AuditGroup = 'sign_in' | 'access' | 'lookup' | 'export' | 'removal' | 'customer' | 'conversation' | 'settings';
+
+/**
+ * AuditKeeping
+ */
+export type AuditKeeping = {
+    keep_days: number | null;
+};
+
+/**
  * Auth
  *
  * The first frame on a socket, within five seconds. With `conversation_id` and `rev` the connection goes
@@ -277,6 +355,35 @@ export type AutoReplies = {
     closed?: ReplyTexts;
     busy?: ReplyTexts;
     busy_seconds?: number;
+};
+
+/**
+ * BackupPlan
+ */
+export type BackupPlan = {
+    enabled?: boolean;
+    minute?: number;
+    time_zone?: string;
+    keep_daily?: number;
+    keep_weekly?: number;
+    keep_monthly?: number;
+    rehearse_days?: number;
+};
+
+/**
+ * BackupView
+ */
+export type BackupView = {
+    plan: BackupPlan;
+    place: string;
+    apart: boolean;
+    key: 'given' | 'file' | 'none';
+    late: boolean;
+    failures: number;
+    next_at: string | null;
+    backup: RunView | null;
+    rehearsal: RunView | null;
+    runs: Array<RunView>;
 };
 
 /**
@@ -430,6 +537,7 @@ export type CardPayload = {
     text?: string;
     card?: ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard | null;
     buttons?: Array<CardButton>;
+    copies?: Array<string>;
     is: 'card';
 };
 
@@ -447,6 +555,56 @@ export type Cell = {
     membership_id: string;
     day: string;
     shift_ids: Array<string>;
+};
+
+/**
+ * ChainCheck
+ */
+export type ChainCheck = {
+    checked: number;
+    total: number;
+    faults: Array<ChainFault>;
+    next: string | null;
+};
+
+/**
+ * ChainCheckForm
+ */
+export type ChainCheckForm = {
+    after?: string | null;
+    head?: ChainHead | null;
+};
+
+/**
+ * ChainFault
+ */
+export type ChainFault = {
+    kind: FaultKind;
+    number?: number | null;
+    last?: number | null;
+    entry_id?: string | null;
+    at?: string | null;
+    action?: string | null;
+};
+
+/**
+ * ChainHead
+ */
+export type ChainHead = {
+    workspace_id: string;
+    number: number;
+    hash: string;
+    signature: string;
+    v?: number;
+};
+
+/**
+ * Change
+ */
+export type Change = {
+    field: string;
+    before?: string | number | number | boolean | Array<string> | null;
+    after?: string | number | number | boolean | Array<string> | null;
 };
 
 /**
@@ -668,6 +826,56 @@ export type Colleagues = {
 export type Colour = 'pine' | 'blue' | 'amber' | 'violet' | 'red' | 'grey';
 
 /**
+ * CompanyDetail
+ */
+export type CompanyDetail = {
+    id: string;
+    name: string;
+    domains: Array<string>;
+    people: number;
+    archived: boolean;
+    created_at: string;
+    shown: Array<ShownField>;
+    fields: Array<FieldOn>;
+};
+
+/**
+ * CompanyEdit
+ */
+export type CompanyEdit = {
+    name?: string;
+    domains?: Array<string>;
+    fields?: {
+        [key: string]: unknown;
+    };
+    archived?: boolean;
+};
+
+/**
+ * CompanyForm
+ */
+export type CompanyForm = {
+    name: string;
+    domains?: Array<string>;
+    fields?: {
+        [key: string]: unknown;
+    };
+};
+
+/**
+ * CompanyOut
+ */
+export type CompanyOut = {
+    id: string;
+    name: string;
+    domains: Array<string>;
+    people: number;
+    archived: boolean;
+    created_at: string;
+    shown: Array<ShownField>;
+};
+
+/**
  * Conditions
  */
 export type Conditions = {
@@ -712,12 +920,17 @@ export type ContactDetail = {
     tier: string;
     owner_id: string | null;
     created_at: string;
+    shown?: Array<ShownField>;
     owner_name: string;
+    company_id: string | null;
+    company_name: string;
     note: string;
     attributes: {
         [key: string]: string | number | number | boolean | null;
     };
     identities: Array<IdentityOut>;
+    merges: Array<MergeView>;
+    fields?: Array<FieldOn>;
 };
 
 /**
@@ -731,6 +944,10 @@ export type ContactEdit = {
     note?: string | null;
     tier?: string | null;
     owner_id?: string | null;
+    company_id?: string | null;
+    fields?: {
+        [key: string]: unknown;
+    };
 };
 
 /**
@@ -746,6 +963,7 @@ export type ContactOut = {
     tier: string;
     owner_id: string | null;
     created_at: string;
+    shown?: Array<ShownField>;
 };
 
 /**
@@ -778,6 +996,15 @@ export type ConversationHit = {
 export type ConversationSurvey = {
     result: SurveyResult | null;
     may_invite: boolean;
+};
+
+/**
+ * CopiedPayload
+ */
+export type CopiedPayload = {
+    v?: number;
+    copies: Array<string>;
+    is: 'copied';
 };
 
 /**
@@ -819,6 +1046,21 @@ export type CsvForm = {
 export type CsvRead = {
     days: Array<SpecialDay>;
     faults: Array<CsvFault>;
+};
+
+/**
+ * CustomField
+ */
+export type CustomField = {
+    id: string;
+    kind: FieldKind;
+    label: string;
+    required?: boolean;
+    choices?: Array<Choice>;
+    reads?: Array<string>;
+    writes?: Array<string>;
+    in_list?: boolean;
+    archived?: boolean;
 };
 
 /**
@@ -1062,20 +1304,78 @@ export type Edit = {
 };
 
 /**
+ * EndpointEdit
+ */
+export type EndpointEdit = {
+    name?: string;
+    address?: string;
+    events?: Array<HookKind>;
+    on?: boolean;
+};
+
+/**
+ * EndpointList
+ */
+export type EndpointList = {
+    items: Array<EndpointView>;
+    notes: boolean;
+};
+
+/**
+ * EndpointMade
+ */
+export type EndpointMade = {
+    endpoint: EndpointView;
+    secret: string;
+};
+
+/**
+ * EndpointMake
+ */
+export type EndpointMake = {
+    name: string;
+    address: string;
+    events: Array<HookKind>;
+};
+
+/**
+ * EndpointView
+ */
+export type EndpointView = {
+    id: string;
+    name: string;
+    address: string;
+    events: Array<string>;
+    state: 'on' | 'off' | 'stopped';
+    failing_since: string | null;
+    old_until: string | null;
+    waiting: number;
+    dead: number;
+    last_sent_at: string | null;
+    created_at: string;
+    created_by: string;
+};
+
+/**
  * EntryView
  */
 export type EntryView = {
     id: string;
+    number: number | null;
     at: string;
     actor_kind: string;
     actor_id: string | null;
     actor_name: string | null;
+    group: AuditGroup;
     action: string;
     subject_kind: string;
     subject_id: string | null;
+    subject_name: string | null;
     detail: {
         [key: string]: unknown;
     } | null;
+    changes: Array<Change>;
+    forgotten: boolean;
     peer: string | null;
 };
 
@@ -1143,6 +1443,31 @@ export type Exports = {
 export type FactField = 'parked' | 'waiting' | 'unread' | 'guest' | 'spam' | 'rated';
 
 /**
+ * FaultKind
+ *
+ * CHANGED: a row is not what was sealed. MISSING: rows that were sealed are not there. INSERTED: a row
+ * that nobody has sealed. RELINKED: a seal does not follow on the one before. FORGED: a signature is not
+ * this installation's. CUT: the chain ends before the head that was shown, or in the middle of a piece.
+ */
+export type FaultKind = 'changed' | 'missing' | 'inserted' | 'relinked' | 'forged' | 'cut';
+
+/**
+ * FaultyRow
+ */
+export type FaultyRow = {
+    no: number;
+    cells: Array<string>;
+    why: string;
+};
+
+/**
+ * FaultyRows
+ */
+export type FaultyRows = {
+    items: Array<FaultyRow>;
+};
+
+/**
  * Field
  */
 export type Field = {
@@ -1164,11 +1489,49 @@ export type FieldCounts = {
 };
 
 /**
+ * FieldIs
+ */
+export type FieldIs = {
+    without?: boolean;
+    field: string;
+    way: AnswerWay;
+    values?: Array<string>;
+    is: 'field';
+};
+
+/**
  * FieldKind
  *
  * `tree` is answered by a choice that has none below it.
  */
-export type FieldKind = 'text' | 'long_text' | 'choice' | 'choices' | 'tree' | 'number' | 'date' | 'yes_no';
+export type FieldKind = 'text' | 'long_text' | 'choice' | 'choices' | 'tree' | 'number' | 'date' | 'yes_no' | 'link' | 'phone' | 'email';
+
+/**
+ * FieldOn
+ */
+export type FieldOn = {
+    field: Field;
+    value: unknown;
+    writable: boolean;
+};
+
+/**
+ * FieldSet
+ */
+export type FieldSet = {
+    version: number;
+    manages: boolean;
+    fields: Array<CustomField>;
+    limit?: number;
+};
+
+/**
+ * FieldSetEdit
+ */
+export type FieldSetEdit = {
+    version: number;
+    fields: Array<CustomField>;
+};
 
 /**
  * FigureField
@@ -1242,6 +1605,7 @@ export type FilePayload = {
     height?: number | null;
     thumbnail?: boolean;
     template?: TemplatePayload | null;
+    copies?: Array<string>;
     is: 'file';
 };
 
@@ -1260,6 +1624,7 @@ export type FilterWords = {
     tiers: Array<string>;
     attributes: Array<string>;
     answers: Array<AnswerField>;
+    fields: Array<AnswerField>;
 };
 
 /**
@@ -1567,6 +1932,153 @@ export type HolidayView = {
 };
 
 /**
+ * HookAttemptView
+ */
+export type HookAttemptView = {
+    at: string;
+    took_ms: number;
+    status: number | null;
+    fault: string;
+    media_type: string;
+    answer: string;
+};
+
+/**
+ * HookAuthor
+ *
+ * `id` is a member's or an identity's.
+ */
+export type HookAuthor = {
+    kind: 'agent' | 'system' | 'visitor';
+    id: string | null;
+    name: string;
+};
+
+/**
+ * HookContact
+ *
+ * Phone, e-mail and the rest of her profile are read with a key, as far as that key may see them.
+ */
+export type HookContact = {
+    id: string;
+    name: string;
+    language: string | null;
+    tier: string;
+    created_at: string;
+    merged_into: string | null;
+};
+
+/**
+ * HookConversation
+ *
+ * As it stood when the event was written down.
+ */
+export type HookConversation = {
+    id: string;
+    account_id: string;
+    channel: string;
+    contact_id: string;
+    state: string;
+    assignee_id: string | null;
+    team_id: string | null;
+    opened_at: string;
+    closed_at: string | null;
+};
+
+/**
+ * HookDeliveryDetail
+ */
+export type HookDeliveryDetail = {
+    delivery: HookDeliveryView;
+    headers: {
+        [key: string]: string;
+    };
+    body: string | null;
+    tries: Array<HookAttemptView>;
+};
+
+/**
+ * HookDeliveryView
+ */
+export type HookDeliveryView = {
+    id: string;
+    event_id: string;
+    kind: string;
+    at: string;
+    state: 'waiting' | 'sent' | 'dead';
+    attempts: number;
+    due_at: string | null;
+    status: number | null;
+    fault: string;
+};
+
+/**
+ * HookFile
+ *
+ * Its content is read by `GET /api/files/{id}` with a key.
+ */
+export type HookFile = {
+    id: string;
+    name: string;
+    media_type: string;
+    size: number;
+};
+
+/**
+ * HookKind
+ *
+ * What a company's own programs may be told of.
+ */
+export type HookKind = 'conversation.opened' | 'conversation.assigned' | 'conversation.queued' | 'conversation.parked' | 'conversation.woken' | 'conversation.closed' | 'conversation.reopened' | 'conversation.tagged' | 'conversation.untagged' | 'message.received' | 'message.sent' | 'message.edited' | 'message.recalled' | 'note.added' | 'note.edited' | 'note.recalled' | 'contact.created' | 'contact.updated' | 'contact.merged' | 'contact.tagged' | 'contact.untagged' | 'survey.answered' | 'webhook.test';
+
+/**
+ * HookMessage
+ *
+ * A message, or with an internal note's own right a note. Recalled, it has no text and no file.
+ */
+export type HookMessage = {
+    conversation_id: string;
+    seq: number;
+    kind: string;
+    author: HookAuthor;
+    at: string;
+    text?: string;
+    file?: HookFile | null;
+    quote_seq?: number | null;
+    whisper?: boolean;
+    edited_at?: string | null;
+    recalled_at?: string | null;
+};
+
+/**
+ * HookReplayed
+ */
+export type HookReplayed = {
+    count: number;
+};
+
+/**
+ * HookSurvey
+ *
+ * What was answered; `first` false: an answer was changed.
+ */
+export type HookSurvey = {
+    invite_id: string;
+    conversation_id: string;
+    csat: number | null;
+    resolved: boolean | null;
+    nps: number | null;
+    first: boolean;
+};
+
+/**
+ * How
+ *
+ * By whom, or by which verified identifier, two became one.
+ */
+export type How = 'hand' | 'union' | 'email' | 'phone';
+
+/**
  * IdentityOut
  */
 export type IdentityOut = {
@@ -1575,6 +2087,56 @@ export type IdentityOut = {
     external_id: string;
     verified: boolean;
     created_at: string;
+};
+
+/**
+ * ImportColumn
+ */
+export type ImportColumn = {
+    name: string;
+    samples: Array<string>;
+};
+
+/**
+ * ImportForm
+ */
+export type ImportForm = {
+    file_id: string;
+};
+
+/**
+ * ImportState
+ *
+ * `checking` and `checked`: tried without effect.
+ */
+export type ImportState = 'draft' | 'checking' | 'checked' | 'running' | 'done' | 'undoing' | 'undone' | 'failed';
+
+/**
+ * ImportView
+ */
+export type ImportView = {
+    id: string;
+    name: string;
+    state: ImportState;
+    total: number;
+    read: number;
+    made: number;
+    changed: number;
+    same: number;
+    faulty: number;
+    undone: number;
+    fault: string;
+    plan: ContactsImportsSchemasPlan;
+    columns: Array<ImportColumn>;
+    by_name: string;
+    created_at: string;
+};
+
+/**
+ * Imports
+ */
+export type Imports = {
+    items: Array<ImportView>;
 };
 
 /**
@@ -1975,6 +2537,47 @@ export type MentionsMoved = {
 };
 
 /**
+ * MergeField
+ *
+ * What each of the two has of her own.
+ */
+export type MergeField = 'name' | 'email' | 'phone' | 'tier' | 'owner_id' | 'company_id' | 'language' | 'note';
+
+/**
+ * MergeForm
+ */
+export type MergeForm = {
+    into: string;
+    take?: Array<MergeField>;
+    take_fields?: Array<string>;
+};
+
+/**
+ * MergePreview
+ */
+export type MergePreview = {
+    kept: ContactDetail;
+    gone: ContactDetail;
+    kept_notes: number;
+    gone_notes: number;
+    differs: Array<MergeField>;
+    differs_fields: Array<string>;
+};
+
+/**
+ * MergeView
+ */
+export type MergeView = {
+    id: string;
+    gone_id: string;
+    name: string;
+    number: string;
+    how: How;
+    by_name: string;
+    at: string;
+};
+
+/**
  * Merger
  */
 export type Merger = {
@@ -1991,7 +2594,7 @@ export type Message = {
     author: Author;
     at: string;
     body?: string;
-    payload?: FilePayload | EventPayload | UnsupportedPayload | TemplatePayload | NotePayload | SurveyPayload | CardPayload | TapPayload | TranslatedPayload | null;
+    payload?: FilePayload | EventPayload | UnsupportedPayload | TemplatePayload | NotePayload | SurveyPayload | CardPayload | TapPayload | TranslatedPayload | CopiedPayload | null;
     quote_seq?: number | null;
     client_id?: string | null;
     edited_at?: string | null;
@@ -2348,6 +2951,22 @@ export type PageKezhanChannelsSchemasInboxView = {
 };
 
 /**
+ * Page[CompanyOut]
+ */
+export type PageKezhanContactsCompaniesSchemasCompanyOut = {
+    items: Array<CompanyOut>;
+    next?: string | null;
+};
+
+/**
+ * Page[Alike]
+ */
+export type PageKezhanContactsMergesSchemasAlike = {
+    items: Array<Alike>;
+    next?: string | null;
+};
+
+/**
  * Page[NoteView]
  */
 export type PageKezhanContactsNotesSchemasNoteView = {
@@ -2416,6 +3035,14 @@ export type PageKezhanConversationsSearchSchemasHitKezhanSearchSchemasPersonHitK
  */
 export type PageKezhanConversationsSpamSchemasBlockView = {
     items: Array<BlockView>;
+    next?: string | null;
+};
+
+/**
+ * Page[HookDeliveryView]
+ */
+export type PageKezhanIntegrationsSchemasHookDeliveryView = {
+    items: Array<HookDeliveryView>;
     next?: string | null;
 };
 
@@ -2573,8 +3200,9 @@ export type PatternView = {
  * Permission
  *
  * One right each. `conversation.read` reaches own, unassigned and own teams' conversations.
+ * `webhook.notes`: to have programs told of internal notes.
  */
-export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'word_list.manage';
+export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'audit.export' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.merge' | 'contact.import' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'word_list.manage' | 'field.manage' | 'webhook.manage' | 'webhook.notes';
 
 /**
  * PersonCard
@@ -2677,16 +3305,6 @@ export type PlaceFrame = {
     long?: boolean;
     opens_at?: string | null;
     type: 'place';
-};
-
-/**
- * Plan
- */
-export type Plan = {
-    v?: number;
-    time_zone: string;
-    weekly: Weekly;
-    days: Array<SpecialDay>;
 };
 
 /**
@@ -2812,6 +3430,21 @@ export type PreviewRule = {
     name: string;
     now: number;
     then: number;
+};
+
+/**
+ * Problem
+ *
+ * The body of every refusal, `application/problem+json` (RFC 9457) with our stable `code`.
+ */
+export type Problem = {
+    type: string;
+    title: string;
+    status: number;
+    code: string;
+    detail?: string | null;
+    field?: string | null;
+    trace?: string | null;
 };
 
 /**
@@ -3114,6 +3747,7 @@ export type ReachView = {
     cards?: boolean;
     buttons?: number;
     reactions?: boolean;
+    copies?: Array<string> | null;
     pages?: boolean;
     pages_of?: string;
 };
@@ -3245,6 +3879,14 @@ export type Refusal = {
     title: string;
     ref?: string | null;
     retry_after?: number | null;
+};
+
+/**
+ * ReplaySpan
+ */
+export type ReplaySpan = {
+    since: string;
+    until: string;
 };
 
 /**
@@ -3394,6 +4036,32 @@ export type RuleView = {
     conditions: Conditions;
     counts: InviteCounts;
     created_at: string;
+};
+
+/**
+ * RunForm
+ */
+export type RunForm = {
+    kind: 'backup' | 'rehearsal';
+};
+
+/**
+ * RunView
+ */
+export type RunView = {
+    id: string;
+    kind: 'backup' | 'rehearsal';
+    cause: 'schedule' | 'hand' | 'command' | 'upgrade';
+    state: 'running' | 'done' | 'failed';
+    archive: string;
+    bytes: number;
+    files: number;
+    rows: number;
+    damaged: number;
+    fault: string;
+    seconds: number;
+    started_at: string;
+    ended_at: string | null;
 };
 
 /**
@@ -3645,6 +4313,7 @@ export type Send = {
     tap?: Tap | null;
     original?: string;
     anyway?: boolean;
+    copies?: Array<string>;
     type: 'send';
 };
 
@@ -3713,6 +4382,15 @@ export type SetUp = {
 };
 
 /**
+ * Sheet
+ */
+export type Sheet = {
+    name: string;
+    media_type: string;
+    text: string;
+};
+
+/**
  * ShiftEdit
  */
 export type ShiftEdit = {
@@ -3762,6 +4440,14 @@ export type ShopOrder = {
     total?: string;
     url?: string;
     items?: Array<OrderLine>;
+};
+
+/**
+ * ShownField
+ */
+export type ShownField = {
+    label: string;
+    text: string;
 };
 
 /**
@@ -4151,6 +4837,13 @@ export type Stretch = {
     hidden_before?: boolean;
     hidden_after?: boolean;
 };
+
+/**
+ * Subject
+ *
+ * What has fields.
+ */
+export type Subject = 'contact' | 'company';
 
 /**
  * Supervision
@@ -4661,6 +5354,15 @@ export type Today = {
 };
 
 /**
+ * TokenEdit
+ */
+export type TokenEdit = {
+    name?: string;
+    networks?: Array<string>;
+    per_minute?: number;
+};
+
+/**
  * TokenMade
  */
 export type TokenMade = {
@@ -4675,6 +5377,8 @@ export type TokenMake = {
     name: string;
     scopes: Array<Permission>;
     days?: number | null;
+    networks?: Array<string>;
+    per_minute?: number;
 };
 
 /**
@@ -4684,6 +5388,8 @@ export type TokenView = {
     id: string;
     name: string;
     scopes: Array<string>;
+    networks: Array<string>;
+    per_minute: number;
     created_by: string;
     created_at: string;
     last_used_at: string | null;
@@ -4764,6 +5470,7 @@ export type TranslatedMessages = {
 export type TranslatedPayload = {
     v?: number;
     original: string;
+    copies?: Array<string>;
     is: 'translated';
 };
 
@@ -4936,7 +5643,7 @@ export type VariableView = {
  */
 export type VersionView = {
     version: number;
-    plan: Plan;
+    plan: HoursSchemasPlan;
     made_at: string;
 };
 
@@ -5004,7 +5711,7 @@ export type ViewForm = {
  */
 export type ViewGroup = {
     join?: 'all' | 'any';
-    conditions: Array<AnyOf | Holds | Age | Contains | Between | AnswerIs | AttributeIs>;
+    conditions: Array<AnyOf | Holds | Age | Contains | Between | AnswerIs | AttributeIs | FieldIs>;
 };
 
 /**
@@ -5145,6 +5852,29 @@ export type Watch = {
     type: 'watch';
     conversation_id: string;
     rev?: number;
+};
+
+/**
+ * WebhookEvent
+ *
+ * What an endpoint gets by POST. `id` stays the same however often it is sent. Which of the parts there
+ * are depends on `type`. `by` is the member who has done it, left out where the house itself or a customer
+ * has.
+ */
+export type WebhookEvent = {
+    id: string;
+    type: HookKind;
+    version: 1;
+    at: string;
+    workspace_id: string;
+    conversation?: HookConversation | null;
+    message?: HookMessage | null;
+    contact?: HookContact | null;
+    survey?: HookSurvey | null;
+    tag_id?: string | null;
+    by?: string | null;
+    before?: string | null;
+    into?: string | null;
 };
 
 /**
@@ -5419,6 +6149,25 @@ export type WrittenDownList = {
 };
 
 /**
+ * Plan
+ */
+export type ContactsImportsSchemasPlan = {
+    v?: number;
+    targets: Array<string>;
+    overwrite?: boolean;
+};
+
+/**
+ * Plan
+ */
+export type HoursSchemasPlan = {
+    v?: number;
+    time_zone: string;
+    weekly: Weekly;
+    days: Array<SpecialDay>;
+};
+
+/**
  * Offer
  */
 export type ProactiveSchemasOffer = {
@@ -5445,6 +6194,15 @@ export type ReportsListAlertRulesData = {
     url: '/api/alert-rules';
 };
 
+export type ReportsListAlertRulesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ReportsListAlertRulesError = ReportsListAlertRulesErrors[keyof ReportsListAlertRulesErrors];
+
 export type ReportsListAlertRulesResponses = {
     /**
      * Request fulfilled, document follows
@@ -5463,15 +6221,9 @@ export type ReportsAddAlertRuleData = {
 
 export type ReportsAddAlertRuleErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsAddAlertRuleError = ReportsAddAlertRuleErrors[keyof ReportsAddAlertRuleErrors];
@@ -5496,15 +6248,9 @@ export type ReportsArchiveAlertRuleData = {
 
 export type ReportsArchiveAlertRuleErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsArchiveAlertRuleError = ReportsArchiveAlertRuleErrors[keyof ReportsArchiveAlertRuleErrors];
@@ -5529,15 +6275,9 @@ export type ReportsChangeAlertRuleData = {
 
 export type ReportsChangeAlertRuleErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsChangeAlertRuleError = ReportsChangeAlertRuleErrors[keyof ReportsChangeAlertRuleErrors];
@@ -5563,15 +6303,9 @@ export type ReportsListAlertsData = {
 
 export type ReportsListAlertsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsListAlertsError = ReportsListAlertsErrors[keyof ReportsListAlertsErrors];
@@ -5589,6 +6323,13 @@ export type AuditListEntriesData = {
     body?: never;
     path?: never;
     query?: {
+        actor_id?: string | null;
+        group?: AuditGroup | null;
+        subject_id?: string | null;
+        subject_kind?: string | null;
+        since?: string | null;
+        until?: string | null;
+        q?: string;
         after?: string | null;
         limit?: number;
     };
@@ -5597,15 +6338,9 @@ export type AuditListEntriesData = {
 
 export type AuditListEntriesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type AuditListEntriesError = AuditListEntriesErrors[keyof AuditListEntriesErrors];
@@ -5619,6 +6354,310 @@ export type AuditListEntriesResponses = {
 
 export type AuditListEntriesResponse = AuditListEntriesResponses[keyof AuditListEntriesResponses];
 
+export type AuditCheckData = {
+    body: ChainCheckForm;
+    path?: never;
+    query?: never;
+    url: '/api/audit-checks';
+};
+
+export type AuditCheckErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type AuditCheckError = AuditCheckErrors[keyof AuditCheckErrors];
+
+export type AuditCheckResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ChainCheck;
+};
+
+export type AuditCheckResponse = AuditCheckResponses[keyof AuditCheckResponses];
+
+export type AuditListExportsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/audit-exports';
+};
+
+export type AuditListExportsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type AuditListExportsError = AuditListExportsErrors[keyof AuditListExportsErrors];
+
+export type AuditListExportsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AuditExports;
+};
+
+export type AuditListExportsResponse = AuditListExportsResponses[keyof AuditListExportsResponses];
+
+export type AuditExportData = {
+    body: AuditExportForm;
+    path?: never;
+    query?: never;
+    url: '/api/audit-exports';
+};
+
+export type AuditExportErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type AuditExportError = AuditExportErrors[keyof AuditExportErrors];
+
+export type AuditExportResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: AuditExport;
+};
+
+export type AuditExportResponse = AuditExportResponses[keyof AuditExportResponses];
+
+export type AuditRemoveExportData = {
+    body?: never;
+    path: {
+        export_id: string;
+    };
+    query?: never;
+    url: '/api/audit-exports/{export_id}';
+};
+
+export type AuditRemoveExportErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type AuditRemoveExportError = AuditRemoveExportErrors[keyof AuditRemoveExportErrors];
+
+export type AuditRemoveExportResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type AuditRemoveExportResponse = AuditRemoveExportResponses[keyof AuditRemoveExportResponses];
+
+export type AuditCancelExportData = {
+    body?: never;
+    path: {
+        export_id: string;
+    };
+    query?: never;
+    url: '/api/audit-exports/{export_id}/cancellation';
+};
+
+export type AuditCancelExportErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type AuditCancelExportError = AuditCancelExportErrors[keyof AuditCancelExportErrors];
+
+export type AuditCancelExportResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type AuditExportFileData = {
+    body?: never;
+    path: {
+        export_id: string;
+    };
+    query?: never;
+    url: '/api/audit-exports/{export_id}/file';
+};
+
+export type AuditExportFileErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type AuditExportFileError = AuditExportFileErrors[keyof AuditExportFileErrors];
+
+export type AuditExportFileResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FileLinked;
+};
+
+export type AuditExportFileResponse = AuditExportFileResponses[keyof AuditExportFileResponses];
+
+export type AuditHeadData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/audit-head';
+};
+
+export type AuditHeadErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type AuditHeadError = AuditHeadErrors[keyof AuditHeadErrors];
+
+export type AuditHeadResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ChainHead;
+};
+
+export type AuditHeadResponse = AuditHeadResponses[keyof AuditHeadResponses];
+
+export type AuditSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/audit-settings';
+};
+
+export type AuditSettingsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type AuditSettingsError = AuditSettingsErrors[keyof AuditSettingsErrors];
+
+export type AuditSettingsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AuditKeeping;
+};
+
+export type AuditSettingsResponse = AuditSettingsResponses[keyof AuditSettingsResponses];
+
+export type AuditKeepData = {
+    body: AuditKeeping;
+    path?: never;
+    query?: never;
+    url: '/api/audit-settings';
+};
+
+export type AuditKeepErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type AuditKeepError = AuditKeepErrors[keyof AuditKeepErrors];
+
+export type AuditKeepResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AuditKeeping;
+};
+
+export type AuditKeepResponse = AuditKeepResponses[keyof AuditKeepResponses];
+
+export type BackupGetData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/backup';
+};
+
+export type BackupGetErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type BackupGetError = BackupGetErrors[keyof BackupGetErrors];
+
+export type BackupGetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: BackupView;
+};
+
+export type BackupGetResponse = BackupGetResponses[keyof BackupGetResponses];
+
+export type BackupPutPlanData = {
+    body: BackupPlan;
+    path?: never;
+    query?: never;
+    url: '/api/backup/plan';
+};
+
+export type BackupPutPlanErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type BackupPutPlanError = BackupPutPlanErrors[keyof BackupPutPlanErrors];
+
+export type BackupPutPlanResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: BackupView;
+};
+
+export type BackupPutPlanResponse = BackupPutPlanResponses[keyof BackupPutPlanResponses];
+
+export type BackupBeginData = {
+    body: RunForm;
+    path?: never;
+    query?: never;
+    url: '/api/backup/runs';
+};
+
+export type BackupBeginErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type BackupBeginError = BackupBeginErrors[keyof BackupBeginErrors];
+
+export type BackupBeginResponses = {
+    /**
+     * Request accepted, processing continues off-line
+     */
+    202: BackupView;
+};
+
+export type BackupBeginResponse = BackupBeginResponses[keyof BackupBeginResponses];
+
 export type ConversationsBlocksData = {
     body?: never;
     path?: never;
@@ -5631,15 +6670,9 @@ export type ConversationsBlocksData = {
 
 export type ConversationsBlocksErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsBlocksError = ConversationsBlocksErrors[keyof ConversationsBlocksErrors];
@@ -5660,6 +6693,15 @@ export type RoutingListReasonsData = {
     url: '/api/break-reasons';
 };
 
+export type RoutingListReasonsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingListReasonsError = RoutingListReasonsErrors[keyof RoutingListReasonsErrors];
+
 export type RoutingListReasonsResponses = {
     /**
      * Request fulfilled, document follows
@@ -5678,15 +6720,9 @@ export type RoutingAddReasonData = {
 
 export type RoutingAddReasonErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingAddReasonError = RoutingAddReasonErrors[keyof RoutingAddReasonErrors];
@@ -5711,15 +6747,9 @@ export type RoutingArchiveReasonData = {
 
 export type RoutingArchiveReasonErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingArchiveReasonError = RoutingArchiveReasonErrors[keyof RoutingArchiveReasonErrors];
@@ -5742,15 +6772,9 @@ export type ViewsActData = {
 
 export type ViewsActErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsActError = ViewsActErrors[keyof ViewsActErrors];
@@ -5775,15 +6799,9 @@ export type ViewsGetActData = {
 
 export type ViewsGetActErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsGetActError = ViewsGetActErrors[keyof ViewsGetActErrors];
@@ -5808,15 +6826,9 @@ export type ViewsCancelActData = {
 
 export type ViewsCancelActErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsCancelActError = ViewsCancelActErrors[keyof ViewsCancelActErrors];
@@ -5841,15 +6853,9 @@ export type ViewsUndoActData = {
 
 export type ViewsUndoActErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsUndoActError = ViewsUndoActErrors[keyof ViewsUndoActErrors];
@@ -5870,6 +6876,15 @@ export type ChannelsKindsData = {
     url: '/api/channel-kinds';
 };
 
+export type ChannelsKindsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ChannelsKindsError = ChannelsKindsErrors[keyof ChannelsKindsErrors];
+
 export type ChannelsKindsResponses = {
     /**
      * Request fulfilled, document follows
@@ -5885,6 +6900,15 @@ export type RoutingListWeightsData = {
     query?: never;
     url: '/api/channel-weights';
 };
+
+export type RoutingListWeightsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingListWeightsError = RoutingListWeightsErrors[keyof RoutingListWeightsErrors];
 
 export type RoutingListWeightsResponses = {
     /**
@@ -5906,15 +6930,9 @@ export type RoutingSetWeightData = {
 
 export type RoutingSetWeightErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingSetWeightError = RoutingSetWeightErrors[keyof RoutingSetWeightErrors];
@@ -5932,6 +6950,15 @@ export type ChannelsListData = {
     query?: never;
     url: '/api/channels';
 };
+
+export type ChannelsListErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ChannelsListError = ChannelsListErrors[keyof ChannelsListErrors];
 
 export type ChannelsListResponses = {
     /**
@@ -5951,15 +6978,9 @@ export type ChannelsCreateData = {
 
 export type ChannelsCreateErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsCreateError = ChannelsCreateErrors[keyof ChannelsCreateErrors];
@@ -5979,6 +7000,15 @@ export type ChannelsHealthData = {
     query?: never;
     url: '/api/channels/health';
 };
+
+export type ChannelsHealthErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ChannelsHealthError = ChannelsHealthErrors[keyof ChannelsHealthErrors];
 
 export type ChannelsHealthResponses = {
     /**
@@ -6000,15 +7030,9 @@ export type ChannelsArchiveData = {
 
 export type ChannelsArchiveErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsArchiveError = ChannelsArchiveErrors[keyof ChannelsArchiveErrors];
@@ -6033,15 +7057,9 @@ export type ChannelsGetData = {
 
 export type ChannelsGetErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsGetError = ChannelsGetErrors[keyof ChannelsGetErrors];
@@ -6066,15 +7084,9 @@ export type ChannelsEditData = {
 
 export type ChannelsEditErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsEditError = ChannelsEditErrors[keyof ChannelsEditErrors];
@@ -6099,15 +7111,9 @@ export type ChannelsAutoRepliesData = {
 
 export type ChannelsAutoRepliesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsAutoRepliesError = ChannelsAutoRepliesErrors[keyof ChannelsAutoRepliesErrors];
@@ -6132,15 +7138,9 @@ export type ChannelsPutAutoRepliesData = {
 
 export type ChannelsPutAutoRepliesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsPutAutoRepliesError = ChannelsPutAutoRepliesErrors[keyof ChannelsPutAutoRepliesErrors];
@@ -6165,15 +7165,9 @@ export type ChannelsChecksData = {
 
 export type ChannelsChecksErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsChecksError = ChannelsChecksErrors[keyof ChannelsChecksErrors];
@@ -6198,15 +7192,9 @@ export type ChannelsBeginCheckData = {
 
 export type ChannelsBeginCheckErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsBeginCheckError = ChannelsBeginCheckErrors[keyof ChannelsBeginCheckErrors];
@@ -6232,15 +7220,9 @@ export type ChannelsEndCheckData = {
 
 export type ChannelsEndCheckErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsEndCheckError = ChannelsEndCheckErrors[keyof ChannelsEndCheckErrors];
@@ -6266,15 +7248,9 @@ export type ChannelsLookAtCheckData = {
 
 export type ChannelsLookAtCheckErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsLookAtCheckError = ChannelsLookAtCheckErrors[keyof ChannelsLookAtCheckErrors];
@@ -6302,15 +7278,9 @@ export type ChannelsDeliveriesData = {
 
 export type ChannelsDeliveriesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsDeliveriesError = ChannelsDeliveriesErrors[keyof ChannelsDeliveriesErrors];
@@ -6335,15 +7305,9 @@ export type ChannelsReplayFailedData = {
 
 export type ChannelsReplayFailedErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsReplayFailedError = ChannelsReplayFailedErrors[keyof ChannelsReplayFailedErrors];
@@ -6369,15 +7333,9 @@ export type ChannelsReplayDeliveryData = {
 
 export type ChannelsReplayDeliveryErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsReplayDeliveryError = ChannelsReplayDeliveryErrors[keyof ChannelsReplayDeliveryErrors];
@@ -6404,15 +7362,9 @@ export type ReportsChannelData = {
 
 export type ReportsChannelErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsChannelError = ReportsChannelErrors[keyof ReportsChannelErrors];
@@ -6441,15 +7393,9 @@ export type ChannelsInboxData = {
 
 export type ChannelsInboxErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsInboxError = ChannelsInboxErrors[keyof ChannelsInboxErrors];
@@ -6475,15 +7421,9 @@ export type ChannelsDismissInboxData = {
 
 export type ChannelsDismissInboxErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsDismissInboxError = ChannelsDismissInboxErrors[keyof ChannelsDismissInboxErrors];
@@ -6509,15 +7449,9 @@ export type ChannelsReplayInboxData = {
 
 export type ChannelsReplayInboxErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsReplayInboxError = ChannelsReplayInboxErrors[keyof ChannelsReplayInboxErrors];
@@ -6542,15 +7476,9 @@ export type ChannelsLifeData = {
 
 export type ChannelsLifeErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsLifeError = ChannelsLifeErrors[keyof ChannelsLifeErrors];
@@ -6575,15 +7503,9 @@ export type ChannelsPutLifeData = {
 
 export type ChannelsPutLifeErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsPutLifeError = ChannelsPutLifeErrors[keyof ChannelsPutLifeErrors];
@@ -6608,15 +7530,9 @@ export type ChannelsRotateSecretData = {
 
 export type ChannelsRotateSecretErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsRotateSecretError = ChannelsRotateSecretErrors[keyof ChannelsRotateSecretErrors];
@@ -6641,15 +7557,9 @@ export type ChannelsGetSwitchData = {
 
 export type ChannelsGetSwitchErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsGetSwitchError = ChannelsGetSwitchErrors[keyof ChannelsGetSwitchErrors];
@@ -6674,15 +7584,9 @@ export type ChannelsPutSwitchData = {
 
 export type ChannelsPutSwitchErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsPutSwitchError = ChannelsPutSwitchErrors[keyof ChannelsPutSwitchErrors];
@@ -6707,15 +7611,9 @@ export type ChannelsTurnBackData = {
 
 export type ChannelsTurnBackErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsTurnBackError = ChannelsTurnBackErrors[keyof ChannelsTurnBackErrors];
@@ -6740,15 +7638,9 @@ export type ReportsTrialData = {
 
 export type ReportsTrialErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsTrialError = ReportsTrialErrors[keyof ReportsTrialErrors];
@@ -6773,15 +7665,9 @@ export type ChannelsTestData = {
 
 export type ChannelsTestErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsTestError = ChannelsTestErrors[keyof ChannelsTestErrors];
@@ -6795,6 +7681,413 @@ export type ChannelsTestResponses = {
 
 export type ChannelsTestResponse = ChannelsTestResponses[keyof ChannelsTestResponses];
 
+export type CompaniesListData = {
+    body?: never;
+    path?: never;
+    query?: {
+        q?: string;
+        after?: string;
+        limit?: number;
+    };
+    url: '/api/companies';
+};
+
+export type CompaniesListErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type CompaniesListError = CompaniesListErrors[keyof CompaniesListErrors];
+
+export type CompaniesListResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanContactsCompaniesSchemasCompanyOut;
+};
+
+export type CompaniesListResponse = CompaniesListResponses[keyof CompaniesListResponses];
+
+export type CompaniesGetData = {
+    body?: never;
+    path: {
+        company_id: string;
+    };
+    query?: never;
+    url: '/api/companies/{company_id}';
+};
+
+export type CompaniesGetErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type CompaniesGetError = CompaniesGetErrors[keyof CompaniesGetErrors];
+
+export type CompaniesGetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: CompanyDetail;
+};
+
+export type CompaniesGetResponse = CompaniesGetResponses[keyof CompaniesGetResponses];
+
+export type CompaniesEditData = {
+    body: CompanyEdit;
+    path: {
+        company_id: string;
+    };
+    query?: never;
+    url: '/api/companies/{company_id}';
+};
+
+export type CompaniesEditErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type CompaniesEditError = CompaniesEditErrors[keyof CompaniesEditErrors];
+
+export type CompaniesEditResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: CompanyDetail;
+};
+
+export type CompaniesEditResponse = CompaniesEditResponses[keyof CompaniesEditResponses];
+
+export type CompaniesCreateData = {
+    body: CompanyForm;
+    path: {
+        company_id: string;
+    };
+    query?: never;
+    url: '/api/companies/{company_id}';
+};
+
+export type CompaniesCreateErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type CompaniesCreateError = CompaniesCreateErrors[keyof CompaniesCreateErrors];
+
+export type CompaniesCreateResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: CompanyDetail;
+};
+
+export type CompaniesCreateResponse = CompaniesCreateResponses[keyof CompaniesCreateResponses];
+
+export type CompaniesPeopleData = {
+    body?: never;
+    path: {
+        company_id: string;
+    };
+    query?: {
+        after?: string;
+        limit?: number;
+    };
+    url: '/api/companies/{company_id}/people';
+};
+
+export type CompaniesPeopleErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type CompaniesPeopleError = CompaniesPeopleErrors[keyof CompaniesPeopleErrors];
+
+export type CompaniesPeopleResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanContactsSchemasContactOut;
+};
+
+export type CompaniesPeopleResponse = CompaniesPeopleResponses[keyof CompaniesPeopleResponses];
+
+export type ContactsListAlikeData = {
+    body?: never;
+    path?: never;
+    query?: {
+        after?: string;
+        limit?: number;
+    };
+    url: '/api/contact-duplicates';
+};
+
+export type ContactsListAlikeErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ContactsListAlikeError = ContactsListAlikeErrors[keyof ContactsListAlikeErrors];
+
+export type ContactsListAlikeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanContactsMergesSchemasAlike;
+};
+
+export type ContactsListAlikeResponse = ContactsListAlikeResponses[keyof ContactsListAlikeResponses];
+
+export type ImportsListData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/contact-imports';
+};
+
+export type ImportsListErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ImportsListError = ImportsListErrors[keyof ImportsListErrors];
+
+export type ImportsListResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Imports;
+};
+
+export type ImportsListResponse = ImportsListResponses[keyof ImportsListResponses];
+
+export type ImportsBeginData = {
+    body: ImportForm;
+    path?: never;
+    query?: never;
+    url: '/api/contact-imports';
+};
+
+export type ImportsBeginErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ImportsBeginError = ImportsBeginErrors[keyof ImportsBeginErrors];
+
+export type ImportsBeginResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: ImportView;
+};
+
+export type ImportsBeginResponse = ImportsBeginResponses[keyof ImportsBeginResponses];
+
+export type ImportsGetData = {
+    body?: never;
+    path: {
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/contact-imports/{import_id}';
+};
+
+export type ImportsGetErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ImportsGetError = ImportsGetErrors[keyof ImportsGetErrors];
+
+export type ImportsGetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ImportView;
+};
+
+export type ImportsGetResponse = ImportsGetResponses[keyof ImportsGetResponses];
+
+export type ImportsFaultyData = {
+    body?: never;
+    path: {
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/contact-imports/{import_id}/faulty';
+};
+
+export type ImportsFaultyErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ImportsFaultyError = ImportsFaultyErrors[keyof ImportsFaultyErrors];
+
+export type ImportsFaultyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FaultyRows;
+};
+
+export type ImportsFaultyResponse = ImportsFaultyResponses[keyof ImportsFaultyResponses];
+
+export type ImportsReportData = {
+    body?: never;
+    path: {
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/contact-imports/{import_id}/report';
+};
+
+export type ImportsReportErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ImportsReportError = ImportsReportErrors[keyof ImportsReportErrors];
+
+export type ImportsReportResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Sheet;
+};
+
+export type ImportsReportResponse = ImportsReportResponses[keyof ImportsReportResponses];
+
+export type ImportsRunData = {
+    body?: never;
+    path: {
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/contact-imports/{import_id}/run';
+};
+
+export type ImportsRunErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ImportsRunError = ImportsRunErrors[keyof ImportsRunErrors];
+
+export type ImportsRunResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ImportView;
+};
+
+export type ImportsRunResponse = ImportsRunResponses[keyof ImportsRunResponses];
+
+export type ImportsCheckData = {
+    body: ContactsImportsSchemasPlan;
+    path: {
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/contact-imports/{import_id}/trial';
+};
+
+export type ImportsCheckErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ImportsCheckError = ImportsCheckErrors[keyof ImportsCheckErrors];
+
+export type ImportsCheckResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ImportView;
+};
+
+export type ImportsCheckResponse = ImportsCheckResponses[keyof ImportsCheckResponses];
+
+export type ImportsUndoData = {
+    body?: never;
+    path: {
+        import_id: string;
+    };
+    query?: never;
+    url: '/api/contact-imports/{import_id}/undoing';
+};
+
+export type ImportsUndoErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ImportsUndoError = ImportsUndoErrors[keyof ImportsUndoErrors];
+
+export type ImportsUndoResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ImportView;
+};
+
+export type ImportsUndoResponse = ImportsUndoResponses[keyof ImportsUndoResponses];
+
+export type ContactsPartData = {
+    body?: never;
+    path: {
+        merge_id: string;
+    };
+    query?: never;
+    url: '/api/contact-merges/{merge_id}';
+};
+
+export type ContactsPartErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ContactsPartError = ContactsPartErrors[keyof ContactsPartErrors];
+
+export type ContactsPartResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ContactDetail;
+};
+
+export type ContactsPartResponse = ContactsPartResponses[keyof ContactsPartResponses];
+
 export type ContactsRemoveNoteData = {
     body?: never;
     path: {
@@ -6806,15 +8099,9 @@ export type ContactsRemoveNoteData = {
 
 export type ContactsRemoveNoteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ContactsRemoveNoteError = ContactsRemoveNoteErrors[keyof ContactsRemoveNoteErrors];
@@ -6839,15 +8126,9 @@ export type ContactsChangeNoteData = {
 
 export type ContactsChangeNoteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ContactsChangeNoteError = ContactsChangeNoteErrors[keyof ContactsChangeNoteErrors];
@@ -6872,15 +8153,9 @@ export type ContactsListNoteVersionsData = {
 
 export type ContactsListNoteVersionsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ContactsListNoteVersionsError = ContactsListNoteVersionsErrors[keyof ContactsListNoteVersionsErrors];
@@ -6900,6 +8175,15 @@ export type ContactsTiersData = {
     query?: never;
     url: '/api/contact-tiers';
 };
+
+export type ContactsTiersErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ContactsTiersError = ContactsTiersErrors[keyof ContactsTiersErrors];
 
 export type ContactsTiersResponses = {
     /**
@@ -6923,15 +8207,9 @@ export type ContactsListData = {
 
 export type ContactsListErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ContactsListError = ContactsListErrors[keyof ContactsListErrors];
@@ -6956,15 +8234,9 @@ export type ContactsGetData = {
 
 export type ContactsGetErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ContactsGetError = ContactsGetErrors[keyof ContactsGetErrors];
@@ -6989,15 +8261,9 @@ export type ContactsEditData = {
 
 export type ContactsEditErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ContactsEditError = ContactsEditErrors[keyof ContactsEditErrors];
@@ -7022,15 +8288,9 @@ export type ConversationsUnblockData = {
 
 export type ConversationsUnblockErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsUnblockError = ConversationsUnblockErrors[keyof ConversationsUnblockErrors];
@@ -7055,15 +8315,9 @@ export type ConversationsBlockData = {
 
 export type ConversationsBlockErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsBlockError = ConversationsBlockErrors[keyof ConversationsBlockErrors];
@@ -7086,15 +8340,9 @@ export type VisitsCardData = {
 
 export type VisitsCardErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitsCardError = VisitsCardErrors[keyof VisitsCardErrors];
@@ -7119,15 +8367,9 @@ export type ConversationsOfContactData = {
 
 export type ConversationsOfContactErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsOfContactError = ConversationsOfContactErrors[keyof ConversationsOfContactErrors];
@@ -7156,15 +8398,9 @@ export type ConversationsDaysData = {
 
 export type ConversationsDaysErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsDaysError = ConversationsDaysErrors[keyof ConversationsDaysErrors];
@@ -7196,15 +8432,9 @@ export type ConversationsFilesData = {
 
 export type ConversationsFilesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsFilesError = ConversationsFilesErrors[keyof ConversationsFilesErrors];
@@ -7232,15 +8462,9 @@ export type ConversationsSaidLinksData = {
 
 export type ConversationsSaidLinksErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsSaidLinksError = ConversationsSaidLinksErrors[keyof ConversationsSaidLinksErrors];
@@ -7253,6 +8477,62 @@ export type ConversationsSaidLinksResponses = {
 };
 
 export type ConversationsSaidLinksResponse = ConversationsSaidLinksResponses[keyof ConversationsSaidLinksResponses];
+
+export type ContactsPreviewMergeData = {
+    body?: never;
+    path: {
+        contact_id: string;
+    };
+    query: {
+        other_id: string;
+    };
+    url: '/api/contacts/{contact_id}/merge-preview';
+};
+
+export type ContactsPreviewMergeErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ContactsPreviewMergeError = ContactsPreviewMergeErrors[keyof ContactsPreviewMergeErrors];
+
+export type ContactsPreviewMergeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: MergePreview;
+};
+
+export type ContactsPreviewMergeResponse = ContactsPreviewMergeResponses[keyof ContactsPreviewMergeResponses];
+
+export type ContactsMergeData = {
+    body: MergeForm;
+    path: {
+        contact_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/merger';
+};
+
+export type ContactsMergeErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ContactsMergeError = ContactsMergeErrors[keyof ContactsMergeErrors];
+
+export type ContactsMergeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ContactDetail;
+};
+
+export type ContactsMergeResponse = ContactsMergeResponses[keyof ContactsMergeResponses];
 
 export type ConversationsHistoryData = {
     body?: never;
@@ -7270,15 +8550,9 @@ export type ConversationsHistoryData = {
 
 export type ConversationsHistoryErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsHistoryError = ConversationsHistoryErrors[keyof ConversationsHistoryErrors];
@@ -7306,15 +8580,9 @@ export type ContactsListNotesData = {
 
 export type ContactsListNotesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ContactsListNotesError = ContactsListNotesErrors[keyof ContactsListNotesErrors];
@@ -7340,15 +8608,9 @@ export type ContactsAddNoteData = {
 
 export type ContactsAddNoteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ContactsAddNoteError = ContactsAddNoteErrors[keyof ContactsAddNoteErrors];
@@ -7375,15 +8637,9 @@ export type OrdersOfContactData = {
 
 export type OrdersOfContactErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type OrdersOfContactError = OrdersOfContactErrors[keyof OrdersOfContactErrors];
@@ -7408,15 +8664,9 @@ export type SurveysOfContactData = {
 
 export type SurveysOfContactErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysOfContactError = SurveysOfContactErrors[keyof SurveysOfContactErrors];
@@ -7430,6 +8680,60 @@ export type SurveysOfContactResponses = {
 
 export type SurveysOfContactResponse = SurveysOfContactResponses[keyof SurveysOfContactResponses];
 
+export type ContactsUntellApartData = {
+    body?: never;
+    path: {
+        contact_id: string;
+        other_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/strangers/{other_id}';
+};
+
+export type ContactsUntellApartErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ContactsUntellApartError = ContactsUntellApartErrors[keyof ContactsUntellApartErrors];
+
+export type ContactsUntellApartResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ContactsUntellApartResponse = ContactsUntellApartResponses[keyof ContactsUntellApartResponses];
+
+export type ContactsTellApartData = {
+    body?: never;
+    path: {
+        contact_id: string;
+        other_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/strangers/{other_id}';
+};
+
+export type ContactsTellApartErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ContactsTellApartError = ContactsTellApartErrors[keyof ContactsTellApartErrors];
+
+export type ContactsTellApartResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
 export type TagsOfContactData = {
     body?: never;
     path: {
@@ -7441,15 +8745,9 @@ export type TagsOfContactData = {
 
 export type TagsOfContactErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TagsOfContactError = TagsOfContactErrors[keyof TagsOfContactErrors];
@@ -7475,15 +8773,9 @@ export type TagsTakeOffContactData = {
 
 export type TagsTakeOffContactErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TagsTakeOffContactError = TagsTakeOffContactErrors[keyof TagsTakeOffContactErrors];
@@ -7509,15 +8801,9 @@ export type TagsPutOnContactData = {
 
 export type TagsPutOnContactErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TagsPutOnContactError = TagsPutOnContactErrors[keyof TagsPutOnContactErrors];
@@ -7542,15 +8828,9 @@ export type ConversationsWrittenDownData = {
 
 export type ConversationsWrittenDownErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsWrittenDownError = ConversationsWrittenDownErrors[keyof ConversationsWrittenDownErrors];
@@ -7570,6 +8850,15 @@ export type ConversationsCountData = {
     query?: never;
     url: '/api/conversation-counts';
 };
+
+export type ConversationsCountErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ConversationsCountError = ConversationsCountErrors[keyof ConversationsCountErrors];
 
 export type ConversationsCountResponses = {
     /**
@@ -7595,15 +8884,9 @@ export type ConversationsListData = {
 
 export type ConversationsListErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsListError = ConversationsListErrors[keyof ConversationsListErrors];
@@ -7628,15 +8911,9 @@ export type ConversationsGetData = {
 
 export type ConversationsGetErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsGetError = ConversationsGetErrors[keyof ConversationsGetErrors];
@@ -7663,15 +8940,9 @@ export type RoutingDeclineOfferData = {
 
 export type RoutingDeclineOfferErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingDeclineOfferError = RoutingDeclineOfferErrors[keyof RoutingDeclineOfferErrors];
@@ -7696,15 +8967,9 @@ export type RoutingAcceptOfferData = {
 
 export type RoutingAcceptOfferErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingAcceptOfferError = RoutingAcceptOfferErrors[keyof RoutingAcceptOfferErrors];
@@ -7721,21 +8986,17 @@ export type ConversationsReleaseData = {
     path: {
         conversation_id: string;
     };
-    query?: never;
+    query?: {
+        seen?: string | null;
+    };
     url: '/api/conversations/{conversation_id}/assignment';
 };
 
 export type ConversationsReleaseErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsReleaseError = ConversationsReleaseErrors[keyof ConversationsReleaseErrors];
@@ -7760,15 +9021,9 @@ export type ConversationsAssignData = {
 
 export type ConversationsAssignErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsAssignError = ConversationsAssignErrors[keyof ConversationsAssignErrors];
@@ -7791,15 +9046,9 @@ export type ConversationsReopenData = {
 
 export type ConversationsReopenErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsReopenError = ConversationsReopenErrors[keyof ConversationsReopenErrors];
@@ -7824,15 +9073,9 @@ export type ConversationsCloseData = {
 
 export type ConversationsCloseErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsCloseError = ConversationsCloseErrors[keyof ConversationsCloseErrors];
@@ -7855,15 +9098,9 @@ export type ConversationsListColleaguesData = {
 
 export type ConversationsListColleaguesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsListColleaguesError = ConversationsListColleaguesErrors[keyof ConversationsListColleaguesErrors];
@@ -7888,15 +9125,9 @@ export type ConversationsGetDraftData = {
 
 export type ConversationsGetDraftErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsGetDraftError = ConversationsGetDraftErrors[keyof ConversationsGetDraftErrors];
@@ -7921,15 +9152,9 @@ export type ConversationsPutDraftData = {
 
 export type ConversationsPutDraftErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsPutDraftError = ConversationsPutDraftErrors[keyof ConversationsPutDraftErrors];
@@ -7954,15 +9179,9 @@ export type ConversationsForwardData = {
 
 export type ConversationsForwardErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsForwardError = ConversationsForwardErrors[keyof ConversationsForwardErrors];
@@ -7988,15 +9207,9 @@ export type ConversationsLeaveData = {
 
 export type ConversationsLeaveErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsLeaveError = ConversationsLeaveErrors[keyof ConversationsLeaveErrors];
@@ -8022,15 +9235,9 @@ export type ConversationsInviteData = {
 
 export type ConversationsInviteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsInviteError = ConversationsInviteErrors[keyof ConversationsInviteErrors];
@@ -8055,15 +9262,9 @@ export type LinksListData = {
 
 export type LinksListErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type LinksListError = LinksListErrors[keyof LinksListErrors];
@@ -8088,15 +9289,9 @@ export type ConversationsLinksData = {
 
 export type ConversationsLinksErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsLinksError = ConversationsLinksErrors[keyof ConversationsLinksErrors];
@@ -8121,15 +9316,9 @@ export type ConversationsMergeData = {
 
 export type ConversationsMergeErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsMergeError = ConversationsMergeErrors[keyof ConversationsMergeErrors];
@@ -8155,15 +9344,9 @@ export type ConversationsOlderData = {
 
 export type ConversationsOlderErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsOlderError = ConversationsOlderErrors[keyof ConversationsOlderErrors];
@@ -8188,15 +9371,9 @@ export type ConversationsReplyData = {
 
 export type ConversationsReplyErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsReplyError = ConversationsReplyErrors[keyof ConversationsReplyErrors];
@@ -8222,15 +9399,9 @@ export type ChannelsResendData = {
 
 export type ChannelsResendErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsResendError = ChannelsResendErrors[keyof ChannelsResendErrors];
@@ -8256,15 +9427,9 @@ export type ConversationsFileAddressData = {
 
 export type ConversationsFileAddressErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsFileAddressError = ConversationsFileAddressErrors[keyof ConversationsFileAddressErrors];
@@ -8289,15 +9454,9 @@ export type ConversationsWakeData = {
 
 export type ConversationsWakeErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsWakeError = ConversationsWakeErrors[keyof ConversationsWakeErrors];
@@ -8322,15 +9481,9 @@ export type ConversationsParkData = {
 
 export type ConversationsParkErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsParkError = ConversationsParkErrors[keyof ConversationsParkErrors];
@@ -8355,15 +9508,9 @@ export type ChannelsQuickRepliesData = {
 
 export type ChannelsQuickRepliesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsQuickRepliesError = ChannelsQuickRepliesErrors[keyof ChannelsQuickRepliesErrors];
@@ -8390,15 +9537,9 @@ export type ChannelsSuggestQuickRepliesData = {
 
 export type ChannelsSuggestQuickRepliesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsSuggestQuickRepliesError = ChannelsSuggestQuickRepliesErrors[keyof ChannelsSuggestQuickRepliesErrors];
@@ -8424,15 +9565,9 @@ export type ChannelsTakeQuickReplyData = {
 
 export type ChannelsTakeQuickReplyErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsTakeQuickReplyError = ChannelsTakeQuickReplyErrors[keyof ChannelsTakeQuickReplyErrors];
@@ -8457,15 +9592,9 @@ export type ChannelsReachData = {
 
 export type ChannelsReachErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsReachError = ChannelsReachErrors[keyof ChannelsReachErrors];
@@ -8490,15 +9619,9 @@ export type ConversationsGetRowData = {
 
 export type ConversationsGetRowErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsGetRowError = ConversationsGetRowErrors[keyof ConversationsGetRowErrors];
@@ -8523,15 +9646,9 @@ export type ScheduledListData = {
 
 export type ScheduledListErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ScheduledListError = ScheduledListErrors[keyof ScheduledListErrors];
@@ -8557,15 +9674,9 @@ export type ScheduledCancelData = {
 
 export type ScheduledCancelErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ScheduledCancelError = ScheduledCancelErrors[keyof ScheduledCancelErrors];
@@ -8591,15 +9702,9 @@ export type ScheduledPutData = {
 
 export type ScheduledPutErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ScheduledPutError = ScheduledPutErrors[keyof ScheduledPutErrors];
@@ -8623,15 +9728,9 @@ export type ScheduledSendData = {
 
 export type ScheduledSendErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ScheduledSendError = ScheduledSendErrors[keyof ScheduledSendErrors];
@@ -8654,15 +9753,9 @@ export type ConversationsUnmarkSpamData = {
 
 export type ConversationsUnmarkSpamErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsUnmarkSpamError = ConversationsUnmarkSpamErrors[keyof ConversationsUnmarkSpamErrors];
@@ -8687,15 +9780,9 @@ export type ConversationsMarkSpamData = {
 
 export type ConversationsMarkSpamErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsMarkSpamError = ConversationsMarkSpamErrors[keyof ConversationsMarkSpamErrors];
@@ -8718,15 +9805,9 @@ export type ConversationsStopSupervisionData = {
 
 export type ConversationsStopSupervisionErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsStopSupervisionError = ConversationsStopSupervisionErrors[keyof ConversationsStopSupervisionErrors];
@@ -8751,15 +9832,9 @@ export type ConversationsGetSupervisionData = {
 
 export type ConversationsGetSupervisionErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsGetSupervisionError = ConversationsGetSupervisionErrors[keyof ConversationsGetSupervisionErrors];
@@ -8784,15 +9859,9 @@ export type ConversationsSuperviseData = {
 
 export type ConversationsSuperviseErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsSuperviseError = ConversationsSuperviseErrors[keyof ConversationsSuperviseErrors];
@@ -8815,15 +9884,9 @@ export type SurveysOfConversationData = {
 
 export type SurveysOfConversationErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysOfConversationError = SurveysOfConversationErrors[keyof SurveysOfConversationErrors];
@@ -8848,15 +9911,9 @@ export type SurveysInviteData = {
 
 export type SurveysInviteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysInviteError = SurveysInviteErrors[keyof SurveysInviteErrors];
@@ -8880,15 +9937,9 @@ export type ConversationsTakeTagData = {
 
 export type ConversationsTakeTagErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsTakeTagError = ConversationsTakeTagErrors[keyof ConversationsTakeTagErrors];
@@ -8914,15 +9965,9 @@ export type ConversationsPutTagData = {
 
 export type ConversationsPutTagErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsPutTagError = ConversationsPutTagErrors[keyof ConversationsPutTagErrors];
@@ -8947,15 +9992,9 @@ export type ChannelsTemplatesData = {
 
 export type ChannelsTemplatesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsTemplatesError = ChannelsTemplatesErrors[keyof ChannelsTemplatesErrors];
@@ -8980,15 +10019,9 @@ export type ChannelsSendTemplateData = {
 
 export type ChannelsSendTemplateErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ChannelsSendTemplateError = ChannelsSendTemplateErrors[keyof ChannelsSendTemplateErrors];
@@ -9013,15 +10046,9 @@ export type RoutingGetTraceData = {
 
 export type RoutingGetTraceErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingGetTraceError = RoutingGetTraceErrors[keyof RoutingGetTraceErrors];
@@ -9046,15 +10073,9 @@ export type RoutingWithdrawTransferData = {
 
 export type RoutingWithdrawTransferErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingWithdrawTransferError = RoutingWithdrawTransferErrors[keyof RoutingWithdrawTransferErrors];
@@ -9079,15 +10100,9 @@ export type RoutingTransferData = {
 
 export type RoutingTransferErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingTransferError = RoutingTransferErrors[keyof RoutingTransferErrors];
@@ -9110,15 +10125,9 @@ export type TranslationEndData = {
 
 export type TranslationEndErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TranslationEndError = TranslationEndErrors[keyof TranslationEndErrors];
@@ -9143,15 +10152,9 @@ export type TranslationStandingData = {
 
 export type TranslationStandingErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TranslationStandingError = TranslationStandingErrors[keyof TranslationStandingErrors];
@@ -9176,15 +10179,9 @@ export type TranslationChooseData = {
 
 export type TranslationChooseErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TranslationChooseError = TranslationChooseErrors[keyof TranslationChooseErrors];
@@ -9207,15 +10204,9 @@ export type TranslationDraftData = {
 
 export type TranslationDraftErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TranslationDraftError = TranslationDraftErrors[keyof TranslationDraftErrors];
@@ -9240,15 +10231,9 @@ export type TranslationMessagesData = {
 
 export type TranslationMessagesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TranslationMessagesError = TranslationMessagesErrors[keyof TranslationMessagesErrors];
@@ -9273,15 +10258,9 @@ export type ConversationsWrapUpData = {
 
 export type ConversationsWrapUpErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsWrapUpError = ConversationsWrapUpErrors[keyof ConversationsWrapUpErrors];
@@ -9306,15 +10285,9 @@ export type ConversationsPutWrapUpData = {
 
 export type ConversationsPutWrapUpErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsPutWrapUpError = ConversationsPutWrapUpErrors[keyof ConversationsPutWrapUpErrors];
@@ -9326,6 +10299,66 @@ export type ConversationsPutWrapUpResponses = {
     200: unknown;
 };
 
+export type FieldsGetData = {
+    body?: never;
+    path: {
+        /**
+         * What has fields.
+         */
+        subject: Subject;
+    };
+    query?: never;
+    url: '/api/fields/{subject}';
+};
+
+export type FieldsGetErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type FieldsGetError = FieldsGetErrors[keyof FieldsGetErrors];
+
+export type FieldsGetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FieldSet;
+};
+
+export type FieldsGetResponse = FieldsGetResponses[keyof FieldsGetResponses];
+
+export type FieldsPutData = {
+    body: FieldSetEdit;
+    path: {
+        /**
+         * What has fields.
+         */
+        subject: Subject;
+    };
+    query?: never;
+    url: '/api/fields/{subject}';
+};
+
+export type FieldsPutErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type FieldsPutError = FieldsPutErrors[keyof FieldsPutErrors];
+
+export type FieldsPutResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FieldSet;
+};
+
+export type FieldsPutResponse = FieldsPutResponses[keyof FieldsPutResponses];
+
 export type FilesUploadData = {
     body: {
         file: Blob | File;
@@ -9334,6 +10367,15 @@ export type FilesUploadData = {
     query?: never;
     url: '/api/files';
 };
+
+export type FilesUploadErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type FilesUploadError = FilesUploadErrors[keyof FilesUploadErrors];
 
 export type FilesUploadResponses = {
     /**
@@ -9358,15 +10400,9 @@ export type SurveysListFollowUpsData = {
 
 export type SurveysListFollowUpsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysListFollowUpsError = SurveysListFollowUpsErrors[keyof SurveysListFollowUpsErrors];
@@ -9391,15 +10427,9 @@ export type SurveysReopenFollowUpData = {
 
 export type SurveysReopenFollowUpErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysReopenFollowUpError = SurveysReopenFollowUpErrors[keyof SurveysReopenFollowUpErrors];
@@ -9424,15 +10454,9 @@ export type SurveysFinishFollowUpData = {
 
 export type SurveysFinishFollowUpErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysFinishFollowUpError = SurveysFinishFollowUpErrors[keyof SurveysFinishFollowUpErrors];
@@ -9455,15 +10479,9 @@ export type SurveysAssignFollowUpData = {
 
 export type SurveysAssignFollowUpErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysAssignFollowUpError = SurveysAssignFollowUpErrors[keyof SurveysAssignFollowUpErrors];
@@ -9488,15 +10506,9 @@ export type StaffingForecastData = {
 
 export type StaffingForecastErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingForecastError = StaffingForecastErrors[keyof StaffingForecastErrors];
@@ -9524,15 +10536,9 @@ export type FormsListData = {
 
 export type FormsListErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type FormsListError = FormsListErrors[keyof FormsListErrors];
@@ -9560,15 +10566,9 @@ export type FormsPutData = {
 
 export type FormsPutErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type FormsPutError = FormsPutErrors[keyof FormsPutErrors];
@@ -9597,15 +10597,9 @@ export type FormsDropTeamData = {
 
 export type FormsDropTeamErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type FormsDropTeamError = FormsDropTeamErrors[keyof FormsDropTeamErrors];
@@ -9634,15 +10628,9 @@ export type FormsPutTeamData = {
 
 export type FormsPutTeamErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type FormsPutTeamError = FormsPutTeamErrors[keyof FormsPutTeamErrors];
@@ -9663,6 +10651,15 @@ export type HoursListHolidaysData = {
     url: '/api/holidays';
 };
 
+export type HoursListHolidaysErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type HoursListHolidaysError = HoursListHolidaysErrors[keyof HoursListHolidaysErrors];
+
 export type HoursListHolidaysResponses = {
     /**
      * Request fulfilled, document follows
@@ -9681,15 +10678,9 @@ export type HoursCreateHolidaysData = {
 
 export type HoursCreateHolidaysErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursCreateHolidaysError = HoursCreateHolidaysErrors[keyof HoursCreateHolidaysErrors];
@@ -9712,15 +10703,9 @@ export type HoursReadListData = {
 
 export type HoursReadListErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursReadListError = HoursReadListErrors[keyof HoursReadListErrors];
@@ -9740,6 +10725,15 @@ export type HoursListReadyData = {
     query?: never;
     url: '/api/holidays/ready';
 };
+
+export type HoursListReadyErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type HoursListReadyError = HoursListReadyErrors[keyof HoursListReadyErrors];
 
 export type HoursListReadyResponses = {
     /**
@@ -9761,15 +10755,9 @@ export type HoursTakeReadyData = {
 
 export type HoursTakeReadyErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursTakeReadyError = HoursTakeReadyErrors[keyof HoursTakeReadyErrors];
@@ -9794,15 +10782,9 @@ export type HoursArchiveHolidaysData = {
 
 export type HoursArchiveHolidaysErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursArchiveHolidaysError = HoursArchiveHolidaysErrors[keyof HoursArchiveHolidaysErrors];
@@ -9827,15 +10809,9 @@ export type HoursEditHolidaysData = {
 
 export type HoursEditHolidaysErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursEditHolidaysError = HoursEditHolidaysErrors[keyof HoursEditHolidaysErrors];
@@ -9860,15 +10836,9 @@ export type ConversationsUnblockIdentityData = {
 
 export type ConversationsUnblockIdentityErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsUnblockIdentityError = ConversationsUnblockIdentityErrors[keyof ConversationsUnblockIdentityErrors];
@@ -9893,15 +10863,9 @@ export type ConversationsBlockIdentityData = {
 
 export type ConversationsBlockIdentityErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsBlockIdentityError = ConversationsBlockIdentityErrors[keyof ConversationsBlockIdentityErrors];
@@ -9924,15 +10888,9 @@ export type WorkspacesShowOfferData = {
 
 export type WorkspacesShowOfferErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesShowOfferError = WorkspacesShowOfferErrors[keyof WorkspacesShowOfferErrors];
@@ -9957,15 +10915,9 @@ export type WorkspacesAcceptInvitationData = {
 
 export type WorkspacesAcceptInvitationErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesAcceptInvitationError = WorkspacesAcceptInvitationErrors[keyof WorkspacesAcceptInvitationErrors];
@@ -9988,15 +10940,9 @@ export type ProactiveOrderRulesData = {
 
 export type ProactiveOrderRulesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ProactiveOrderRulesError = ProactiveOrderRulesErrors[keyof ProactiveOrderRulesErrors];
@@ -10017,6 +10963,15 @@ export type ProactiveListRulesData = {
     url: '/api/invite-rules';
 };
 
+export type ProactiveListRulesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ProactiveListRulesError = ProactiveListRulesErrors[keyof ProactiveListRulesErrors];
+
 export type ProactiveListRulesResponses = {
     /**
      * Request fulfilled, document follows
@@ -10035,15 +10990,9 @@ export type ProactiveCreateRuleData = {
 
 export type ProactiveCreateRuleErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ProactiveCreateRuleError = ProactiveCreateRuleErrors[keyof ProactiveCreateRuleErrors];
@@ -10068,15 +11017,9 @@ export type ProactiveArchiveRuleData = {
 
 export type ProactiveArchiveRuleErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ProactiveArchiveRuleError = ProactiveArchiveRuleErrors[keyof ProactiveArchiveRuleErrors];
@@ -10101,15 +11044,9 @@ export type ProactiveChangeRuleData = {
 
 export type ProactiveChangeRuleErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ProactiveChangeRuleError = ProactiveChangeRuleErrors[keyof ProactiveChangeRuleErrors];
@@ -10130,6 +11067,15 @@ export type LinksSettingsData = {
     url: '/api/link-previews';
 };
 
+export type LinksSettingsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type LinksSettingsError = LinksSettingsErrors[keyof LinksSettingsErrors];
+
 export type LinksSettingsResponses = {
     /**
      * Request fulfilled, document follows
@@ -10148,15 +11094,9 @@ export type LinksPutSettingsData = {
 
 export type LinksPutSettingsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type LinksPutSettingsError = LinksPutSettingsErrors[keyof LinksPutSettingsErrors];
@@ -10177,6 +11117,15 @@ export type WorkspacesGetMeData = {
     url: '/api/me';
 };
 
+export type WorkspacesGetMeErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesGetMeError = WorkspacesGetMeErrors[keyof WorkspacesGetMeErrors];
+
 export type WorkspacesGetMeResponses = {
     /**
      * Request fulfilled, document follows
@@ -10195,15 +11144,9 @@ export type WorkspacesEditMeData = {
 
 export type WorkspacesEditMeErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesEditMeError = WorkspacesEditMeErrors[keyof WorkspacesEditMeErrors];
@@ -10224,6 +11167,15 @@ export type DevicesListData = {
     url: '/api/me/devices';
 };
 
+export type DevicesListErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type DevicesListError = DevicesListErrors[keyof DevicesListErrors];
+
 export type DevicesListResponses = {
     /**
      * Request fulfilled, document follows
@@ -10242,15 +11194,9 @@ export type DevicesAddData = {
 
 export type DevicesAddErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type DevicesAddError = DevicesAddErrors[keyof DevicesAddErrors];
@@ -10275,15 +11221,9 @@ export type DevicesRemoveData = {
 
 export type DevicesRemoveErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type DevicesRemoveError = DevicesRemoveErrors[keyof DevicesRemoveErrors];
@@ -10306,15 +11246,9 @@ export type WorkspacesChangePasswordData = {
 
 export type WorkspacesChangePasswordErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesChangePasswordError = WorkspacesChangePasswordErrors[keyof WorkspacesChangePasswordErrors];
@@ -10335,6 +11269,15 @@ export type DevicesGetPersonalData = {
     url: '/api/me/personal';
 };
 
+export type DevicesGetPersonalErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type DevicesGetPersonalError = DevicesGetPersonalErrors[keyof DevicesGetPersonalErrors];
+
 export type DevicesGetPersonalResponses = {
     /**
      * Request fulfilled, document follows
@@ -10353,15 +11296,9 @@ export type DevicesPutPersonalData = {
 
 export type DevicesPutPersonalErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type DevicesPutPersonalError = DevicesPutPersonalErrors[keyof DevicesPutPersonalErrors];
@@ -10388,15 +11325,9 @@ export type WorkspacesListMembersData = {
 
 export type WorkspacesListMembersErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesListMembersError = WorkspacesListMembersErrors[keyof WorkspacesListMembersErrors];
@@ -10421,15 +11352,9 @@ export type WorkspacesArchiveMemberData = {
 
 export type WorkspacesArchiveMemberErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesArchiveMemberError = WorkspacesArchiveMemberErrors[keyof WorkspacesArchiveMemberErrors];
@@ -10454,15 +11379,9 @@ export type WorkspacesGetMemberData = {
 
 export type WorkspacesGetMemberErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesGetMemberError = WorkspacesGetMemberErrors[keyof WorkspacesGetMemberErrors];
@@ -10487,15 +11406,9 @@ export type WorkspacesEditMemberData = {
 
 export type WorkspacesEditMemberErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesEditMemberError = WorkspacesEditMemberErrors[keyof WorkspacesEditMemberErrors];
@@ -10520,15 +11433,9 @@ export type WorkspacesCloseMemberSessionsData = {
 
 export type WorkspacesCloseMemberSessionsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesCloseMemberSessionsError = WorkspacesCloseMemberSessionsErrors[keyof WorkspacesCloseMemberSessionsErrors];
@@ -10548,6 +11455,15 @@ export type ConversationsCountMentionsData = {
     query?: never;
     url: '/api/mention-count';
 };
+
+export type ConversationsCountMentionsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ConversationsCountMentionsError = ConversationsCountMentionsErrors[keyof ConversationsCountMentionsErrors];
 
 export type ConversationsCountMentionsResponses = {
     /**
@@ -10570,15 +11486,9 @@ export type ConversationsListMentionsData = {
 
 export type ConversationsListMentionsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsListMentionsError = ConversationsListMentionsErrors[keyof ConversationsListMentionsErrors];
@@ -10603,15 +11513,9 @@ export type ReportsMonitorData = {
 
 export type ReportsMonitorErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsMonitorError = ReportsMonitorErrors[keyof ReportsMonitorErrors];
@@ -10636,15 +11540,9 @@ export type ReportsDiagnoseData = {
 
 export type ReportsDiagnoseErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsDiagnoseError = ReportsDiagnoseErrors[keyof ReportsDiagnoseErrors];
@@ -10665,6 +11563,15 @@ export type RoutingListOffersData = {
     url: '/api/offers';
 };
 
+export type RoutingListOffersErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingListOffersError = RoutingListOffersErrors[keyof RoutingListOffersErrors];
+
 export type RoutingListOffersResponses = {
     /**
      * Request fulfilled, document follows
@@ -10681,6 +11588,15 @@ export type OrdersDropSourceData = {
     url: '/api/order-source';
 };
 
+export type OrdersDropSourceErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type OrdersDropSourceError = OrdersDropSourceErrors[keyof OrdersDropSourceErrors];
+
 export type OrdersDropSourceResponses = {
     /**
      * Request fulfilled, nothing follows
@@ -10696,6 +11612,15 @@ export type OrdersGetSourceData = {
     query?: never;
     url: '/api/order-source';
 };
+
+export type OrdersGetSourceErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type OrdersGetSourceError = OrdersGetSourceErrors[keyof OrdersGetSourceErrors];
 
 export type OrdersGetSourceResponses = {
     /**
@@ -10715,15 +11640,9 @@ export type OrdersPutSourceData = {
 
 export type OrdersPutSourceErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type OrdersPutSourceError = OrdersPutSourceErrors[keyof OrdersPutSourceErrors];
@@ -10744,6 +11663,15 @@ export type OrdersTrySourceData = {
     url: '/api/order-source/trial';
 };
 
+export type OrdersTrySourceErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type OrdersTrySourceError = OrdersTrySourceErrors[keyof OrdersTrySourceErrors];
+
 export type OrdersTrySourceResponses = {
     /**
      * Request fulfilled, document follows
@@ -10760,6 +11688,15 @@ export type RoutingListLengthsData = {
     url: '/api/queue-lengths';
 };
 
+export type RoutingListLengthsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingListLengthsError = RoutingListLengthsErrors[keyof RoutingListLengthsErrors];
+
 export type RoutingListLengthsResponses = {
     /**
      * Request fulfilled, document follows
@@ -10775,6 +11712,15 @@ export type RoutingListLimitsData = {
     query?: never;
     url: '/api/queues';
 };
+
+export type RoutingListLimitsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingListLimitsError = RoutingListLimitsErrors[keyof RoutingListLimitsErrors];
 
 export type RoutingListLimitsResponses = {
     /**
@@ -10798,15 +11744,9 @@ export type RoutingSetLimitsData = {
 
 export type RoutingSetLimitsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingSetLimitsError = RoutingSetLimitsErrors[keyof RoutingSetLimitsErrors];
@@ -10833,15 +11773,9 @@ export type QuickListData = {
 
 export type QuickListErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickListError = QuickListErrors[keyof QuickListErrors];
@@ -10864,15 +11798,9 @@ export type QuickCreateData = {
 
 export type QuickCreateErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickCreateError = QuickCreateErrors[keyof QuickCreateErrors];
@@ -10895,15 +11823,9 @@ export type QuickMoveCategoryData = {
 
 export type QuickMoveCategoryErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickMoveCategoryError = QuickMoveCategoryErrors[keyof QuickMoveCategoryErrors];
@@ -10933,15 +11855,9 @@ export type QuickExportData = {
 
 export type QuickExportErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickExportError = QuickExportErrors[keyof QuickExportErrors];
@@ -10964,15 +11880,9 @@ export type QuickImportData = {
 
 export type QuickImportErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickImportError = QuickImportErrors[keyof QuickImportErrors];
@@ -10995,15 +11905,9 @@ export type QuickPreviewData = {
 
 export type QuickPreviewErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickPreviewError = QuickPreviewErrors[keyof QuickPreviewErrors];
@@ -11024,6 +11928,15 @@ export type QuickGetSettingsData = {
     url: '/api/quick-replies/settings';
 };
 
+export type QuickGetSettingsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type QuickGetSettingsError = QuickGetSettingsErrors[keyof QuickGetSettingsErrors];
+
 export type QuickGetSettingsResponses = {
     /**
      * Request fulfilled, document follows
@@ -11042,15 +11955,9 @@ export type QuickPutSettingsData = {
 
 export type QuickPutSettingsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickPutSettingsError = QuickPutSettingsErrors[keyof QuickPutSettingsErrors];
@@ -11070,6 +11977,15 @@ export type QuickVariablesData = {
     query?: never;
     url: '/api/quick-replies/variables';
 };
+
+export type QuickVariablesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type QuickVariablesError = QuickVariablesErrors[keyof QuickVariablesErrors];
 
 export type QuickVariablesResponses = {
     /**
@@ -11091,15 +12007,9 @@ export type QuickArchiveData = {
 
 export type QuickArchiveErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickArchiveError = QuickArchiveErrors[keyof QuickArchiveErrors];
@@ -11124,15 +12034,9 @@ export type QuickEditData = {
 
 export type QuickEditErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickEditError = QuickEditErrors[keyof QuickEditErrors];
@@ -11157,15 +12061,9 @@ export type QuickUsesData = {
 
 export type QuickUsesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type QuickUsesError = QuickUsesErrors[keyof QuickUsesErrors];
@@ -11186,6 +12084,15 @@ export type RoutingGetSettingsData = {
     url: '/api/reception';
 };
 
+export type RoutingGetSettingsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingGetSettingsError = RoutingGetSettingsErrors[keyof RoutingGetSettingsErrors];
+
 export type RoutingGetSettingsResponses = {
     /**
      * Request fulfilled, document follows
@@ -11204,15 +12111,9 @@ export type RoutingSetSettingsData = {
 
 export type RoutingSetSettingsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingSetSettingsError = RoutingSetSettingsErrors[keyof RoutingSetSettingsErrors];
@@ -11236,15 +12137,9 @@ export type StaffingRosterData = {
 
 export type StaffingRosterErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingRosterError = StaffingRosterErrors[keyof StaffingRosterErrors];
@@ -11267,15 +12162,9 @@ export type StaffingChangeRosterData = {
 
 export type StaffingChangeRosterErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingChangeRosterError = StaffingChangeRosterErrors[keyof StaffingChangeRosterErrors];
@@ -11298,15 +12187,9 @@ export type StaffingCopyWeekData = {
 
 export type StaffingCopyWeekErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingCopyWeekError = StaffingCopyWeekErrors[keyof StaffingCopyWeekErrors];
@@ -11327,6 +12210,15 @@ export type StaffingOwnRosterData = {
     url: '/api/roster/mine';
 };
 
+export type StaffingOwnRosterErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type StaffingOwnRosterError = StaffingOwnRosterErrors[keyof StaffingOwnRosterErrors];
+
 export type StaffingOwnRosterResponses = {
     /**
      * Request fulfilled, document follows
@@ -11342,6 +12234,15 @@ export type RoutingGetPolicyData = {
     query?: never;
     url: '/api/routing-policy';
 };
+
+export type RoutingGetPolicyErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingGetPolicyError = RoutingGetPolicyErrors[keyof RoutingGetPolicyErrors];
 
 export type RoutingGetPolicyResponses = {
     /**
@@ -11361,15 +12262,9 @@ export type RoutingSavePolicyData = {
 
 export type RoutingSavePolicyErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingSavePolicyError = RoutingSavePolicyErrors[keyof RoutingSavePolicyErrors];
@@ -11392,15 +12287,9 @@ export type RoutingPreviewPolicyData = {
 
 export type RoutingPreviewPolicyErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingPreviewPolicyError = RoutingPreviewPolicyErrors[keyof RoutingPreviewPolicyErrors];
@@ -11421,6 +12310,15 @@ export type RoutingListPoliciesData = {
     url: '/api/routing-policy/versions';
 };
 
+export type RoutingListPoliciesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingListPoliciesError = RoutingListPoliciesErrors[keyof RoutingListPoliciesErrors];
+
 export type RoutingListPoliciesResponses = {
     /**
      * Request fulfilled, document follows
@@ -11436,6 +12334,15 @@ export type HoursListUsesData = {
     query?: never;
     url: '/api/schedule-uses';
 };
+
+export type HoursListUsesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type HoursListUsesError = HoursListUsesErrors[keyof HoursListUsesErrors];
 
 export type HoursListUsesResponses = {
     /**
@@ -11461,15 +12368,9 @@ export type HoursDropUseData = {
 
 export type HoursDropUseErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursDropUseError = HoursDropUseErrors[keyof HoursDropUseErrors];
@@ -11498,15 +12399,9 @@ export type HoursPutUseData = {
 
 export type HoursPutUseErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursPutUseError = HoursPutUseErrors[keyof HoursPutUseErrors];
@@ -11527,6 +12422,15 @@ export type ScheduledMineData = {
     url: '/api/scheduled-messages';
 };
 
+export type ScheduledMineErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ScheduledMineError = ScheduledMineErrors[keyof ScheduledMineErrors];
+
 export type ScheduledMineResponses = {
     /**
      * Request fulfilled, document follows
@@ -11542,6 +12446,15 @@ export type HoursListData = {
     query?: never;
     url: '/api/schedules';
 };
+
+export type HoursListErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type HoursListError = HoursListErrors[keyof HoursListErrors];
 
 export type HoursListResponses = {
     /**
@@ -11561,15 +12474,9 @@ export type HoursCreateData = {
 
 export type HoursCreateErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursCreateError = HoursCreateErrors[keyof HoursCreateErrors];
@@ -11592,15 +12499,9 @@ export type HoursPreviewData = {
 
 export type HoursPreviewErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursPreviewError = HoursPreviewErrors[keyof HoursPreviewErrors];
@@ -11625,15 +12526,9 @@ export type HoursArchiveData = {
 
 export type HoursArchiveErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursArchiveError = HoursArchiveErrors[keyof HoursArchiveErrors];
@@ -11658,15 +12553,9 @@ export type HoursGetData = {
 
 export type HoursGetErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursGetError = HoursGetErrors[keyof HoursGetErrors];
@@ -11691,15 +12580,9 @@ export type HoursEditData = {
 
 export type HoursEditErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursEditError = HoursEditErrors[keyof HoursEditErrors];
@@ -11725,15 +12608,9 @@ export type HoursVersionData = {
 
 export type HoursVersionErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type HoursVersionError = HoursVersionErrors[keyof HoursVersionErrors];
@@ -11768,15 +12645,9 @@ export type SearchEverythingData = {
 
 export type SearchEverythingErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SearchEverythingError = SearchEverythingErrors[keyof SearchEverythingErrors];
@@ -11797,6 +12668,15 @@ export type SearchListExportsData = {
     url: '/api/search-exports';
 };
 
+export type SearchListExportsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type SearchListExportsError = SearchListExportsErrors[keyof SearchListExportsErrors];
+
 export type SearchListExportsResponses = {
     /**
      * Request fulfilled, document follows
@@ -11815,15 +12695,9 @@ export type SearchExportData = {
 
 export type SearchExportErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SearchExportError = SearchExportErrors[keyof SearchExportErrors];
@@ -11848,15 +12722,9 @@ export type SearchRemoveExportData = {
 
 export type SearchRemoveExportErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SearchRemoveExportError = SearchRemoveExportErrors[keyof SearchRemoveExportErrors];
@@ -11881,15 +12749,9 @@ export type SearchCancelExportData = {
 
 export type SearchCancelExportErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SearchCancelExportError = SearchCancelExportErrors[keyof SearchCancelExportErrors];
@@ -11912,15 +12774,9 @@ export type SearchExportFileData = {
 
 export type SearchExportFileErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SearchExportFileError = SearchExportFileErrors[keyof SearchExportFileErrors];
@@ -11959,15 +12815,9 @@ export type SearchKindData = {
 
 export type SearchKindErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SearchKindError = SearchKindErrors[keyof SearchKindErrors];
@@ -11988,6 +12838,15 @@ export type RoutingGetSeatData = {
     url: '/api/seat';
 };
 
+export type RoutingGetSeatErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingGetSeatError = RoutingGetSeatErrors[keyof RoutingGetSeatErrors];
+
 export type RoutingGetSeatResponses = {
     /**
      * Request fulfilled, document follows
@@ -12006,15 +12865,9 @@ export type RoutingSetStateData = {
 
 export type RoutingSetStateErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingSetStateError = RoutingSetStateErrors[keyof RoutingSetStateErrors];
@@ -12034,6 +12887,15 @@ export type RoutingListSeatsData = {
     query?: never;
     url: '/api/seats';
 };
+
+export type RoutingListSeatsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingListSeatsError = RoutingListSeatsErrors[keyof RoutingListSeatsErrors];
 
 export type RoutingListSeatsResponses = {
     /**
@@ -12055,15 +12917,9 @@ export type RoutingEditSeatData = {
 
 export type RoutingEditSeatErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingEditSeatError = RoutingEditSeatErrors[keyof RoutingEditSeatErrors];
@@ -12088,15 +12944,9 @@ export type RoutingSetSeatStateData = {
 
 export type RoutingSetSeatStateErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingSetSeatStateError = RoutingSetSeatStateErrors[keyof RoutingSetSeatStateErrors];
@@ -12117,6 +12967,15 @@ export type WorkspacesSignOutData = {
     url: '/api/session';
 };
 
+export type WorkspacesSignOutErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesSignOutError = WorkspacesSignOutErrors[keyof WorkspacesSignOutErrors];
+
 export type WorkspacesSignOutResponses = {
     /**
      * Request fulfilled, nothing follows
@@ -12135,15 +12994,9 @@ export type WorkspacesSignInData = {
 
 export type WorkspacesSignInErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesSignInError = WorkspacesSignInErrors[keyof WorkspacesSignInErrors];
@@ -12166,15 +13019,9 @@ export type WorkspacesSwitchWorkspaceData = {
 
 export type WorkspacesSwitchWorkspaceErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesSwitchWorkspaceError = WorkspacesSwitchWorkspaceErrors[keyof WorkspacesSwitchWorkspaceErrors];
@@ -12194,6 +13041,15 @@ export type WorkspacesListSessionsData = {
     query?: never;
     url: '/api/sessions';
 };
+
+export type WorkspacesListSessionsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesListSessionsError = WorkspacesListSessionsErrors[keyof WorkspacesListSessionsErrors];
 
 export type WorkspacesListSessionsResponses = {
     /**
@@ -12215,15 +13071,9 @@ export type WorkspacesCloseSessionData = {
 
 export type WorkspacesCloseSessionErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesCloseSessionError = WorkspacesCloseSessionErrors[keyof WorkspacesCloseSessionErrors];
@@ -12246,15 +13096,9 @@ export type WorkspacesSetUpData = {
 
 export type WorkspacesSetUpErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesSetUpError = WorkspacesSetUpErrors[keyof WorkspacesSetUpErrors];
@@ -12275,6 +13119,15 @@ export type StaffingShiftsData = {
     url: '/api/shifts';
 };
 
+export type StaffingShiftsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type StaffingShiftsError = StaffingShiftsErrors[keyof StaffingShiftsErrors];
+
 export type StaffingShiftsResponses = {
     /**
      * Request fulfilled, document follows
@@ -12293,15 +13146,9 @@ export type StaffingCreateShiftData = {
 
 export type StaffingCreateShiftErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingCreateShiftError = StaffingCreateShiftErrors[keyof StaffingCreateShiftErrors];
@@ -12326,15 +13173,9 @@ export type StaffingArchiveShiftData = {
 
 export type StaffingArchiveShiftErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingArchiveShiftError = StaffingArchiveShiftErrors[keyof StaffingArchiveShiftErrors];
@@ -12359,15 +13200,9 @@ export type StaffingEditShiftData = {
 
 export type StaffingEditShiftErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingEditShiftError = StaffingEditShiftErrors[keyof StaffingEditShiftErrors];
@@ -12388,6 +13223,15 @@ export type RoutingListSkillsData = {
     url: '/api/skills';
 };
 
+export type RoutingListSkillsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type RoutingListSkillsError = RoutingListSkillsErrors[keyof RoutingListSkillsErrors];
+
 export type RoutingListSkillsResponses = {
     /**
      * Request fulfilled, document follows
@@ -12406,15 +13250,9 @@ export type RoutingAddSkillData = {
 
 export type RoutingAddSkillErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingAddSkillError = RoutingAddSkillErrors[keyof RoutingAddSkillErrors];
@@ -12439,15 +13277,9 @@ export type RoutingArchiveSkillData = {
 
 export type RoutingArchiveSkillErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingArchiveSkillError = RoutingArchiveSkillErrors[keyof RoutingArchiveSkillErrors];
@@ -12472,15 +13304,9 @@ export type RoutingEditSkillData = {
 
 export type RoutingEditSkillErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type RoutingEditSkillError = RoutingEditSkillErrors[keyof RoutingEditSkillErrors];
@@ -12501,6 +13327,15 @@ export type StaffchatListData = {
     url: '/api/staff-rooms';
 };
 
+export type StaffchatListErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type StaffchatListError = StaffchatListErrors[keyof StaffchatListErrors];
+
 export type StaffchatListResponses = {
     /**
      * Request fulfilled, document follows
@@ -12519,15 +13354,9 @@ export type StaffchatOpenData = {
 
 export type StaffchatOpenErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatOpenError = StaffchatOpenErrors[keyof StaffchatOpenErrors];
@@ -12554,15 +13383,9 @@ export type StaffchatGetData = {
 
 export type StaffchatGetErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatGetError = StaffchatGetErrors[keyof StaffchatGetErrors];
@@ -12587,15 +13410,9 @@ export type StaffchatRenameData = {
 
 export type StaffchatRenameErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatRenameError = StaffchatRenameErrors[keyof StaffchatRenameErrors];
@@ -12619,15 +13436,9 @@ export type StaffchatRemoveData = {
 
 export type StaffchatRemoveErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatRemoveError = StaffchatRemoveErrors[keyof StaffchatRemoveErrors];
@@ -12653,15 +13464,9 @@ export type StaffchatAddData = {
 
 export type StaffchatAddErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatAddError = StaffchatAddErrors[keyof StaffchatAddErrors];
@@ -12687,15 +13492,9 @@ export type StaffchatOlderData = {
 
 export type StaffchatOlderErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatOlderError = StaffchatOlderErrors[keyof StaffchatOlderErrors];
@@ -12720,15 +13519,9 @@ export type StaffchatSendData = {
 
 export type StaffchatSendErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatSendError = StaffchatSendErrors[keyof StaffchatSendErrors];
@@ -12754,15 +13547,9 @@ export type StaffchatRecallData = {
 
 export type StaffchatRecallErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatRecallError = StaffchatRecallErrors[keyof StaffchatRecallErrors];
@@ -12788,15 +13575,9 @@ export type StaffchatEditData = {
 
 export type StaffchatEditErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatEditError = StaffchatEditErrors[keyof StaffchatEditErrors];
@@ -12820,15 +13601,9 @@ export type StaffchatFileAddressData = {
 
 export type StaffchatFileAddressErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatFileAddressError = StaffchatFileAddressErrors[keyof StaffchatFileAddressErrors];
@@ -12853,15 +13628,9 @@ export type StaffchatMuteData = {
 
 export type StaffchatMuteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatMuteError = StaffchatMuteErrors[keyof StaffchatMuteErrors];
@@ -12884,15 +13653,9 @@ export type StaffchatReadData = {
 
 export type StaffchatReadErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatReadError = StaffchatReadErrors[keyof StaffchatReadErrors];
@@ -12919,15 +13682,9 @@ export type StaffchatSearchData = {
 
 export type StaffchatSearchErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatSearchError = StaffchatSearchErrors[keyof StaffchatSearchErrors];
@@ -12952,15 +13709,9 @@ export type StaffchatTypingData = {
 
 export type StaffchatTypingErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffchatTypingError = StaffchatTypingErrors[keyof StaffchatTypingErrors];
@@ -12978,6 +13729,15 @@ export type StaffingSettingsData = {
     query?: never;
     url: '/api/staffing-settings';
 };
+
+export type StaffingSettingsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type StaffingSettingsError = StaffingSettingsErrors[keyof StaffingSettingsErrors];
 
 export type StaffingSettingsResponses = {
     /**
@@ -12997,15 +13757,9 @@ export type StaffingSaveSettingsData = {
 
 export type StaffingSaveSettingsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingSaveSettingsError = StaffingSaveSettingsErrors[keyof StaffingSaveSettingsErrors];
@@ -13037,15 +13791,9 @@ export type ReportsSurveyAnswersData = {
 
 export type ReportsSurveyAnswersErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsSurveyAnswersError = ReportsSurveyAnswersErrors[keyof ReportsSurveyAnswersErrors];
@@ -13070,15 +13818,9 @@ export type ReportsSurveysData = {
 
 export type ReportsSurveysErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ReportsSurveysError = ReportsSurveysErrors[keyof ReportsSurveysErrors];
@@ -13099,6 +13841,15 @@ export type SurveysListData = {
     url: '/api/surveys';
 };
 
+export type SurveysListErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type SurveysListError = SurveysListErrors[keyof SurveysListErrors];
+
 export type SurveysListResponses = {
     /**
      * Request fulfilled, document follows
@@ -13117,15 +13868,9 @@ export type SurveysCreateData = {
 
 export type SurveysCreateErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysCreateError = SurveysCreateErrors[keyof SurveysCreateErrors];
@@ -13150,15 +13895,9 @@ export type SurveysArchiveData = {
 
 export type SurveysArchiveErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysArchiveError = SurveysArchiveErrors[keyof SurveysArchiveErrors];
@@ -13183,15 +13922,9 @@ export type SurveysChangeData = {
 
 export type SurveysChangeErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type SurveysChangeError = SurveysChangeErrors[keyof SurveysChangeErrors];
@@ -13212,6 +13945,15 @@ export type TagsUsesData = {
     url: '/api/tag-uses';
 };
 
+export type TagsUsesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type TagsUsesError = TagsUsesErrors[keyof TagsUsesErrors];
+
 export type TagsUsesResponses = {
     /**
      * Request fulfilled, document follows
@@ -13227,6 +13969,15 @@ export type TagsListData = {
     query?: never;
     url: '/api/tags';
 };
+
+export type TagsListErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type TagsListError = TagsListErrors[keyof TagsListErrors];
 
 export type TagsListResponses = {
     /**
@@ -13246,15 +13997,9 @@ export type TagsCreateData = {
 
 export type TagsCreateErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TagsCreateError = TagsCreateErrors[keyof TagsCreateErrors];
@@ -13279,15 +14024,9 @@ export type TagsChangeData = {
 
 export type TagsChangeErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TagsChangeError = TagsChangeErrors[keyof TagsChangeErrors];
@@ -13312,15 +14051,9 @@ export type TagsRestoreData = {
 
 export type TagsRestoreErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TagsRestoreError = TagsRestoreErrors[keyof TagsRestoreErrors];
@@ -13345,15 +14078,9 @@ export type TagsArchiveData = {
 
 export type TagsArchiveErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TagsArchiveError = TagsArchiveErrors[keyof TagsArchiveErrors];
@@ -13378,15 +14105,9 @@ export type TagsMergeData = {
 
 export type TagsMergeErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TagsMergeError = TagsMergeErrors[keyof TagsMergeErrors];
@@ -13404,6 +14125,15 @@ export type WorkspacesListTeamsData = {
     query?: never;
     url: '/api/teams';
 };
+
+export type WorkspacesListTeamsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesListTeamsError = WorkspacesListTeamsErrors[keyof WorkspacesListTeamsErrors];
 
 export type WorkspacesListTeamsResponses = {
     /**
@@ -13423,15 +14153,9 @@ export type WorkspacesCreateTeamData = {
 
 export type WorkspacesCreateTeamErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesCreateTeamError = WorkspacesCreateTeamErrors[keyof WorkspacesCreateTeamErrors];
@@ -13456,15 +14180,9 @@ export type WorkspacesArchiveTeamData = {
 
 export type WorkspacesArchiveTeamErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesArchiveTeamError = WorkspacesArchiveTeamErrors[keyof WorkspacesArchiveTeamErrors];
@@ -13489,15 +14207,9 @@ export type WorkspacesRenameTeamData = {
 
 export type WorkspacesRenameTeamErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesRenameTeamError = WorkspacesRenameTeamErrors[keyof WorkspacesRenameTeamErrors];
@@ -13522,15 +14234,9 @@ export type WorkspacesSetTeamMembersData = {
 
 export type WorkspacesSetTeamMembersErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesSetTeamMembersError = WorkspacesSetTeamMembersErrors[keyof WorkspacesSetTeamMembersErrors];
@@ -13556,15 +14262,9 @@ export type WorkspacesListTokensData = {
 
 export type WorkspacesListTokensErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesListTokensError = WorkspacesListTokensErrors[keyof WorkspacesListTokensErrors];
@@ -13587,15 +14287,9 @@ export type WorkspacesMakeTokenData = {
 
 export type WorkspacesMakeTokenErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesMakeTokenError = WorkspacesMakeTokenErrors[keyof WorkspacesMakeTokenErrors];
@@ -13620,15 +14314,9 @@ export type WorkspacesRevokeTokenData = {
 
 export type WorkspacesRevokeTokenErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesRevokeTokenError = WorkspacesRevokeTokenErrors[keyof WorkspacesRevokeTokenErrors];
@@ -13642,12 +14330,48 @@ export type WorkspacesRevokeTokenResponses = {
 
 export type WorkspacesRevokeTokenResponse = WorkspacesRevokeTokenResponses[keyof WorkspacesRevokeTokenResponses];
 
+export type WorkspacesEditTokenData = {
+    body: TokenEdit;
+    path: {
+        token_id: string;
+    };
+    query?: never;
+    url: '/api/tokens/{token_id}';
+};
+
+export type WorkspacesEditTokenErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesEditTokenError = WorkspacesEditTokenErrors[keyof WorkspacesEditTokenErrors];
+
+export type WorkspacesEditTokenResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TokenView;
+};
+
+export type WorkspacesEditTokenResponse = WorkspacesEditTokenResponses[keyof WorkspacesEditTokenResponses];
+
 export type TranslationSettingsData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/translation';
 };
+
+export type TranslationSettingsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type TranslationSettingsError = TranslationSettingsErrors[keyof TranslationSettingsErrors];
 
 export type TranslationSettingsResponses = {
     /**
@@ -13667,15 +14391,9 @@ export type TranslationPutSettingsData = {
 
 export type TranslationPutSettingsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TranslationPutSettingsError = TranslationPutSettingsErrors[keyof TranslationPutSettingsErrors];
@@ -13698,15 +14416,9 @@ export type TranslationTryData = {
 
 export type TranslationTryErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type TranslationTryError = TranslationTryErrors[keyof TranslationTryErrors];
@@ -13731,15 +14443,9 @@ export type ViewsCountData = {
 
 export type ViewsCountErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsCountError = ViewsCountErrors[keyof ViewsCountErrors];
@@ -13762,15 +14468,9 @@ export type ViewsPutOrderData = {
 
 export type ViewsPutOrderErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsPutOrderError = ViewsPutOrderErrors[keyof ViewsPutOrderErrors];
@@ -13791,15 +14491,9 @@ export type ViewsPreviewData = {
 
 export type ViewsPreviewErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsPreviewError = ViewsPreviewErrors[keyof ViewsPreviewErrors];
@@ -13820,6 +14514,15 @@ export type ViewsWordsData = {
     url: '/api/view-words';
 };
 
+export type ViewsWordsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ViewsWordsError = ViewsWordsErrors[keyof ViewsWordsErrors];
+
 export type ViewsWordsResponses = {
     /**
      * Request fulfilled, document follows
@@ -13835,6 +14538,15 @@ export type ViewsListData = {
     query?: never;
     url: '/api/views';
 };
+
+export type ViewsListErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ViewsListError = ViewsListErrors[keyof ViewsListErrors];
 
 export type ViewsListResponses = {
     /**
@@ -13854,15 +14566,9 @@ export type ViewsCreateData = {
 
 export type ViewsCreateErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsCreateError = ViewsCreateErrors[keyof ViewsCreateErrors];
@@ -13887,15 +14593,9 @@ export type ViewsArchiveData = {
 
 export type ViewsArchiveErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsArchiveError = ViewsArchiveErrors[keyof ViewsArchiveErrors];
@@ -13920,15 +14620,9 @@ export type ViewsChangeData = {
 
 export type ViewsChangeErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsChangeError = ViewsChangeErrors[keyof ViewsChangeErrors];
@@ -13957,15 +14651,9 @@ export type ViewsConversationsData = {
 
 export type ViewsConversationsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ViewsConversationsError = ViewsConversationsErrors[keyof ViewsConversationsErrors];
@@ -13985,6 +14673,15 @@ export type ProactiveGeographyData = {
     query?: never;
     url: '/api/visitors/geography';
 };
+
+export type ProactiveGeographyErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ProactiveGeographyError = ProactiveGeographyErrors[keyof ProactiveGeographyErrors];
 
 export type ProactiveGeographyResponses = {
     /**
@@ -14011,15 +14708,9 @@ export type ProactiveVisitorsData = {
 
 export type ProactiveVisitorsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ProactiveVisitorsError = ProactiveVisitorsErrors[keyof ProactiveVisitorsErrors];
@@ -14044,15 +14735,9 @@ export type ProactiveInviteData = {
 
 export type ProactiveInviteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ProactiveInviteError = ProactiveInviteErrors[keyof ProactiveInviteErrors];
@@ -14066,12 +14751,320 @@ export type ProactiveInviteResponses = {
 
 export type ProactiveInviteResponse = ProactiveInviteResponses[keyof ProactiveInviteResponses];
 
+export type IntegrationsListEndpointsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/webhooks';
+};
+
+export type IntegrationsListEndpointsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsListEndpointsError = IntegrationsListEndpointsErrors[keyof IntegrationsListEndpointsErrors];
+
+export type IntegrationsListEndpointsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: EndpointList;
+};
+
+export type IntegrationsListEndpointsResponse = IntegrationsListEndpointsResponses[keyof IntegrationsListEndpointsResponses];
+
+export type IntegrationsMakeEndpointData = {
+    body: EndpointMake;
+    path?: never;
+    query?: never;
+    url: '/api/webhooks';
+};
+
+export type IntegrationsMakeEndpointErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsMakeEndpointError = IntegrationsMakeEndpointErrors[keyof IntegrationsMakeEndpointErrors];
+
+export type IntegrationsMakeEndpointResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: EndpointMade;
+};
+
+export type IntegrationsMakeEndpointResponse = IntegrationsMakeEndpointResponses[keyof IntegrationsMakeEndpointResponses];
+
+export type IntegrationsRemoveEndpointData = {
+    body?: never;
+    path: {
+        endpoint_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{endpoint_id}';
+};
+
+export type IntegrationsRemoveEndpointErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsRemoveEndpointError = IntegrationsRemoveEndpointErrors[keyof IntegrationsRemoveEndpointErrors];
+
+export type IntegrationsRemoveEndpointResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type IntegrationsRemoveEndpointResponse = IntegrationsRemoveEndpointResponses[keyof IntegrationsRemoveEndpointResponses];
+
+export type IntegrationsGetEndpointData = {
+    body?: never;
+    path: {
+        endpoint_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{endpoint_id}';
+};
+
+export type IntegrationsGetEndpointErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsGetEndpointError = IntegrationsGetEndpointErrors[keyof IntegrationsGetEndpointErrors];
+
+export type IntegrationsGetEndpointResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: EndpointView;
+};
+
+export type IntegrationsGetEndpointResponse = IntegrationsGetEndpointResponses[keyof IntegrationsGetEndpointResponses];
+
+export type IntegrationsEditEndpointData = {
+    body: EndpointEdit;
+    path: {
+        endpoint_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{endpoint_id}';
+};
+
+export type IntegrationsEditEndpointErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsEditEndpointError = IntegrationsEditEndpointErrors[keyof IntegrationsEditEndpointErrors];
+
+export type IntegrationsEditEndpointResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: EndpointView;
+};
+
+export type IntegrationsEditEndpointResponse = IntegrationsEditEndpointResponses[keyof IntegrationsEditEndpointResponses];
+
+export type IntegrationsListDeliveriesData = {
+    body?: never;
+    path: {
+        endpoint_id: string;
+    };
+    query?: {
+        of?: 'waiting' | 'sent' | 'dead' | null;
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/webhooks/{endpoint_id}/deliveries';
+};
+
+export type IntegrationsListDeliveriesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsListDeliveriesError = IntegrationsListDeliveriesErrors[keyof IntegrationsListDeliveriesErrors];
+
+export type IntegrationsListDeliveriesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanIntegrationsSchemasHookDeliveryView;
+};
+
+export type IntegrationsListDeliveriesResponse = IntegrationsListDeliveriesResponses[keyof IntegrationsListDeliveriesResponses];
+
+export type IntegrationsGetDeliveryData = {
+    body?: never;
+    path: {
+        endpoint_id: string;
+        delivery_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{endpoint_id}/deliveries/{delivery_id}';
+};
+
+export type IntegrationsGetDeliveryErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsGetDeliveryError = IntegrationsGetDeliveryErrors[keyof IntegrationsGetDeliveryErrors];
+
+export type IntegrationsGetDeliveryResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: HookDeliveryDetail;
+};
+
+export type IntegrationsGetDeliveryResponse = IntegrationsGetDeliveryResponses[keyof IntegrationsGetDeliveryResponses];
+
+export type IntegrationsReplayDeliveryData = {
+    body?: never;
+    path: {
+        endpoint_id: string;
+        delivery_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{endpoint_id}/deliveries/{delivery_id}/replay';
+};
+
+export type IntegrationsReplayDeliveryErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsReplayDeliveryError = IntegrationsReplayDeliveryErrors[keyof IntegrationsReplayDeliveryErrors];
+
+export type IntegrationsReplayDeliveryResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: HookDeliveryView;
+};
+
+export type IntegrationsReplayDeliveryResponse = IntegrationsReplayDeliveryResponses[keyof IntegrationsReplayDeliveryResponses];
+
+export type IntegrationsReplaySpanData = {
+    body: ReplaySpan;
+    path: {
+        endpoint_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{endpoint_id}/replay';
+};
+
+export type IntegrationsReplaySpanErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsReplaySpanError = IntegrationsReplaySpanErrors[keyof IntegrationsReplaySpanErrors];
+
+export type IntegrationsReplaySpanResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: HookReplayed;
+};
+
+export type IntegrationsReplaySpanResponse = IntegrationsReplaySpanResponses[keyof IntegrationsReplaySpanResponses];
+
+export type IntegrationsRotateSecretData = {
+    body?: never;
+    path: {
+        endpoint_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{endpoint_id}/secret';
+};
+
+export type IntegrationsRotateSecretErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsRotateSecretError = IntegrationsRotateSecretErrors[keyof IntegrationsRotateSecretErrors];
+
+export type IntegrationsRotateSecretResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: EndpointMade;
+};
+
+export type IntegrationsRotateSecretResponse = IntegrationsRotateSecretResponses[keyof IntegrationsRotateSecretResponses];
+
+export type IntegrationsTestEndpointData = {
+    body?: never;
+    path: {
+        endpoint_id: string;
+    };
+    query?: never;
+    url: '/api/webhooks/{endpoint_id}/test';
+};
+
+export type IntegrationsTestEndpointErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type IntegrationsTestEndpointError = IntegrationsTestEndpointErrors[keyof IntegrationsTestEndpointErrors];
+
+export type IntegrationsTestEndpointResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: HookDeliveryDetail;
+};
+
+export type IntegrationsTestEndpointResponse = IntegrationsTestEndpointResponses[keyof IntegrationsTestEndpointResponses];
+
 export type StaffingPatternsData = {
     body?: never;
     path?: never;
     query?: never;
     url: '/api/week-patterns';
 };
+
+export type StaffingPatternsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type StaffingPatternsError = StaffingPatternsErrors[keyof StaffingPatternsErrors];
 
 export type StaffingPatternsResponses = {
     /**
@@ -14091,15 +15084,9 @@ export type StaffingCreatePatternData = {
 
 export type StaffingCreatePatternErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingCreatePatternError = StaffingCreatePatternErrors[keyof StaffingCreatePatternErrors];
@@ -14124,15 +15111,9 @@ export type StaffingArchivePatternData = {
 
 export type StaffingArchivePatternErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingArchivePatternError = StaffingArchivePatternErrors[keyof StaffingArchivePatternErrors];
@@ -14157,15 +15138,9 @@ export type StaffingUsePatternData = {
 
 export type StaffingUsePatternErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type StaffingUsePatternError = StaffingUsePatternErrors[keyof StaffingUsePatternErrors];
@@ -14192,15 +15167,9 @@ export type ScreeningHitsData = {
 
 export type ScreeningHitsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ScreeningHitsError = ScreeningHitsErrors[keyof ScreeningHitsErrors];
@@ -14223,15 +15192,9 @@ export type ScreeningTryData = {
 
 export type ScreeningTryErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ScreeningTryError = ScreeningTryErrors[keyof ScreeningTryErrors];
@@ -14252,6 +15215,15 @@ export type ScreeningListData = {
     url: '/api/word-lists';
 };
 
+export type ScreeningListErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ScreeningListError = ScreeningListErrors[keyof ScreeningListErrors];
+
 export type ScreeningListResponses = {
     /**
      * Request fulfilled, document follows
@@ -14270,15 +15242,9 @@ export type ScreeningCreateData = {
 
 export type ScreeningCreateErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ScreeningCreateError = ScreeningCreateErrors[keyof ScreeningCreateErrors];
@@ -14303,15 +15269,9 @@ export type ScreeningRemoveData = {
 
 export type ScreeningRemoveErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ScreeningRemoveError = ScreeningRemoveErrors[keyof ScreeningRemoveErrors];
@@ -14336,15 +15296,9 @@ export type ScreeningOneData = {
 
 export type ScreeningOneErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ScreeningOneError = ScreeningOneErrors[keyof ScreeningOneErrors];
@@ -14369,15 +15323,9 @@ export type ScreeningChangeData = {
 
 export type ScreeningChangeErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ScreeningChangeError = ScreeningChangeErrors[keyof ScreeningChangeErrors];
@@ -14398,6 +15346,15 @@ export type WorkspacesGetWorkspaceData = {
     url: '/api/workspace';
 };
 
+export type WorkspacesGetWorkspaceErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesGetWorkspaceError = WorkspacesGetWorkspaceErrors[keyof WorkspacesGetWorkspaceErrors];
+
 export type WorkspacesGetWorkspaceResponses = {
     /**
      * Request fulfilled, document follows
@@ -14416,15 +15373,9 @@ export type WorkspacesEditWorkspaceData = {
 
 export type WorkspacesEditWorkspaceErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesEditWorkspaceError = WorkspacesEditWorkspaceErrors[keyof WorkspacesEditWorkspaceErrors];
@@ -14450,15 +15401,9 @@ export type WorkspacesListInvitationsData = {
 
 export type WorkspacesListInvitationsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesListInvitationsError = WorkspacesListInvitationsErrors[keyof WorkspacesListInvitationsErrors];
@@ -14481,15 +15426,9 @@ export type WorkspacesInviteData = {
 
 export type WorkspacesInviteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesInviteError = WorkspacesInviteErrors[keyof WorkspacesInviteErrors];
@@ -14514,15 +15453,9 @@ export type WorkspacesRevokeInvitationData = {
 
 export type WorkspacesRevokeInvitationErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesRevokeInvitationError = WorkspacesRevokeInvitationErrors[keyof WorkspacesRevokeInvitationErrors];
@@ -14545,15 +15478,9 @@ export type FilesSetLogoData = {
 
 export type FilesSetLogoErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type FilesSetLogoError = FilesSetLogoErrors[keyof FilesSetLogoErrors];
@@ -14578,15 +15505,9 @@ export type WorkspacesPreviewTintsData = {
 
 export type WorkspacesPreviewTintsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type WorkspacesPreviewTintsError = WorkspacesPreviewTintsErrors[keyof WorkspacesPreviewTintsErrors];
@@ -14611,15 +15532,9 @@ export type ConversationsWrapUpCountsData = {
 
 export type ConversationsWrapUpCountsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type ConversationsWrapUpCountsError = ConversationsWrapUpCountsErrors[keyof ConversationsWrapUpCountsErrors];
@@ -14645,15 +15560,9 @@ export type FilesReadLogoData = {
 
 export type FilesReadLogoErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type FilesReadLogoError = FilesReadLogoErrors[keyof FilesReadLogoErrors];
@@ -14684,15 +15593,9 @@ export type FilesReadData = {
 
 export type FilesReadErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type FilesReadError = FilesReadErrors[keyof FilesReadErrors];
@@ -14710,6 +15613,15 @@ export type AppHealthData = {
     query?: never;
     url: '/healthz';
 };
+
+export type AppHealthErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type AppHealthError = AppHealthErrors[keyof AppHealthErrors];
 
 export type AppHealthResponses = {
     /**
@@ -14729,15 +15641,9 @@ export type VisitorPutAttributesData = {
 
 export type VisitorPutAttributesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorPutAttributesError = VisitorPutAttributesErrors[keyof VisitorPutAttributesErrors];
@@ -14760,15 +15666,9 @@ export type VisitorCallbackData = {
 
 export type VisitorCallbackErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorCallbackError = VisitorCallbackErrors[keyof VisitorCallbackErrors];
@@ -14793,15 +15693,9 @@ export type VisitorListConversationsData = {
 
 export type VisitorListConversationsErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorListConversationsError = VisitorListConversationsErrors[keyof VisitorListConversationsErrors];
@@ -14826,15 +15720,9 @@ export type VisitorGetConversationData = {
 
 export type VisitorGetConversationErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorGetConversationError = VisitorGetConversationErrors[keyof VisitorGetConversationErrors];
@@ -14861,15 +15749,9 @@ export type VisitorLinksData = {
 
 export type VisitorLinksErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorLinksError = VisitorLinksErrors[keyof VisitorLinksErrors];
@@ -14897,15 +15779,9 @@ export type VisitorOlderMessagesData = {
 
 export type VisitorOlderMessagesErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorOlderMessagesError = VisitorOlderMessagesErrors[keyof VisitorOlderMessagesErrors];
@@ -14931,15 +15807,9 @@ export type VisitorFileAddressData = {
 
 export type VisitorFileAddressErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorFileAddressError = VisitorFileAddressErrors[keyof VisitorFileAddressErrors];
@@ -14962,6 +15832,15 @@ export type VisitorUploadData = {
     url: '/w/v1/files';
 };
 
+export type VisitorUploadErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type VisitorUploadError = VisitorUploadErrors[keyof VisitorUploadErrors];
+
 export type VisitorUploadResponses = {
     /**
      * Document created, URL follows
@@ -14977,6 +15856,15 @@ export type VisitorInvitesData = {
     query?: never;
     url: '/w/v1/invites';
 };
+
+export type VisitorInvitesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type VisitorInvitesError = VisitorInvitesErrors[keyof VisitorInvitesErrors];
 
 export type VisitorInvitesResponses = {
     /**
@@ -14996,15 +15884,9 @@ export type VisitorRuleMetData = {
 
 export type VisitorRuleMetErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorRuleMetError = VisitorRuleMetErrors[keyof VisitorRuleMetErrors];
@@ -15029,15 +15911,9 @@ export type VisitorAnswerInviteData = {
 
 export type VisitorAnswerInviteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorAnswerInviteError = VisitorAnswerInviteErrors[keyof VisitorAnswerInviteErrors];
@@ -15060,15 +15936,9 @@ export type VisitorSendData = {
 
 export type VisitorSendErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorSendError = VisitorSendErrors[keyof VisitorSendErrors];
@@ -15093,15 +15963,9 @@ export type VisitorOutlookData = {
 
 export type VisitorOutlookErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorOutlookError = VisitorOutlookErrors[keyof VisitorOutlookErrors];
@@ -15122,6 +15986,15 @@ export type VisitorLeaveQueueData = {
     url: '/w/v1/place';
 };
 
+export type VisitorLeaveQueueErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type VisitorLeaveQueueError = VisitorLeaveQueueErrors[keyof VisitorLeaveQueueErrors];
+
 export type VisitorLeaveQueueResponses = {
     /**
      * Request fulfilled, nothing follows
@@ -15137,6 +16010,15 @@ export type VisitorPlaceData = {
     query?: never;
     url: '/w/v1/place';
 };
+
+export type VisitorPlaceErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type VisitorPlaceError = VisitorPlaceErrors[keyof VisitorPlaceErrors];
 
 export type VisitorPlaceResponses = {
     /**
@@ -15154,6 +16036,15 @@ export type VisitorWaitAgainData = {
     url: '/w/v1/place';
 };
 
+export type VisitorWaitAgainErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type VisitorWaitAgainError = VisitorWaitAgainErrors[keyof VisitorWaitAgainErrors];
+
 export type VisitorWaitAgainResponses = {
     /**
      * Request fulfilled, nothing follows
@@ -15169,6 +16060,15 @@ export type VisitorEndSessionData = {
     query?: never;
     url: '/w/v1/sessions';
 };
+
+export type VisitorEndSessionErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type VisitorEndSessionError = VisitorEndSessionErrors[keyof VisitorEndSessionErrors];
 
 export type VisitorEndSessionResponses = {
     /**
@@ -15188,15 +16088,9 @@ export type VisitorOpenSessionData = {
 
 export type VisitorOpenSessionErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorOpenSessionError = VisitorOpenSessionErrors[keyof VisitorOpenSessionErrors];
@@ -15221,15 +16115,9 @@ export type VisitorSiteData = {
 
 export type VisitorSiteErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorSiteError = VisitorSiteErrors[keyof VisitorSiteErrors];
@@ -15254,15 +16142,9 @@ export type VisitorSurveyData = {
 
 export type VisitorSurveyErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorSurveyError = VisitorSurveyErrors[keyof VisitorSurveyErrors];
@@ -15287,15 +16169,9 @@ export type VisitorAnswerSurveyData = {
 
 export type VisitorAnswerSurveyErrors = {
     /**
-     * Validation Exception
+     * Refused
      */
-    400: {
-        status_code: number;
-        detail: string;
-        extra?: null | {
-            [key: string]: unknown;
-        } | Array<unknown>;
-    };
+    '4XX': Problem;
 };
 
 export type VisitorAnswerSurveyError = VisitorAnswerSurveyErrors[keyof VisitorAnswerSurveyErrors];
@@ -15308,3 +16184,12 @@ export type VisitorAnswerSurveyResponses = {
 };
 
 export type VisitorAnswerSurveyResponse = VisitorAnswerSurveyResponses[keyof VisitorAnswerSurveyResponses];
+
+export type WebhookEventWebhookPayload = WebhookEvent;
+
+export type WebhookEventWebhookRequest = {
+    body: WebhookEventWebhookPayload;
+    key: 'event';
+    path?: never;
+    query?: never;
+};
