@@ -27,7 +27,7 @@ from kezhan.contacts.imports.schemas import (
     Imports,
     ImportState,
     ImportView,
-    Plan,
+    ImportPlan,
     Sheet,
 )
 from kezhan.fields.rights import may_write, readable
@@ -78,7 +78,7 @@ async def begin(db: Database, objects: Store, caller: Caller, file_id: UUID) -> 
             "file_id": file_id,
             "name": file.name,
             "state": ImportState.DRAFT,
-            "plan": Plan(targets=guess(heading, usable)),
+            "plan": ImportPlan(targets=guess(heading, usable)),
             "columns": msgspec.to_builtins(columns),
             "total": total,
         }
@@ -102,7 +102,7 @@ def _looked_at(data: bytes) -> tuple[list[str], list[list[str]], int]:
     return heading, samples, total
 
 
-async def check(tx: Tx, caller: Caller, import_id: UUID, plan: Plan) -> ImportView:
+async def check(tx: Tx, caller: Caller, import_id: UUID, plan: ImportPlan) -> ImportView:
     """Try it by this plan, without effect. Raises NotFound, Refused 400 for a plan that makes no sense, 409
     where it is at work or done."""
     row = await _held(tx, import_id)
@@ -139,7 +139,7 @@ async def undo(tx: Tx, caller: Caller, import_id: UUID) -> ImportView:
     return await _go(tx, row.id)
 
 
-async def _start(tx: Tx, caller: Caller, row: Row[Any], state: ImportState, plan: Plan) -> ImportView:
+async def _start(tx: Tx, caller: Caller, row: Row[Any], state: ImportState, plan: ImportPlan) -> ImportView:
     if await store.busy(tx) >= _MOST_AT_WORK:
         raise Refused("contacts.import.too_many_at_work", 409)
     await store.drop_rows(tx, row.id)
@@ -156,7 +156,7 @@ async def _go(tx: Tx, import_id: UUID) -> ImportView:
     return view(row)
 
 
-async def _check_plan(tx: Tx, caller: Caller, row: Row[Any], plan: Plan) -> None:
+async def _check_plan(tx: Tx, caller: Caller, row: Row[Any], plan: ImportPlan) -> None:
     fields = readable(await fields_of(tx, Subject.CONTACT), caller)
     known = {*Column, *(FIELD + field.id for field in fields if may_write(field, caller))}
     used = [target for target in plan.targets if target]

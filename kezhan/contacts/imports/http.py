@@ -7,7 +7,7 @@ from litestar import Request, get, post, put
 from litestar.datastructures import State
 
 from kezhan.contacts.imports import ask
-from kezhan.contacts.imports.schemas import FaultyRows, ImportForm, Imports, ImportView, Plan, Sheet
+from kezhan.contacts.imports.schemas import FaultyRows, ImportForm, Imports, ImportView, ImportPlan, Sheet
 from kezhan.kit.db import Tx
 from kezhan.kit.http import language_of
 from kezhan.workspaces.authenticate import Caller, needs
@@ -35,7 +35,7 @@ async def get_import(tx: Tx, caller: Caller, import_id: UUID) -> ImportView:
 
 
 @put(f"{_ONE}/trial", guards=[_MAY], operation_id="imports_check")
-async def put_trial(tx: Tx, caller: Caller, import_id: UUID, data: Plan) -> ImportView:
+async def put_trial(tx: Tx, caller: Caller, import_id: UUID, data: ImportPlan) -> ImportView:
     """Tried by this plan, without effect."""
     return await ask.check(tx, caller, import_id, data)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kezhan.contacts.imports.schemas import Plan
+from kezhan.contacts.imports.schemas import ImportPlan
 from kezhan.kit.db import StructColumn, Table
 
 
@@ -23,7 +23,7 @@ class ImportRow(Table):
     file_id: Mapped[UUID]
     name: Mapped[str]
     state: Mapped[str]
-    plan: Mapped[Plan] = mapped_column(StructColumn(Plan))
+    plan: Mapped[ImportPlan] = mapped_column(StructColumn(ImportPlan))
     columns: Mapped[Any] = mapped_column(JSONB)
     total: Mapped[int]
     read: Mapped[int]

@@ -43,7 +43,7 @@ class ImportState(StrEnum):
 AT_WORK = frozenset({ImportState.CHECKING, ImportState.RUNNING, ImportState.UNDOING})
 
 
-class Plan(Struct, frozen=True, kw_only=True):
+class ImportPlan(Struct, frozen=True, kw_only=True):
     """What each column is, in their order. `overwrite`: what the list says holds also where something else
     stands; else it only fills what is empty."""
 
@@ -80,7 +80,7 @@ class ImportView(Struct, frozen=True, kw_only=True):
     faulty: int
     undone: int
     fault: str
-    plan: Plan
+    plan: ImportPlan
     columns: list[ImportColumn]
     by_name: str
     created_at: Instant

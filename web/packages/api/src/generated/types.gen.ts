@@ -2105,6 +2105,15 @@ export type ImportForm = {
 };
 
 /**
+ * ImportPlan
+ */
+export type ImportPlan = {
+    v?: number;
+    targets: Array<string>;
+    overwrite?: boolean;
+};
+
+/**
  * ImportState
  *
  * `checking` and `checked`: tried without effect.
@@ -2126,7 +2135,7 @@ export type ImportView = {
     faulty: number;
     undone: number;
     fault: string;
-    plan: ContactsImportsSchemasPlan;
+    plan: ImportPlan;
     columns: Array<ImportColumn>;
     by_name: string;
     created_at: string;
@@ -3305,6 +3314,16 @@ export type PlaceFrame = {
     long?: boolean;
     opens_at?: string | null;
     type: 'place';
+};
+
+/**
+ * Plan
+ */
+export type Plan = {
+    v?: number;
+    time_zone: string;
+    weekly: Weekly;
+    days: Array<SpecialDay>;
 };
 
 /**
@@ -5643,7 +5662,7 @@ export type VariableView = {
  */
 export type VersionView = {
     version: number;
-    plan: HoursSchemasPlan;
+    plan: Plan;
     made_at: string;
 };
 
@@ -6146,25 +6165,6 @@ export type WrittenDown = {
  */
 export type WrittenDownList = {
     items: Array<WrittenDown>;
-};
-
-/**
- * Plan
- */
-export type ContactsImportsSchemasPlan = {
-    v?: number;
-    targets: Array<string>;
-    overwrite?: boolean;
-};
-
-/**
- * Plan
- */
-export type HoursSchemasPlan = {
-    v?: number;
-    time_zone: string;
-    weekly: Weekly;
-    days: Array<SpecialDay>;
 };
 
 /**
@@ -8008,7 +8008,7 @@ export type ImportsRunResponses = {
 export type ImportsRunResponse = ImportsRunResponses[keyof ImportsRunResponses];
 
 export type ImportsCheckData = {
-    body: ContactsImportsSchemasPlan;
+    body: ImportPlan;
     path: {
         import_id: string;
     };

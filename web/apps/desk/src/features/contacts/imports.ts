@@ -9,7 +9,7 @@ import {
   importsUndo,
   type FaultyRow,
   type ImportView,
-  type Plan,
+  type ImportPlan,
 } from '@kezhan/api'
 import { useQuery, useQueryClient, type UseQueryReturnType } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
@@ -36,7 +36,7 @@ export const useFaultyRows = (id: MaybeRefOrGetter<string>, enabled: () => boole
 
 interface Keeping {
   begin: (file_id: string) => Promise<ImportView>
-  check: (id: string, plan: Plan) => Promise<void>
+  check: (id: string, plan: ImportPlan) => Promise<void>
   run: (id: string) => Promise<void>
   undo: (id: string) => Promise<void>
 }
