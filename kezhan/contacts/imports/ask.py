@@ -24,10 +24,10 @@ from kezhan.contacts.imports.schemas import (
     FaultyRows,
     ImportColumn,
     ImportDetail,
+    ImportPlan,
     Imports,
     ImportState,
     ImportView,
-    ImportPlan,
     Sheet,
 )
 from kezhan.fields.rights import may_write, readable

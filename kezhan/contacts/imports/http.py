@@ -7,7 +7,7 @@ from litestar import Request, get, post, put
 from litestar.datastructures import State
 
 from kezhan.contacts.imports import ask
-from kezhan.contacts.imports.schemas import FaultyRows, ImportForm, Imports, ImportView, ImportPlan, Sheet
+from kezhan.contacts.imports.schemas import FaultyRows, ImportForm, ImportPlan, Imports, ImportView, Sheet
 from kezhan.kit.db import Tx
 from kezhan.kit.http import language_of
 from kezhan.workspaces.authenticate import Caller, needs
