@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Row
 
-Value = str | int | float | bool | list[str] | None
+Value = str | float | bool | list[str] | None
 MOST = 40
 """Fields that are told of one write; of more it is only said how many there are."""
 _LONGEST = 500

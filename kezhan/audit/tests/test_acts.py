@@ -142,6 +142,15 @@ _ACTS: list[tuple[str, str, Any, str, str, str, Any]] = [
         "",
         {"scopes": ["audit.read", "team.manage"]},
     ),
+    (
+        "PATCH",
+        "/api/tokens/{token}",
+        {"per_minute": 60},
+        "token.edit",
+        "token",
+        "token",
+        {"fields": ["per_minute"]},
+    ),
     ("DELETE", "/api/tokens/{token}", None, "token.revoke", "token", "token", None),
 ]
 

@@ -57,7 +57,12 @@ async def test_what_cannot_be_brought_keeps_back_its_own_customer_alone(
     async def heard() -> bool:
         return await words(front) == ["of another"]
 
+    async def put_off() -> bool:
+        async with front.running.db.tx(front.workspace_id) as tx:
+            return bool(await tx.fetch("select 1 from channel_inbox where attempts > 0"))
+
     await until(heard)
+    await until(put_off)
     door.box.media["m-1"] = b"told"
     async with front.running.db.tx(front.workspace_id) as tx:
         await tx.fetch("update channel_inbox set due_at = now() where taken_at is null")

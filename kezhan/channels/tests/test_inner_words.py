@@ -1,5 +1,6 @@
 """What colleagues say among themselves reaches no customer, on any path there is."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from kezhan.app import routes
 from kezhan.channels import dispatch
 from kezhan.channels.links import survey_token
 from kezhan.channels.registry import channels
@@ -143,6 +145,7 @@ async def test_the_customer_hears_the_answer_and_nothing_else(shop: Shop) -> Non
 
 
 HERS = {
+    "/s/{token}",
     "/w/v1/conversations",
     "/w/v1/conversations/{conversation_id}",
     "/w/v1/conversations/{conversation_id}/link-cards",
@@ -154,7 +157,7 @@ HERS = {
     "/w/v1/sites/{site_key}",
     "/w/v1/surveys/{invite_id}",
 }
-"""Every address that a customer reads, as the contract has them: who adds one adds it here."""
+"""Every address that a customer reads: who adds one adds it here."""
 
 
 async def test_no_address_of_hers_tells_it(shop: Shop) -> None:
@@ -166,14 +169,14 @@ async def test_no_address_of_hers_tells_it(shop: Shop) -> None:
     assert asked.status_code < 300, asked.text
     ((invite_id,),) = [tuple(row) for row in await scene.rows("select id from survey_invites")]
     ((last,),) = [tuple(row) for row in await scene.rows("select max(seq) from messages")]
-    contract = await owner.get("/api/openapi.json")
-    paths = {path for path, acts in contract["paths"].items() if path.startswith("/w/v1/") and "get" in acts}
+    reads = [path for route in routes() if "GET" in route.http_methods for path in route.paths]
+    paths = {re.sub(":[a-z]+}", "}", path) for path in reads if path.startswith(("/w/v1/", "/s/"))}
     assert paths == HERS
     seqs = range(1, last + 1)
-    query = "?before=1000&" + "&".join(f"seq={seq}" for seq in seqs)
-    names = {"conversation_id": scene.talk, "invite_id": invite_id, "site_key": shop.site_key}
+    query = f"?site_key={shop.site_key}&before=1000&" + "&".join(f"seq={seq}" for seq in seqs)
+    token = survey_token(shop.keyring, shop.workspace_id, invite_id)
+    names = {"conversation_id": scene.talk, "invite_id": invite_id, "site_key": shop.site_key, "token": token}
     addresses = {path.format(**names, seq=seq) + query for path in paths for seq in seqs}
-    addresses.add(f"/s/{survey_token(shop.keyring, shop.workspace_id, invite_id)}")
     told: dict[str, str] = {}
     for address in sorted(addresses):
         headers = {"Authorization": f"Bearer {scene.visitor.token}"}

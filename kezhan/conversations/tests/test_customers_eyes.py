@@ -73,7 +73,7 @@ async def test_her_snapshot_and_pages_hold_nothing_of_the_desk(place: Place) -> 
     assert SECRET not in str(snapshot)
     assert snapshot["rev"] == 9, "the numbers run on over what she does not see"
     assert set(snapshot) == {"head", "rev", "messages", "marks"}
-    assert set(snapshot["head"]) == {"id", "state", "agent", "opened_at", "closed_at"}
+    assert set(snapshot["head"]) == {"id", "state", "agent", "opened_at", "closed_at", "blocked"}
     assert snapshot["head"]["agent"] == {"kind": "agent", "id": str(agent.id), "name": "周小满"}
     reader = place.db.reader(place.workspace_id)
     seen: list[Message] = []

@@ -13,6 +13,7 @@ from kezhan.workspaces.http import routes
 from kezhan.workspaces.tests.factories import actions, member_client
 
 BODIES: dict[str, Any] = {
+    "edit_token": {"per_minute": 60},
     "edit_member": {"name": "夺来"},
     "rename_team": {"name": "夺来"},
     "set_team_members": {"member_ids": []},

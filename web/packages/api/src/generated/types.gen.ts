@@ -603,8 +603,8 @@ export type ChainHead = {
  */
 export type Change = {
     field: string;
-    before?: string | number | number | boolean | Array<string> | null;
-    after?: string | number | number | boolean | Array<string> | null;
+    before?: string | number | boolean | Array<string> | null;
+    after?: string | number | boolean | Array<string> | null;
 };
 
 /**

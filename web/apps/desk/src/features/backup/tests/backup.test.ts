@@ -51,6 +51,8 @@ it('keeps when and how many; a refusal stands beside its field', async () => {
 it('says everywhere that one is overdue, and why where it is looked for', async () => {
   net.answers('backupGet', view({ late: true, failures: 1, runs: [run({ state: 'failed', fault: '空间不足' })] }))
   net.answers('auditListEntries', { items: [], next: null })
+  net.answers('channelsList', { items: [] })
+  net.answers('tagsList', { items: [], manages: false, limit: 1000 })
   net.answers('workspacesGetMe', me({ permissions: [...agentMay, 'workspace.own', 'audit.read'] }))
   const scene = await visit('/settings/audit')
   await soon(() => expect(screen.getByText('备份已逾期')).toBeTruthy())

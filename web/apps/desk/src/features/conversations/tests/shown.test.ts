@@ -199,7 +199,8 @@ describe('the menu of a message', () => {
     const { user } = await openMessages([one], setting)
     await user.click(screen.getByLabelText('消息操作'))
     await settled()
-    expect(screen.getAllByRole('menuitem').map((item) => item.textContent)).toEqual(offered)
+    // The signs above are a finger's, which has no button for them beside the message.
+    expect(screen.getAllByRole('menuitem').filter((item) => !item.getAttribute('aria-label')).map((item) => item.textContent)).toEqual(offered)
   })
 
   it('is reached by one tab stop and walked with the arrows', async () => {
