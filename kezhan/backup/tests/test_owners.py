@@ -102,7 +102,8 @@ async def test_one_is_made_by_hand_at_a_time_and_tells_how_it_ended(access: Acce
             seen: dict[str, Any] = (await owner.get("/api/backup")).json()
             return seen if all(run["state"] != "running" for run in seen["runs"]) else None
 
-        seen = await until(ended)
+        await until(ended)
+        seen = (await owner.get("/api/backup")).json()  # it may have ended between two statements of the look
         new, killed = seen["runs"]
         assert (new["state"], new["cause"], new["rows"] > 0, new["bytes"] > 0) == ("done", "hand", True, True)
         assert (killed["state"], killed["fault"]) == ("failed", "在完成之前被中断。")

@@ -132,7 +132,7 @@ _MANY = """
                                    opened_at, active_at, closed_at)
         select c.workspace_id, gen_random_uuid(), c.account_id, c.identity_id, c.contact_id, c.channel,
                'closed', now(), now() - n * interval '1 second', now()
-        from conversations c, generate_series(1, 20000) n where c.id = :talk
+        from conversations c, generate_series(1, 8000) n where c.id = :talk
         returning workspace_id, id
     )
     insert into conversation_tags (workspace_id, conversation_id, tag_id)

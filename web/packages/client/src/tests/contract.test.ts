@@ -2,12 +2,13 @@ import { expectTypeOf, it } from 'vitest'
 import type * as wire from '../../../api/src/generated/types.gen.ts'
 import type * as own from '../types.ts'
 
-/** Of these the server may say less than their type does: a customer is sent no notes, and a bubble is left or right. */
+/** Of these the server may say less than their type does: a customer is sent no notes, who got a copy is told of mails
+ * alone, and a bubble is left or right. */
 type Loose<T> = Omit<T, 'kind' | 'payload' | 'position' | 'messages' | 'head' | 'site' | 'ref'>
 
 it('reads everything the server may send', () => {
   expectTypeOf<Loose<wire.Message>>().toExtend<Loose<own.Message>>()
-  expectTypeOf<Exclude<NonNullable<wire.Message['payload']>, wire.NotePayload | wire.TranslatedPayload>>().toExtend<NonNullable<own.Message['payload']>>()
+  expectTypeOf<Exclude<NonNullable<wire.Message['payload']>, wire.NotePayload | wire.TranslatedPayload | wire.CopiedPayload>>().toExtend<NonNullable<own.Message['payload']>>()
   expectTypeOf<Exclude<wire.Kind, 'note'>>().toExtend<own.Message['kind']>()
   expectTypeOf<Loose<wire.VisitorSnapshot>>().toExtend<Loose<own.Snapshot>>()
   expectTypeOf<Loose<wire.VisitorChanged>>().toExtend<Loose<own.Changed>>()
