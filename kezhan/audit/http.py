@@ -14,6 +14,7 @@ from kezhan.audit.exports import ask
 from kezhan.audit.read import list_entries
 from kezhan.audit.service import record
 from kezhan.files import address
+from kezhan.files.exports import ask as exports
 from kezhan.files.schemas import FileLinked
 from kezhan.files.service import holder_of
 from kezhan.kit.clock import now
@@ -84,12 +85,12 @@ async def post_export(request: _Request, tx: Tx, caller: Caller, data: s.AuditEx
 
 @put(f"{_ONE}/cancellation", guards=[_EXPORT], operation_id="audit_cancel_export")
 async def put_cancellation(tx: Tx, caller: Caller, export_id: UUID) -> None:
-    await ask.cancel(tx, caller, export_id)
+    await exports.cancel(tx, ask.OURS, caller, export_id)
 
 
 @delete(_ONE, guards=[_EXPORT], operation_id="audit_remove_export")
 async def delete_export(tx: Tx, caller: Caller, export_id: UUID) -> None:
-    await ask.remove(tx, caller, export_id)
+    await exports.remove(tx, ask.OURS, caller, export_id)
 
 
 @get(f"{_ONE}/file", guards=[_EXPORT], operation_id="audit_export_file")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql import func
 
 from kezhan.audit.schemas import AuditFilters
+from kezhan.files.exports import models as exports
 from kezhan.kit.changes import Change
 from kezhan.kit.db import StructColumn, Table
 
@@ -93,23 +94,8 @@ class AuditSettings(Table):
     keep_days: Mapped[int | None]
 
 
-class Export(Table):
-    """`touched_at`: when whoever works on it was last heard of."""
-
+class Export(exports.Export):
     __tablename__ = "audit_exports"
 
-    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    membership_id: Mapped[UUID]
     question: Mapped[AuditFilters] = mapped_column(StructColumn(AuditFilters))
     form: Mapped[str]
-    mark: Mapped[str]
-    language: Mapped[str]
-    state: Mapped[str]
-    found: Mapped[int]
-    cut: Mapped[bool]
-    fault: Mapped[str | None]
-    file_id: Mapped[UUID | None]
-    created_at: Mapped[datetime]
-    touched_at: Mapped[datetime]
-    expires_at: Mapped[datetime | None]

@@ -7,12 +7,11 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from kezhan.files.exports.schemas import ExportState
 from kezhan.kit.changes import Change
 from kezhan.kit.clock import Instant
 
 MAX_EXPORTED = 200_000
-MAX_WAITING = 3
-"""Exports of one member at work."""
 LEAST_DAYS = 180
 
 PersonKind = Literal["member", "contact"]
@@ -127,14 +126,6 @@ class ChainCheck(Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-class AuditExportState(StrEnum):
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
 class AuditExportForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     question: AuditFilters
     form: Literal["csv", "xlsx"] = "csv"
@@ -147,7 +138,7 @@ class AuditExport(Struct, frozen=True, kw_only=True):
     id: UUID
     question: AuditFilters
     form: str
-    state: AuditExportState
+    state: ExportState
     found: int
     cut: bool
     fault: str | None

@@ -1,23 +1,22 @@
 """Statements on the log, on people's keys, settings and exports; names come from the people's tables."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Text, case, cast, delete, func, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Row, Text, case, cast, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
 from kezhan.audit.groups import ACTIONS, SUBJECTS, VERBS
-from kezhan.audit.models import AuditEntry, AuditSettings, Export, PersonKey, Seal
-from kezhan.audit.schemas import AuditExportState, AuditFilters, AuditGroup
+from kezhan.audit.models import AuditEntry, AuditSettings, PersonKey, Seal
+from kezhan.audit.schemas import AuditFilters, AuditGroup
 from kezhan.kit.db import Tx
 from kezhan.workspaces.models import ApiToken, Membership, Team
 
 SCANNED = 20_000
 """Rows that one page looks through at most."""
-_BUSY = (AuditExportState.WAITING, AuditExportState.RUNNING)
 _Place = tuple[datetime, UUID]
 
 
@@ -179,51 +178,6 @@ async def set_keep_days(tx: Tx, days: int | None) -> None:
     row = insert(AuditSettings).values(workspace_id=tx.workspace, keep_days=days)
     same = (AuditSettings.workspace_id,)
     await tx.run(row.on_conflict_do_update(index_elements=same, set_={"keep_days": days}))
-
-
-async def add_export(tx: Tx, values: dict[str, Any]) -> UUID | None:
-    """Its id, or None where the same is at work already."""
-    row = insert(Export).values(workspace_id=tx.workspace, **values).on_conflict_do_nothing()
-    found: UUID | None = await tx.value(row.returning(Export.id))
-    return found
-
-
-async def same_export(tx: Tx, membership_id: UUID, mark: str) -> Row[Any] | None:
-    """The one at work with this question."""
-    mine = (Export.membership_id == membership_id, Export.mark == mark, Export.state.in_(_BUSY))
-    return await tx.row(select(Export.__table__).where(*mine))
-
-
-async def busy_exports(tx: Tx, membership_id: UUID) -> int:
-    mine = (Export.membership_id == membership_id, Export.state.in_(_BUSY))
-    found: int = await tx.value(select(func.count()).select_from(Export).where(*mine))
-    return found
-
-
-async def export(tx: Tx, export_id: UUID) -> Row[Any] | None:
-    """The export, held until the transaction ends."""
-    return await tx.row(select(Export.__table__).where(Export.id == export_id).with_for_update())
-
-
-async def exports(tx: Tx, membership_id: UUID, limit: int) -> Sequence[Row[Any]]:
-    wanted = select(Export.__table__).where(Export.membership_id == membership_id)
-    return await tx.rows(wanted.order_by(Export.created_at.desc(), Export.id.desc()).limit(limit))
-
-
-async def change_export(tx: Tx, export_id: UUID, values: dict[str, Any]) -> Row[Any] | None:
-    """As it is then; None where it is at work no more."""
-    wanted = update(Export).where(Export.id == export_id, Export.state.in_(_BUSY))
-    return await tx.row(wanted.values(touched_at=func.now(), **values).returning(Export.__table__))
-
-
-async def drop_export(tx: Tx, export_id: UUID) -> None:
-    await tx.run(delete(Export).where(Export.id == export_id))
-
-
-async def silent(tx: Tx, export_id: UUID, longer_than: timedelta) -> bool:
-    """Whether nobody who works on it has been heard of for so long."""
-    late = Export.touched_at < func.now() - longer_than
-    return bool(await tx.value(select(late).where(Export.id == export_id)))
 
 
 async def role_of(tx: Tx, membership_id: UUID) -> str | None:

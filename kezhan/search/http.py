@@ -11,6 +11,7 @@ from litestar.params import Parameter
 from kezhan.audit.lookups import Lookups
 from kezhan.conversations.search.schemas import By, Filters
 from kezhan.files import address
+from kezhan.files.exports import ask as exports
 from kezhan.files.schemas import FileLinked
 from kezhan.files.service import holder_of
 from kezhan.kit.clock import now
@@ -80,12 +81,12 @@ async def post_export(request: _Request, tx: Tx, caller: Caller, data: s.ExportF
 
 @put(f"{_ONE}/cancellation", guards=[_EXPORT], operation_id="search_cancel_export")
 async def put_cancellation(tx: Tx, caller: Caller, export_id: UUID) -> None:
-    await export.cancel(tx, caller, export_id)
+    await exports.cancel(tx, export.OURS, caller, export_id)
 
 
 @delete(_ONE, guards=[_EXPORT], operation_id="search_remove_export")
 async def delete_export(tx: Tx, caller: Caller, export_id: UUID) -> None:
-    await export.remove(tx, caller, export_id)
+    await exports.remove(tx, export.OURS, caller, export_id)
 
 
 @get(f"{_ONE}/file", guards=[_EXPORT], operation_id="search_export_file")

@@ -9,11 +9,10 @@ from msgspec import Meta, Struct
 from kezhan.contacts.schemas import ContactOut
 from kezhan.conversations.schemas import Author, FilePayload, Head
 from kezhan.conversations.search.schemas import Filters, Hit
+from kezhan.files.exports.schemas import ExportState
 from kezhan.kit.clock import Instant
 
 MAX_EXPORTED = 100_000
-MAX_WAITING = 3
-"""Exports of one member at work."""
 
 Words = Annotated[str, Meta(min_length=1, max_length=100)]
 Spans = list[tuple[int, int]]
@@ -82,14 +81,6 @@ class Groups(Struct, frozen=True, kw_only=True):
     """Of each kind that the caller may look for and the filters speak of, in the order of the screen."""
 
     groups: list[Group]
-
-
-class ExportState(StrEnum):
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
 
 
 class ExportForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

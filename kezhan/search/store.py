@@ -1,22 +1,18 @@
 """Statements on search_words and search_exports; the look-up is the function `thing_search`."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, text
 
 from kezhan.conversations.pages.heads import HEAD_COLUMNS, PEOPLE
 from kezhan.conversations.search.asked import ASKED, Asked
 from kezhan.kit.db import Tx
 from kezhan.kit.reading import Reader, ReadRow
-from kezhan.search.models import Export
 
 FIRST = 8
 """Up to this seq a message is of the beginning of its conversation."""
-_BUSY = ("waiting", "running")
 
 
 class Kept(NamedTuple):
@@ -78,51 +74,6 @@ async def keep(tx: Tx, kind: str, rows: Sequence[Kept], *, in_talk: bool, afresh
 
 async def forget(tx: Tx, kind: str, places: Sequence[tuple[UUID, int]]) -> None:
     await tx.fetch(_FORGET, kind, *zip(*places, strict=True))
-
-
-async def add_export(tx: Tx, values: dict[str, Any]) -> UUID | None:
-    """Its id, or None where the same is at work already."""
-    row = insert(Export).values(workspace_id=tx.workspace, **values).on_conflict_do_nothing()
-    found: UUID | None = await tx.value(row.returning(Export.id))
-    return found
-
-
-async def same_export(tx: Tx, membership_id: UUID, mark: str) -> Row[Any] | None:
-    """The one at work with this question."""
-    mine = (Export.membership_id == membership_id, Export.mark == mark, Export.state.in_(_BUSY))
-    return await tx.row(select(Export.__table__).where(*mine))
-
-
-async def busy_exports(tx: Tx, membership_id: UUID) -> int:
-    mine = (Export.membership_id == membership_id, Export.state.in_(_BUSY))
-    found: int = await tx.value(select(func.count()).select_from(Export).where(*mine))
-    return found
-
-
-async def export(tx: Tx, export_id: UUID) -> Row[Any] | None:
-    """The export, held until the transaction ends."""
-    return await tx.row(select(Export.__table__).where(Export.id == export_id).with_for_update())
-
-
-async def exports(tx: Tx, membership_id: UUID, limit: int) -> Sequence[Row[Any]]:
-    wanted = select(Export.__table__).where(Export.membership_id == membership_id)
-    return await tx.rows(wanted.order_by(Export.created_at.desc(), Export.id.desc()).limit(limit))
-
-
-async def change_export(tx: Tx, export_id: UUID, values: dict[str, Any]) -> Row[Any] | None:
-    """As it is then; None where it is at work no more."""
-    wanted = update(Export).where(Export.id == export_id, Export.state.in_(_BUSY))
-    return await tx.row(wanted.values(touched_at=func.now(), **values).returning(Export.__table__))
-
-
-async def drop_export(tx: Tx, export_id: UUID) -> None:
-    await tx.run(delete(Export).where(Export.id == export_id))
-
-
-async def silent(tx: Tx, export_id: UUID, longer_than: timedelta) -> bool:
-    """Whether nobody who works on it has been heard of for so long."""
-    late = Export.touched_at < func.now() - longer_than
-    return bool(await tx.value(select(late).where(Export.id == export_id)))
 
 
 async def everyone(reader: Reader, after: UUID | None, limit: int) -> list[ReadRow]:

@@ -267,7 +267,7 @@ export type AuditExport = {
     id: string;
     question: AuditFilters;
     form: string;
-    state: AuditExportState;
+    state: ExportState;
     found: number;
     cut: boolean;
     fault: string | null;
@@ -282,11 +282,6 @@ export type AuditExportForm = {
     question: AuditFilters;
     form?: 'csv' | 'xlsx';
 };
-
-/**
- * AuditExportState
- */
-export type AuditExportState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
 
 /**
  * AuditExports
