@@ -13,7 +13,6 @@ import asyncpg
 from kezhan.channels import store
 from kezhan.channels.accounts import Account, opened_account
 from kezhan.channels.base import PULLED, Call, Listen, Pull, Request, Retry, Turned, detail, reason
-from kezhan.channels.beat import rest
 from kezhan.channels.events import PullDue
 from kezhan.channels.hook import digest, key_of
 from kezhan.channels.lines import Lines
@@ -22,6 +21,7 @@ from kezhan.channels.sealed import seal
 from kezhan.channels.take import Taker
 from kezhan.channels.working import note_fault, note_working
 from kezhan.conversations.desk import Desk
+from kezhan.kit.beat import rest
 from kezhan.kit.ids import new_id
 from kezhan.kit.log import log
 

@@ -26,7 +26,6 @@ from kezhan.channels.base import (
     detail,
     reason,
 )
-from kezhan.channels.beat import work
 from kezhan.channels.customers import store as customers
 from kezhan.channels.customers.names import EXTERNAL_ID, short
 from kezhan.channels.customers.store import Named, close_window, name_messages, use_window
@@ -49,6 +48,7 @@ from kezhan.conversations.rich.card import file_in
 from kezhan.conversations.rich.schemas import CardPayload
 from kezhan.conversations.schemas import FilePayload, SurveyPayload
 from kezhan.files.service import get
+from kezhan.kit.beat import work
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound

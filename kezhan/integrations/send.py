@@ -9,13 +9,13 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from kezhan.channels.beat import work
 from kezhan.integrations import log as history
 from kezhan.integrations import store
 from kezhan.integrations.call import Outcome, call
 from kezhan.integrations.endpoints import held, opened, stop
 from kezhan.integrations.gather import row_of
 from kezhan.integrations.schemas import SHAPE, HookDeliveryDetail, HookKind, WebhookEvent
+from kezhan.kit.beat import work
 from kezhan.kit.clock import now, wire
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database, Tx

@@ -11,11 +11,11 @@ import httpx2
 
 from kezhan.channels.accounts import opened_account
 from kezhan.channels.base import detail
-from kezhan.channels.beat import work
 from kezhan.channels.customers import store
 from kezhan.channels.customers.share import pass_on
 from kezhan.channels.sealed import unseal
 from kezhan.conversations.desk import Desk
+from kezhan.kit.beat import work
 from kezhan.kit.crypto import BadSeal
 from kezhan.kit.log import log
 from kezhan.kit.reading import ReadRow

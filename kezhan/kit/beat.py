@@ -1,4 +1,4 @@
-"""Loops of this room: at work while there is work, at rest in between, until the next beat or until woken."""
+"""Loops: at work while there is work, at rest in between, until the next beat or until woken."""
 
 import asyncio
 import contextlib
