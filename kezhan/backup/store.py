@@ -315,4 +315,6 @@ _SETTLE = (
     # The backup itself, as it stood in its own snapshot.
     "delete from backup_runs where state = 'running'",
     "analyze",
+    # Without figures of its tables the server plans as if they were empty until it has looked at them itself.
+    "analyze",
 )

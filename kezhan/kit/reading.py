@@ -14,6 +14,7 @@ import asyncpg
 import msgspec
 
 from kezhan.kit.errors import Refused
+from kezhan.kit.log import log
 
 READ_SETTINGS = {
     "default_transaction_read_only": "on",
@@ -64,7 +65,8 @@ class Readers:
         self._idle: list[_Line] = []
 
     async def fetch(self, workspace_id: UUID, statement: str, values: tuple[Any, ...]) -> list[ReadRow]:
-        """Raises Refused `kit.no_database` (503) where no line can be had."""
+        """Raises Refused (503): `kit.no_database` where no line can be had, `kit.too_slow` where the answer
+        takes longer than a read may."""
         await self._wait()
         self.lent += 1
         try:
@@ -122,6 +124,9 @@ class Readers:
                 line.conn.terminate()
                 raise ConnectionError from fault
             self._idle.append(line)
+            if isinstance(fault, asyncpg.QueryCanceledError):
+                log.warning("reading.too_slow", statement=statement)
+                raise Refused("kit.too_slow", 503, retry_after=1) from fault
             raise
         except BaseException as fault:
             lost = isinstance(fault, OSError) or line.conn.is_closed()

@@ -28,9 +28,10 @@ async def test_a_customer_and_an_agent_talk_and_both_see_the_same(shop: Shop) ->
 async def test_the_agents_lists_hear_of_a_new_conversation_and_of_its_end(shop: Shop) -> None:
     agent, visitor = await shop.agent(), await shop.visitor()
     ack = await visitor.say("hello")
-    await until(lambda: ack["conversation_id"] in agent.rows)
+    # It may be seen in the moment between its opening and its first message.
+    await until(lambda: agent.rows.get(ack["conversation_id"], {}).get("inbound_count") == 1)
     row = agent.rows[ack["conversation_id"]]
-    assert (row["state"], row["inbound_count"], row["preview"]["text"]) == ("queued", 1, "hello")
+    assert (row["state"], row["preview"]["text"]) == ("queued", "hello")
     assert row["waiting_since"] is not None
     await agent.request("PUT", f"/api/conversations/{row['id']}/assignment", {})
     await agent.request("PUT", f"/api/conversations/{row['id']}/closure")

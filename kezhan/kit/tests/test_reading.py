@@ -107,8 +107,9 @@ async def test_a_value_that_does_not_fit_is_the_callers_fault_and_not_the_databa
 async def test_a_read_that_takes_too_long_ends_and_the_next_one_is_whole(db: Database) -> None:
     mine, theirs = await workspace(db, 1), await workspace(db, 2)
     await db.reader(theirs).rows("select set_config('statement_timeout', '20', false)")
-    with pytest.raises(asyncpg.QueryCanceledError):
+    with pytest.raises(Refused) as refused:
         await db.reader(mine).rows("select pg_sleep(5)")
+    assert (refused.value.code, refused.value.status) == ("kit.too_slow", 503)
     assert (await seen(db, theirs), await seen(db, mine)) == ((theirs, 2), (mine, 1))
 
 

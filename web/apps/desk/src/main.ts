@@ -10,14 +10,13 @@ import { wearAgain } from './features/workspaces'
 import { i18n, startWords } from './i18n'
 import { router } from './router'
 import { leaveDesk } from './shell/connect'
-import { keepQueries } from './shell/queries'
+import { keepQueries, passing } from './shell/queries'
 
 // An icon that is missing from the build stays blank; it is never asked for elsewhere.
 addAPIProvider('', { resources: [] })
 
-// Calls are tried once more by the reader, who sees why they failed; the line keeps conversations fresh.
 const queries = keepQueries(
-  new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false } } }),
+  new QueryClient({ defaultOptions: { queries: { retry: passing, refetchOnWindowFocus: false } } }),
 )
 
 // After an update the pages' old parts are gone; a fresh page knows the new ones.
