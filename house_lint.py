@@ -15,6 +15,7 @@ SYSTEM_TX_CALLERS = {f"kezhan/kit/{name}.py" for name in ("db", "outbox", "timer
 SYSTEM_TX_CALLERS |= {
     "kezhan/devices/subscribe.py",
     "kezhan/integrations/send.py",
+    "kezhan/privacy/settings.py",
     "kezhan/screening/live.py",
 }
 SYSTEM_TX_CALLERS |= {f"kezhan/audit/chain/{name}.py" for name in ("command", "keep", "seal")}

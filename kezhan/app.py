@@ -57,6 +57,7 @@ from kezhan.kit.timers import TimerRunner
 from kezhan.kit.traces import Observed, Traces
 from kezhan.orders import http as orders_http
 from kezhan.orders.ask import Orders
+from kezhan.privacy import http as privacy_http
 from kezhan.proactive import http as proactive_http
 from kezhan.proactive import live as proactive_live
 from kezhan.quick import http as quick_http
@@ -306,6 +307,7 @@ def routes() -> list[Any]:
         *forms_http.routes,
         *orders_http.routes,
         *tags_http.routes,
+        *privacy_http.routes,
         *screening_http.routes,
         *conversations_http.routes,
         *channels_http.routes,

@@ -52,6 +52,10 @@ from kezhan.kit.db import Database, Tx
 from kezhan.kit.jobs import Jobs
 from kezhan.kit.outbox import Event, Handler, InTx, Published, Wiring, tidy
 from kezhan.kit.sockets import Close
+from kezhan.privacy import jobs as privacy_jobs
+from kezhan.privacy import requests as privacy
+from kezhan.privacy import settings as privacy_settings
+from kezhan.privacy.events import PrivacyWorkAsked
 from kezhan.proactive import invite, visitors
 from kezhan.proactive import live as proactive_live
 from kezhan.realtime.session import UNAUTHORIZED
@@ -118,6 +122,7 @@ TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {
     search_export.TIMER: search_export.on_timer,
     audit_export.TIMER: audit_export.on_timer,
     imports_ask.TIMER: imports_ask.on_timer,
+    privacy.ARCHIVE_TIMER: privacy.on_timer,
     **search_index.TIMERS,
     **park.TIMERS,
     **block.TIMERS,
@@ -174,6 +179,7 @@ def wiring(jobs: Jobs | None = None) -> Wiring:
             *words.handlers(),
             *search_index.handlers(),
             _begins(jobs, search_jobs.EXPORT, ExportAsked, lambda event: event.export_id),
+            _begins(jobs, privacy_jobs.WORK, PrivacyWorkAsked, lambda event: event.request_id),
             _begins(jobs, audit_jobs.EXPORT, AuditExportAsked, lambda event: event.export_id),
             *routing_timers.handlers(),
             *invite.handlers(),
@@ -210,6 +216,7 @@ def add_jobs(jobs: Jobs, store: Store, desk: Desk, unfurling: Unfurling, pusher:
     jobs.add(imports_work.IMPORT, imports_work.importer(desk.db, store))
     jobs.add(bulk.BULK, bulk.runner(desk))
     jobs.add(search_jobs.EXPORT, search_jobs.exporter(desk.db, store))
+    jobs.add(privacy_jobs.WORK, privacy_jobs.worker(desk.db, store))
     jobs.add(audit_jobs.EXPORT, audit_jobs.exporter(desk.db, store))
     jobs.add(links.FETCH, unfurling.fetch)
     jobs.add(devices_gather.PUSH, pusher.run)
@@ -224,6 +231,7 @@ async def daily(db: Database, store: Store) -> None:
     await drop_old_answers(db)
     await file_jobs.sweep(db, store, now())
     await cut_old(db)
+    await privacy_settings.drop_old(db)
 
 
 def on_commit(

@@ -149,6 +149,9 @@ webhook_events                siud  -    sd
 webhook_deliveries            siud  -    su
 webhook_attempts              siud  -    -
 api_answers                   siud  -    sd
+privacy_requests              siu   -    -
+legal_holds                   siu   -    -
+privacy_settings              siu   -    s
 """
 
 

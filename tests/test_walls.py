@@ -69,6 +69,7 @@ def test_sequences_and_columns_are_given_to_those_who_count_and_name(built: Acce
         ("contacts", "kz_lane", "SELECT", named),
         ("memberships", "kz_lane", "SELECT", named),
         ("messages", "kz_lane", "UPDATE", ["signed"]),
+        ("queue_events", "kz_app", "UPDATE", ["decision"]),
     ]
 
 
@@ -102,7 +103,7 @@ def isolated_tables(access: Access) -> dict[str, bool]:
 
 def test_row_level_security_is_forced_on_every_table_but_the_few_without_a_workspace(built: Access) -> None:
     tables = isolated_tables(built)
-    assert len(tables) == 127
+    assert len(tables) == 130
     assert [name for name, forced in tables.items() if not forced] == []
 
 

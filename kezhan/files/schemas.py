@@ -27,6 +27,8 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 LIMITS = Limits()
+EXPORTED = Limits(file_bytes=512 * 1024 * 1024)
+"""What the house itself makes, to be taken out."""
 
 
 class Owner(Struct, frozen=True):

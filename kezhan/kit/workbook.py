@@ -1,11 +1,11 @@
 """A workbook of one sheet (xlsx), written while its rows come; cells are text, nothing is worked out."""
 
-import io
 import re
 import zipfile
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
 from xml.sax.saxutils import escape
+
+from kezhan.kit.outflow import Outflow
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_CELL = 32_767
@@ -33,28 +33,9 @@ _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 """What XML cannot say."""
 
 
-class _Out(io.RawIOBase):
-    """What has been written and not yet fetched; no place in it can be gone back to."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, part: Any, /) -> int:
-        self._parts.append(bytes(part))
-        return len(part)
-
-    def fetch(self) -> bytes:
-        whole = b"".join(self._parts)
-        self._parts.clear()
-        return whole
-
-
 async def workbook(pages: AsyncIterator[Sequence[Sequence[str]]]) -> AsyncIterator[bytes]:
     """The file, piece by piece, of rows that come page by page."""
-    out = _Out()
+    out = Outflow()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in _PARTS.items():
             package.writestr(name, _XML + content)

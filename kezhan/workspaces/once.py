@@ -91,7 +91,7 @@ class _Once:
             if not 200 <= answer.status < 300:
                 await store.drop_answer(tx, caller.id, key)  # nothing was done: it may be tried again
             else:
-                sealed = state.keyring.seal(bytes(answer.body), _context(caller.id))
+                sealed = state.keyring.seal(bytes(answer.body), context_of(caller.id))
                 values = {"status": answer.status, "media_type": answer.media_type, "sealed": sealed}
                 await store.keep_answer(tx, caller.id, key, values)
         await answer.give(send)
@@ -168,7 +168,7 @@ async def _repeat(keyring: KeyRing, known: Row[Any], digest: bytes, send: Send) 
         raise Refused("workspaces.key_busy", 409, retry_after=1)
     if known.status is None:
         raise Refused("workspaces.key_unsettled", 409)
-    body = keyring.unseal(known.sealed, _context(known.token_id))
+    body = keyring.unseal(known.sealed, context_of(known.token_id))
     headers = [(b"idempotent-replayed", b"true"), (b"content-length", b"%d" % len(body))]
     if known.media_type:
         headers.append((b"content-type", known.media_type.encode("latin-1")))
@@ -176,7 +176,7 @@ async def _repeat(keyring: KeyRing, known: Row[Any], digest: bytes, send: Send) 
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def _context(token_id: UUID) -> str:
+def context_of(token_id: UUID) -> str:
     return f"workspaces.answer:{token_id}"
 
 

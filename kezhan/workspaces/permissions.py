@@ -43,6 +43,7 @@ class Permission(StrEnum):
     FIELD_MANAGE = "field.manage"
     WEBHOOK_MANAGE = "webhook.manage"
     WEBHOOK_NOTES = "webhook.notes"
+    PRIVACY_MANAGE = "privacy.manage"
 
 
 class Role(StrEnum):

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from msgspec import structs
 from sqlalchemy import Row
 
 from kezhan.files.exports import store
@@ -12,7 +11,7 @@ from kezhan.files.exports.ask import KEPT, Exports, fail
 from kezhan.files.exports.schemas import ExportState
 from kezhan.files.objects import Store
 from kezhan.files.receive import receive
-from kezhan.files.schemas import LIMITS, Incoming, Owner
+from kezhan.files.schemas import EXPORTED, Incoming, Owner
 from kezhan.files.service import attach
 from kezhan.kit.clock import now
 from kezhan.kit.db import Database
@@ -26,7 +25,6 @@ from kezhan.kit.timers import set_timer
 T = TypeVar("T")
 _TOLD = 10
 """Pages after which the progress is told."""
-_LIMITS = structs.replace(LIMITS, file_bytes=512 * 1024 * 1024)
 Rows = AsyncIterator[Sequence[Sequence[str]]]
 Make = Callable[[UUID, Row[Any]], Awaitable[Incoming]]
 """What is written for an export of a workspace. Raises Refused where it may not be any more."""
@@ -62,7 +60,7 @@ async def _write(
 ) -> None:
     """Raises Refused, and _Over where nobody waits for it any more."""
     owner = Owner("member", row.membership_id)
-    file = await receive(db, files, workspace_id, owner=owner, incoming=incoming, limits=_LIMITS)
+    file = await receive(db, files, workspace_id, owner=owner, incoming=incoming, limits=EXPORTED)
     ends = now() + KEPT
     async with db.tx(workspace_id) as tx:
         values = {"state": ExportState.DONE, "file_id": file.id, "expires_at": ends}

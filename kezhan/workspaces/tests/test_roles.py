@@ -50,6 +50,7 @@ _WHO_MAY = {
     Permission.FIELD_MANAGE: _MANAGERS,
     Permission.WEBHOOK_MANAGE: _MANAGERS,
     Permission.WEBHOOK_NOTES: _MANAGERS,
+    Permission.PRIVACY_MANAGE: _MANAGERS,
     Permission.CONTACT_NOTE_MANAGE: {*_MANAGERS, SUPERVISOR},
 }
 

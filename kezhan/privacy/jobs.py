@@ -1,0 +1,48 @@
+"""Off the request's path: copies are made, people are erased."""
+
+from uuid import UUID
+
+from kezhan.files.objects import Store
+from kezhan.files.receive import receive
+from kezhan.files.schemas import EXPORTED, Incoming, Owner
+from kezhan.files.service import attach
+from kezhan.kit.clock import now
+from kezhan.kit.db import Database
+from kezhan.kit.errors import Refused
+from kezhan.kit.jobs import Job
+from kezhan.privacy import requests, store
+from kezhan.privacy.copy.archive import MEDIA_TYPE, archive
+from kezhan.privacy.schemas import RequestKind, RequestState
+from kezhan.privacy.wipe.work import erase
+
+WORK = "privacy.work"
+
+
+def worker(db: Database, objects: Store) -> Job:
+    """The job `privacy.work`. A fault of the machine's leaves the request at work: the job comes back."""
+
+    async def work(workspace_id: UUID, request_id: UUID) -> None:
+        async with db.tx(workspace_id) as tx:
+            row = await store.hold_request(tx, request_id)
+        if row is None or row.state != RequestState.WORKING:
+            return
+        try:
+            if row.kind == RequestKind.ERASE:
+                async with db.tx(workspace_id) as tx:
+                    counts = await erase(tx, row.contact_id)
+                    done = {"state": RequestState.DONE, "counts": counts, "ended_at": now()}
+                    await store.change_request(tx, request_id, done)
+                return
+            owner = Owner("system", request_id)
+            incoming = Incoming(
+                f"{row.number}.zip", MEDIA_TYPE, archive(db, objects, workspace_id, row.contact_id)
+            )
+            file = await receive(db, objects, workspace_id, owner=owner, incoming=incoming, limits=EXPORTED)
+            async with db.tx(workspace_id) as tx:
+                await attach(tx, file.id, owner, f"{WORK}:{request_id}")
+                await requests.archived(tx, row, file.id)
+        except Refused as fault:
+            async with db.tx(workspace_id) as tx:
+                await requests.failed(tx, request_id, fault.code)
+
+    return work
