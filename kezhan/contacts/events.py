@@ -28,6 +28,12 @@ class ContactsParted(Event, frozen=True, kw_only=True, tag="contacts.parted"):
     merge_id: UUID
 
 
+class ContactErased(Event, frozen=True, kw_only=True, tag="contacts.erased"):
+    """Nothing is known of her any more but that she was here."""
+
+    contact_id: UUID
+
+
 class VisitorSessionRevoked(Event, frozen=True, kw_only=True, tag="contacts.session_revoked"):
     """A visitor's session ended before its time; its sockets close. Live topic: `session:<session_id>`."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from kezhan.contacts.events import ContactChanged, ContactsJoined
+from kezhan.contacts.events import ContactChanged, ContactErased, ContactsJoined
 from kezhan.conversations.events import (
     ConversationAssigned,
     ConversationClosed,
@@ -107,6 +107,10 @@ def _joined(e: ContactsJoined) -> Told:
     return Told(K.CONTACT_MERGED, contact_id=e.gone_id, more={"into": e.kept_id})
 
 
+def _erased(e: ContactErased) -> Told:
+    return Told(K.CONTACT_ERASED, contact_id=e.contact_id)
+
+
 def _tagged(e: TagPut) -> Told:
     more = {"tag_id": e.tag_id}
     if e.on == "contact":
@@ -129,6 +133,7 @@ PUBLIC: Mapping[type[Event], Callable[[Any], Told | None]] = {
     MessageChanged: _changed,
     ContactChanged: _contact,
     ContactsJoined: _joined,
+    ContactErased: _erased,
     TagPut: _tagged,
     SurveyAnswered: _answered,
 }

@@ -36,6 +36,7 @@ class HookKind(StrEnum):
     CONTACT_CREATED = "contact.created"
     CONTACT_UPDATED = "contact.updated"
     CONTACT_MERGED = "contact.merged"
+    CONTACT_ERASED = "contact.erased"
     CONTACT_TAGGED = "contact.tagged"
     CONTACT_UNTAGGED = "contact.untagged"
     SURVEY_ANSWERED = "survey.answered"

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from kezhan.audit import keys
 from kezhan.audit.keys import Of
+from kezhan.contacts.events import ContactErased
 from kezhan.contacts.join import changed
 from kezhan.contacts.service import revoke_all
 from kezhan.contacts.values import NAMELESS
@@ -18,7 +19,6 @@ from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
 from kezhan.kit.outbox import emit
 from kezhan.privacy import store as rows
-from kezhan.privacy.events import ContactErased
 from kezhan.privacy.wipe import store
 from kezhan.privacy.wipe.store import Whose
 from kezhan.workspaces.once import context_of

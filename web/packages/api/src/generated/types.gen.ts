@@ -123,6 +123,13 @@ export type Alike = {
 };
 
 /**
+ * Answer
+ */
+export type Answer = {
+    answer: string;
+};
+
+/**
  * AnswerField
  */
 export type AnswerField = {
@@ -534,6 +541,13 @@ export type CardPayload = {
     buttons?: Array<CardButton>;
     copies?: Array<string>;
     is: 'card';
+};
+
+/**
+ * CarryOut
+ */
+export type CarryOut = {
+    number?: string;
 };
 
 /**
@@ -962,6 +976,15 @@ export type ContactOut = {
 };
 
 /**
+ * ContactPrivacy
+ */
+export type ContactPrivacy = {
+    hold: Hold | null;
+    erased_at: string | null;
+    requests: Array<PrivacyRequest>;
+};
+
+/**
  * Contains
  */
 export type Contains = {
@@ -1285,6 +1308,15 @@ export type DraftView = {
     note: boolean;
     version: number;
     kept?: boolean;
+};
+
+/**
+ * DueNow
+ */
+export type DueNow = {
+    conversations: number;
+    visits: number;
+    people: number;
 };
 
 /**
@@ -1882,6 +1914,22 @@ export type Hit = {
 };
 
 /**
+ * Hold
+ */
+export type Hold = {
+    reason: string;
+    by_name: string;
+    at: string;
+};
+
+/**
+ * HoldForm
+ */
+export type HoldForm = {
+    reason: string;
+};
+
+/**
  * Holds
  */
 export type Holds = {
@@ -2024,7 +2072,7 @@ export type HookFile = {
  *
  * What a company's own programs may be told of.
  */
-export type HookKind = 'conversation.opened' | 'conversation.assigned' | 'conversation.queued' | 'conversation.parked' | 'conversation.woken' | 'conversation.closed' | 'conversation.reopened' | 'conversation.tagged' | 'conversation.untagged' | 'message.received' | 'message.sent' | 'message.edited' | 'message.recalled' | 'note.added' | 'note.edited' | 'note.recalled' | 'contact.created' | 'contact.updated' | 'contact.merged' | 'contact.tagged' | 'contact.untagged' | 'survey.answered' | 'webhook.test';
+export type HookKind = 'conversation.opened' | 'conversation.assigned' | 'conversation.queued' | 'conversation.parked' | 'conversation.woken' | 'conversation.closed' | 'conversation.reopened' | 'conversation.tagged' | 'conversation.untagged' | 'message.received' | 'message.sent' | 'message.edited' | 'message.recalled' | 'note.added' | 'note.edited' | 'note.recalled' | 'contact.created' | 'contact.updated' | 'contact.merged' | 'contact.erased' | 'contact.tagged' | 'contact.untagged' | 'survey.answered' | 'webhook.test';
 
 /**
  * HookMessage
@@ -2250,6 +2298,15 @@ export type Invited = {
     agent_name?: string;
     seconds: number;
     type: 'invite';
+};
+
+/**
+ * Keeping
+ */
+export type Keeping = {
+    conversations?: number | null;
+    visits?: number | null;
+    people?: number | null;
 };
 
 /**
@@ -3051,6 +3108,14 @@ export type PageKezhanIntegrationsSchemasHookDeliveryView = {
 };
 
 /**
+ * Page[PrivacyRequest]
+ */
+export type PageKezhanPrivacySchemasPrivacyRequest = {
+    items: Array<PrivacyRequest>;
+    next?: string | null;
+};
+
+/**
  * Page[OnSite]
  */
 export type PageKezhanProactiveSchemasOnSite = {
@@ -3206,7 +3271,7 @@ export type PatternView = {
  * One right each. `conversation.read` reaches own, unassigned and own teams' conversations.
  * `webhook.notes`: to have programs told of internal notes.
  */
-export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'audit.export' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.merge' | 'contact.import' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'word_list.manage' | 'field.manage' | 'webhook.manage' | 'webhook.notes';
+export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'audit.export' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.merge' | 'contact.import' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'word_list.manage' | 'field.manage' | 'webhook.manage' | 'webhook.notes' | 'privacy.manage';
 
 /**
  * PersonCard
@@ -3444,6 +3509,40 @@ export type PreviewRule = {
     name: string;
     now: number;
     then: number;
+};
+
+/**
+ * PrivacyRequest
+ */
+export type PrivacyRequest = {
+    id: string;
+    contact_id: string;
+    number: string;
+    name: string;
+    kind: RequestKind;
+    state: RequestState;
+    received_at: string;
+    due_at: string;
+    overdue: boolean;
+    note: string;
+    answer: string;
+    fault: string | null;
+    ready: boolean;
+    counts: {
+        [key: string]: number;
+    } | null;
+    by_name: string;
+    ended_name: string | null;
+    ended_at: string | null;
+};
+
+/**
+ * PrivacySettings
+ */
+export type PrivacySettings = {
+    due_days?: number;
+    residency?: string;
+    keep?: Keeping;
 };
 
 /**
@@ -3917,6 +4016,28 @@ export type ReplyTexts = {
     zh?: string;
     en?: string;
 };
+
+/**
+ * RequestForm
+ */
+export type RequestForm = {
+    kind: RequestKind;
+    received_at?: string | null;
+    note?: string;
+};
+
+/**
+ * RequestKind
+ *
+ * What somebody asks: a copy of all that is kept of her; that it is erased, or put right; that what she
+ * has agreed to counts no more.
+ */
+export type RequestKind = 'export' | 'erase' | 'correct' | 'withdraw';
+
+/**
+ * RequestState
+ */
+export type RequestState = 'open' | 'working' | 'done' | 'refused';
 
 /**
  * ResponsibleForm
@@ -8443,6 +8564,60 @@ export type ConversationsFilesResponses = {
 
 export type ConversationsFilesResponse = ConversationsFilesResponses[keyof ConversationsFilesResponses];
 
+export type PrivacyLiftHoldData = {
+    body?: never;
+    path: {
+        contact_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/legal-hold';
+};
+
+export type PrivacyLiftHoldErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type PrivacyLiftHoldError = PrivacyLiftHoldErrors[keyof PrivacyLiftHoldErrors];
+
+export type PrivacyLiftHoldResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ContactPrivacy;
+};
+
+export type PrivacyLiftHoldResponse = PrivacyLiftHoldResponses[keyof PrivacyLiftHoldResponses];
+
+export type PrivacyHoldData = {
+    body: HoldForm;
+    path: {
+        contact_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/legal-hold';
+};
+
+export type PrivacyHoldErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type PrivacyHoldError = PrivacyHoldErrors[keyof PrivacyHoldErrors];
+
+export type PrivacyHoldResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ContactPrivacy;
+};
+
+export type PrivacyHoldResponse = PrivacyHoldResponses[keyof PrivacyHoldResponses];
+
 export type ConversationsSaidLinksData = {
     body?: never;
     path: {
@@ -8647,6 +8822,60 @@ export type OrdersOfContactResponses = {
 };
 
 export type OrdersOfContactResponse = OrdersOfContactResponses[keyof OrdersOfContactResponses];
+
+export type PrivacyContactData = {
+    body?: never;
+    path: {
+        contact_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/privacy';
+};
+
+export type PrivacyContactErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type PrivacyContactError = PrivacyContactErrors[keyof PrivacyContactErrors];
+
+export type PrivacyContactResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ContactPrivacy;
+};
+
+export type PrivacyContactResponse = PrivacyContactResponses[keyof PrivacyContactResponses];
+
+export type PrivacyAskData = {
+    body: RequestForm;
+    path: {
+        contact_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/privacy-requests';
+};
+
+export type PrivacyAskErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type PrivacyAskError = PrivacyAskErrors[keyof PrivacyAskErrors];
+
+export type PrivacyAskResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PrivacyRequest;
+};
+
+export type PrivacyAskResponse = PrivacyAskResponses[keyof PrivacyAskResponses];
 
 export type SurveysOfContactData = {
     body?: never;
@@ -11675,6 +11904,218 @@ export type OrdersTrySourceResponses = {
 };
 
 export type OrdersTrySourceResponse = OrdersTrySourceResponses[keyof OrdersTrySourceResponses];
+
+export type PrivacyRequestsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        open_only?: boolean;
+        after?: string;
+        limit?: number;
+    };
+    url: '/api/privacy/requests';
+};
+
+export type PrivacyRequestsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type PrivacyRequestsError = PrivacyRequestsErrors[keyof PrivacyRequestsErrors];
+
+export type PrivacyRequestsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanPrivacySchemasPrivacyRequest;
+};
+
+export type PrivacyRequestsResponse = PrivacyRequestsResponses[keyof PrivacyRequestsResponses];
+
+export type PrivacyDoneData = {
+    body: Answer;
+    path: {
+        request_id: string;
+    };
+    query?: never;
+    url: '/api/privacy/requests/{request_id}/answer';
+};
+
+export type PrivacyDoneErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type PrivacyDoneError = PrivacyDoneErrors[keyof PrivacyDoneErrors];
+
+export type PrivacyDoneResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PrivacyRequest;
+};
+
+export type PrivacyDoneResponse = PrivacyDoneResponses[keyof PrivacyDoneResponses];
+
+export type PrivacyArchiveData = {
+    body?: never;
+    path: {
+        request_id: string;
+    };
+    query?: never;
+    url: '/api/privacy/requests/{request_id}/file';
+};
+
+export type PrivacyArchiveErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type PrivacyArchiveError = PrivacyArchiveErrors[keyof PrivacyArchiveErrors];
+
+export type PrivacyArchiveResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FileLinked;
+};
+
+export type PrivacyArchiveResponse = PrivacyArchiveResponses[keyof PrivacyArchiveResponses];
+
+export type PrivacyRefuseData = {
+    body: Answer;
+    path: {
+        request_id: string;
+    };
+    query?: never;
+    url: '/api/privacy/requests/{request_id}/refusal';
+};
+
+export type PrivacyRefuseErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type PrivacyRefuseError = PrivacyRefuseErrors[keyof PrivacyRefuseErrors];
+
+export type PrivacyRefuseResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PrivacyRequest;
+};
+
+export type PrivacyRefuseResponse = PrivacyRefuseResponses[keyof PrivacyRefuseResponses];
+
+export type PrivacyCarryOutData = {
+    body: CarryOut;
+    path: {
+        request_id: string;
+    };
+    query?: never;
+    url: '/api/privacy/requests/{request_id}/work';
+};
+
+export type PrivacyCarryOutErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type PrivacyCarryOutError = PrivacyCarryOutErrors[keyof PrivacyCarryOutErrors];
+
+export type PrivacyCarryOutResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PrivacyRequest;
+};
+
+export type PrivacyCarryOutResponse = PrivacyCarryOutResponses[keyof PrivacyCarryOutResponses];
+
+export type PrivacySettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/privacy/settings';
+};
+
+export type PrivacySettingsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type PrivacySettingsError = PrivacySettingsErrors[keyof PrivacySettingsErrors];
+
+export type PrivacySettingsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PrivacySettings;
+};
+
+export type PrivacySettingsResponse = PrivacySettingsResponses[keyof PrivacySettingsResponses];
+
+export type PrivacySaveSettingsData = {
+    body: PrivacySettings;
+    path?: never;
+    query?: never;
+    url: '/api/privacy/settings';
+};
+
+export type PrivacySaveSettingsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type PrivacySaveSettingsError = PrivacySaveSettingsErrors[keyof PrivacySaveSettingsErrors];
+
+export type PrivacySaveSettingsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PrivacySettings;
+};
+
+export type PrivacySaveSettingsResponse = PrivacySaveSettingsResponses[keyof PrivacySaveSettingsResponses];
+
+export type PrivacyTryKeepingData = {
+    body: Keeping;
+    path?: never;
+    query?: never;
+    url: '/api/privacy/trials';
+};
+
+export type PrivacyTryKeepingErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type PrivacyTryKeepingError = PrivacyTryKeepingErrors[keyof PrivacyTryKeepingErrors];
+
+export type PrivacyTryKeepingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: DueNow;
+};
+
+export type PrivacyTryKeepingResponse = PrivacyTryKeepingResponses[keyof PrivacyTryKeepingResponses];
 
 export type RoutingListLengthsData = {
     body?: never;

@@ -20,7 +20,7 @@ const KINDS: Record<Exclude<HookKind, 'webhook.test'>, true> = {
   'conversation.closed': true, 'conversation.reopened': true, 'conversation.tagged': true, 'conversation.untagged': true,
   'message.received': true, 'message.sent': true, 'message.edited': true, 'message.recalled': true,
   'note.added': true, 'note.edited': true, 'note.recalled': true,
-  'contact.created': true, 'contact.updated': true, 'contact.merged': true, 'contact.tagged': true, 'contact.untagged': true,
+  'contact.created': true, 'contact.updated': true, 'contact.merged': true, 'contact.erased': true, 'contact.tagged': true, 'contact.untagged': true,
   'survey.answered': true,
 }
 
