@@ -18,6 +18,7 @@ import { searchRoutes } from './features/search/routes'
 import { staffingRoutes } from './features/staffing/routes'
 import { satisfactionRoutes, surveyRoutes } from './features/surveys/routes'
 import { tagRoutes } from './features/tags/routes'
+import { privacyRoutes } from './features/privacy/routes'
 import { screeningRoutes } from './features/screening/routes'
 import { translationRoutes } from './features/translate/routes'
 import { useSession } from './features/workspaces'
@@ -64,6 +65,7 @@ const routes: RouteRecordRaw[] = [
       ...inviteRoutes,
       ...quickRoutes,
       ...tagRoutes,
+      ...privacyRoutes,
       ...screeningRoutes,
       ...fieldRoutes,
       ...orderRoutes,

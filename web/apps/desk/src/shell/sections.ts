@@ -19,5 +19,6 @@ export const sections = [
   { name: 'tokens', icon: 'i-lucide-key-round', needs: 'token.manage' },
   { name: 'backup', icon: 'i-lucide-archive', needs: 'workspace.own' },
   { name: 'webhooks', icon: 'i-lucide-webhook', needs: 'webhook.manage' },
+  { name: 'privacy', icon: 'i-lucide-user-round-check', needs: 'privacy.manage' },
   { name: 'audit', icon: 'i-lucide-scroll-text', needs: 'audit.read' },
 ] as const
