@@ -16,6 +16,7 @@ SYSTEM_TX_CALLERS |= {
     "kezhan/devices/subscribe.py",
     "kezhan/integrations/send.py",
     "kezhan/privacy/settings.py",
+    "kezhan/rekey/work.py",
     "kezhan/screening/live.py",
 }
 SYSTEM_TX_CALLERS |= {f"kezhan/audit/chain/{name}.py" for name in ("command", "keep", "seal")}

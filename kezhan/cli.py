@@ -145,6 +145,16 @@ def restore(
 
 
 @app.command()
+def rotate_key(data: _Data = None, database_url: _DatabaseUrl = None) -> None:
+    """Seal all secrets under a new key, while Kezhan serves or not. Back up afterwards."""
+    from kezhan.serve import rotate_key
+
+    settings = _settings(data=data, database_url=database_url)
+    configure("error")
+    raise typer.Exit(rotate_key(settings))
+
+
+@app.command()
 def doctor(
     data: _Data = None,
     database_url: _DatabaseUrl = None,

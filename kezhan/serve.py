@@ -28,6 +28,7 @@ from kezhan.kit.migrate import upgrade
 from kezhan.kit.postgres import Access, Cluster, DataFolderBusy, PostgresFault, attach, supervise
 from kezhan.kit.server import StartFailed, run
 from kezhan.kit.webbuild import WebBuildFault, ensure_assets
+from kezhan.rekey import command as rekey
 from kezhan.settings import Settings
 from kezhan.simulate.demo import fill_demo
 from kezhan.surveys.first_run import answer_demo, ensure_demo_survey
@@ -70,6 +71,11 @@ def migrate(settings: Settings) -> int:
 def back_up(settings: Settings) -> int:
     """Make a backup; the exit code. Whether Kezhan serves meanwhile or not."""
     return _told(settings, lambda: backup.back_up(settings, say))
+
+
+def rotate_key(settings: Settings) -> int:
+    """Bring all that is sealed under a new key; the exit code. Whether Kezhan serves meanwhile or not."""
+    return _told(settings, lambda: rekey.rotate_key(settings, say))
 
 
 def show_key(settings: Settings) -> int:

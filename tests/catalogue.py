@@ -132,7 +132,7 @@ staffing_settings             siud  -    -
 search_words                  siud  -    -
 search_exports                siud  -    -
 personal_settings             siud  -    -
-push_keys                     -     -    si
+push_keys                     -     -    siu
 backup_settings               -     -    siu
 backup_runs                   -     -    siud
 push_subscriptions            siud  -    -

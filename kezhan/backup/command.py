@@ -25,7 +25,7 @@ Say = Callable[[str], None]
 def back_up(settings: Settings, tell: Say) -> None:
     """Make one now. Raises Refused, PostgresFault."""
     made = keys.standing(settings) == "none"
-    with _database(settings) as access:
+    with database(settings) as access:
         run = asyncio.run(_back_up(access, settings))
     if run.fault:
         raise Refused(run.fault, 409, said=run.said)
@@ -143,7 +143,7 @@ def after_upgrade(access: Access, run: Run | None) -> None:
 
 
 @contextlib.contextmanager
-def _database(settings: Settings) -> Iterator[Access]:
+def database(settings: Settings) -> Iterator[Access]:
     """The one that runs, or the folder's own for as long as it takes."""
     if settings.database_url:
         yield Access.from_url(settings.database_url)

@@ -201,14 +201,14 @@ def _account(row: Row[Any], keyring: KeyRing | None) -> Account:
 def _unsealed(row: Row[Any], keyring: KeyRing) -> Values | None:
     if row.secrets is None:
         return None
-    return msgspec.json.decode(keyring.unseal(row.secrets, _context(row.id)), type=Values)
+    return msgspec.json.decode(keyring.unseal(row.secrets, secrets_context(row.id)), type=Values)
 
 
 def _sealed(keyring: KeyRing, account_id: UUID, kept: Struct | None) -> bytes | None:
-    return None if kept is None else keyring.seal(msgspec.json.encode(kept), _context(account_id))
+    return None if kept is None else keyring.seal(msgspec.json.encode(kept), secrets_context(account_id))
 
 
-def _context(account_id: UUID) -> str:
+def secrets_context(account_id: UUID) -> str:
     return f"channels.secrets:{account_id}"
 
 

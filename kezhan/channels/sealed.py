@@ -9,27 +9,27 @@ from kezhan.kit.crypto import KeyRing
 
 
 def seal(keyring: KeyRing, row_id: UUID, request: Request) -> bytes:
-    return keyring.seal(msgspec.msgpack.encode(request), _context(row_id))
+    return keyring.seal(msgspec.msgpack.encode(request), call_context(row_id))
 
 
 def unseal(keyring: KeyRing, row_id: UUID, sealed: bytes) -> Request:
     """Raises BadSeal."""
-    return msgspec.msgpack.decode(keyring.unseal(sealed, _context(row_id)), type=Request)
+    return msgspec.msgpack.decode(keyring.unseal(sealed, call_context(row_id)), type=Request)
 
 
 def sealed_text(keyring: KeyRing, account_id: UUID, name: str, value: str) -> bytes:
     """As a text of the account is kept."""
-    return keyring.seal(value.encode(), _text_context(account_id, name))
+    return keyring.seal(value.encode(), text_context(account_id, name))
 
 
 def opened_text(keyring: KeyRing, account_id: UUID, name: str, sealed: bytes | None) -> str:
     """What `sealed_text` has sealed; empty for none."""
-    return "" if sealed is None else keyring.unseal(sealed, _text_context(account_id, name)).decode()
+    return "" if sealed is None else keyring.unseal(sealed, text_context(account_id, name)).decode()
 
 
-def _text_context(account_id: UUID, name: str) -> str:
+def text_context(account_id: UUID, name: str) -> str:
     return f"channels.kept:{account_id}:{name}"
 
 
-def _context(row_id: UUID) -> str:
+def call_context(row_id: UUID) -> str:
     return f"channels.inbox:{row_id}"

@@ -19,7 +19,7 @@ from kezhan.kit.webpush import BadKeys, check_keys, new_key, public_key
 from kezhan.workspaces.authenticate import Caller
 
 MOST = 20
-_KEY = "devices.push_key"
+PUSH_KEY = "devices.push_key"
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,10 +35,10 @@ async def push_key(db: Database, keyring: KeyRing) -> str:
     async with db.system_tx() as tx:
         sealed = await store.push_key(tx)
         if sealed is None:
-            await store.add_push_key(tx, keyring.seal(new_key().encode(), _KEY))
+            await store.add_push_key(tx, keyring.seal(new_key().encode(), PUSH_KEY))
             sealed = await store.push_key(tx)
     assert sealed is not None  # noqa: S101 - just made, by us or by somebody quicker
-    return keyring.unseal(sealed, _KEY).decode()
+    return keyring.unseal(sealed, PUSH_KEY).decode()
 
 
 async def list_devices(db: Database, keyring: KeyRing, caller: Caller) -> DeviceList:
@@ -69,7 +69,7 @@ async def add_device(tx: Tx, keyring: KeyRing, caller: Caller, form: DeviceForm)
         "membership_id": caller.membership_id,
         "session_id": caller.session_id,
         "digest": digest,
-        "sealed": keyring.seal(msgspec.json.encode(address), _context(digest)),
+        "sealed": keyring.seal(msgspec.json.encode(address), address_context(digest)),
         "host": urlsplit(form.endpoint).hostname or "",
         "name": form.name.strip(),
         "language": form.language,
@@ -89,10 +89,10 @@ async def remove_device(tx: Tx, caller: Caller, device_id: UUID) -> None:
 
 def address_of(keyring: KeyRing, row: ReadRow) -> Address:
     """Raises BadSeal where the ring has changed since."""
-    return msgspec.json.decode(keyring.unseal(row["sealed"], _context(row["digest"])), type=Address)
+    return msgspec.json.decode(keyring.unseal(row["sealed"], address_context(row["digest"])), type=Address)
 
 
-def _context(digest: bytes) -> str:
+def address_context(digest: bytes) -> str:
     return f"devices.push:{digest.hex()}"
 
 

@@ -155,14 +155,14 @@ async def held(tx: Tx, endpoint_id: UUID) -> Row[Any]:
 
 
 def sealed(keyring: KeyRing, endpoint_id: UUID, secret: str) -> bytes:
-    return keyring.seal(secret.encode(), _context(endpoint_id))
+    return keyring.seal(secret.encode(), secret_context(endpoint_id))
 
 
 def opened(keyring: KeyRing, endpoint_id: UUID, secret: bytes) -> str:
-    return keyring.unseal(secret, _context(endpoint_id)).decode()
+    return keyring.unseal(secret, secret_context(endpoint_id)).decode()
 
 
-def _context(endpoint_id: UUID) -> str:
+def secret_context(endpoint_id: UUID) -> str:
     return f"integrations.secret:{endpoint_id}"
 
 

@@ -50,7 +50,7 @@ async def put_source(
     if secret is None:
         raise Refused("orders.no_secret", 400, field="secret")
     if row is None or (row.address, known) != (address, secret):
-        sealed = keyring.seal(secret.encode(), _context(tx.workspace))
+        sealed = keyring.seal(secret.encode(), secret_context(tx.workspace))
         values = {
             "address": address,
             "secret": sealed,
@@ -71,8 +71,8 @@ async def drop_source(tx: Tx, caller: Caller) -> None:
 
 
 def _unsealed(tx: Tx, keyring: KeyRing, row: Row[Any]) -> str:
-    return keyring.unseal(row.secret, _context(tx.workspace)).decode()
+    return keyring.unseal(row.secret, secret_context(tx.workspace)).decode()
 
 
-def _context(workspace_id: UUID) -> str:
+def secret_context(workspace_id: UUID) -> str:
     return f"orders.source:{workspace_id}"

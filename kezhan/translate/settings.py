@@ -66,7 +66,7 @@ async def put_settings(
     old = opened(keyring, tx.workspace, before) if before is not None else None
     if service != old:
         same = old is not None and old.key == service.key
-        secret = keyring.seal(service.key.encode(), _context(tx.workspace)) if service.key else None
+        secret = keyring.seal(service.key.encode(), secret_context(tx.workspace)) if service.key else None
         facts = msgspec.structs.asdict(service)
         del facts["key"]
         await store.put_settings(tx, {**facts, "secret": secret, "changed_at": now()})
@@ -114,7 +114,7 @@ def _service(keyring: KeyRing, workspace_id: UUID, before: Row[Any] | None, form
 
 
 def opened(keyring: KeyRing, workspace_id: UUID, row: Row[Any]) -> Service:
-    secret = keyring.unseal(row.secret, _context(workspace_id)).decode() if row.secret else ""
+    secret = keyring.unseal(row.secret, secret_context(workspace_id)).decode() if row.secret else ""
     return Service(
         enabled=row.enabled,
         kind=row.kind,
@@ -125,5 +125,5 @@ def opened(keyring: KeyRing, workspace_id: UUID, row: Row[Any]) -> Service:
     )
 
 
-def _context(workspace_id: UUID) -> str:
+def secret_context(workspace_id: UUID) -> str:
     return f"translate.key:{workspace_id}"

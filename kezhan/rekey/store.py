@@ -1,0 +1,46 @@
+"""Statements on whichever sealed column."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from kezhan.kit.db import Tx
+from kezhan.kit.reading import ReadRow
+from kezhan.rekey.places import Sealed
+
+
+async def workspaces(tx: Tx) -> list[UUID]:
+    return [row["id"] for row in await tx.fetch("select id from workspaces order by id")]
+
+
+async def others(
+    tx: Tx, place: Sealed, current: str, after: Sequence[Any] | None, limit: int
+) -> list[ReadRow]:
+    """Rows whose value another key has sealed, behind `after` (their keys), in the order of their keys."""
+    keys, values = ", ".join(place.keys), [f"{current}:".encode(), limit]
+    behind = ""
+    if after is not None:
+        values += after
+        behind = f" and ({keys}) > ({', '.join(f'${number + 3}' for number in range(len(after)))})"
+    shown = ", ".join((*place.keys, *place.more, place.column))
+    return await tx.fetch(
+        f"""
+        select {shown} from {place.table}
+        where length({place.column}) > 0 and position($1 in {place.column}) <> 1{behind}
+        order by {keys} limit $2
+        """,  # noqa: S608 - words of places.py; values are parameters
+        *values,
+    )
+
+
+async def put(tx: Tx, place: Sealed, row: ReadRow, sealed: bytes) -> bool:
+    """False where somebody has changed it meanwhile: what is there now is sealed by whoever wrote it."""
+    found = " and ".join(f"{name} = ${number + 3}" for number, name in enumerate(place.keys))
+    rows = await tx.fetch(
+        f"update {place.table} set {place.column} = $1"  # noqa: S608 - words of places.py
+        f" where {place.column} = $2 and {found} returning 1",
+        sealed,
+        row[place.column],
+        *[row[name] for name in place.keys],
+    )
+    return bool(rows)
