@@ -87,6 +87,12 @@ async def put_settings(tx: Tx, caller: Caller, data: s.PrivacySettings) -> s.Pri
     return await keeping.save(tx, caller, data)
 
 
+@get("/api/privacy/recipients", guards=[_MANAGE], operation_id="privacy_recipients")
+async def get_recipients(tx: Tx) -> s.Recipients:
+    """Every outside party that gets something of customers, as things are set now."""
+    return await requests.recipients(tx)
+
+
 @post("/api/privacy/trials", guards=[_MANAGE], operation_id="privacy_try_keeping", status_code=200)
 async def post_trial(tx: Tx, data: s.Keeping) -> s.DueNow:
     """What would go tonight, each counted up to 10,000."""
@@ -106,4 +112,5 @@ routes: list[Any] = [
     get_settings,
     put_settings,
     post_trial,
+    get_recipients,
 ]

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -29,6 +30,8 @@ from kezhan.privacy.schemas import (
     Hold,
     HoldForm,
     PrivacyRequest,
+    Recipient,
+    Recipients,
     RequestFacts,
     RequestForm,
     RequestKind,
@@ -62,6 +65,22 @@ async def page(tx: Tx, *, open_only: bool, after: str, limit: int) -> Page[Priva
     rows = await store.requests(tx, open_only=open_only, after=key, limit=size + 1)
     more = encode_cursor(rows[size - 1].due_at, rows[size - 1].id) if len(rows) > size else None
     return Page(items=[_view(row) for row in rows[:size]], next=more)
+
+
+async def recipients(tx: Tx) -> Recipients:
+    """Every outside party that gets something of customers, as things are set now."""
+    return Recipients(
+        items=[
+            Recipient(
+                kind=row.kind,
+                name=row.name,
+                host=urlsplit(row.address or "").hostname or "",
+                adapter=row.adapter,
+                gets=list(row.gets),
+            )
+            for row in await store.recipients(tx)
+        ]
+    )
 
 
 async def ask(tx: Tx, caller: Caller, contact_id: UUID, form: RequestForm) -> PrivacyRequest:

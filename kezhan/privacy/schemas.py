@@ -120,6 +120,22 @@ class DueNow(Struct, frozen=True, kw_only=True):
     people: int
 
 
+class Recipient(Struct, frozen=True, kw_only=True):
+    """An outside party that gets something of customers. `kind`: channel, webhook, translation, orders, push
+    or links; `name`: what the workspace calls it, with a channel's `adapter`; `host`: where it is, empty where
+    that is the platform's own; `gets`: for a webhook the events it listens to."""
+
+    kind: str
+    name: str
+    host: str
+    adapter: str = ""
+    gets: list[str] = []
+
+
+class Recipients(Struct, frozen=True, kw_only=True):
+    items: list[Recipient]
+
+
 class RequestFacts(Struct, frozen=True, kw_only=True):
     """For the log."""
 

@@ -151,6 +151,29 @@ async def put_settings(tx: Tx, values: dict[str, Any]) -> None:
     await tx.run(row.on_conflict_do_update(index_elements=["workspace_id"], set_=values))
 
 
+async def recipients(tx: Tx) -> list[ReadRow]:
+    """(kind, name, address, adapter, gets) of whatever outside gets something of customers."""
+    return await tx.fetch(_RECIPIENTS)
+
+
+# What a website's own page says stays here.
+_RECIPIENTS = """
+    select 'channel' as kind, name, forward_url as address, adapter, '{}'::text[] as gets, 1 as place
+    from channel_accounts where archived_at is null and adapter <> 'webchat'
+    union all
+    select 'webhook', name, address, '', events, 2 from webhook_endpoints where archived_at is null
+    union all
+    select 'orders', '', address, '', '{}', 3 from order_sources
+    union all
+    select 'translation', model, address, '', '{}', 4 from translation_settings where enabled
+    union all
+    select 'links', '', '', '', '{}', 5 from link_settings where enabled
+    union all
+    select distinct 'push', '', 'https://' || host, '', '{}'::text[], 6 from push_subscriptions
+    order by place, name, address
+"""
+
+
 async def keeping(tx: Tx) -> Sequence[Row[Any]]:
     """Of all workspaces those that let something go, in a `system_tx`."""
     some = SettingsRow.keep_conversations, SettingsRow.keep_visits, SettingsRow.keep_people

@@ -265,6 +265,8 @@ async def test_requests_are_answered_by_a_day_and_by_those_who_may(shop: Shop) -
     assert (answered["state"], answered["ended_name"]) == ("done", "王主管")
     again = await scene.ask("PUT", f"{one}/refusal", {"answer": "不"}, status=409)
     assert again["code"] == "privacy.answered"
+    told = (await scene.ask("GET", "/api/privacy/recipients"))["items"]
+    assert ("webhook", "crm.example") in {(each["kind"], each["host"]) for each in told}
     bad = {"keep": {"people": 30}}
     refused = await scene.ask("PUT", "/api/privacy/settings", bad, status=400)
     assert refused["code"] == "privacy.people_first"

@@ -3981,6 +3981,24 @@ export type ReceptionSettings = {
 };
 
 /**
+ * Recipient
+ */
+export type Recipient = {
+    kind: string;
+    name: string;
+    host: string;
+    adapter?: string;
+    gets?: Array<string>;
+};
+
+/**
+ * Recipients
+ */
+export type Recipients = {
+    items: Array<Recipient>;
+};
+
+/**
  * Refusal
  *
  * Not carried out. `ref` is the client_id or ref of the frame refused, if it had one; `code` is
@@ -11904,6 +11922,31 @@ export type OrdersTrySourceResponses = {
 };
 
 export type OrdersTrySourceResponse = OrdersTrySourceResponses[keyof OrdersTrySourceResponses];
+
+export type PrivacyRecipientsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/privacy/recipients';
+};
+
+export type PrivacyRecipientsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type PrivacyRecipientsError = PrivacyRecipientsErrors[keyof PrivacyRecipientsErrors];
+
+export type PrivacyRecipientsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Recipients;
+};
+
+export type PrivacyRecipientsResponse = PrivacyRecipientsResponses[keyof PrivacyRecipientsResponses];
 
 export type PrivacyRequestsData = {
     body?: never;

@@ -6,6 +6,7 @@ import {
   privacyDone,
   privacyHold,
   privacyLiftHold,
+  privacyRecipients,
   privacyRefuse,
   privacyRequests,
   privacySaveSettings,
@@ -17,6 +18,7 @@ import {
   type PageKezhanPrivacySchemasPrivacyRequest as PageRequests,
   type PrivacyRequest,
   type PrivacySettings,
+  type Recipients,
   type RequestForm,
 } from '@kezhan/api'
 import { useInfiniteQuery, useQuery, useQueryClient, type InfiniteData, type UseInfiniteQueryReturnType, type UseQueryReturnType } from '@tanstack/vue-query'
@@ -47,6 +49,9 @@ export const useRequests = (openOnly: () => boolean): UseInfiniteQueryReturnType
   })
 
 export const usePrivacySettings = (): UseQueryReturnType<PrivacySettings, Error> => useQuery({ queryKey: [PRIVACY, 'settings'], queryFn: () => take(privacySettings()) })
+
+/** Every outside party that gets something of customers. */
+export const useRecipients = (): UseQueryReturnType<Recipients, Error> => useQuery({ queryKey: [PRIVACY, 'recipients'], queryFn: () => take(privacyRecipients()) })
 
 export const whatIsDue = (body: Keeping): Promise<DueNow> => take(privacyTryKeeping({ body }))
 

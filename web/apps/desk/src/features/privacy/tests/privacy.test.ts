@@ -55,10 +55,12 @@ it('notes a request, puts a hold and lifts it after asking', async () => {
 it('lists what is to be answered, and says what would go tonight before it is saved', async () => {
   net.answers('privacyRequests', { items: [request('correct', { overdue: true }), request('export', { state: 'done', ready: true, ended_at: '2026-11-02T08:00:00.000Z' })], next: null })
   net.answers('privacySettings', { due_days: 15, residency: '', keep: { conversations: 30, visits: null, people: null } })
+  net.answers('privacyRecipients', { items: [{ kind: 'webhook', name: 'CRM', host: 'crm.example' }] })
   net.answers('privacyTryKeeping', { conversations: 3, visits: 0, people: 0 })
   const scene = await place(PrivacyPage, {}, { lineOpen: false })
   await settled()
   expect([screen.getByText('已逾期'), screen.getByRole('status').textContent]).toEqual([expect.anything(), '保存后今晚将清除： 3 个会话的内容'])
+  expect(screen.getByText('crm.example · 订阅的事件内容')).toBeTruthy()
   net.answers('privacyDone', request('correct', { state: 'done' }))
   await press(scene, '填写答复')
   await scene.user.type(screen.getByRole('textbox', { name: /^答复/ }), '已更正')
