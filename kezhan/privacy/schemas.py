@@ -122,8 +122,8 @@ class DueNow(Struct, frozen=True, kw_only=True):
 
 class Recipient(Struct, frozen=True, kw_only=True):
     """An outside party that gets something of customers. `kind`: channel, webhook, translation, orders, push
-    or links; `name`: what the workspace calls it, with a channel's `adapter`; `host`: where it is, empty where
-    that is the platform's own; `gets`: for a webhook the events it listens to."""
+    or links; `name`: what the workspace calls it, with a channel's `adapter`; `host`: where it is, empty
+    where that is the platform's own; `gets`: of a webhook the events it listens to."""
 
     kind: str
     name: str
