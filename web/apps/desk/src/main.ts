@@ -10,17 +10,18 @@ import { wearAgain } from './features/workspaces'
 import { i18n, startWords } from './i18n'
 import { router } from './router'
 import { leaveDesk } from './shell/connect'
-import { keepQueries, passing } from './shell/queries'
+import { keepQueries, onceMore, passing } from './shell/queries'
 
 // An icon that is missing from the build stays blank; it is never asked for elsewhere.
 addAPIProvider('', { resources: [] })
 
 const queries = keepQueries(
-  new QueryClient({ defaultOptions: { queries: { retry: passing, refetchOnWindowFocus: false } } }),
+  new QueryClient({ defaultOptions: { queries: { retry: passing, refetchInterval: onceMore, refetchOnWindowFocus: false } } }),
 )
 
-// After an update the pages' old parts are gone; a fresh page knows the new ones.
-addEventListener('vite:preloadError', () => location.reload())
+// After an update the pages' old parts are gone; a fresh page knows the new ones. Where the server cannot be reached
+// there would be no page at all: the one that is here stays.
+addEventListener('vite:preloadError', () => void fetch('/healthz', { cache: 'no-store' }).then(({ ok }) => ok && location.reload(), () => undefined))
 
 wearAgain()
 await startWords()

@@ -1,4 +1,4 @@
-import { queriesOf } from './queries'
+import { queriesOf, renewAll } from './queries'
 import { resumeConversations, useLists, useThreads } from '../features/conversations'
 import { line, resumeFollowing } from '../features/realtime'
 import { forgetReception, resumeReception } from '../features/routing'
@@ -10,6 +10,8 @@ import { router } from '../router'
 
 let listening = false
 let wasOpen = false
+// Not all desks of a house ask for everything in one moment.
+const SPREAD_MS = 2000
 
 /** Opens the line of the signed-in agent. */
 export function enterDesk(): void {
@@ -27,7 +29,11 @@ export function enterDesk(): void {
 
 function resume(): void {
   // What was told while the line was down was told to nobody.
-  if (wasOpen) void useSession().refresh()
+  if (wasOpen) {
+    void useSession().refresh()
+    setTimeout(renewAll, SPREAD_MS * Math.random())
+    void useViewLists().onStale()
+  }
   wasOpen = true
   resumeConversations()
   resumeFollowing()

@@ -2,6 +2,7 @@ import type { ListName, ListRow, Listed, ListsReady, ReadElsewhere } from '@kezh
 import { useDebounceFn } from '@vueuse/core'
 import { defineStore } from 'pinia'
 import { computed, reactive, ref, shallowRef, triggerRef } from 'vue'
+import { useAgain } from '../../again'
 import { line } from '../realtime'
 import { useSession } from '../workspaces'
 import { readCounts, readList, readRow } from './api'
@@ -23,11 +24,13 @@ import {
 interface Loaded {
   state: 'new' | 'loading' | 'ready' | 'failed'
   fault: unknown
+  /** Behind what the page that failed would have begun. */
+  after: string | null
   next: string | null
   floor: Floor | null
 }
 
-const fresh = (): Loaded => ({ state: 'new', fault: null, next: null, floor: null })
+const fresh = (): Loaded => ({ state: 'new', fault: null, after: null, next: null, floor: null })
 const COUNTS_MS = 1500
 
 /** The conversation lists: pages read, and the numbered stream of changes on top. */
@@ -36,6 +39,10 @@ export const useLists = defineStore('conversation lists', () => {
   const rows = shallowRef<Rows>(new Map())
   const lists = reactive(Object.fromEntries(listNames.map((name) => [name, fresh()])) as Record<ListName, Loaded>)
   const counts = ref<Record<string, number>>({})
+  const countFault = shallowRef<unknown>(null)
+  /** New ones whose reading is not known, as that could not be asked. */
+  const unasked = new Set<string>()
+  const rowFault = shallowRef<unknown>(null)
   let position: Position = { epoch: '', rev: 0 }
   // While the lists are read afresh: what has not been heard of since, and goes if no page has it.
   let stale: Set<string> | null = null
@@ -49,7 +56,7 @@ export const useLists = defineStore('conversation lists', () => {
   async function load(name: ListName, again = false): Promise<void> {
     const list = lists[name]
     if (list.state === 'loading' || (list.state === 'ready' && !again)) return
-    await readPage(name, null)
+    await readPage(name, list.after)
   }
 
   const more = async (name: ListName): Promise<void> => {
@@ -66,15 +73,20 @@ export const useLists = defineStore('conversation lists', () => {
       page.items.forEach((row) => stale?.delete(row.head.id))
       triggerRef(rows)
       const last = page.items.at(-1)?.head
-      Object.assign(list, { state: 'ready', fault: null, next: page.next ?? null })
+      Object.assign(list, { state: 'ready', fault: null, after: null, next: page.next ?? null })
       list.floor = page.next && last ? placeIn(name, last) : null
     } catch (fault) {
-      Object.assign(list, { state: 'failed', fault })
+      Object.assign(list, { state: 'failed', fault, after })
     }
   }
 
-  const count = async (): Promise<void> => {
-    counts.value = await readCounts().catch(() => counts.value)
+  async function count(): Promise<void> {
+    try {
+      counts.value = await readCounts()
+      countFault.value = null
+    } catch (fault) {
+      countFault.value = fault
+    }
   }
   const countSoon = useDebounceFn(count, COUNTS_MS, { maxWait: 4000 })
 
@@ -99,12 +111,20 @@ export const useLists = defineStore('conversation lists', () => {
   }
 
   async function askAbout(ids: string[]): Promise<void> {
+    let failed: unknown = null
     for (const id of ids) {
+      unasked.delete(id)
       if ((rows.value.get(id)?.head.inbound_count ?? 0) <= 1) continue
-      const row = await readRow(id).catch(() => null)
-      if (row) takeRow(rows.value, row)
+      try {
+        takeRow(rows.value, await readRow(id))
+      } catch (fault) {
+        failed = fault
+        unasked.add(id)
+      }
     }
-    if (ids.length) triggerRef(rows)
+    if (!ids.length) return
+    rowFault.value = failed
+    triggerRef(rows)
   }
 
   async function onListsReady(frame: ListsReady): Promise<void> {
@@ -115,7 +135,11 @@ export const useLists = defineStore('conversation lists', () => {
     await Promise.all([...shownLists.map((name) => readPage(name, null)), count()])
     if (stale !== old) return
     stale = null
-    if (shownLists.some((name) => lists[name].state === 'failed')) return
+    if (shownLists.some((name) => lists[name].state === 'failed')) {
+      // What was missed is not here: the next word of ours asks for all of it again.
+      position = { epoch: '', rev: 0 }
+      return
+    }
     for (const id of old) rows.value.delete(id)
     triggerRef(rows)
   }
@@ -123,6 +147,14 @@ export const useLists = defineStore('conversation lists', () => {
   function onRead({ conversation_id, read_inbound }: ReadElsewhere): void {
     if (takeRead(rows.value, conversation_id, read_inbound)) triggerRef(rows)
   }
+
+  const failed = (): ListName[] => listNames.filter((name) => lists[name].state === 'failed')
+  useAgain(
+    () => failed().map((name) => lists[name].fault)[0],
+    () => (position.epoch ? Promise.all(failed().map((name) => readPage(name, lists[name].after))) : resume()),
+  )
+  useAgain(() => countFault.value, count)
+  useAgain(() => rowFault.value, () => askAbout([...unasked]))
 
   /** Takes in rows that another list has read. */
   function adopt(page: readonly ListRow[]): void {
@@ -134,6 +166,8 @@ export const useLists = defineStore('conversation lists', () => {
   function forget(): void {
     rows.value = new Map()
     counts.value = {}
+    countFault.value = rowFault.value = null
+    unasked.clear()
     position = { epoch: '', rev: 0 }
     for (const name of listNames) Object.assign(lists[name], fresh())
   }

@@ -1,6 +1,7 @@
 import type { Changed, PresenceSeen, Resync, Snapshot, TypingSeen } from '@kezhan/api'
 import { defineStore } from 'pinia'
 import { computed, reactive, shallowReactive, shallowRef } from 'vue'
+import { useAgain } from '../../again'
 import { line } from '../realtime'
 import { useSession } from '../workspaces'
 import type { Draft } from './drafting'
@@ -66,6 +67,8 @@ export const useThreads = defineStore('conversation threads', () => {
     }
   }
 
+  useAgain(() => watched.value?.fault, () => watched.value && read(watched.value))
+
   function leave(): void {
     const id = watchedId.value
     watchedId.value = null
@@ -85,7 +88,7 @@ export const useThreads = defineStore('conversation threads', () => {
   function takeSnapshot(one: Open, snapshot: Snapshot): void {
     const first = one.thread === null
     const thread = fromSnapshot(snapshot)
-    if (one.thread && one.thread.rev > thread.rev) return
+    if (one.thread && one.thread.rev > thread.rev) return void (one.fault = null)
     one.thread = thread
     if (first) {
       one.readUpTo = readUpTo(thread)

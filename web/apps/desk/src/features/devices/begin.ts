@@ -41,7 +41,7 @@ function attend(): void {
     (state) => {
       if (state !== 'open') return
       say()
-      void usePersonal().load().catch(() => undefined)
+      void usePersonal().load()
     },
     { immediate: true },
   )

@@ -1,6 +1,7 @@
 import type { Personal, PersonalView } from '@kezhan/api'
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
+import { useAgain } from '../../again'
 import { everySecond } from '../../when'
 import { putPersonal, readPersonal } from './api'
 
@@ -11,6 +12,7 @@ const CLOCKS_MS = 5 * 60_000
 export const usePersonal = defineStore('personal', () => {
   const view = shallowRef<PersonalView | null>(null)
   const settings = computed(() => view.value?.settings ?? null)
+  const fault = shallowRef<unknown>(null)
   let asked = 0
 
   async function take(answer: Promise<PersonalView>): Promise<void> {
@@ -20,7 +22,13 @@ export const usePersonal = defineStore('personal', () => {
     if (mine === asked || found.rev > (view.value?.rev ?? -1)) view.value = found
   }
 
-  const load = (): Promise<void> => take(readPersonal())
+  /** What cannot be read now is read again by itself. */
+  const load = (): Promise<void> =>
+    take(readPersonal()).then(
+      () => void (fault.value = null),
+      (thrown: unknown) => void (fault.value = thrown),
+    )
+  useAgain(() => fault.value, load)
 
   /** Throws Fault; what is shown is set back then. */
   async function change(more: Partial<Personal>): Promise<void> {
@@ -41,12 +49,13 @@ export const usePersonal = defineStore('personal', () => {
 
   function onPersonal(rev: number): void {
     // What nobody has read yet is read when the line opens.
-    if (view.value && rev !== view.value.rev) void load().catch(() => undefined)
+    if (view.value && rev !== view.value.rev) void load()
   }
 
   function forget(): void {
     asked += 1
     view.value = null
+    fault.value = null
   }
 
   return { settings, quietUntil, load, change, onPersonal, forget }

@@ -1,6 +1,7 @@
 import type { Head, Offer, OfferFrame, OfferOverFrame } from '@kezhan/api'
 import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
+import { useAgain } from '../../again'
 import { Fault } from '../../call'
 import { accept as acceptOffer, decline as declineOffer, readOffers } from './api'
 
@@ -30,6 +31,7 @@ const LATE_MS = 5000
 export const useOffers = defineStore('offers', () => {
   const asked = shallowRef<Asked[]>([])
   const passed = shallowRef<Passed[]>([])
+  const fault = shallowRef<unknown>(null)
   /** Accepted on this page: these come as no surprise. */
   const accepted = new Set<string>()
   const timers = new Map<string, ReturnType<typeof setTimeout>>()
@@ -69,12 +71,15 @@ export const useOffers = defineStore('offers', () => {
   /** After a break: what is offered now; what no longer is has passed. */
   async function load(): Promise<void> {
     const before = asked.value
-    const offers = await readOffers().catch(() => null)
+    const offers = await readOffers().catch((thrown: unknown) => void (fault.value = thrown))
     if (!offers) return
+    fault.value = null
     const standing = new Set(offers.map(({ head }) => head.id))
     for (const { head, until } of before) if (!standing.has(head.id)) end(head.id, until <= Date.now() ? 'missed' : 'withdrawn')
     for (const offer of offers) put(offer, Date.parse(offer.expires_at) - Date.now())
   }
+
+  useAgain(() => fault.value, load)
 
   async function answer(id: string, act: (id: string) => Promise<unknown>, outcome: string): Promise<void> {
     if (asked.value.find((one) => one.head.id === id)?.busy !== false) return
@@ -111,6 +116,7 @@ export const useOffers = defineStore('offers', () => {
     accepted.clear()
     asked.value = []
     passed.value = []
+    fault.value = null
   }
 
   return { asked, passed, accepted, load, accept, decline, dismiss, onOffer, onOver, forget }

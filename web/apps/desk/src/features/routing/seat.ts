@@ -1,6 +1,7 @@
 import type { SeatFrame, SeatView, StateIn } from '@kezhan/api'
 import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
+import { useAgain } from '../../again'
 import { Fault } from '../../call'
 import { useSession } from '../workspaces'
 import { putState, readSeat } from './api'
@@ -11,6 +12,7 @@ export const useSeat = defineStore('seat', () => {
   const seat = shallowRef<SeatView | null>(null)
   /** Whether the workspace has a reception; null: not known. */
   const there = shallowRef<boolean | null>(null)
+  const fault = shallowRef<unknown>(null)
   let heard = 0
 
   /** Read it; what a frame has told meanwhile is newer and stays. */
@@ -19,14 +21,18 @@ export const useSeat = defineStore('seat', () => {
     const before = heard
     try {
       const answer = await readSeat()
+      fault.value = null
       there.value = true
       if (heard === before) seat.value = answer
-    } catch (fault) {
-      if (!(fault instanceof Fault) || fault.status !== 404) return
+    } catch (thrown) {
+      fault.value = thrown
+      if (!(thrown instanceof Fault) || thrown.status !== 404) return
       there.value = false
       seat.value = null
     }
   }
+
+  useAgain(() => fault.value, load)
 
   function onSeat(frame: SeatFrame): void {
     heard += 1
@@ -45,6 +51,7 @@ export const useSeat = defineStore('seat', () => {
     heard += 1
     seat.value = null
     there.value = null
+    fault.value = null
   }
 
   return { seat, there, load, choose, onSeat, forget }

@@ -1,6 +1,7 @@
 import type { RoomForm, StaffChanged, StaffPerson, StaffRead, StaffRoom, StaffSnapshot, StaffTeam, StaffTyping } from './api'
 import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive, shallowRef } from 'vue'
+import { useAgain } from '../../again'
 import { Fault } from '../../call'
 import { useSession } from '../workspaces'
 import { listRooms, markRead, muteRoom, openRoom, readOlder, readRoom } from './api'
@@ -50,6 +51,7 @@ export const useStaff = defineStore('staff rooms', () => {
       for (const id of [...rooms.keys()]) if (!found.rooms.some((room) => room.id === id)) drop(id)
       for (const room of found.rooms) rooms.set(room.id, newer(room))
       state.value = 'ready'
+      fault.value = null
     } catch (thrown) {
       fault.value = thrown
       if (state.value !== 'ready') state.value = 'failed'
@@ -84,6 +86,10 @@ export const useStaff = defineStore('staff rooms', () => {
       opened.set(id, { talk: one.talk, fault: thrown, loadingOlder: false })
     }
   }
+
+  useAgain(() => fault.value, load)
+  const broken = (): [string, Opened][] => [...opened].filter(([, one]) => one.fault)
+  useAgain(() => broken()[0]?.[1].fault, () => Promise.all(broken().map(([id]) => open(id))))
 
   function take(snapshot: StaffSnapshot): void {
     const { room } = snapshot
@@ -172,6 +178,7 @@ export const useStaff = defineStore('staff rooms', () => {
   function forget(): void {
     for (const map of [rooms, opened, typing]) map.clear()
     state.value = 'idle'
+    fault.value = null
     drawer.value = false
     beside.value = sharing.value = ''
   }

@@ -1,6 +1,7 @@
 import type { TranslationStanding } from '@kezhan/api'
 import { defineStore } from 'pinia'
-import { reactive } from 'vue'
+import { reactive, shallowRef } from 'vue'
+import { useAgain } from '../../again'
 import { Fault } from '../../call'
 import { choose, end, readMessages, readStanding } from './api'
 import type { Language } from './languages'
@@ -20,16 +21,22 @@ const AT_ONCE = 20
 export const useTranslations = defineStore('translations', () => {
   const standings = reactive(new Map<string, TranslationStanding>())
   const texts = reactive(new Map<string, Shown>())
+  const unread = shallowRef<{ id: string; fault: unknown } | null>(null)
   const wanted = new Map<string, Map<number, string>>()
 
   const key = (id: string, seq: number, rev: number): string => `${id}:${standings.get(id)?.language}:${seq}:${rev}`
 
-  /** How it stands is read once a conversation; without an answer there is no translation. */
+  /** How it stands is read once a conversation; until there is an answer there is no translation. */
   async function open(id: string): Promise<void> {
     if (standings.has(id)) return
-    const read = await readStanding(id).catch(() => null)
-    if (read) standings.set(id, read)
+    try {
+      standings.set(id, await readStanding(id))
+      unread.value = null
+    } catch (fault) {
+      unread.value = { id, fault }
+    }
   }
+  useAgain(() => unread.value?.fault, () => unread.value && open(unread.value.id))
 
   async function turn(id: string, on: boolean, languages: { language?: Language; customer_language?: Language } = {}): Promise<void> {
     const before = standings.get(id)

@@ -1,6 +1,7 @@
 import type { LinkPreview } from '@kezhan/api'
 import { defineStore } from 'pinia'
-import { reactive } from 'vue'
+import { reactive, shallowRef } from 'vue'
+import { useAgain } from '../../again'
 import { readCards } from './api'
 
 const GATHER_MS = 40
@@ -14,6 +15,7 @@ export const useLinkCards = defineStore('link cards', () => {
   const cards = reactive(new Map<string, LinkPreview[]>())
   const asked = new Set<string>()
   const wanted = new Map<string, Set<number>>()
+  const failed = shallowRef<{ id: string; seqs: number[]; fault: unknown }[]>([])
   let offUntil = 0
 
   /** Has the cards of a message read, with those of others that come into sight at the same time. */
@@ -36,7 +38,7 @@ export const useLinkCards = defineStore('link cards', () => {
   }
 
   async function read(id: string, seqs: number[], turn = 0): Promise<void> {
-    const found = await readCards(id, seqs).catch(() => null)
+    const found = await readCards(id, seqs).catch((fault: unknown) => void (failed.value = [...failed.value, { id, seqs, fault }]))
     if (!found) return
     if (!found.enabled) {
       offUntil = Date.now() + OFF_MS
@@ -46,6 +48,15 @@ export const useLinkCards = defineStore('link cards', () => {
     const pause = AGAIN_MS[turn]
     if (found.pending && pause) setTimeout(() => void read(id, seqs, turn + 1), pause)
   }
+
+  useAgain(
+    () => failed.value[0]?.fault,
+    async () => {
+      const once = failed.value
+      failed.value = []
+      await Promise.all(once.map(({ id, seqs }) => read(id, seqs)))
+    },
+  )
 
   return { want, of: (id: string, seq: number): LinkPreview[] => cards.get(`${id}:${seq}`) ?? [] }
 })

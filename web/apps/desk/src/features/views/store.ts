@@ -64,7 +64,8 @@ export const useViewLists = defineStore('views', () => {
   /** As far as it has been read it is read again, without its rows going meanwhile. */
   async function refresh(list: string): Promise<void> {
     const view = of(list)
-    if (view.state !== 'ready') return
+    if (view.state === 'failed' && !view.ids.length) return read(list, null, PAGE)
+    if (view.state === 'new' || view.state === 'loading') return
     const turn = ++asked
     const [ids, wanted]: [string[], number] = [[], Math.max(view.ids.length, PAGE)]
     let after: string | null = null
@@ -77,9 +78,9 @@ export const useViewLists = defineStore('views', () => {
         after = page.next ?? null
       } while (after && ids.length < wanted)
     } catch {
-      return // what is shown stays, and the next change asks again
+      return // what is shown stays; the next change, or the next look, asks again
     }
-    Object.assign(view, { ids, next: after })
+    Object.assign(view, { state: 'ready', fault: null, ids, next: after })
   }
 
   /** Something has changed somewhere. */
