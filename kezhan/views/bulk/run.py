@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET
 
 from kezhan.conversations import assign, park
 from kezhan.conversations.desk import Desk
@@ -141,11 +142,13 @@ _PLAIN: dict[BulkAct, Callable[[Tx, Caller, UUID], Awaitable[None]]] = {
 }
 
 
-async def _give(tx: Tx, caller: Caller, conversation_id: UUID, member_id: UUID) -> None:
+async def _give(
+    tx: Tx, caller: Caller, conversation_id: UUID, member_id: UUID, seen: assign.Seen = UNSET
+) -> None:
     if member_id == caller.membership_id:
-        await assign.take(tx, caller, conversation_id)
+        await assign.take(tx, caller, conversation_id, seen)
     else:
-        await assign.assign(tx, caller, conversation_id, member_id)
+        await assign.assign(tx, caller, conversation_id, member_id, seen)
 
 
 async def _back(tx: Tx, caller: Caller, conversation_id: UUID, text: str | None) -> None:
@@ -160,20 +163,24 @@ async def _back(tx: Tx, caller: Caller, conversation_id: UUID, text: str | None)
         return
     if await _now(tx, conversation_id) != kept.after:
         raise Refused("views.bulk.moved_on", 409)
+    seen = kept.after.assignee_id
     if kept.after.spam and not kept.before.spam:
         await unmark_spam(tx, caller, conversation_id)
     if kept.after.state == State.CLOSED and kept.before.state != State.CLOSED:
         await assign.reopen(tx, caller, conversation_id)
-    await _place(tx, caller, conversation_id, kept.before)
+        seen = caller.membership_id
+    await _place(tx, caller, conversation_id, kept.before, seen)
 
 
-async def _place(tx: Tx, caller: Caller, conversation_id: UUID, before: Standing) -> None:
+async def _place(
+    tx: Tx, caller: Caller, conversation_id: UUID, before: Standing, seen: UUID | None
+) -> None:
     if before.state == State.QUEUED and before.team_id is not None:
-        await assign.send_to_team(tx, caller, conversation_id, before.team_id)
+        await assign.send_to_team(tx, caller, conversation_id, before.team_id, seen=seen)
     elif before.state == State.QUEUED:
-        await assign.release(tx, caller, conversation_id)
+        await assign.release(tx, caller, conversation_id, seen)
     elif before.state == State.ASSIGNED and before.assignee_id is not None:
-        await _give(tx, caller, conversation_id, before.assignee_id)
+        await _give(tx, caller, conversation_id, before.assignee_id, seen)
         if before.parked:
             until = datetime.fromisoformat(before.wake_at) if before.wake_at else None
             await park.park(tx, caller, conversation_id, until)

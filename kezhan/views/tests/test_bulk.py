@@ -1,12 +1,15 @@
 """Acts on many: carried out one by one as on one alone, refused one by one, once, called off, taken back."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
 
+from kezhan.conversations import assign
 from kezhan.kit.ids import new_id
+from kezhan.kit.testing import until
 from kezhan.views.bulk.run import runner
 from kezhan.views.tests.desk import Desk, Json, any_of, wanted
 from kezhan.workspaces.tests.factories import caller
@@ -70,6 +73,22 @@ async def test_each_act_goes_there_and_back_but_for_what_has_happened_since(desk
     assert (read["done"], read["undo_until"]) == (2, None)
     late = await desk.boss.ask("PUT", f"/api/bulk-acts/{read['id']}/undoing")
     assert (late.status_code, late.json()["code"]) == (409, "views.bulk.no_way_back")
+
+
+async def test_what_somebody_decides_while_it_is_taken_back_stands(desk: Desk) -> None:
+    (one,) = await talks(desk, 1)
+    bulk = await desk.act(desk.boss, "assign", [one], member_id=str(desk.agent.id))
+    place = desk.place
+    taker = caller("supervisor", id=desk.other.id, workspace_id=place.workspace_id)
+    work = runner(place.desk)
+    waits = "select 1 from pg_locks where not granted and locktype in ('transactionid', 'tuple')"
+    await place.run("update bulk_acts set state = 'undoing' where id = :id", id=UUID(bulk["id"]))
+    async with asyncio.TaskGroup() as both, place.desk.db.tx(place.workspace_id) as tx:
+        await assign.take(tx, taker, one)
+        both.create_task(work(place.workspace_id, UUID(bulk["id"])))
+        await until(lambda: place.rows(waits))
+    assert sums(await desk.ended(desk.boss, bulk["id"])) == ("undone", 1, 0, 0, 0)
+    assert await desk.stands(one) == ("assigned", desk.other.id, False)
 
 
 async def test_all_of_a_view_and_of_a_list_and_the_same_request_once(desk: Desk) -> None:

@@ -90,27 +90,34 @@ export function useSteps(): Steps {
     }
   }
 
-  /** As it was. `since`: to whom it went, so that nothing is undone that somebody has decided after that. */
-  function back({ id, assignee_id, team_id }: Head, since?: string | null): Promise<unknown> {
-    const seen = since ?? undefined
+  /** As it was. `seen`: to whom it went, null: to a queue; nothing is undone that somebody has decided after that. */
+  function back({ id, assignee_id, team_id }: Head, seen: string | null): Promise<unknown> {
     if (assignee_id) return assign(id, { member_id: assignee_id, seen })
-    return team_id ? assign(id, { team_id, seen }) : release(id, seen)
+    return team_id ? assign(id, { team_id, seen }) : release(id, seen ?? undefined)
   }
 
   const seen = ({ assignee_id }: Head): { seen: string | null } => ({ seen: assignee_id ?? null })
 
-  async function notSpam({ id, state }: Head): Promise<void> {
-    await unmarkSpam(id)
-    if (state !== 'closed') await reopen(id)
+  /** It goes on with whom it was, and where it was put. Whoever reopens it has it for the moment. */
+  async function goOn(head: Head): Promise<void> {
+    await reopen(head.id)
+    const me = session.me?.id ?? ''
+    if (head.assignee_id !== me) await back(head, me)
+    if (head.parked_at) await park(head.id, head.wake_at ?? null)
+  }
+
+  async function notSpam(head: Head): Promise<void> {
+    await unmarkSpam(head.id)
+    if (head.state !== 'closed') await goOn(head)
   }
 
   return {
     busy,
     take: (head) => run(() => assign(head.id, seen(head))),
-    takeOver: (head) => run(() => assign(head.id, seen(head)), { title: t('desk.done.assigned'), undo: () => back(head, session.me?.id) }),
+    takeOver: (head) => run(() => assign(head.id, seen(head)), { title: t('desk.done.assigned'), undo: () => back(head, session.me?.id ?? null) }),
     transfer: (head, to, name) =>
       // Whom a person is asked for stands above the composer, with the way back.
-      run(() => handOn(head.id, to), to.member_id ? undefined : { title: t('desk_together.transfer.sent', { name }), undo: () => back(head) }),
+      run(() => handOn(head.id, to), to.member_id ? undefined : { title: t('desk_together.transfer.sent', { name }), undo: () => back(head, null) }),
     withdraw: ({ id }) => {
       given.withdrawn.add(id)
       return run(() => withdraw(id))
@@ -119,16 +126,16 @@ export function useSteps(): Steps {
     supervise: ({ id }) => run(() => supervise(id)).then(() => refresh(id)),
     stopSupervision: ({ id }) => run(() => stopSupervision(id)).then(() => refresh(id)),
     give: (head, to) =>
-      run(() => assign(head.id, { ...to, ...seen(head) }), { title: t('desk.done.assigned'), undo: () => back(head, to.member_id) }),
+      run(() => assign(head.id, { ...to, ...seen(head) }), { title: t('desk.done.assigned'), undo: () => back(head, to.team_id ? null : (to.member_id ?? session.me?.id ?? null)) }),
     park: (head, until) =>
       run(() => park(head.id, until), {
         title: until ? t('desk.done.parkedUntil', { until: when.ahead(until) }) : t('desk.done.parked'),
         undo: () => (head.parked_at ? park(head.id, head.wake_at ?? null) : wake(head.id)),
       }),
     wake: ({ id }) => run(() => wake(id)),
-    release: (head) => run(() => release(head.id), { title: t('desk.done.released'), undo: () => back(head) }),
-    close: (head) => run(() => close(head.id), { title: t('desk.done.closed'), undo: () => reopen(head.id) }),
-    closed: (head) => void run(() => Promise.resolve(), { title: t('desk.done.closed'), undo: () => reopen(head.id) }),
+    release: (head) => run(() => release(head.id, head.assignee_id ?? undefined), { title: t('desk.done.released'), undo: () => back(head, null) }),
+    close: (head) => run(() => close(head.id), { title: t('desk.done.closed'), undo: () => goOn(head) }),
+    closed: (head) => void run(() => Promise.resolve(), { title: t('desk.done.closed'), undo: () => goOn(head) }),
     reopen: ({ id }) => run(() => reopen(id)),
     spam: (head) => run(() => markSpam(head.id), { title: t('desk.done.spam'), undo: () => notSpam(head) }),
     unspam: ({ id }) => run(() => unmarkSpam(id)),

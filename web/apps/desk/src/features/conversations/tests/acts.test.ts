@@ -144,6 +144,17 @@ describe('what can be undone', () => {
     await user.click(await screen.findByText('撤销'))
     await soon(() => expect(net.asked('conversationsReopen')).toHaveLength(1))
     expect(net.asked('conversationsClose')).toHaveLength(1)
+    expect(net.asked('conversationsAssign')).toEqual([])
+  })
+
+  it('closing a colleague’s: it goes on with her', async () => {
+    net.answers('conversationsClose', null)
+    net.answers('conversationsReopen', undefined as never)
+    net.answers('conversationsAssign', null)
+    const { user } = await thread(THEIRS)
+    await user.click(screen.getByText('结束会话'))
+    await user.click(await screen.findByText('撤销'))
+    await soon(() => expect(net.asked('conversationsAssign').map((one) => one.body)).toEqual([{ member_id: 'other', seen: ME }]))
   })
 
   it.each<[string, Partial<Head>, string]>([
@@ -155,7 +166,7 @@ describe('what can be undone', () => {
     const { user } = await thread(more)
     await pick(user, '放回排队')
     await user.click(await screen.findByText('撤销'))
-    await soon(() => expect(net.asked('conversationsAssign').map((one) => one.body)).toEqual([{ member_id: backTo }]))
+    await soon(() => expect(net.asked('conversationsAssign').map((one) => one.body)).toEqual([{ member_id: backTo, seen: null }]))
   })
 
   it('not what was refused: the sentence stands there, without a way back', async () => {
