@@ -47,9 +47,10 @@ async def _pages(db: Database, caller: Caller, row: Row[Any]) -> AsyncIterator[S
     kind, reader = kind_named(row.kind, EXPORTED), db.reader(caller.workspace_id)
 
     async def read(after: str | None) -> Page[Any]:
-        return await one_kind(
+        page = await one_kind(
             reader, caller, row.kind, row.question, after, MAX_PAGE, length=MAX_CELL, kinds=EXPORTED
         )
+        return Page(items=[hit for hit in page.items if kind.outward(hit)], next=page.next)
 
     # messages: search.column.*
     heading = [say(row.language, f"search.column.{name}") for name in kind.columns]

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from kezhan.conversations.schemas import Head
+from kezhan.conversations.schemas import Kind as Said
 from kezhan.conversations.search.find import search
 from kezhan.conversations.search.schemas import Hit
 from kezhan.kit.errors import NotFound
@@ -22,13 +23,15 @@ Find = Callable[[Reader, Caller, Question, str | None, int, int], Awaitable[Page
 
 class Kind(Struct, frozen=True, kw_only=True):
     """`knows`: the filters that speak of such a thing; with another one set there is none of it. `columns`
-    (words of `search.column.*`) and `cells` are its line in a list."""
+    (words of `search.column.*`) and `cells` are its line in a list; what is not `outward` is in none, for a list
+    is handed on."""
 
     needs: Permission
     knows: frozenset[str]
     find: Find
     columns: tuple[str, ...]
     cells: Callable[[Any], tuple[str, ...]]
+    outward: Callable[[Any], bool] = lambda _: True
 
 
 async def _messages(
@@ -44,6 +47,10 @@ def _of_talk(head: Head) -> tuple[str, ...]:
 def _person_cells(hit: PersonHit) -> tuple[str, ...]:
     one = hit.contact
     return one.created_at, one.name, one.number, one.phone or "", one.email or "", one.tier
+
+
+def _no_note(hit: Hit) -> bool:
+    return hit.kind is not Said.NOTE
 
 
 def _message_cells(hit: Hit) -> tuple[str, ...]:
@@ -75,6 +82,7 @@ KINDS: Mapping[str, Kind] = {
     "message": Kind(
         needs=Permission.CONVERSATION_READ, knows=_TALK | {"conversation_id", "by"}, find=_messages,
         columns=(*_WHOSE, "side", "author", "text", "conversation"), cells=_message_cells,
+        outward=_no_note,
     ),
     "file": Kind(
         needs=Permission.CONVERSATION_READ, knows=_TALK | {"conversation_id", "by", "media"},

@@ -63,6 +63,9 @@ async def test_all_hits_come_in_a_list_that_no_spreadsheet_works_out(place: Plac
     owner = await place.member("supervisor")
     talk = await place.talk(*("春茶 " + "很长" * 200,) * 130, "=cmd|'春茶'!A1")
     await person(place, talk, **name_values('陆羽, "茶圣"'))
+    for whisper in (False, True):
+        inner = {"client_id": str(new_id()), "kind": "note", "body": "春茶 只有同事知道", "whisper": whisper}
+        assert (await owner.act("POST", talk, "/messages", inner))[0] == 201
     await take_in_all(place)
     made = await _ask(owner, _form("春茶"))
     assert made["state"] == "waiting" and made["question"]["q"] == "春茶"
@@ -71,7 +74,7 @@ async def test_all_hits_come_in_a_list_that_no_spreadsheet_works_out(place: Plac
     heading, newest, *others = await _read(owner, made["id"])
     assert heading[:3] == ["Time", "Customer", "Visitor number"]
     assert newest[1] == '陆羽, "茶圣"' and newest[-2] == "'=cmd|'春茶'!A1" and newest[-1] == str(talk)
-    assert [row[-2] for row in others] == ["春茶 " + "很长" * 200] * 130, "the whole text"
+    assert [row[-2] for row in others] == ["春茶 " + "很长" * 200] * 130, "the whole text, and no note"
     people = await _ended(owner, (await _ask(owner, _form("陆羽", "person")))["id"])
     assert (people["state"], people["found"]) == ("done", 1)
     acts = await place.rows(
