@@ -79,10 +79,11 @@ class Walker:
         """Go there within the desk, as a link in it would: nothing is loaded anew."""
         assert await self.page.evaluate(FOLLOW, path) is None, path
 
-    async def axe(self, page_or_frame: Any = None) -> None:
-        """No serious or critical violation on what is shown now."""
+    async def axe(self, page_or_frame: Any = None, *, still: bool = False) -> None:
+        """No serious or critical violation on what is shown now; `still`: it has settled already."""
         place = page_or_frame or self.page
-        await self.settled()
+        if not still:
+            await self.settled()
         if not await place.evaluate("() => 'axe' in window"):
             await place.evaluate(AXE.read_text())
         found = await place.evaluate(SERIOUS)
