@@ -23,8 +23,8 @@ Find = Callable[[Reader, Caller, Question, str | None, int, int], Awaitable[Page
 
 class Kind(Struct, frozen=True, kw_only=True):
     """`knows`: the filters that speak of such a thing; with another one set there is none of it. `columns`
-    (words of `search.column.*`) and `cells` are its line in a list; what is not `outward` is in none, for a list
-    is handed on."""
+    (words of `search.column.*`) and `cells` are its line in a list; what is not `outward` is in none, for
+    lists are handed on."""
 
     needs: Permission
     knows: frozenset[str]

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import expect
@@ -105,6 +106,27 @@ CHANNEL_PLACES = (
     "/setup?step=test",
     "/setup?step=done",
 )
+# What stands on pages that are empty at first.
+FURNITURE: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("POST", "/api/tags", {"name": "高价值客户", "group": "等级", "colour": "amber"}),
+    ("POST", "/api/word-lists", {"name": "不要承诺", "words": ["包治百病", "绝对正品"], "agents": "warn"}),
+    (
+        "PUT",
+        "/api/fields/contact",
+        {"version": 0, "fields": [{"id": "level", "kind": "number", "label": "积分"}]},
+    ),
+    (
+        "PUT",
+        "/api/forms/wrap_up",
+        {"version": 0, "fields": [{"id": "why", "kind": "text", "label": "咨询原因"}]},
+    ),
+    ("PUT", f"/api/companies/{new_id()}", {"name": "杭州山间茶业有限公司", "domains": ["shanjian.example"]}),
+    (
+        "POST",
+        "/api/webhooks",
+        {"name": "订单系统", "address": "https://shop.example/", "events": ["contact.merged"]},
+    ),
+)
 # A message that is not there shows as its key.
 KEY = re.compile(r"\b(?:desk(?:_[a-z]+)?|staffing|audit)\.\w+\.\w+")
 SHAPE = "() => [document.scrollingElement.scrollTop, document.documentElement.scrollWidth - innerWidth]"
@@ -124,9 +146,16 @@ async def keep(walker: Walker, look: str, name: str, *, axe: bool = True) -> Non
 
 
 async def furnish(inn: Inn) -> tuple[str, ...]:
-    """A team, and a channel of a platform; the places where they are seen."""
+    """One thing of every kind, two customers with one address, a team, and a channel of a platform; the
+    places where the last two are seen."""
     person = inn.people[0]
     owner = await Agent.sign_in(inn.url, person.email, person.password, await inn.house.client())
+    for method, path, body in FURNITURE:
+        answer = await owner.request(method, path, body)
+        assert answer.status_code < 300, (path, answer.text)
+    for row in (await owner.get("/api/conversations?name=all&limit=2"))["items"]:
+        path, email = f"/api/contacts/{row['head']['contact_id']}", {"email": "li@shanjian.example"}
+        assert (await owner.request("PATCH", path, email)).status_code == 200
     team = (await owner.request("POST", "/api/teams", {"name": "售前咨询"})).json()
     secrets = {"app_secret": "s" * 32, "token": "t" * 16, "aes_key": "a" * 43}
     form = {"adapter": "wechat_oa", "name": "客栈公众号", "settings": {}, "secrets": secrets}
@@ -224,7 +253,8 @@ async def tour(inn: Inn, walker: Callable[..., Awaitable[Walker]], look: str) ->
     await owner.sign_in(inn.people[0].email, inn.people[0].password)
     await owner.settled()
     await owner.page.goto(inn.url + PLACES[0])  # without the notices of what she has just been given
-    for place in (*PLACES, *await furnish(inn)):
+    furnished = await furnish(inn)
+    for place in (*PLACES, *furnished):
         if look in QUICK and place in ALIKE:
             continue
         await owner.follow(place)
