@@ -172,9 +172,7 @@ async def _back(tx: Tx, caller: Caller, conversation_id: UUID, text: str | None)
     await _place(tx, caller, conversation_id, kept.before, seen)
 
 
-async def _place(
-    tx: Tx, caller: Caller, conversation_id: UUID, before: Standing, seen: UUID | None
-) -> None:
+async def _place(tx: Tx, caller: Caller, conversation_id: UUID, before: Standing, seen: UUID | None) -> None:
     if before.state == State.QUEUED and before.team_id is not None:
         await assign.send_to_team(tx, caller, conversation_id, before.team_id, seen=seen)
     elif before.state == State.QUEUED:
