@@ -89,7 +89,6 @@ async def _look_up(agent: Walker, look: str) -> None:
     await expect(log.get_by_text(re.compile("你无权查看|Not visible to you"))).to_have_count(1)
     await expect(log.get_by_text("10 天前第 40 句")).to_have_count(0)
     await keep(agent, look, "history-thread")
-    await agent.axe()
 
 
 async def _go_to_a_day(agent: Walker, look: str) -> None:
@@ -98,7 +97,6 @@ async def _go_to_a_day(agent: Walker, look: str) -> None:
     days = page.get_by_role("button", name=re.compile("^(跳到 |Go to [A-Z])"))
     await expect(days.first).to_be_visible()
     await keep(agent, look, "history-days")
-    await agent.axe()
     await days.first.click()
     await expect(agent.thread.locator("[data-past] .ring-pine")).to_be_visible()
 
@@ -110,7 +108,6 @@ async def _note(agent: Walker, look: str) -> None:
     await field.press("Control+Enter")
     await expect(side.get_by_role("listitem").filter(has_text="周末才收货")).to_be_visible()
     await keep(agent, look, "history-notes")
-    await agent.axe()
     await side.get_by_role("tab", name=re.compile("订单|Orders")).click()
     await expect(side.get_by_text(re.compile("尚未接入|not connected"))).to_be_visible()
 
@@ -121,7 +118,6 @@ async def _merge(agent: Walker, look: str) -> None:
     dialog = page.get_by_role("dialog")
     await page.wait_for_timeout(300)
     await keep(agent, look, "history-merge")
-    await agent.axe()
     await dialog.get_by_role("button", name=re.compile("^(合并|Merge)$")).click()
     await expect(dialog).to_be_hidden()
 

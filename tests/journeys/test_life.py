@@ -43,18 +43,15 @@ async def test_put_aside_and_back_in_time(inn: Inn, walker: Make, look: str) -> 
     dialog = page.get_by_role("dialog")
     await expect(dialog.get_by_text(re.compile("明天上午|Tomorrow morning"))).to_be_visible()
     await keep(agent, look, "park")
-    await agent.axe()
     await dialog.get_by_text(re.compile("明天上午|Tomorrow morning")).click()
     await expect(page.get_by_text(re.compile("暂存至|Parked until")).first).to_be_visible()
     await to_list(agent, "parked")
     await expect(agent.rows).to_have_count(1)
     await keep(agent, look, "parked")
-    await agent.axe()
     await to_list(agent, "mine")
     await fall_due(inn)
     await expect(page.get_by_text(re.compile("^(已到时间|Due)$"))).to_be_visible()
     await keep(agent, look, "due")
-    await agent.axe()
     await agent.rows.first.click()
     await expect(agent.thread.get_by_text(re.compile("暂存的时间到了|The time has come"))).to_be_visible()
 
@@ -97,7 +94,6 @@ async def test_wrapped_up_at_its_end(inn: Inn, walker: Make, look: str) -> None:
     await ends.click()
     await expect(dialog.get_by_text(re.compile("请先填写|Fill in “"))).to_be_visible()
     await keep(agent, look, "wrap-up")
-    await agent.axe()
     await dialog.get_by_label("咨询原因").click()
     await page.get_by_role("option", name="售前 / 库存").click()
     await ends.click()
@@ -108,11 +104,9 @@ async def test_wrapped_up_at_its_end(inn: Inn, walker: Make, look: str) -> None:
     await page.reload()
     await expect(card.get_by_text("售前 / 库存")).to_be_visible()
     await keep(agent, look, "wrapped-up")
-    await agent.axe()
     await page.goto(f"{agent.url}/settings/wrapup")
     await expect(page.get_by_text(re.compile("客服看到的样子|What agents see"))).to_be_visible()
     await keep(agent, look, "settings-wrap-up")
-    await agent.axe()
 
 
 @pytest.mark.long
@@ -153,7 +147,6 @@ async def test_comes_back_into_the_same_one_and_later_into_another(inn: Inn, wal
     await page.reload()
     await expect(following).to_be_visible()
     await keep(agent, look, "linked")
-    await agent.axe()
     await following.click()
     await expect(agent.thread.get_by_role("link", name=re.compile("上一次会话|Previous"))).to_be_visible()
     admin = await walker(inn.url, **LOOKS[look])
@@ -163,7 +156,6 @@ async def test_comes_back_into_the_same_one_and_later_into_another(inn: Inn, wal
     await section.scroll_into_view_if_needed()
     await admin.page.get_by_text("5 分钟后会结束会话").last.scroll_into_view_if_needed()
     await keep(admin, look, "channel-life")
-    await admin.axe()
 
 
 @pytest.mark.long
@@ -175,7 +167,6 @@ async def test_kept_apart_where_it_is_no_customers(inn: Inn, walker: Make, look:
     dialog = page.get_by_role("dialog")
     await dialog.get_by_label(re.compile("原因|Reason")).fill("广告")
     await keep(agent, look, "block")
-    await agent.axe()
     await dialog.get_by_role("button", name=re.compile("^(屏蔽|Block)$")).click()
     await expect(
         page.get_by_text(re.compile("会话已结束，重新打开|This conversation is closed"))
@@ -189,11 +180,9 @@ async def test_kept_apart_where_it_is_no_customers(inn: Inn, walker: Make, look:
     await agent.rows.first.click()
     await expect(agent.thread.get_by_text("限时优惠")).to_be_visible()
     await keep(agent, look, "spam")
-    await agent.axe()
     await page.goto(f"{agent.url}/settings/blocked")
     await expect(page.get_by_text("广告")).to_be_visible()
     await keep(agent, look, "settings-blocked")
-    await agent.axe()
     await page.get_by_role("button", name=re.compile("^(解除|Unblock)")).first.click()
     await expect(page.get_by_text(re.compile("没有屏蔽任何客户|Nobody is blocked"))).to_be_visible()
     await customer.write("你好，想买茶")
