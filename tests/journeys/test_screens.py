@@ -70,6 +70,7 @@ PLACES = (
     "/settings/blocked",
     "/settings/webhooks",
     "/settings/api",
+    "/settings/privacy",
     "/settings/backup",
     "/settings/audit",
     "/me",
