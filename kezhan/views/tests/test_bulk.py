@@ -80,12 +80,15 @@ async def test_what_somebody_decides_while_it_is_taken_back_stands(desk: Desk) -
     bulk = await desk.act(desk.boss, "assign", [one], member_id=str(desk.agent.id))
     place = desk.place
     taker = caller("supervisor", id=desk.other.id, workspace_id=place.workspace_id)
-    work = runner(place.desk)
+
+    async def take_back() -> None:
+        await runner(place.desk)(place.workspace_id, UUID(bulk["id"]))
+
     waits = "select 1 from pg_locks where not granted and locktype in ('transactionid', 'tuple')"
     await place.run("update bulk_acts set state = 'undoing' where id = :id", id=UUID(bulk["id"]))
     async with asyncio.TaskGroup() as both, place.desk.db.tx(place.workspace_id) as tx:
         await assign.take(tx, taker, one)
-        both.create_task(work(place.workspace_id, UUID(bulk["id"])))
+        both.create_task(take_back())
         await until(lambda: place.rows(waits))
     assert sums(await desk.ended(desk.boss, bulk["id"])) == ("undone", 1, 0, 0, 0)
     assert await desk.stands(one) == ("assigned", desk.other.id, False)
