@@ -1,4 +1,4 @@
-import { queriesOf, renewAll } from './queries'
+import { queriesOf } from './queries'
 import { resumeConversations, useLists, useThreads } from '../features/conversations'
 import { line, resumeFollowing } from '../features/realtime'
 import { forgetReception, resumeReception } from '../features/routing'
@@ -18,6 +18,8 @@ export function enterDesk(): void {
   line.onFrame = (event) => dispatch(event)
   line.onOpen = resume
   line.onDoubt = () => void checkSession()
+  // A line that begins has missed nothing.
+  if (line.state.value === 'idle' || line.state.value === 'over') wasOpen = false
   line.start()
   if (listening) return
   listening = true
@@ -31,7 +33,8 @@ function resume(): void {
   // What was told while the line was down was told to nobody.
   if (wasOpen) {
     void useSession().refresh()
-    setTimeout(renewAll, SPREAD_MS * Math.random())
+    const queries = queriesOf()
+    setTimeout(() => void queries?.invalidateQueries(), SPREAD_MS * Math.random())
     void useViewLists().onStale()
   }
   wasOpen = true

@@ -26,6 +26,3 @@ export function passing(failures: number, fault: unknown): boolean {
 export function onceMore({ state }: { state: { error: unknown } }): number | false {
   return line.state.value === 'open' && passing(0, state.error) ? AGAIN_MS * (1 + Math.random()) : false
 }
-
-/** Whatever was read may have changed since, without a word. */
-export const renewAll = (): void => void held?.invalidateQueries()

@@ -243,13 +243,15 @@ describe('the line’s banner', () => {
     expect(banner()).toBe('')
   })
 
-  it('reads the workspace afresh once the line is back: what changed meanwhile was told to nobody', async () => {
+  it('reads everything afresh once the line is back: what changed meanwhile was told to nobody', async () => {
     await breakLine()
     const before = net.asked('workspacesGetWorkspace').length
+    const renewed = vi.spyOn(queriesOf()!, 'invalidateQueries')
     await pass(900)
     net.sockets.at(-1)?.open()
-    await pass(100)
+    await pass(2100)
     expect(net.asked('workspacesGetWorkspace').length).toBe(before + 1)
+    expect(renewed).toHaveBeenCalledWith()
   })
 
   it('lets somebody not wait', async () => {
