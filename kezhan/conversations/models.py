@@ -1,4 +1,4 @@
-"""Tables of the room; see migration 0004 for constraints, indexes and policies."""
+"""Tables of the room; see migrations 0004 and 0038 for constraints, indexes and policies."""
 
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,8 @@ class Conversation(Table):
     """Two numbers: `last_seq` counts messages, `rev` every visible change; `head_rev` is the rev of the
     last change of the row's own facts (state, assignee). `transfer_by` has handed it on, to `transfer_to` who
     is asked, or to the queue it stands in, until `transfer_until`. `woken_seq`: of the event by which it
-    came back from being parked, its time having come; 0 where it did not."""
+    came back from being parked, its time having come; 0 where it did not. `source`: the code, advertisement,
+    link or door by which the customer first came to it."""
 
     __tablename__ = "conversations"
 
@@ -52,6 +53,7 @@ class Conversation(Table):
     previous_id: Mapped[UUID | None]
     spam_at: Mapped[datetime | None]
     merged_into: Mapped[UUID | None]
+    source: Mapped[str]
 
 
 class MessageRow(Table):

@@ -69,13 +69,13 @@ async def add_event(
 
 
 async def add_event_once(
-    tx: Tx, conversation_id: UUID, payload: EventPayload, speaker: UUID, client_id: str
+    tx: Tx, row: Row[Any], payload: EventPayload, speaker: UUID, client_id: str, values: dict[str, Any]
 ) -> bool:
-    """A system event that is told once for `speaker` and `client_id`: False where it is there already."""
-    row = await hold(tx, conversation_id)
+    """A system event of the locked `row` that is told once for `speaker` and `client_id`, with a change of the
+    row's own facts: False where it is there already."""
     if not await store.add_key(tx, speaker, client_id, row.id, row.last_seq + 1):
         return False
-    await add_event(tx, conversation_id, payload, row=row)
+    await add_event(tx, row.id, payload, values, row=row)
     return True
 
 

@@ -19,6 +19,7 @@ Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 Number = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 """A seq or rev that a client names, as far as the columns go."""
 ClientId = Annotated[str, Meta(min_length=1, max_length=100)]
+Copies = Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=10)]
 
 
 class State(StrEnum):
@@ -326,9 +327,7 @@ class Send(Frame, frozen=True, kw_only=True, tag="send"):
     tap: Tap | None = None
     original: Text = ""
     anyway: bool = False
-    copies: Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=10)] = msgspec.field(
-        default_factory=list
-    )
+    copies: Copies = msgspec.field(default_factory=list)
 
 
 class Edit(Frame, frozen=True, kw_only=True, tag="edit"):

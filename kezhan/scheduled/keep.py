@@ -8,6 +8,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Row
 
+from kezhan.channels.customers.copies import check_copies
+from kezhan.conversations.copies import copies_in
 from kezhan.conversations.read import seen_head
 from kezhan.conversations.reply import check_body, may_reply
 from kezhan.conversations.schemas import Send, State
@@ -48,9 +50,11 @@ async def put_scheduled(
     anew. Raises NotFound, Forbidden for a colleague's, Refused: 400 for a message or moment that is none, 409
     in a conversation that has ended, for a time that is past or too far, and for one that has gone out."""
     head = await may_reply(tx, caller, conversation_id)
-    _check(form)
+    copies = _check(form)
     if head.state == State.CLOSED:
         raise Refused("conversations.closed", 409)
+    if copies:
+        await check_copies(tx, head, copies)
     row = await store.hold(tx, scheduled_id)
     files = list(dict.fromkeys(form.file_ids))
     values: dict[str, Any] = {
@@ -58,6 +62,7 @@ async def put_scheduled(
         "original": form.original.strip(),
         "file_ids": files,
         "quote_seq": form.quote_seq,
+        "copies": copies,
         "due_at": form.at,
         "hold": form.hold,
         "inbound": head.inbound_count,
@@ -91,15 +96,18 @@ async def _add(
         raise Refused("scheduled.gone_out", 409)
 
 
-def _check(form: ScheduledForm) -> None:
+def _check(form: ScheduledForm) -> list[str]:
+    """The addresses it is copied to."""
+    send = Send(client_id="scheduled", body=form.body, original=form.original, copies=form.copies)
     if form.body.strip() or not form.file_ids:
-        check_body(Send(client_id="scheduled", body=form.body, original=form.original))
+        check_body(send)
     if form.at.tzinfo is None:
         raise Refused("conversations.no_moment", field="at")
     if form.at <= now():
         raise Refused("scheduled.past", 409, field="at")
     if form.at > now() + LONGEST:
         raise Refused("scheduled.far", 409, field="at", days=LONGEST.days)
+    return copies_in(send)
 
 
 async def cancel(tx: Tx, caller: Caller, conversation_id: UUID, scheduled_id: UUID) -> None:
@@ -168,6 +176,7 @@ def _view(row: ReadRow) -> ScheduledView:
         original=row["original"],
         files=_files(row["files"]),
         quote_seq=row["quote_seq"],
+        copies=list(row["copies"]),
         at=wire(row["due_at"]),
         hold=row["hold"],
         state=ScheduledState(row["state"]),

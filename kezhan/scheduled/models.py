@@ -1,9 +1,9 @@
-"""Tables of the room; see migration 0025 for constraints, indexes and policies."""
+"""Tables of the room; see migrations 0025 and 0038 for constraints, indexes and policies."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid
+from sqlalchemy import ARRAY, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kezhan.kit.db import Table
@@ -22,6 +22,7 @@ class ScheduledMessage(Table):
     original: Mapped[str]
     file_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     quote_seq: Mapped[int | None]
+    copies: Mapped[list[str]] = mapped_column(ARRAY(Text))
     due_at: Mapped[datetime]
     hold: Mapped[bool]
     inbound: Mapped[int]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct, field
 
-from kezhan.conversations.schemas import Number, Text
+from kezhan.conversations.schemas import Copies, Number, Text
 from kezhan.files.schemas import FileOut
 from kezhan.kit.clock import Instant
 from kezhan.realtime.schemas import Frame
@@ -28,13 +28,15 @@ class ScheduledState(StrEnum):
 
 class ScheduledForm(Struct, frozen=True, kw_only=True):
     """A message to be sent `at`. `hold`: not if the customer has spoken meanwhile. `original`: in the
-    writer's own words, where `body` is their translation."""
+    writer's own words, where `body` is their translation. `copies`: the addresses that get it too, where the
+    channel sends such."""
 
     at: datetime
     body: Text = ""
     original: Text = ""
     file_ids: Annotated[list[UUID], Meta(max_length=MAX_FILES)] = field(default_factory=list)
     quote_seq: Number | None = None
+    copies: Copies = field(default_factory=list)
     hold: bool = True
 
 
@@ -50,6 +52,7 @@ class ScheduledView(Struct, frozen=True, kw_only=True):
     original: str
     files: list[FileOut]
     quote_seq: int | None
+    copies: list[str]
     at: Instant
     hold: bool
     state: ScheduledState

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from kezhan.channels.customers.copies import check_copies
 from kezhan.channels.customers.reach import reach_of
 from kezhan.conversations.desk import Desk
 from kezhan.conversations.items import Append
@@ -145,10 +146,12 @@ async def _parts(tx: Tx, keyring: KeyRing, row: Row[Any]) -> list[_Part]:
                 original=row.original,
                 quote_seq=row.quote_seq,
                 anyway=True,  # nobody is there to be asked
+                copies=row.copies,
             )
             parts.append(_Part(TEXT, agent_item(caller, row.conversation_id, send)))
         for file_id in row.file_ids:
-            send = Send(client_id=client_id_of(row.id, str(file_id)), kind="file", file_id=file_id)
+            client_id = client_id_of(row.id, str(file_id))
+            send = Send(client_id=client_id, kind="file", file_id=file_id, copies=row.copies)
             item = agent_item(caller, row.conversation_id, send)
             await file_payload(tx, item, file_id, owner_of(caller))
             parts.append(_Part(str(file_id), item))
@@ -176,6 +179,11 @@ async def _writer(tx: Tx, keyring: KeyRing, row: Row[Any]) -> Caller:
         raise _Held("customer_wrote")
     if not (await reach_of(tx, keyring, caller, row.conversation_id)).open:
         raise _Held("window_closed")
+    try:
+        if row.copies:
+            await check_copies(tx, head, row.copies)
+    except Refused as fault:
+        raise _Held("copies") from fault
     return caller
 
 
@@ -184,6 +192,8 @@ async def _settle(tx: Tx, row: Row[Any], sent: tuple[str, ...] | list[str], why:
     values: dict[str, Any] = {"file_ids": [one for one in row.file_ids if str(one) not in sent]}
     if TEXT in sent:
         values |= {"body": "", "original": "", "quote_seq": None}
+    if not why:
+        values["copies"] = []
     state = ScheduledState.HELD if why else ScheduledState.SENT
     await store.change(tx, row.id, {"state": state, "fault": why, **values})
     await cancel_timer(tx, TIMER, row.id)

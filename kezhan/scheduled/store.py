@@ -70,8 +70,8 @@ async def listed(
 
 
 _LISTED = """
-    select s.id, s.conversation_id, s.membership_id, s.body, s.original, s.quote_seq, s.due_at, s.hold,
-           s.state, s.fault, m.name as member_name, p.name as contact_name, f.files
+    select s.id, s.conversation_id, s.membership_id, s.body, s.original, s.quote_seq, s.copies, s.due_at,
+           s.hold, s.state, s.fault, m.name as member_name, p.name as contact_name, f.files
     from scheduled_messages s
     join memberships m on m.id = s.membership_id
     join conversations c on c.id = s.conversation_id

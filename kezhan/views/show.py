@@ -95,6 +95,7 @@ async def words(tx: Tx, caller: Caller) -> FilterWords:
     return FilterWords(
         languages=await filters.languages(tx, _WORDS),
         tiers=(await tiers(tx)).items,
+        sources=await filters.sources(tx, _WORDS),
         attributes=await filters.attributes(tx, _WORDS),
         answers=[_answer_field(one) for one in answers.values()],
         fields=[_answer_field(one) for one in readable(await fields_of(tx, Subject.CONTACT), caller)],

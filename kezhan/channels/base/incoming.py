@@ -198,8 +198,9 @@ class Progress(Struct, frozen=True, kw_only=True):
 
 class Happened(Struct, frozen=True, kw_only=True):
     """Something other than a message: followed, menu clicked, chat entered, left. `event` is the platform's
-    word; `opening` and `ticket` as of a message. `by` and `word`: where she comes from, as a code's scene, a
-    menu's key or the name of a door. Nobody is disturbed by it."""
+    word; `opening` and `ticket` as of a message. `by` and `word`: where she comes from, as a code's scene, an
+    advertisement's title, what a link has in it, the name of a door; or a menu's key. Nobody is disturbed by
+    it."""
 
     external_id: str
     dedup_key: str
@@ -207,7 +208,7 @@ class Happened(Struct, frozen=True, kw_only=True):
     person: Person | None = None
     opening: Opening | None = None
     ticket: str = ""
-    by: Literal["", "code", "menu", "door"] = ""
+    by: Literal["", "code", "ad", "link", "door", "menu"] = ""
     word: str = ""
 
 

@@ -1,6 +1,7 @@
-"""Where a customer comes from, as her platform tells it: the code she has scanned, what she has chosen in a
-menu, by which door she has entered. It is a line of her conversation; before she has one it is kept for a
-day, until she writes."""
+"""Where a customer comes from, as her platform tells it: the code she has scanned, the advertisement or link
+she has followed, by which door she has entered, what she has chosen in a menu. It is a line of her
+conversation, and the first but for menus its source; before she has one it is kept for a day, until she
+writes."""
 
 from datetime import timedelta
 from hashlib import sha256
@@ -15,13 +16,21 @@ from kezhan.channels.base import Happened
 from kezhan.channels.customers.store import drop_entrance, open_talk
 from kezhan.channels.customers.words import plain
 from kezhan.channels.lines import Lines
-from kezhan.conversations.number import add_event_once
+from kezhan.conversations.number import add_event_once, hold
 from kezhan.conversations.schemas import EventPayload
 from kezhan.kit.clock import now
 from kezhan.kit.db import Database, Tx
 
-_EVENTS = {"code": "came_by_code", "menu": "chose_in_menu", "door": "came_by_door"}
+_MENU = "chose_in_menu"
+_EVENTS = {
+    "code": "came_by_code",
+    "ad": "came_by_ad",
+    "link": "came_by_link",
+    "door": "came_by_door",
+    "menu": _MENU,
+}
 _WORD = 200
+_SOURCE = 100
 _KEPT = timedelta(days=1)
 
 
@@ -77,7 +86,10 @@ async def begun(
 async def _say(tx: Tx, conversation_id: UUID, identity_id: UUID, entrance: Entrance) -> None:
     payload = EventPayload(event=entrance.event, target=entrance.word)
     key = f"{conversation_id}:{entrance.key}"
-    await add_event_once(tx, conversation_id, payload, identity_id, key)
+    row = await hold(tx, conversation_id)
+    first = not row.source and entrance.event != _MENU
+    values = {"source": entrance.word[:_SOURCE]} if first else {}
+    await add_event_once(tx, row, payload, identity_id, key, values)
 
 
 def _name(identity_id: UUID) -> str:

@@ -471,3 +471,6 @@ async def test_where_she_came_from_stands_in_her_conversation_once_for_each_door
         ]  # fmt: skip
         (head,) = await front.conversations()
         assert head["preview"]["text"] == "hello"
+        async with front.running.db.tx(front.workspace_id) as tx:
+            rows = await tx.fetch("select source from conversations where id = $1", UUID(head["id"]))
+        assert [row["source"] for row in rows] == ["商品页"], "the first door is where she came from"

@@ -196,6 +196,28 @@ async def test_files_go_out_with_it_and_are_forgotten_when_it_is_cancelled(place
     )
 
 
+async def test_who_else_gets_a_mail_gets_it_later_too(place: Place) -> None:
+    agent = await place.member()
+    conversation, plain = await taken(place, agent), await taken(place, agent)
+    refused = (409, "conversations.no_copies")
+    assert (await put(agent, plain, copies=["a@x.example"]))[1] == refused
+    await place.run("update conversations set channel = 'email' where id = :id", id=conversation)
+    assert (await put(agent, conversation, copies=["no address"]))[1] == (400, "conversations.no_address")
+    scheduled, answer = await put(agent, conversation, copies=["A@x.example", "b@x.example", "a@x.example"])
+    assert answer == (200, "")
+    held, _ = await put(agent, conversation, body="mine", copies=["a@x.example"])
+    assert [one["copies"] for one in await listed(agent, conversation)] == [
+        ["a@x.example", "b@x.example"], ["a@x.example"]
+    ]  # fmt: skip
+    row = await falls_due(place, scheduled)
+    assert (row.state, row.copies) == ("sent", [])
+    messages = (await agent.get(f"/api/conversations/{conversation}"))["messages"]
+    assert messages[-1]["payload"]["copies"] == ["a@x.example", "b@x.example"]
+    await place.run("update conversations set channel = 'webchat' where id = :id", id=conversation)
+    row = await falls_due(place, held)
+    assert (row.state, row.fault, row.copies) == ("held", "copies", ["a@x.example"])
+
+
 async def test_whose_it_is_not_and_what_is_no_message_is_refused(place: Place) -> None:
     agent, colleague, reader = (
         await place.member(),

@@ -20,8 +20,8 @@ Join = Literal["all", "any"]
 
 
 class ChoiceField(StrEnum):
-    """What is one of several: ids, kinds or words. `account` is the channel; `owner` and `contact_tag` are
-    the contact's."""
+    """What is one of several: ids, kinds or words. `account` is the channel; `source` the code, advertisement,
+    link or door by which the customer came; `owner` and `contact_tag` are the contact's."""
 
     STATE = "state"
     CHANNEL = "channel"
@@ -33,6 +33,7 @@ class ChoiceField(StrEnum):
     OWNER = "owner"
     TAG = "tag"
     CONTACT_TAG = "contact_tag"
+    SOURCE = "source"
 
 
 class FactField(StrEnum):
@@ -93,7 +94,7 @@ class _Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 
 class AnyOf(_Condition, frozen=True, kw_only=True, tag="any_of"):
     """`values` name ids or words; besides, of people `me` and `nobody`, of teams `mine` and `none`, of a
-    language or tier the empty word for none."""
+    language, tier or source the empty word for none."""
 
     field: ChoiceField
     values: Annotated[list[Value], Meta(min_length=1, max_length=50)]
@@ -193,6 +194,7 @@ class FilterWords(Struct, frozen=True, kw_only=True):
 
     languages: list[str]
     tiers: list[str]
+    sources: list[str]
     attributes: list[str]
     answers: list[AnswerField]
     fields: list[AnswerField]

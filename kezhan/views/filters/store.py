@@ -30,6 +30,7 @@ _COLUMNS = {
     s.ChoiceField.LANGUAGE: ("coalesce(p.language, '')", "text"),
     s.ChoiceField.TIER: ("p.tier", "text"),
     s.ChoiceField.OWNER: ("p.owner_id", "uuid"),
+    s.ChoiceField.SOURCE: ("c.source", "text"),
 }
 _HOLDS = {
     s.FactField.PARKED: "c.parked_at is not null",
@@ -337,6 +338,11 @@ async def languages(tx: Tx, limit: int) -> list[str]:
     return [row["word"] for row in await tx.fetch(_LANGUAGES, limit)]
 
 
+async def sources(tx: Tx, limit: int) -> list[str]:
+    """By what the customers of the newest conversations came."""
+    return [row["word"] for row in await tx.fetch(_SOURCES, limit)]
+
+
 async def attributes(tx: Tx, limit: int) -> list[str]:
     """What host sites have told of the customers who came last, by name."""
     return [row["word"] for row in await tx.fetch(_ATTRIBUTES, limit)]
@@ -344,6 +350,11 @@ async def attributes(tx: Tx, limit: int) -> list[str]:
 
 _LATELY = "(select language, attributes from contacts order by id desc limit 2000) lately"
 _LANGUAGES = f"select distinct language as word from {_LATELY} where language <> '' order by 1 limit $1"  # noqa: S608
+_SOURCES = """
+    select distinct source as word from (
+        select source from conversations where source <> '' order by opened_at desc limit 2000) lately
+    order by 1 limit $1
+"""
 _ATTRIBUTES = f"""
     select distinct word from {_LATELY}, jsonb_object_keys(attributes -> 'values') as word
     where attributes is not null order by 1 limit $1

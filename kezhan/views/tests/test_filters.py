@@ -69,7 +69,7 @@ async def stock(desk: Desk) -> Stock:
     form = await boss.ask("PUT", "/api/forms/wrap_up", fields)
     assert form.status_code == 200, form.text
     sets = {
-        "plain": "opened_at = now() - interval '3 days', channel = 'telegram'",
+        "plain": "opened_at = now() - interval '3 days', channel = 'telegram', source = '春茶广告'",
         "parked": "state = 'assigned', assignee_id = :boss, waiting_since = null, parked_at = now(),"
         " wake_at = now() + interval '2 hours'",
         "ended": "state = 'closed', closed_at = now() - interval '2 days', waiting_since = null",
@@ -133,6 +133,8 @@ HELD: list[tuple[Json, set[str]]] = [
     (any_of("team", "none", without=True), {"team"}),
     (any_of("language", "en"), {"vip"}),
     (any_of("tier", "", without=True), {"vip"}),
+    (any_of("source", "春茶广告"), {"plain"}),
+    (any_of("source", "", without=True), {"plain"}),
     (any_of("owner", "me"), {"vip"}),
     (holds("parked"), {"parked"}),
     (holds("waiting"), {"plain", "vip", "team"}),
@@ -190,7 +192,9 @@ async def test_each_condition_holds_what_it_says_and_its_count_is_the_same(desk:
     assert await all_.held(any_of("state", "closed", without=True), member=desk.other) == {"plain", "vip"}
     assert await all_.held(any_of("team", "mine"), member=desk.agent) == {"team"}
     words = await desk.boss.get("/api/view-words")
-    assert (words["languages"], words["tiers"], words["attributes"]) == (["en"], ["VIP"], ["plan", "visits"])
+    assert [words[name] for name in ("languages", "tiers", "sources", "attributes")] == [
+        ["en"], ["VIP"], ["春茶广告"], ["plan", "visits"]
+    ]  # fmt: skip
     assert [one["id"] for one in words["answers"]] == ["why", "how", "what", "sum", "ok"]
     preview = await desk.boss.ask("POST", "/api/view-preview", wanted(holds("waiting")))
     assert preview.json() == {"count": 3}

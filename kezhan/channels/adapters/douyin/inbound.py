@@ -60,6 +60,19 @@ class AnswerIn(Struct, frozen=True, kw_only=True):
     value: str = ""
 
 
+class AdIn(Struct, frozen=True, kw_only=True):
+    """The advertisement she has come by."""
+
+    ad_name: str = ""
+    adv_name: str = ""
+    ad_id: str | int = ""
+    adv_id: str | int = ""
+
+    @property
+    def word(self) -> str:
+        return self.ad_name or self.adv_name or str(self.ad_id) or str(self.adv_id)
+
+
 class ContentIn(Struct, frozen=True, kw_only=True):
     """`create_time` is in milliseconds. `source`: the app that sent it, empty where a person did."""
 
@@ -74,6 +87,7 @@ class ContentIn(Struct, frozen=True, kw_only=True):
     item_id: str = ""
     card_data: list[AnswerIn] = []
     challenge: Any = None
+    ad_info: AdIn | None = None
 
 
 class EventIn(Struct, frozen=True, kw_only=True):
@@ -192,6 +206,8 @@ def _entered(event: EventIn, content: ContentIn) -> Happened:
         person=_person(event.from_user_id, content),
         opening=_ENTERED,
         ticket=_ticket(content, ENTERED),
+        by="ad" if content.ad_info is not None else "",
+        word=content.ad_info.word if content.ad_info is not None else "",
     )
 
 

@@ -92,7 +92,17 @@ def _message(kind: str, raw: dict[str, Any], key: str) -> list[Came]:
     if message.chat.type == "private" and _is_start(content.text):
         event = content.text.removeprefix("/")[:64]
         person = person_of(message)
-        return [Happened(external_id=str(place), dedup_key=named, event=event, person=person)]
+        payload = content.text.removeprefix("/start").strip()
+        return [
+            Happened(
+                external_id=str(place),
+                dedup_key=named,
+                event=event,
+                person=person,
+                by="link" if payload else "",
+                word=payload,
+            )
+        ]
     return [_said(message, place, content, named)]
 
 

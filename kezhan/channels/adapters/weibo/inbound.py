@@ -5,9 +5,10 @@
 """
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -29,6 +30,12 @@ from kezhan.channels.base import (
 
 _FILES = frozenset({"image", "voice"})
 _OPENING = frozenset({"follow", "scan", "scan_follow", "click"})
+_BY: Mapping[str, Literal["code", "menu"]] = {
+    "scan": "code",
+    "scan_follow": "code",
+    "click": "menu",
+    "view": "menu",
+}
 _HOUR = 3600
 _Uid = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
@@ -121,6 +128,8 @@ def _happened(message: MessageIn, account: Account) -> Happened:
         dedup_key=_key(message),
         event=subtype or "event",
         opening=opening,
+        by=_BY.get(subtype, ""),
+        word=message.data.key,
     )
 
 

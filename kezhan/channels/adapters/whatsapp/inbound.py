@@ -119,7 +119,14 @@ def _message(
     else:
         if message.referral is not None and not ours:
             event = f"referral:{message.referral.source_type}:{message.referral.source_id}"[:64]
-            yield Happened(external_id=who, dedup_key=f"{message.id}:referral", event=event, person=person)
+            yield Happened(
+                external_id=who,
+                dedup_key=f"{message.id}:referral",
+                event=event,
+                person=person,
+                by="ad",
+                word=message.referral.word,
+            )
         yield _said(message, who, value, person, ours)
 
 

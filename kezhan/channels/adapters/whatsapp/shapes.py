@@ -69,6 +69,12 @@ class Referral(Struct, frozen=True, kw_only=True):
 
     source_id: str = ""
     source_type: str = ""
+    source_url: str = ""
+    headline: str = ""
+
+    @property
+    def word(self) -> str:
+        return self.headline or self.source_id or self.source_url
 
 
 class Text(Struct, frozen=True, kw_only=True):

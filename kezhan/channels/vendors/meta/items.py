@@ -54,6 +54,18 @@ class QuickReply(Struct, frozen=True, kw_only=True):
     payload: str = ""
 
 
+class Referral(Struct, frozen=True, kw_only=True):
+    """By what she has come: an advertisement (`source` is ADS), or a link of ours with a `ref` in it."""
+
+    ref: str = ""
+    source: str = ""
+    ad_id: str | int = ""
+
+    @property
+    def word(self) -> str:
+        return self.ref or str(self.ad_id)
+
+
 class MessageIn(Struct, frozen=True, kw_only=True):
     """`is_echo`: written by our side, by whatever means; `app_id` says by which program."""
 
@@ -66,6 +78,7 @@ class MessageIn(Struct, frozen=True, kw_only=True):
     app_id: int | str = ""
     metadata: str = ""
     quick_reply: QuickReply | None = None
+    referral: Referral | None = None
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
@@ -84,6 +97,7 @@ class Postback(Struct, frozen=True, kw_only=True):
     mid: str = ""
     title: str = ""
     payload: str = ""
+    referral: Referral | None = None
 
 
 class Reaction(Struct, frozen=True, kw_only=True):
@@ -112,6 +126,13 @@ class Item(Struct, frozen=True, kw_only=True):
     postback: Postback | None = None
     reaction: Reaction | None = None
     message_edit: MessageEdit | None = None
+    referral: Referral | None = None
+
+    @property
+    def came_by(self) -> Referral | None:
+        """It stands alone, or comes with what she says."""
+        said = self.message or self.postback
+        return self.referral or (said.referral if said is not None else None)
 
 
 class Change(Struct, frozen=True, kw_only=True):

@@ -28,6 +28,7 @@ from kezhan.channels.vendors.meta.items import (
     Postback,
     Reaction,
     Read,
+    Referral,
     moment_of,
     raw_items,
 )
@@ -60,6 +61,8 @@ def _came(raw: dict[str, Any], app_id: str) -> Iterator[Came]:
         return  # of the page itself
     item = _item(raw)
     who = item.sender.id
+    if item.came_by is not None:
+        yield _referred(item, item.came_by)
     if item.message is not None:
         yield from _message(item, item.message, app_id)
     elif item.message_edit is not None:
@@ -72,7 +75,7 @@ def _came(raw: dict[str, Any], app_id: str) -> Iterator[Came]:
         yield _pressed(item, item.postback)
     elif item.reaction is not None and item.reaction.mid:
         yield _reacted(item, item.reaction)
-    else:
+    elif item.came_by is None:
         event = next((name for name in raw if name not in _ENVELOPE), "unknown")[:64]
         yield Happened(external_id=who, dedup_key=_key(event, item), event=event)
 
@@ -91,6 +94,16 @@ def _item(raw: dict[str, Any]) -> Item:
 
 def _key(event: str, item: Item) -> str:
     return f"{event}:{item.sender.id}:{item.timestamp}"
+
+
+def _referred(item: Item, by: Referral) -> Happened:
+    return Happened(
+        external_id=item.sender.id,
+        dedup_key=_key("referral", item),
+        event="referral",
+        by="ad" if by.source == "ADS" else "link",
+        word=by.word,
+    )
 
 
 def ticket_of(timestamp: Moment) -> str:

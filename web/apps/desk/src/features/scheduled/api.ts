@@ -20,6 +20,6 @@ export const cancel = (one: ScheduledView): Promise<unknown> => take(scheduledCa
 export const sendNow = (one: ScheduledView): Promise<unknown> => take(scheduledSend(at(one.conversation_id, one.id)))
 
 /** What would make it anew as it is. */
-export function formOf({ at: moment, body, original, files, quote_seq, hold }: ScheduledView): ScheduledForm {
-  return { at: moment, body, original, hold, quote_seq: quote_seq ?? null, file_ids: files.map((file) => file.id) }
+export function formOf({ at: moment, body, original, files, quote_seq, copies, hold }: ScheduledView): ScheduledForm {
+  return { at: moment, body, original, hold, quote_seq: quote_seq ?? null, copies, file_ids: files.map((file) => file.id) }
 }

@@ -8,7 +8,7 @@ export const MOST_GROUPS = 5
 export const MOST_CONDITIONS = 10
 
 export const fields = {
-  any_of: ['state', 'channel', 'account', 'team', 'assignee', 'tier', 'language', 'owner', 'tag', 'contact_tag'],
+  any_of: ['state', 'channel', 'account', 'team', 'assignee', 'tier', 'language', 'owner', 'tag', 'contact_tag', 'source'],
   holds: ['waiting', 'unread', 'parked', 'guest', 'rated', 'spam'],
   age: ['waiting_since', 'active_at', 'opened_at', 'closed_at', 'wake_at'],
   contains: ['name', 'email', 'phone', 'note'],

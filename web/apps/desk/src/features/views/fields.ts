@@ -54,6 +54,7 @@ export function useFields(): Fields {
     assignee: people(),
     owner: people(),
     tier: [{ value: '', label: t('desk_views.none') }, ...plain(words.data.value?.tiers)],
+    source: [{ value: '', label: t('desk_views.none') }, ...plain(words.data.value?.sources)],
     tag: tagged('conversation'),
     contact_tag: tagged('contact'),
     language: [{ value: '', label: t('desk_views.none') }, ...plain(words.data.value?.languages)],

@@ -8,7 +8,7 @@ import { openThread } from '../../conversations/tests/scene'
 import { moments } from '../moments'
 
 const later = (id: string, more: Partial<ScheduledView> = {}): ScheduledView => ({
-  id, conversation_id: 'c1', member_id: ME, member_name: '小林', contact_name: '', body: `内容 ${id}`, original: '', files: [], quote_seq: null,
+  id, conversation_id: 'c1', member_id: ME, member_name: '小林', contact_name: '', body: `内容 ${id}`, original: '', files: [], quote_seq: null, copies: [],
   at: '2096-11-23T01:00:00.000Z', hold: true, state: 'waiting', fault: '', ...more,
 })
 const lines = (): string[] => within(screen.getByRole('region', { name: '定时消息' })).getAllByRole('listitem').map((one) => one.textContent)
