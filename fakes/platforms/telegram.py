@@ -89,7 +89,8 @@ class Telegram(BotApi):
                 "phone_number": more.get("phone_number", "8613800000000"),
                 "first_name": said.text or phone.name,
             }
-            return {"contact": contact}
+            own = {"user_id": int(more["user_id"])} if "user_id" in more else {}
+            return {"contact": {**contact, **own}}
         if not shown.file:
             raise Misused(f"{said.kind} needs a file")
         caption = {"caption": said.text} if said.text else {}
@@ -190,6 +191,9 @@ class Telegram(BotApi):
             raise Misused("no such button")
         if choice.id.startswith(("http://", "https://", "tg://")):
             return
+        if choice.id in shapes.KEYS:
+            await self._share(phone, shapes.KEYS[choice.id], choice.label)
+            return
         query_id = digits(18)
         self.queries[query_id] = shown
         message = shapes.message(phone, shown, self.me(), {"text": shown.text})
@@ -200,6 +204,12 @@ class Telegram(BotApi):
             "data": choice.id,
         }
         self.push({"callback_query": {**query, "chat_instance": digits(18)}})
+
+    async def _share(self, phone: Phone, kind: str, label: str) -> None:
+        """By a key of the keyboard: her own contact, where she is, or its words."""
+        more = {"contact": {"user_id": phone.id}, "location": {"latitude": "31.2", "longitude": "121.5"}}
+        text = label if kind == "text" else ""
+        await self.say(phone.id, Said(kind=kind, text=text, more=more.get(kind, {})))
 
     async def act_recall(self, phone: Phone, given: dict[str, str]) -> None:
         shown = self._hers(phone, given)

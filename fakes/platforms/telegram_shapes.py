@@ -277,6 +277,8 @@ def parsed(text: str, parse_mode: str, entities: list[Entity]) -> str:
 
 def checked_markup(markup: Markup | None) -> None:
     """ValueError says which of the keyboard's limits is broken."""
+    if markup and markup.keyboard is not None and markup.inline_keyboard is not None:
+        raise ValueError("object expected as reply markup")
     rows = (markup.inline_keyboard if markup else None) or []
     if any(len(row) > 8 for row in rows) or sum(map(len, rows)) > 100:
         raise ValueError("BUTTON_COUNT_INVALID")
@@ -292,11 +294,24 @@ def checked_markup(markup: Markup | None) -> None:
 def choices(markup: Markup | None) -> list[Choice]:
     """What there is to tap below a message."""
     rows = (markup.inline_keyboard if markup else None) or []
-    return [
+    below = [
         Choice(id=button.callback_data or button.url or "", label=button.text)
         for row in rows
         for button in row
     ]
+    keys = [key for row in (markup.keyboard if markup else None) or [] for key in row]
+    return below + [_key(key) for key in keys]
+
+
+KEYS = {"key:contact": "contact", "key:location": "location", "key:text": "text"}
+"""A key of the keyboard tells no data: it shares something, or says what stands on it."""
+
+
+def _key(key: Button | str) -> Choice:
+    if isinstance(key, str):
+        return Choice(id="key:text", label=key)
+    kind = "contact" if key.request_contact else "location" if key.request_location else "text"
+    return Choice(id=f"key:{kind}", label=key.text)
 
 
 def person(phone: Phone) -> dict[str, Any]:

@@ -185,6 +185,10 @@ class WhatsApp(CloudApi):
         choice = next((c for c in shown.choices if c.id == given.get("choice")), None) if shown else None
         if shown is None or choice is None:
             raise Misused("no such button")
+        if choice.id == shapes.SHARES_PLACE:
+            place = {"latitude": "31.2", "longitude": "121.5"}
+            await self.say(phone.id, Said(kind="location", quote=shown.id, more=place))
+            return
         phone.notes["said_at"] = self.now()
         context = {"from": self.form["display_phone_number"], "id": shown.id}
         if shown.raw["type"] == "template":

@@ -106,6 +106,10 @@ def _reaction(kind: str, given: Given) -> Meant:
     return Meant("reaction", given["emoji"])
 
 
+SHARES_PLACE = "send_location"
+"""Of the button that the platform itself puts there."""
+
+
 def _interactive(kind: str, given: Given) -> Meant:
     checked(given, {"type", "header", "body", "footer", "action"}, "interactive")
     made = Meant("text", words(given.get("body", {}), "text", 1024, "interactive['body']"))
@@ -120,7 +124,11 @@ def _interactive(kind: str, given: Given) -> Meant:
         made.choices = _rows(action)
     elif given.get("type") == "cta_url":
         made.choices = [_link(action)]
-    elif given.get("type") not in ("flow", "product", "product_list", "location_request_message"):
+    elif given.get("type") == "location_request_message":
+        if action != {"name": "send_location"}:
+            raise refused(131009, "Parameter value is not valid", details="action.name")
+        made.choices = [Choice(id=SHARES_PLACE, label="Send location")]
+    elif given.get("type") not in ("flow", "product", "product_list"):
         raise refused(131009, "Parameter value is not valid", details="interactive.type")
     return made
 

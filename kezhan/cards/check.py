@@ -105,7 +105,8 @@ def _button(button: CardButton, field: str) -> CardButton:
     text = " ".join(button.text.split())
     if not text or len(text) > MAX_LABEL or "\0" in text:
         raise Refused("cards.bad_label", field=f"{field}.text", most=MAX_LABEL)
-    return CardButton(text=text, url=_address(button.url, f"{field}.url"))
+    url = _address(button.url, f"{field}.url")
+    return CardButton(text=text, url=url, asks="" if url else button.asks)
 
 
 def _text(value: str, field: str, name: str) -> str:

@@ -1,5 +1,6 @@
 """What a card is made of. How long and how many is for `check.checked` to say, in words for the reader."""
 
+from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
@@ -81,11 +82,16 @@ class PersonCard(Struct, frozen=True, kw_only=True, tag="person", tag_field="is"
 Card = ProductCard | OrderCard | LinkCard | PlaceCard | PersonCard
 
 
+Asked = Literal["", "phone", "place"]
+
+
 class CardButton(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """With `url` it opens that page; without, it answers with its text."""
+    """With `url` it opens that page; without, it answers with its text. `asks`: where the customer's channel
+    has a button for that, it shares her phone number or where she is instead."""
 
     text: str
     url: str = ""
+    asks: Asked = ""
 
 
 class CardContent(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -85,7 +85,10 @@ def plainly(able: Capabilities, outbound: Outbound) -> Outbound:
 
 
 def _kept(able: Capabilities, buttons: list[Button]) -> list[Button]:
-    """The buttons that stay some; those that open a page give way to the others."""
+    """The buttons that stay some; those that open a page give way to the others, and all to one that asks."""
+    asking = next((one for one in buttons if one.asks in able.asks), None)
+    if asking is not None:
+        return [asking]
     fit = [one for one in buttons if len(one.text) <= able.button_text]
     replies = [one for one in fit if not one.url]
     kept = [one for one in fit if able.button_links or not one.url]

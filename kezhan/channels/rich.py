@@ -20,7 +20,7 @@ _NUMBER = re.compile("[0-9]{1,9}")
 def with_card(outbound: Outbound, payload: CardPayload, picture: OutboundFile | None) -> Outbound:
     """The message with its card and buttons apart from its text. `picture`: the uploaded one of its card."""
     buttons = [
-        Button(text=one.text, url=one.url, ref="" if one.url else ref_of(outbound, place))
+        Button(text=one.text, url=one.url, ref="" if one.url else ref_of(outbound, place), asks=one.asks)
         for place, one in enumerate(payload.buttons)
     ]
     card = _card(payload, picture)

@@ -138,6 +138,21 @@ async def test_a_button_pressed_is_her_answer_once(talk: Talk) -> None:
     assert hers == ["有什么茶？", "碧螺春", "谢谢"]
 
 
+@pytest.mark.parametrize("talk", able("asks"), indirect=True)
+async def test_what_she_is_asked_to_share_comes_by_the_platforms_own_button(talk: Talk) -> None:
+    await talk.says("送到哪里？")
+    await talk.heard(1)
+    heard = 1
+    for asks in sorted(find(DOORS[talk.door].adapter).capabilities.asks):
+        await talk.answer("请分享一下。", buttons=[{"text": "分享", "asks": asks}, {"text": "不用"}])
+        shown = (await talk.shown(heard))[-1]
+        assert (len(shown.choices), shown.text) == (1, "请分享一下。\n[不用]")
+        await talk.platform.act(talk.phone.id, "choose", {"message": shown.id, "choice": shown.choices[0].id})
+        heard += 1
+        shared = (await talk.heard(2 * heard - 1))[-1]["body"]
+        assert ("31.2" if asks == "place" else "8613800000000") in shared
+
+
 @pytest.mark.parametrize("talk", able("reactions"), indirect=True)
 async def test_reactions_go_both_ways_where_there_are_any(talk: Talk) -> None:
     emoji = "HEART" if talk.platform.name == "feishu" else "❤"

@@ -5,6 +5,7 @@ An adapter is a folder with a `manifest.py` that names one `CHANNEL`; see `adapt
 """
 
 from kezhan.channels.base.able import (
+    Asks,
     Capabilities,
     CardNeeds,
     Fault,
@@ -98,6 +99,7 @@ __all__ = [
     "Account",
     "Admitted",
     "Answer",
+    "Asks",
     "Button",
     "Call",
     "Came",

@@ -8,6 +8,7 @@ from msgspec import Struct
 Kind = Literal["text", "file"]
 What = Literal["message", "edited", "recalled", "closed", "reacted"]
 Unit = Literal["characters", "bytes", "utf16"]
+Asks = Literal["phone", "place"]
 Fault = Literal[
     "token_expired",
     "rate_limited",
@@ -82,8 +83,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     each; `places` and `persons`: a place on the map, somebody's name and phone; `pages`: a mini-program's
     page, where the card has what that takes, of the app `pages_of` alone where one is named. `buttons`: how
     many below a text, each of at most `button_text` characters, the text of at most `button_body`, whether
-    some may open a page (`button_links`, then `buttons_linked` together at most); what does not fit goes as
-    lines of text. `reactions`: an emoji of ours below a message. The rest says what may happen to a message
+    some may open a page (`button_links`, then `buttons_linked` together at most), what one may share instead
+    (`asks`), which then stands alone; what does not fit goes as lines of text. `reactions`: an emoji of ours below a message. The rest says what may happen to a message
     after it (`recall` and `edit` ours, `receipts` the platform's word that it was delivered or read), whether
     the platform knows a second attempt by the event's id (`idempotent`, for `repeat_seconds` where it
     forgets), how fast one may send, and for how long after the customer has written."""
@@ -110,6 +111,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     button_body: int = 10_000
     button_links: bool = False
     buttons_linked: int | None = None
+    asks: frozenset[Asks] = frozenset()
     reactions: bool = False
     quote: bool = False
     edit: bool = False

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from kezhan.channels.base.able import Fault, Kind, What
+from kezhan.channels.base.able import Asks, Fault, Kind, What
 
 
 class OutboundFile(Struct, frozen=True, kw_only=True):
@@ -94,11 +94,13 @@ class OutboundCard(Struct, frozen=True, kw_only=True):
 
 class Button(Struct, frozen=True, kw_only=True):
     """With `url` it opens that page; without, the platform tells us of `ref` (≤ 64 characters) when it is
-    pressed, as the `tap` of a message."""
+    pressed, as the `tap` of a message. `asks`: it shares her phone number or where she is, which comes as a
+    message of hers."""
 
     text: str
     url: str = ""
     ref: str = ""
+    asks: Asks | Literal[""] = ""
 
 
 class Outbound(Struct, frozen=True, kw_only=True):

@@ -156,6 +156,7 @@ def claimed(channel: Channel) -> set[str]:
         "persons",
         "pages",
         "buttons",
+        "asks",
         "reactions",
     )
     return found | {flag for flag in flags if getattr(able, flag)}

@@ -30,6 +30,7 @@ CHANNEL = Channel(
         buttons=10,
         button_text=64,
         button_links=True,
+        asks=frozenset({"phone", "place"}),
         places=True,
         persons=True,
         reactions=True,

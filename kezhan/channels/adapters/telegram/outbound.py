@@ -36,6 +36,7 @@ _METHODS = {
     "audio/mp4": ("sendAudio", "audio"),
 }
 """By media type: the call and its field. Everything else is a document."""
+_ASKED = {"phone": "request_contact", "place": "request_location"}
 
 
 class Sent(Struct, frozen=True):
@@ -118,7 +119,7 @@ async def _post(
     if place.topic is not None:
         fields["message_thread_id"] = place.topic
     if outbound.buttons:
-        fields["reply_markup"] = {"inline_keyboard": [[_button(one)] for one in outbound.buttons]}
+        fields["reply_markup"] = _keyboard(place, outbound.buttons)
     result = await _in_chat(
         line, place, outbound.ticket, lambda chat: call(line, method, {**chat, **fields}, upload=upload)
     )
@@ -164,6 +165,15 @@ async def seen(line: Line, shown: Seen) -> None:
             "message_id": number,
         }
         await call(line, "readBusinessMessage", fields)
+
+
+def _keyboard(place: Place, buttons: Sequence[Button]) -> dict[str, Any]:
+    """Below the message; what shares something stands in place of her keyboard, in a private chat alone."""
+    private = place.chat_id > 0 and not place.business
+    asked = [[{"text": one.text, _ASKED[one.asks]: True}] for one in buttons if one.asks and private]
+    if asked:
+        return {"keyboard": asked, "resize_keyboard": True, "one_time_keyboard": True}
+    return {"inline_keyboard": [[_button(one)] for one in buttons]}
 
 
 def _button(button: Button) -> dict[str, str]:

@@ -46,6 +46,7 @@ _CAPABILITIES = Capabilities(
     # One that opens a page stands alone.
     button_links=True,
     buttons_linked=1,
+    asks=frozenset({"place"}),
     places=True,
     persons=True,
     reactions=True,

@@ -95,6 +95,8 @@ def _card(card: OutboundCard) -> tuple[str, Any]:
 
 def _interactive(outbound: Outbound) -> dict[str, Any]:
     body = {"text": outbound.text}
+    if any(one.asks for one in outbound.buttons):
+        return {"type": "location_request_message", "body": body, "action": {"name": "send_location"}}
     link = next((one for one in outbound.buttons if one.url), None)
     if link is not None:
         shown = {"display_text": link.text, "url": link.url}

@@ -10,6 +10,9 @@ export interface Content {
   buttons: CardButton[]
 }
 
+/** What a button does when it is pressed: says its text, opens a page, shares her number or where she is. */
+export type Does = 'says' | 'opens' | 'phone' | 'place'
+
 /** A card being written: what each kind has, side by side, so that another kind loses nothing. */
 export interface Draft {
   kind: Kind
@@ -32,10 +35,11 @@ export interface Draft {
   image: string | null
   /** Where the picture can be seen while this is open. */
   picture: string
-  buttons: { text: string; url: string; opens: boolean }[]
+  buttons: { text: string; url: string; does: Does }[]
 }
 
 export const MOST_BUTTONS = 10
+export const DOES: readonly Does[] = ['says', 'opens', 'phone', 'place']
 export const MOST_ITEMS = 20
 export const KINDS: readonly Kind[] = ['none', 'product', 'order', 'link', 'place', 'person']
 /** Cards no platform draws with buttons. */
@@ -67,7 +71,7 @@ export function draftOf(content: Partial<Content> | null | undefined, picture = 
     ...(card?.is === 'link' && card.page && { app: card.page.app_id, path: card.page.path }),
     items,
     picture,
-    buttons: buttons.map(({ text, url = '' }) => ({ text, url, opens: Boolean(url) })),
+    buttons: buttons.map(({ text, url = '', asks = '' }) => ({ text, url, does: url ? 'opens' : asks || 'says' })),
   }
 }
 
@@ -96,8 +100,13 @@ function cardOf(draft: Draft): Card | null {
 
 export const contentOf = (draft: Draft): Content => ({
   card: cardOf(draft),
-  buttons: alone(draft.kind) ? [] : draft.buttons.map(({ text, url, opens }) => (opens ? { text, url } : { text })),
+  buttons: alone(draft.kind) ? [] : draft.buttons.map(buttonOf),
 })
+
+function buttonOf({ text, url, does }: Draft['buttons'][number]): CardButton {
+  if (does === 'opens') return { text, url }
+  return does === 'says' ? { text } : { text, asks: does }
+}
 
 /** Three digits at least, an extension at the end. */
 const isPhone = (text: string): boolean => /^(?=(?:\D*\d){3})\+?[\d ().-]*(?:[,;#x*]\d+)?$/.test(text.trim())
@@ -118,9 +127,9 @@ export function faultsOf(draft: Draft, words: string): Record<string, string> {
   if (kind !== 'none' && draft.url.trim() && !webAddress(draft.url.trim())) faults.url = 'cards.bad_address'
   if (kind === 'link' && draft.path.trim() && !isApp(draft.app)) faults.app = 'cards.bad_app'
   if (kind === 'link' && /\s/.test(draft.path.trim())) faults.path = 'cards.bad_path'
-  draft.buttons.forEach(({ text, url, opens }, at) => {
+  draft.buttons.forEach(({ text, url, does }, at) => {
     if (!text.trim()) faults[`button${at}`] = 'cards.empty'
-    else if (opens && !webAddress(url.trim())) faults[`button${at}`] = 'cards.bad_address'
+    else if (does === 'opens' && !webAddress(url.trim())) faults[`button${at}`] = 'cards.bad_address'
     else if (draft.buttons.some((other, place) => place < at && other.text.trim() === text.trim())) faults[`button${at}`] = 'cards.same_buttons'
   })
   if (kind === 'none' && !words.trim()) faults.words = 'conversations.empty'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { blank, contentOf, draftOf, faultsOf, pairOf, webAddress, type Draft } from '../card'
 
-const button = (text: string, url = ''): Draft['buttons'][number] => ({ text, url, opens: Boolean(url) })
+const button = (text: string, url = ''): Draft['buttons'][number] => ({ text, url, does: url ? 'opens' : 'says' })
 
 describe('an address', () => {
   it.each(['javascript:alert(1)', 'data:text/html,x', 'shop.example', '', 'https://bank.example@evil.example'])('%s leads nowhere', (address) => {
@@ -13,7 +13,7 @@ describe('an address', () => {
 describe('a card being written', () => {
   it('is what was stored, and the same again', () => {
     const order = { is: 'order' as const, number: 'A1', state: '已发货', items: [{ title: '壶', count: 2 }], total: '¥9', url: 'https://shop.example' }
-    const content = { card: order, buttons: [{ text: '查物流', url: 'https://shop.example/1' }, { text: '退货' }] }
+    const content = { card: order, buttons: [{ text: '查物流', url: 'https://shop.example/1' }, { text: '退货' }, { text: '我的手机号', asks: 'phone' as const }] }
     expect(contentOf(draftOf(content))).toEqual(content)
   })
   it.each([
