@@ -22,6 +22,7 @@ from kezhan.backup import http as backup_http
 from kezhan.backup.live import Backups
 from kezhan.channels import http as channels_http
 from kezhan.channels import visitor_http
+from kezhan.channels.dispatch import DELIVERIES
 from kezhan.channels.live import Channels
 from kezhan.channels.visitor_socket import VisitorSocket
 from kezhan.contacts import http as contacts_http
@@ -122,6 +123,7 @@ class House:
         proactive_live.listen(self.desk)
         views_live.listen(self.desk)
         self.runner = Runner(self.db)
+        self.runner.after[DELIVERIES] = lambda: self.channels.courier.wake()
         self.sealer = Sealer(self.db)
         self._timers = TimerRunner(self.db)
         self._tasks: list[asyncio.Task[None]] = []

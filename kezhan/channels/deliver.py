@@ -59,6 +59,9 @@ BACKOFF = (30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 24 * 3600.0)
 _AT_ONCE = 32
 """Under way in this process; of one account half of what the others leave, so 16 where it is alone."""
 _BEAT_SECONDS = 0.25
+"""How often is looked for what other processes have left."""
+_SOON = timedelta(seconds=5)
+"""What is due again before that is looked for just then."""
 _UNDER_WAY_SECONDS = 180
 _LONGEST_PAUSE = 24 * 3600.0
 
@@ -74,12 +77,13 @@ class Courier:
         figures: ChannelFigures,
         *,
         backoff: Sequence[float] = BACKOFF,
+        haste: float = 1.0,
     ) -> None:
         self._desk = desk
         self._figures = figures
         self._lines = lines
         self._backoff = tuple(backoff)
-        self._pace = Pace()
+        self._pace = Pace(haste)
         self._tasks: dict[asyncio.Task[None], UUID] = {}
         self._wake = asyncio.Event()
 
@@ -117,6 +121,8 @@ class Courier:
             outcome = await self._attempt(row)
             async with self._desk.db.tx(row.workspace_id) as tx:
                 await self._settle(tx, row, outcome)
+            if outcome.wait is not None and outcome.wait < _SOON:
+                asyncio.get_running_loop().call_later(outcome.wait.total_seconds(), self.wake)
             if outcome.over and row.what == "message":
                 frame = ReachFrame(conversation_id=row.conversation_id)
                 self._desk.across.say([f"conversation:{row.conversation_id}"], frame)

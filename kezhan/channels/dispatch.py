@@ -20,15 +20,15 @@ from kezhan.kit.db import Tx
 from kezhan.kit.ids import new_id
 from kezhan.kit.outbox import Event, Handler
 
+DELIVERIES = "channels.deliveries"
 _INNER = frozenset({Kind.NOTE, Kind.EVENT})
-
 
 _HEARD = (MessageAppended, MessageChanged, ReactionChanged, ConversationClosed)
 
 
 def handlers() -> tuple[Handler, ...]:
     """The room's `later` listeners."""
-    return (Handler("channels.deliveries", _HEARD, queue),)
+    return (Handler(DELIVERIES, _HEARD, queue),)
 
 
 async def queue(tx: Tx, events: Sequence[Event]) -> None:

@@ -37,7 +37,8 @@ _PURGED = 1000
 class Channels:
     """One per process. `has_room`: whether reception could take one more; `overhear`: whether a message is an
     answer to what was asked. `backoff` (seconds before each
-    further attempt) and `allow_private_hosts` are other than usual in tests only."""
+    further attempt), `haste` (by how much rates are quicker) and `allow_private_hosts` are other than usual
+    in tests only."""
 
     def __init__(
         self,
@@ -48,6 +49,7 @@ class Channels:
         overhear: Overhear = deaf,
         allow_private_hosts: bool = False,
         backoff: Sequence[float] = BACKOFF,
+        haste: float = 1.0,
     ) -> None:
         self.desk = desk
         self.files = files
@@ -62,7 +64,7 @@ class Channels:
         self.taker.on_passing = self.forwarder.wake
         self.connections = Connections(desk, self.lines, self.taker)
         self.templates = Templates(desk, self.lines)
-        self.courier = Courier(desk, self.lines, self.figures, backoff=backoff)
+        self.courier = Courier(desk, self.lines, self.figures, backoff=backoff, haste=haste)
         self.typist = Typist(desk, self.lines)
         desk.check_copies = check_copies
         desk.across.on(AccountChanged, self._on_changed)

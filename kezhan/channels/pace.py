@@ -11,9 +11,11 @@ _Key = tuple[UUID, str]
 
 
 class Pace:
-    """One per process: with several, each sends so fast, and the platform's own word slows them down."""
+    """One per process: with several, each sends so fast, and the platform's own word slows them down.
+    `haste`: by how much every rate is quicker than it says."""
 
-    def __init__(self) -> None:
+    def __init__(self, haste: float = 1.0) -> None:
+        self._haste = haste
         self._sent: OrderedDict[_Key, deque[float]] = OrderedDict()
 
     def ask(self, account_id: UUID, external_id: str, able: Capabilities) -> float:
@@ -35,6 +37,7 @@ class Pace:
     def _wait(self, key: _Key, rate: Rate, at: float) -> float:
         sent = self._sent.setdefault(key, deque())
         self._sent.move_to_end(key)
-        while sent and sent[0] <= at - rate.seconds:
+        seconds = rate.seconds / self._haste
+        while sent and sent[0] <= at - seconds:
             sent.popleft()
-        return 0.0 if len(sent) < rate.calls else sent[0] + rate.seconds - at
+        return 0.0 if len(sent) < rate.calls else sent[0] + seconds - at

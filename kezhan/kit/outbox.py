@@ -132,6 +132,8 @@ class Runner:
         self.failures: Counter[str] = Counter()
         """Failed attempts of this process, by handler."""
         self.observe: Observe | None = None
+        self.after: dict[str, Callable[[], None]] = {}
+        """By handler: called when a run of events has had its effect, for whoever waits for that."""
         self._wakes = {handler.name: asyncio.Event() for handler in db.wiring.later}
         self._wakes_of: dict[type[Event], list[asyncio.Event]] = {}
         for handler in db.wiring.later:
@@ -224,6 +226,8 @@ class Runner:
                 await handler.run(tx, events)
                 await _move(tx, handler.name, run[-1])
             self._observed(handler, begun, run, well=True)
+            if (told := self.after.get(handler.name)) is not None:
+                told()
         except Exception as fault:
             self._observed(handler, begun, run, well=False)
             if len(run) > 1:

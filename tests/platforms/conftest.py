@@ -83,7 +83,9 @@ async def house(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    async with in_motion(cluster.fresh(), tmp_path_factory.mktemp("platforms"), port=port) as served:
+    async with in_motion(
+        cluster.fresh(), tmp_path_factory.mktemp("platforms"), port=port, haste=20
+    ) as served:
         yield served
 
 
