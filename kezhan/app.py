@@ -123,7 +123,7 @@ class House:
         proactive_live.listen(self.desk)
         views_live.listen(self.desk)
         self.runner = Runner(self.db)
-        self.runner.after[DELIVERIES] = lambda: self.channels.courier.wake()
+        self.runner.after[DELIVERIES] = self._lined_up
         self.sealer = Sealer(self.db)
         self._timers = TimerRunner(self.db)
         self._tasks: list[asyncio.Task[None]] = []
@@ -274,6 +274,9 @@ class House:
             except Exception as fault:
                 log.warning("app.daily_failed", fault=repr(fault))
             await asyncio.sleep(_DAY_SECONDS)
+
+    def _lined_up(self) -> None:
+        self.channels.courier.wake()
 
     def _on_flush(self, flushed: Flushed) -> None:
         self.desk.on_flush(flushed)

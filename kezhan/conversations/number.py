@@ -71,8 +71,8 @@ async def add_event(
 async def add_event_once(
     tx: Tx, row: Row[Any], payload: EventPayload, speaker: UUID, client_id: str, values: dict[str, Any]
 ) -> bool:
-    """A system event of the locked `row` that is told once for `speaker` and `client_id`, with a change of the
-    row's own facts: False where it is there already."""
+    """A system event of the locked `row` that is told once for `speaker` and `client_id`, with a change of
+    the row's own facts: False where it is there already."""
     if not await store.add_key(tx, speaker, client_id, row.id, row.last_seq + 1):
         return False
     await add_event(tx, row.id, payload, values, row=row)

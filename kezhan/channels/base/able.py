@@ -84,10 +84,11 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     page, where the card has what that takes, of the app `pages_of` alone where one is named. `buttons`: how
     many below a text, each of at most `button_text` characters, the text of at most `button_body`, whether
     some may open a page (`button_links`, then `buttons_linked` together at most), what one may share instead
-    (`asks`), which then stands alone; what does not fit goes as lines of text. `reactions`: an emoji of ours below a message. The rest says what may happen to a message
-    after it (`recall` and `edit` ours, `receipts` the platform's word that it was delivered or read), whether
-    the platform knows a second attempt by the event's id (`idempotent`, for `repeat_seconds` where it
-    forgets), how fast one may send, and for how long after the customer has written."""
+    (`asks`), which then stands alone; what does not fit goes as lines of text. `reactions`: an emoji
+    of ours below a message. The rest says what may happen to a message after it (`recall` and `edit` ours,
+    `receipts` the platform's word that it was delivered or read), whether the platform knows a second
+    attempt by the event's id (`idempotent`, for `repeat_seconds` where it forgets), how fast one may send,
+    and for how long after the customer has written."""
 
     receives: frozenset[Kind] = frozenset({"text"})
     sends: frozenset[Kind] = frozenset({"text"})

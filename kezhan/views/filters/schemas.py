@@ -20,8 +20,8 @@ Join = Literal["all", "any"]
 
 
 class ChoiceField(StrEnum):
-    """What is one of several: ids, kinds or words. `account` is the channel; `source` the code, advertisement,
-    link or door by which the customer came; `owner` and `contact_tag` are the contact's."""
+    """What is one of several: ids, kinds or words. `account` is the channel; `source` the code,
+    advertisement, link or door by which the customer came; `owner` and `contact_tag` are the contact's."""
 
     STATE = "state"
     CHANNEL = "channel"
