@@ -165,6 +165,8 @@ class _Writer:
         self._signed: tuple[str, int] | None = None
         self._link: tuple[str, int] | None = None
         self._pre = 0
+        self._tight: int | None = None
+        """How many lines there were when a paragraph of Outlook's began, which has no room around it."""
 
     def lines(self) -> list[str]:
         self._break()
@@ -199,9 +201,12 @@ class _Writer:
             return
         if tag == "br" and not "".join(self._line).strip():
             self._lines.append(self._mark().rstrip())
-        if tag in _BLOCKS:
-            self._break(empty=tag in _PARAGRAPHS)
         given = piece.attributes if piece.text else {}
+        tight = tag == "p" and "msonormal" in given.get("class", "").lower()
+        if tag in _BLOCKS:
+            self._break(empty=tag in _PARAGRAPHS and not tight)
+        if tag == "p":
+            self._tight = len(self._lines) if tight else None
         self._open[tag] = self._open.get(tag, 0) + 1
         self._set_apart(tag, given)
         if tag == "pre":
@@ -236,7 +241,10 @@ class _Writer:
             self._target(*self._link)
             self._link = None
         if tag in _BLOCKS:
-            self._break(empty=tag in _PARAGRAPHS)
+            tight = self._tight if tag == "p" else None
+            if tight == len(self._lines) and not "".join(self._line).strip():
+                self._lines.append(self._mark().rstrip())
+            self._break(empty=tag in _PARAGRAPHS and tight is None)
         if tag == "pre":
             self._pre = max(0, self._pre - 1)
         opened = self._open.get(tag, 0)
