@@ -44,6 +44,7 @@ class Told(msgspec.Struct, kw_only=True):
     api_url: str
     kinds: list[str]
     quotes: bool
+    hooked: bool
     form: dict[str, str]
     boxes: list[Box]
     acts: list[Act]
@@ -80,14 +81,17 @@ def every_platform() -> list[Platform]:
     return sorted((kind() for kind in kinds), key=lambda platform: platform.rank)
 
 
-def build(platforms: Sequence[Platform], base: str = "") -> Litestar:
-    """`base` is the address under which the platforms are reached, without a slash at the end."""
+def build(platforms: Sequence[Platform], base: str = "", beside: int = 0) -> Litestar:
+    """`base` is the address under which the platforms are reached, without a slash at the end; `beside`: the
+    first port for what speaks something else than HTTP, 0 for any."""
     by_name = {platform.name: platform for platform in platforms}
     for platform in platforms:
         platform.base = base
 
     @asynccontextmanager
     async def life(_: Litestar) -> AsyncIterator[None]:
+        for platform in platforms:
+            await platform.listen(beside)
         yield
         for platform in platforms:
             await platform.close()
@@ -136,10 +140,11 @@ def _told(platform: Platform) -> Told:
         api_url=platform.url(""),
         kinds=list(platform.kinds),
         quotes=platform.quotes,
+        hooked=platform.hooked,
         form=platform.form,
         boxes=platform.boxes(),
         acts=platform.acts(),
-        connected=platform.connected,
+        connected=platform.connected if platform.hooked else Connected(ok=True) if platform.ready else None,
         customers=[Customer(id=phone.id, name=phone.name) for phone in platform.phones.values()],
         switches=platform.world.switches,
     )

@@ -60,6 +60,8 @@ class Platform:
     kinds: ClassVar[tuple[str, ...]] = ("text",)
     quotes: ClassVar[bool] = True
     """Customers can answer one message of the chat."""
+    hooked: ClassVar[bool] = True
+    """It calls a webhook of ours."""
     hint: ClassVar[Words] = Words("", "")
     people: ClassVar[tuple[str, ...]] = ("林小满", "Tom Baker")
 
@@ -188,6 +190,15 @@ class Platform:
 
     async def settled(self) -> None:
         await self.courier.settled()
+
+    async def listen(self, beside: int) -> None:
+        """Called once, before anybody comes. What speaks something else than HTTP listens from this port on
+        if that is free; 0: on any."""
+
+    @property
+    def ready(self) -> bool:
+        """What is said now is heard."""
+        return True
 
     async def close(self) -> None:
         await self.courier.close()

@@ -50,7 +50,10 @@ class ImapServer:
     async def start(self) -> None:
         at_once = None if self.start_tls else self.tls
         self._connections: set[_Connection] = set()
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=at_once)
+        try:
+            self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=at_once)
+        except OSError:  # somebody else is there
+            self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=at_once)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

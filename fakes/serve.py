@@ -60,12 +60,13 @@ def serve(host: str, port: int, ready: Callable[[str], None]) -> str | None:
         return f"{host}:{port}: {fault.strerror}"
     base = f"http://{host}:{listener.getsockname()[1]}"
     ready(base)
-    asyncio.run(_serve(listener, base))
+    asyncio.run(_serve(listener, base, listener.getsockname()[1] + 1))
     return None
 
 
-async def _serve(listener: socket.socket, base: str) -> None:
-    config = uvicorn.Config(build(every_platform(), base), log_level="warning", timeout_graceful_shutdown=1)
+async def _serve(listener: socket.socket, base: str, beside: int) -> None:
+    app = build(every_platform(), base, beside)
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
     await uvicorn.Server(config).serve(sockets=[listener])
 
 

@@ -70,6 +70,9 @@ function inputs() {
       field(t("longitude"), el("input", { name: "longitude", value: "120.1612" }))),
     field(t("place"), el("input", { name: "text", value: "西湖断桥" }))];
   }
+  if (kind === "mail") {
+    return [field(t("subject"), el("input", { name: "subject", value: t("subjectSample"), autocomplete: "off" })), text];
+  }
   if (kind === "link") {
     return [field(t("linkTitle"), el("input", { name: "title", value: "明前龙井" })),
       field(t("linkUrl"), el("input", { name: "url", value: "https://tea.example/longjing" })), text];
@@ -123,7 +126,7 @@ async function send(state, form, redraw) {
   if (WITH_FILE.has(kind)) {
     if (!file?.size) { tell(t("chooseFile")); return; }
     Object.assign(said, { data: await base64(file), name: file.name, media_type: file.type });
-  } else if (kind === "text" && !text) return;
+  } else if ((kind === "text" || kind === "mail") && !text) return;
   await call(`${state.platform.name}/say`, said);
   reply = null;
   redraw();
@@ -166,13 +169,13 @@ function line(state, chat, shown) {
 
 function content(state, shown) {
   const url = `/_/${state.platform.name}/file/${encodeURIComponent(shown.file)}`;
-  const text = shown.text && el("span", {}, shown.text);
-  const label = !["text", "menu", "post", "interactive"].includes(shown.kind) && el("div", { class: "kind" }, t(`k_${shown.kind}`));
-  if (!shown.file) return [label, text];
-  if (PICTURES.has(shown.kind)) return [el("img", { src: url, alt: shown.name || t("k_image"), onload: toEnd }), text];
-  if (shown.kind.includes("video")) return [el("video", { src: url, controls: true }), text];
+  const text = [shown.title && el("b", { class: "title" }, shown.title), shown.text && el("span", {}, shown.text)];
+  const label = !["text", "mail", "menu", "post", "interactive"].includes(shown.kind) && el("div", { class: "kind" }, t(`k_${shown.kind}`));
+  if (!shown.file) return [label, ...text];
+  if (PICTURES.has(shown.kind)) return [el("img", { src: url, alt: shown.name || t("k_image"), onload: toEnd }), ...text];
+  if (shown.kind.includes("video")) return [el("video", { src: url, controls: true }), ...text];
   const link = el("a", { href: url, download: shown.name || "file" }, shown.name || shown.file.slice(0, 12));
-  return [label, link, text && el("div", {}, shown.text)];
+  return [label, link, shown.text && el("div", {}, shown.text)];
 }
 
 async function choose(state, shown, choice) {

@@ -31,11 +31,11 @@ function connecting(state) {
     await state.reload();
   } },
   own(platform.hint) && el("p", { class: "hint" }, own(platform.hint)),
-  field(t("api"), copied(el("input", { class: "mono", readonly: true, value: platform.api_url }))),
+  platform.hooked && field(t("api"), copied(el("input", { class: "mono", readonly: true, value: platform.api_url }))),
   platform.boxes.map((box) => field(own(box.label), copied(boxInput(box, platform.form[box.name])), own(box.help))),
-  field(t("hook"), hook),
-  el("button", { class: "main" }, t("connectNow")),
-  result(platform.connected));
+  platform.hooked && [field(t("hook"), hook),
+    el("button", { class: "main" }, t("connectNow")),
+    result(platform.connected)]);
   return form;
 }
 

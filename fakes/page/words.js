@@ -23,7 +23,7 @@ const ZH = {
   k_business_card: "名片", k_sticker: "表情", k_contact: "联系人", k_menu: "菜单", k_card: "卡片", k_template: "模板消息", k_notice: "提示",
   k_animation: "动图", k_video_note: "圆形视频", k_venue: "地点", k_order: "订单", k_unsupported: "不支持的消息", k_post: "富文本", k_rich: "图文",
   k_vote: "投票", k_unknown: "未知消息", k_fallback: "链接", k_share: "分享", k_story_mention: "快拍提及", k_reel: "短片", k_local_image: "本地图片",
-  k_local_video: "本地视频", k_other: "其他消息", k_mention: "@提及",
+  k_local_video: "本地视频", k_mail: "新邮件", subject: "主题", subjectSample: "想订一些茶", k_other: "其他消息", k_mention: "@提及",
 };
 
 const EN = {
@@ -49,7 +49,7 @@ const EN = {
   k_business_card: "Business card", k_sticker: "Sticker", k_contact: "Contact", k_menu: "Menu", k_card: "Card", k_template: "Template", k_notice: "Notice",
   k_animation: "Animation", k_video_note: "Round video", k_venue: "Venue", k_order: "Order", k_unsupported: "Unsupported", k_post: "Rich text", k_rich: "Rich text",
   k_vote: "Vote", k_unknown: "Unknown", k_fallback: "Link", k_share: "Share", k_story_mention: "Story mention", k_reel: "Reel", k_local_image: "Own picture",
-  k_local_video: "Own video", k_other: "Other", k_mention: "@ mention",
+  k_local_video: "Own video", k_mail: "New mail", subject: "Subject", subjectSample: "Some tea, please", k_other: "Other", k_mention: "@ mention",
 };
 
 const stored = localStorage.getItem("fakes.lang");

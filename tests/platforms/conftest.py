@@ -111,6 +111,7 @@ async def connect(front: Front, platform: Platform, door: str) -> Talk:
     assert tried["working"], str(tried)
     if platform.form["webhook"] != hook:  # what the platform was told by call is our public address
         platform.form["webhook"] = hook
+    await until(lambda: platform.ready)
     return Talk(front, platform, UUID(channel["id"]), hook, door)
 
 

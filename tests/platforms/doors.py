@@ -125,6 +125,13 @@ def _xiaohongshu(form: Form, url: str) -> tuple[Json, Json]:
     return {**settings, "send_path": "/api/open/im/message/send"}, secrets
 
 
+def _mail(form: Form, url: str) -> tuple[Json, Json]:
+    settings: Json = {name: form[name] for name in ("address", "imap_host", "smtp_host")}
+    settings |= {name: int(form[name]) for name in ("imap_port", "smtp_port")}
+    plain = {"imap_security": "none", "smtp_security": "none", "per_minute": 1000}
+    return {**settings, **plain}, {"password": form["password"]}
+
+
 CALLBACK_KEY = "a-key-of-our-own-1"
 LONGEST = "500"
 FRAME = "【客栈茶庄】"
@@ -165,6 +172,7 @@ DOORS = {
     "douyin": Door("douyin", _douyin),
     "kuaishou": Door("kuaishou", _kuaishou),
     "xiaohongshu": Door("xiaohongshu", _xiaohongshu),
+    "email": Door("email", _mail),
     "sms_twilio": Door("sms_twilio", _twilio),
     "sms_aliyun": Door("sms_aliyun", _aliyun, _template("${content}"), f"?key={CALLBACK_KEY}", FRAME),
     "sms_tencent": Door("sms_tencent", _tencent, _template("{1}"), f"?key={CALLBACK_KEY}", FRAME),

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from fakes.app import every_platform
+from fakes.phone import Phone, Said
 from kezhan.channels.registry import find
 from kezhan.channels.tests.platform import PNG
 from kezhan.kit.testing import until
@@ -185,6 +186,35 @@ async def test_a_place_and_a_person_are_shown_as_the_platform_shows_them(talk: T
     assert shown.text.splitlines()[:2] == ["松下客栈", "山路 1 号"]
     assert person.kind == ("contact" if carried.persons else "text")
     assert "林晚晴" in person.text and "+86 21 5555 0101" in person.text
+
+
+@pytest.mark.parametrize("talk", ["email"], indirect=True)
+async def test_an_answer_has_her_own_words_alone_whatever_program_she_writes_in(talk: Talk) -> None:
+    for number, phone in enumerate(talk.platform.phones.values()):
+        more = {"subject": f"茶 {number}"}
+        await talk.platform.say(phone.id, Said(kind="mail", text="龙井还有吗？\n要明前的。", more=more))
+
+        async def asked(number: int = number) -> list[Json]:
+            heads = await talk.front.conversations()
+            return heads if len(heads) > number else []
+
+        (head, *_) = await until(asked)
+        await talk.front.reply(head["id"], "有的，\n要几罐？")
+
+        async def answered(phone: Phone = phone) -> bool:
+            return any(one.by == "us" for one in talk.platform.seen(phone.id))
+
+        await until(answered)
+        await talk.platform.say(phone.id, Said(text="两罐，\n谢谢。"))
+
+        async def told(head: Json = head) -> list[Json]:
+            said = await talk.front.messages(head["id"])
+            return said if len(said) == 3 else []
+
+        first, ours, last = await until(told)
+        program = phone.notes["client"]
+        assert first["body"] == f"茶 {number}\n\n龙井还有吗？\n要明前的。", program
+        assert (last["body"], last["quote_seq"]) == ("两罐，\n谢谢。", ours["seq"]), program
 
 
 @pytest.mark.parametrize("talk", ["wechat_miniprogram"], indirect=True)

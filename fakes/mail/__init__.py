@@ -1,0 +1,1 @@
+"""What the mail platform is made of."""
