@@ -35,8 +35,8 @@ class Choice(Struct, kw_only=True):
 
 class Shown(Struct, kw_only=True):
     """One message on the phone, with a `title` where it is a mail. `by`: customer, us, platform. `fate` of
-    the customer's own: on its way, delivered, lost; of ours: shown, read, failed; of both: recalled. `file` is
-    an id of `Platform.files`."""
+    the customer's own: on its way, delivered, lost; of ours: shown, read, failed; of both: recalled. `file`
+    is an id of `Platform.files`."""
 
     id: str
     by: str

@@ -1,15 +1,14 @@
 """Mail: a mailbox of ours on an IMAP and an SMTP server; six customers, each with another mail program."""
 
 import asyncio
-import email
 import email.policy
 from datetime import datetime
 from email.message import EmailMessage
-from email.utils import format_datetime, formataddr, getaddresses, parseaddr
+from email.parser import BytesParser
 
 from fakes.base import Misused, Platform, letters
 from fakes.imap import ImapServer
-from fakes.mail.clients import CLIENTS, Quoted, Written, alone
+from fakes.mail.clients import CLIENTS, Writer, first, read_ours
 from fakes.mail.smtp import Posted, SmtpServer
 from fakes.phone import Act, Box, Phone, Said, Shown, Words
 
@@ -23,6 +22,15 @@ _HOSTS = {
     "iPhone": "icloud.example",
 }
 _POLICY = email.policy.SMTP.clone(max_line_length=998)
+
+
+def _read(raw: bytes) -> EmailMessage:
+    return BytesParser(EmailMessage, policy=_POLICY).parsebytes(raw)
+
+
+def _writer(phone: Phone) -> Writer:
+    name = phone.name.partition(" · ")[0]
+    return Writer(name, phone.id, name)
 
 
 class Mail(Platform):
@@ -103,57 +111,28 @@ class Mail(Platform):
         phone.notes["client"] = given["client"]
 
     async def act_away(self, phone: Phone, given: dict[str, str]) -> None:
-        mail = self._mail(phone, self._last(phone), "")
+        text = "我在休假，周一回来。"
+        mail = _read(first(_writer(phone), "自动回复: 我在休假", text))
         mail["Auto-Submitted"] = "auto-replied"
-        mail["Subject"] = "自动回复: 我在休假"
-        mail.set_content("我在休假，周一回来。")
-        shown = phone.show(
-            mail["Message-ID"], "customer", "mail", "我在休假，周一回来。", title=mail["Subject"]
-        )
+        if (old := self._last(phone)) is not None:
+            mail["In-Reply-To"] = old.id
+        shown = phone.show(str(mail["Message-ID"]), "customer", "mail", text, title=str(mail["Subject"]))
         await self._bring(shown, mail)
 
     async def said(self, phone: Phone, shown: Shown, said: Said) -> None:
         """An answer to what she answers, or to our last mail; a `mail` begins anew, with its own subject."""
-        old = None if said.kind == "mail" else (phone.find(said.quote) if said.quote else self._last(phone))
-        subject = said.more.get("subject", "")
-        if old is not None:
-            subject = old.title if old.title.lower().startswith("re:") else f"Re: {old.title}".rstrip()
-        mail = self._mail(phone, old, subject)
-        client = str(phone.notes["client"])
-        written = CLIENTS[client](said.text, self._quoted(phone, old)) if old else alone(client, said.text)
-        self._fill(mail, written, said)
-        shown.id, shown.title = str(mail["Message-ID"]), subject
-        shown.quote = old.id if old is not None else ""
-        shown.raw = {"references": str(mail["References"] or "")}
-        await self._bring(shown, mail)
-
-    def _mail(self, phone: Phone, old: Shown | None, subject: str) -> EmailMessage:
-        mail = EmailMessage(policy=_POLICY)
-        name, address = phone.name.partition(" · ")[0], phone.id
-        mail["From"] = formataddr((name, address))
-        mail["To"] = formataddr(("客栈客服", ADDRESS))
-        mail["Date"] = format_datetime(datetime.now().astimezone())
-        mail["Message-ID"] = f"<{letters(24)}@{address.partition('@')[2]}>"
-        if subject:
-            mail["Subject"] = subject
-        if old is not None:
-            mail["In-Reply-To"] = old.id
-            mail["References"] = " ".join([*str((old.raw or {}).get("references", "")).split()[-20:], old.id])
-        return mail
-
-    def _quoted(self, phone: Phone, old: Shown) -> Quoted:
-        ours = old.by == "us"
-        by, address = ("客栈客服", ADDRESS) if ours else (phone.name, phone.id)
-        to = phone.id if ours else ADDRESS
-        return Quoted(by, address, to, old.title, old.text, datetime.fromtimestamp(old.at).astimezone())
-
-    def _fill(self, mail: EmailMessage, written: Written, said: Said) -> None:
-        mail.set_content(written.plain if said.text else "", charset=written.charset, cte="base64")
-        if said.text:
-            mail.add_alternative(written.rich, subtype="html", charset=written.charset, cte="base64")
+        old = None if said.kind == "mail" else phone.find(said.quote) or self._last(phone)
+        if old is None or old.by != "us":
+            raw = first(_writer(phone), said.more.get("subject", ""), said.text)
+        else:
+            raw = CLIENTS[str(phone.notes["client"])](old.raw["mail"], _writer(phone), said.text)
+            shown.quote = old.id
+        mail = _read(raw)
         if said.data:
             main, _, sub = (said.media_type or "application/octet-stream").partition("/")
             mail.add_attachment(said.data, maintype=main, subtype=sub, filename=said.name or "file")
+        shown.id, shown.title = str(mail["Message-ID"]), str(mail["Subject"] or "")
+        await self._bring(shown, mail)
 
     async def _bring(self, shown: Shown, mail: EmailMessage) -> None:
         """Into our mailbox, with the trouble that is switched on; who listens there is told."""
@@ -186,20 +165,13 @@ class Mail(Platform):
 
     def _show(self, mail: Posted) -> None:
         """A mail that comes a second time under its name is one."""
-        found = email.message_from_bytes(mail.raw, policy=email.policy.default)
-        named, answered = str(found["Message-ID"] or ""), str(found["In-Reply-To"] or "").strip()
-        copied = [address for _, address in getaddresses(found.get_all("Cc", []))]
-        body = found.get_body(("plain", "html"))
-        text = "\n".join(str(body.get_content()).splitlines()).strip() if body is not None else ""
-        raw = {
-            "from": parseaddr(str(found["From"]))[1],
-            "cc": copied,
-            "references": f"{found['References'] or ''}",
-        }
+        ours, found = read_ours(mail.raw, datetime.now().astimezone()), _read(mail.raw)
+        named, text = ours.message_id, "\n".join(ours.text.splitlines())
+        raw = {"mail": ours, "cc": str(found["Cc"] or "")}
+        more = {"title": ours.subject, "quote": str(found["In-Reply-To"] or ""), "raw": raw}
         for phone in [self.phones[one] for one in mail.to if one in self.phones]:
             if phone.find(named) is not None:
                 continue
-            more = {"title": str(found["Subject"] or ""), "quote": answered, "raw": raw}
             if text or not any(found.iter_attachments()):
                 phone.show(named, "us", "mail", text, **more)
             for number, file in enumerate(found.iter_attachments()):

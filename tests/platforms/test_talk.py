@@ -1,7 +1,5 @@
 """On every platform: she writes, we answer, and whatever the wires do, each message is there once."""
 
-import asyncio
-
 import msgspec
 import pytest
 
@@ -55,7 +53,7 @@ async def test_repeats_and_overtaking_calls_store_each_message_once(talk: Talk) 
     talk.platform.switch({"duplicate": 0, "reorder": 0})
     await talk.platform.settled()
     messages = await talk.heard(6)
-    await asyncio.sleep(0.3)
+    await talk.front.quiet()
     messages = await talk.heard(6)
     assert sorted(message["body"] for message in messages) == [f"第 {n} 条" for n in range(6)]
 

@@ -98,6 +98,11 @@ def own() -> list[Channel]:
     return [channel for name, channel in registry.channels().items() if folder(name).is_dir()]
 
 
+def stems(name: str, kind: str) -> list[str]:
+    """What an adapter's recorded payloads of one kind are called."""
+    return list(_recorded(name, kind))
+
+
 def fixtures(name: str, kind: str) -> list[tuple[str, dict[str, Any]]]:
     """An adapter's recorded payloads of one kind: `in`, `out` or `fault`."""
     return [(stem, _decode(raw)) for stem, raw in _recorded(name, kind).items()]
@@ -114,7 +119,7 @@ def _recorded(name: str, kind: str) -> dict[str, bytes]:
 
 def each(kind: str) -> list[tuple[Channel, str]]:
     """Every (channel, fixture) of a kind, as parameters with readable names."""
-    return [(channel, stem) for channel in own() for stem, _ in fixtures(channel.name, kind)]
+    return [(channel, stem) for channel in own() for stem in stems(channel.name, kind)]
 
 
 def graded(name: str, rule: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import httpx2
@@ -24,6 +25,7 @@ from kezhan.testing import Running
 from kezhan.workspaces.tests.factories import make_workspace, member_client
 
 BACKOFF = (0.2, 0.2, 0.2)
+TIMERS_BEAT = 0.1
 Json = dict[str, Any]
 
 
@@ -92,9 +94,44 @@ class Front:
         assert answer.status_code == 201, answer.text
         return answer
 
+    async def quiet(self) -> None:
+        """Wait until all that the workspace has told has had its effect: events are handled, what has come is
+        taken in, what is due is done, what goes out has gone."""
+        heard = [
+            (handler.name, str(kind.__struct_config__.tag))
+            for handler in self.running.db.wiring.later
+            for kind in handler.events
+        ]
+        asked = {
+            "workspace": self.workspace_id,
+            "handlers": [name for name, _ in heard],
+            "kinds": [kind for _, kind in heard],
+        }
+
+        async def look() -> bool:
+            async with self.running.db.system_tx() as tx:
+                return not await tx.value(_UNDER_WAY, asked)
+
+        await until(look)
+
     async def close(self, conversation_id: str) -> None:
         answer = await self.owner.put(f"/api/conversations/{conversation_id}/closure")
         assert answer.status_code < 300, answer.text
+
+
+_UNDER_WAY = text(
+    """
+    select exists (
+        select from unnest(cast(:handlers as text[]), cast(:kinds as text[])) as h (name, kind)
+        join outbox_cursors k on k.handler = h.name
+        join outbox o on o.kind = h.kind and (o.xid, o.id) > (k.xid, k.id)
+        where o.workspace_id = :workspace
+    ) or exists (select from timers where workspace_id = :workspace and due_at <= now())
+      or exists (select from channel_inbox where workspace_id = :workspace and taken_at is null
+                 and dismissed_at is null)
+      or exists (select from channel_deliveries where workspace_id = :workspace and state = 'waiting')
+    """
+)
 
 
 async def age_inbox(front: Front, age: timedelta) -> None:
@@ -125,13 +162,14 @@ async def in_motion(
     )
     house.app.state.channels = house.channels
     server = house.server()
-    await server.start()
-    served = Running(house, server)
-    try:
-        yield served
-    finally:
-        await served.clients.aclose()
-        await server.stop()
+    with patch("kezhan.kit.timers._BEAT_SECONDS", TIMERS_BEAT):
+        await server.start()
+        served = Running(house, server)
+        try:
+            yield served
+        finally:
+            await served.clients.aclose()
+            await server.stop()
 
 
 @contextlib.asynccontextmanager

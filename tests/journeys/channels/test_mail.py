@@ -1,33 +1,27 @@
 """A mailbox connected by the wizard, a customer answered from the desk, and her answers from six clients:
 what she writes is shown, what she quotes is not; real screens, a real mail server for what comes in."""
 
+import email
 import re
-from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 import pytest
 from playwright.async_api import Page, expect
 
+from fakes.mail.clients import CLIENTS, Writer, first, iphone, read_ours
 from kezhan.channels.adapters.email.conftest import Dovecot, Post, dovecot, post
 from kezhan.channels.tests.platform import PNG
 from kezhan.kit.testing import until
-from tests.journeys.channels import mails
 from tests.journeys.channels.conftest import begin, end, keep
 from tests.journeys.conftest import Inn
 from tests.journeys.walk import Make, Walker
 
 __all__ = ["dovecot", "post"]
 
+WRITER = Writer("林夏", "lin.xia@mail.example", "林夏 · 云栖茶社\n138 0013 8000")
 _ANSWER = "有的，今天就能发货。\n两罐起包邮，您要几罐？"
-_QUOTED = ("写道", "发件人", "原始邮件", "138 0013", mails.ADDRESS, "发自我的")
-CLIENTS: dict[str, Callable[[mails.Ours, str], bytes]] = {
-    "Gmail": mails.gmail,
-    "Outlook": mails.outlook,
-    "QQ": mails.qq,
-    "163": mails.netease,
-    "Foxmail": mails.foxmail,
-    "iPhone": partial(mails.iphone, picture=PNG),
-}
+_QUOTED = ("写道", "发件人", "原始邮件", "138 0013", WRITER.address, "发自我的")
 
 
 async def choose(page: Page, label: str, option: str) -> None:
@@ -59,7 +53,9 @@ async def test_a_customers_answers_from_six_mail_clients_show_what_she_wrote_and
     owner = await walker(inn.url)
     await owner.sign_in(inn.people[0].email, inn.people[0].password)
     await connect(owner, dovecot.port, post.port)
-    dovecot.deliver(mails.first("你好，想买龙井，有货吗？"))
+    asked = first(WRITER, "龙井有货吗", "你好，想买龙井，有货吗？")
+    named = str(email.message_from_bytes(asked)["Message-ID"])
+    dovecot.deliver(asked)
     await owner.page.goto(owner.url + "/conversations/all")
     await owner.rows.filter(has_text="林夏").first.click()
     await expect(owner.thread.get_by_text("你好，想买龙井，有货吗？")).to_be_visible()
@@ -70,13 +66,13 @@ async def test_a_customers_answers_from_six_mail_clients_show_what_she_wrote_and
 
     await until(posted)
     sender, recipients, raw = post.mails[0]
-    ours = mails.read_ours(raw)
-    assert (sender, recipients) == ("support@kezhan.example", [mails.ADDRESS])
-    assert (ours.subject, ours.references) == ("Re: 龙井有货吗", "<first@mail.example>")
-    assert b"In-Reply-To: <first@mail.example>" in raw
+    ours = read_ours(raw, datetime.now().astimezone())
+    assert (sender, recipients) == ("support@kezhan.example", [WRITER.address])
+    assert (ours.subject, ours.references) == ("Re: 龙井有货吗", named)
+    assert f"In-Reply-To: {named}".encode() in raw
 
-    for client, write in CLIENTS.items():
-        dovecot.deliver(write(ours, f"我用 {client} 回信：要两罐。"))
+    for client, write in {**CLIENTS, "iPhone": partial(iphone, picture=PNG)}.items():
+        dovecot.deliver(write(ours, WRITER, f"我用 {client} 回信：要两罐。"))
     for client in CLIENTS:
         answer = owner.thread.locator("[data-seq]").filter(has_text=f"我用 {client} 回信").last
         await expect(answer.get_by_text("我用", exact=False).first).to_be_visible()

@@ -74,6 +74,8 @@ def test_dates_nobody_can_read_are_none(text: str) -> None:
     [
         ("a<br>b", "a\nb"),
         ("<p>a</p><p>b</p>", "a\n\nb"),
+        ("<p class=MsoNormal>a</p><p class=MsoNormal>b</p>", "a\nb"),
+        ("<p class=MsoNormal>a</p><p class=MsoNormal><o:p>&nbsp;</o:p></p><p class=MsoNormal>b", "a\n\nb"),
         ("<div>a</div><div><br></div><div>b</div>", "a\n\nb"),
         ("<ul><li>a<li>b</ul>", "- a\n- b"),
         ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a b\nc"),
