@@ -279,7 +279,8 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-CLIENTS: dict[str, Callable[[Ours, Writer, str], bytes]] = {
+Client = Callable[[Ours, Writer, str], bytes]
+CLIENTS: dict[str, Client] = {
     "Gmail": gmail,
     "Outlook": outlook,
     "QQ 邮箱": qq,

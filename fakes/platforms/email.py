@@ -5,6 +5,7 @@ import email.policy
 from datetime import datetime
 from email.message import EmailMessage
 from email.parser import BytesParser
+from typing import Any
 
 from fakes.base import Misused, Platform, letters
 from fakes.imap import ImapServer
@@ -168,7 +169,7 @@ class Mail(Platform):
         ours, found = read_ours(mail.raw, datetime.now().astimezone()), _read(mail.raw)
         named, text = ours.message_id, "\n".join(ours.text.splitlines())
         raw = {"mail": ours, "cc": str(found["Cc"] or "")}
-        more = {"title": ours.subject, "quote": str(found["In-Reply-To"] or ""), "raw": raw}
+        more: dict[str, Any] = {"title": ours.subject, "quote": str(found["In-Reply-To"] or ""), "raw": raw}
         for phone in [self.phones[one] for one in mail.to if one in self.phones]:
             if phone.find(named) is not None:
                 continue

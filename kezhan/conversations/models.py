@@ -1,4 +1,4 @@
-"""Tables of the room; see migrations 0004 and 0038 for constraints, indexes and policies."""
+"""Tables of the room; see migrations 0004 and 0040 for constraints, indexes and policies."""
 
 from datetime import datetime
 from typing import Any

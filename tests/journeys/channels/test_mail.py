@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 from playwright.async_api import Page, expect
 
-from fakes.mail.clients import CLIENTS, Writer, first, iphone, read_ours
+from fakes.mail.clients import CLIENTS, Client, Writer, first, iphone, read_ours
 from kezhan.channels.adapters.email.conftest import Dovecot, Post, dovecot, post
 from kezhan.channels.tests.platform import PNG
 from kezhan.kit.testing import until
@@ -71,7 +71,8 @@ async def test_a_customers_answers_from_six_mail_clients_show_what_she_wrote_and
     assert (ours.subject, ours.references) == ("Re: 龙井有货吗", named)
     assert f"In-Reply-To: {named}".encode() in raw
 
-    for client, write in {**CLIENTS, "iPhone": partial(iphone, picture=PNG)}.items():
+    pictured: Client = partial(iphone, picture=PNG)
+    for client, write in {**CLIENTS, "iPhone": pictured}.items():
         dovecot.deliver(write(ours, WRITER, f"我用 {client} 回信：要两罐。"))
     for client in CLIENTS:
         answer = owner.thread.locator("[data-seq]").filter(has_text=f"我用 {client} 回信").last
