@@ -520,6 +520,7 @@ export type CapabilitiesView = {
 export type CardButton = {
     text: string;
     url?: string;
+    asks?: '' | 'phone' | 'place';
 };
 
 /**
@@ -807,10 +808,10 @@ export type ChoiceCount = {
 /**
  * ChoiceField
  *
- * What is one of several: ids, kinds or words. `account` is the channel; `owner` and `contact_tag` are
- * the contact's.
+ * What is one of several: ids, kinds or words. `account` is the channel; `source` the code,
+ * advertisement, link or door by which the customer came; `owner` and `contact_tag` are the contact's.
  */
-export type ChoiceField = 'state' | 'channel' | 'account' | 'team' | 'assignee' | 'language' | 'tier' | 'owner' | 'tag' | 'contact_tag';
+export type ChoiceField = 'state' | 'channel' | 'account' | 'team' | 'assignee' | 'language' | 'tier' | 'owner' | 'tag' | 'contact_tag' | 'source';
 
 /**
  * Colleague
@@ -1649,6 +1650,7 @@ export type FilterCount = {
 export type FilterWords = {
     languages: Array<string>;
     tiers: Array<string>;
+    sources: Array<string>;
     attributes: Array<string>;
     answers: Array<AnswerField>;
     fields: Array<AnswerField>;
@@ -3981,24 +3983,6 @@ export type ReceptionSettings = {
 };
 
 /**
- * Recipient
- */
-export type Recipient = {
-    kind: string;
-    name: string;
-    host: string;
-    adapter?: string;
-    gets?: Array<string>;
-};
-
-/**
- * Recipients
- */
-export type Recipients = {
-    items: Array<Recipient>;
-};
-
-/**
  * Refusal
  *
  * Not carried out. `ref` is the client_id or ref of the frame refused, if it had one; `code` is
@@ -4314,6 +4298,7 @@ export type ScheduledForm = {
     original?: string;
     file_ids?: Array<string>;
     quote_seq?: number | null;
+    copies?: Array<string>;
     hold?: boolean;
 };
 
@@ -4356,6 +4341,7 @@ export type ScheduledView = {
     original: string;
     files: Array<FileOut>;
     quote_seq: number | null;
+    copies: Array<string>;
     at: string;
     hold: boolean;
     state: ScheduledState;
@@ -11922,31 +11908,6 @@ export type OrdersTrySourceResponses = {
 };
 
 export type OrdersTrySourceResponse = OrdersTrySourceResponses[keyof OrdersTrySourceResponses];
-
-export type PrivacyRecipientsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/privacy/recipients';
-};
-
-export type PrivacyRecipientsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type PrivacyRecipientsError = PrivacyRecipientsErrors[keyof PrivacyRecipientsErrors];
-
-export type PrivacyRecipientsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Recipients;
-};
-
-export type PrivacyRecipientsResponse = PrivacyRecipientsResponses[keyof PrivacyRecipientsResponses];
 
 export type PrivacyRequestsData = {
     body?: never;
