@@ -18,6 +18,7 @@ SYSTEM_TX_CALLERS |= {
     "kezhan/privacy/settings.py",
     "kezhan/rekey/work.py",
     "kezhan/screening/live.py",
+    "kezhan/shield/live.py",
 }
 SYSTEM_TX_CALLERS |= {f"kezhan/audit/chain/{name}.py" for name in ("command", "keep", "seal")}
 SYSTEM_TX_CALLERS |= {

@@ -17,6 +17,8 @@ from kezhan.kit.db import Database, Tx
 from kezhan.kit.ids import new_id
 from kezhan.kit.postgres import Access
 from kezhan.settings import Settings
+from kezhan.shield import store as shield
+from kezhan.shield.schemas import Bounds, ShieldSettings
 from kezhan.wiring import wiring
 from kezhan.workspaces import store as people
 from kezhan.workspaces.authenticate import cookie_name
@@ -71,6 +73,9 @@ async def make_cast(access: Access, settings: Settings, visitors: int, agents: i
         async with db.system_tx() as tx:
             workspace_id = await create_workspace(tx, name="bench")
         async with db.tx(workspace_id) as tx:
+            # What a bound would refuse is what is measured here.
+            unbound = ShieldSettings(messages=Bounds(), files=Bounds(), conversations=Bounds())
+            await shield.put_settings(tx, unbound, 0)
             keyring = KeyRing.open(settings.data / "keys.json")
             form = ChannelMake(adapter=ADAPTER, name="bench", settings={})
             account_id = (await create_account(tx, keyring, None, form)).channel.id

@@ -74,6 +74,7 @@ from kezhan.screening import http as screening_http
 from kezhan.search import http as search_http
 from kezhan.settings import Settings
 from kezhan.shapes import complete
+from kezhan.shield import http as shield_http
 from kezhan.staffchat import http as staffchat_http
 from kezhan.staffchat.live import Chat
 from kezhan.staffing import http as staffing_http
@@ -149,6 +150,8 @@ class House:
             port=self.settings.port,
             websocket=self.settings.websocket,
             open_paths=("/w/v1/",),
+            shared=("/widget", "/chat/", "/f/"),
+            secure=self.settings.secure,
             limits=Limits(
                 frames_per_s=self.settings.frames_per_second, frames_burst=self.settings.frames_burst
             ),
@@ -215,6 +218,7 @@ class House:
         await self.db.check_roles()
         await self.jobs.open()
         await self.desk.screens.start()
+        await self.desk.shield.start()
         await self.desk.lane.start()
         await self.desk.across.start()
         self.db.on_commit = self._on_commit
@@ -231,6 +235,7 @@ class House:
             self.sealer.run(),
             self.desk.lookups.run(),
             self.webhooks.run(),
+            self.desk.shield.run(),
             self._daily(),
         )
         self._tasks = [asyncio.create_task(work) for work in background]
@@ -256,6 +261,7 @@ class House:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await self.desk.screens.stop()
             await self.desk.lookups.write()
+            await self.desk.shield.stop()
             await self.orders.close()
             await self.jobs.close()
             await self.unfurling.stop()
@@ -314,6 +320,7 @@ def routes() -> list[Any]:
         *tags_http.routes,
         *privacy_http.routes,
         *screening_http.routes,
+        *shield_http.routes,
         *conversations_http.routes,
         *channels_http.routes,
         *staffing_http.routes,

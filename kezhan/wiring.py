@@ -66,12 +66,13 @@ from kezhan.routing import people as routing_people
 from kezhan.routing import timers as routing_timers
 from kezhan.routing.queue import back, leave, transfers
 from kezhan.scheduled import send as scheduled
+from kezhan.screening import live as screening_live
 from kezhan.screening.events import CustomerSaidWord
-from kezhan.screening.live import forget_old
 from kezhan.search import export as search_export
 from kezhan.search import index as search_index
 from kezhan.search import jobs as search_jobs
 from kezhan.search.events import ExportAsked
+from kezhan.shield import live as shield_live
 from kezhan.staffing import duty
 from kezhan.staffing import people as staffing_people
 from kezhan.surveys import invite as survey_invite
@@ -226,7 +227,8 @@ async def daily(db: Database, store: Store) -> None:
     """What is done once a day, by whichever process comes first."""
     await tidy(db)
     await drop_old_inbox(db)
-    await forget_old(db)
+    await screening_live.forget_old(db)
+    await shield_live.forget_old(db)
     await drop_old_webhooks(db)
     await drop_old_answers(db)
     await file_jobs.sweep(db, store, now())

@@ -66,6 +66,10 @@ contact_tags                  siud  -    -
 conversation_tags             siud  -    -
 word_lists                    siud  -    s
 word_hits                     siud  -    sd
+shield_settings               siu   -    s
+flood_counts                  siu   -    sd
+blocked_sources               siud  -    s
+puzzles_solved                si    -    sd
 conversations                 siud  su   -
 life_rules                    siu   -    -
 forms                         siu   -    -

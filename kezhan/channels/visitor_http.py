@@ -9,8 +9,8 @@ from litestar.params import Parameter
 
 from kezhan.channels.accounts import account_by_id
 from kezhan.channels.site import SiteConfig, site_config
-from kezhan.channels.visitor_schemas import AttributesIn, SessionIn, SessionOut
-from kezhan.channels.visitor_session import customer_of, site_of, start_session
+from kezhan.channels.visitor_schemas import AttributesIn, PuzzleIn, SessionIn, SessionOut
+from kezhan.channels.visitor_session import customer_of, site_of, source_of, start_session
 from kezhan.channels.visitor_socket import complete, visitor_item
 from kezhan.contacts import service as contacts
 from kezhan.contacts.schemas import Visitor
@@ -28,6 +28,7 @@ from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.http import Connection, Guard, language_of, public
 from kezhan.kit.paging import Page
 from kezhan.kit.rates import Rates
+from kezhan.shield.schemas import Counted, Puzzle
 from kezhan.workspaces.authenticate import peer_of
 
 Limit = Annotated[int, Parameter(ge=1, le=100)]
@@ -46,6 +47,7 @@ async def _authenticate(connection: Connection) -> None:
         await account_by_id(db, visitor.workspace_id, visitor.account_id)
     except NotFound as fault:
         raise Refused("contacts.session_over", 401) from fault
+    connection.app.state.desk.shield.check_source(source_of(visitor, peer_of(connection)))
     connection.state.visitor = visitor
 
 
@@ -72,6 +74,12 @@ async def get_site(request: _Request, desk: Desk, site_key: str) -> SiteConfig:
 async def open_session(request: _Request, desk: Desk, data: SessionIn) -> SessionOut:
     language = language_of(request.headers, {})
     return await start_session(desk, data, request.headers, peer_of(request), language)
+
+
+@post("/w/v1/puzzles", guards=[arrival_guard], operation_id="visitor_get_puzzle", status_code=200)
+async def get_puzzle(request: _Request, desk: Desk, data: PuzzleIn) -> Puzzle:
+    account = await site_of(desk, data.site_key, request.headers)
+    return desk.shield.puzzle(account.workspace_id, account.id, peer_of(request))
 
 
 @delete("/w/v1/sessions", guards=[visitor_guard], operation_id="visitor_end_session")
@@ -126,10 +134,11 @@ async def send_message(request: _Request, desk: Desk, data: Send) -> Ack:
     """The socket's `send`, answered when the message is stored; the same client_id again answers the same."""
     visitor = _visitor(request)
     item = visitor_item(visitor, data)
+    desk.shield.take(source_of(visitor, peer_of(request)), Counted.MESSAGES)
     if data.file_id is not None or data.tap is not None:
         async with desk.db.tx(visitor.workspace_id) as tx:
             await complete(tx, item, visitor, data)
-    answer = await desk.door.take(customer_of(visitor), item)
+    answer = await desk.door.take(customer_of(visitor, peer_of(request)), item)
     return stored(item, answer)
 
 
@@ -143,6 +152,7 @@ async def send_message(request: _Request, desk: Desk, data: Send) -> Ack:
 async def upload(request: _Request, state: State) -> FileLinked:
     visitor = _visitor(request)
     _uploads.spend(str(visitor.identity_id))
+    state.desk.shield.take(source_of(visitor, peer_of(request)), Counted.FILES)
     incoming = await first_file(request.headers, request.stream())
     owner = Owner("visitor", visitor.identity_id)
     file = await receive(state.db, state.store, visitor.workspace_id, owner=owner, incoming=incoming)
@@ -170,6 +180,7 @@ async def file_address(request: _Request, state: State, conversation_id: UUID, s
 routes: list[Any] = [
     get_site,
     open_session,
+    get_puzzle,
     end_session,
     put_attributes,
     list_conversations,

@@ -9,6 +9,7 @@ from kezhan.channels.site import SiteConfig
 from kezhan.contacts.schemas import AttributeMap
 from kezhan.conversations.schemas import VisitorHead
 from kezhan.realtime.schemas import Frame
+from kezhan.shield.schemas import PuzzleAnswer
 
 Short = Annotated[str, Meta(max_length=64)]
 Url = Annotated[str, Meta(max_length=8192)]
@@ -25,7 +26,8 @@ class PageIn(Struct, frozen=True, kw_only=True):
 
 class SessionIn(Struct, frozen=True, kw_only=True):
     """Open a session: `token` from an earlier one goes on as the same visitor; `identity` is a JWT signed
-    by the host site for somebody it knows."""
+    by the host site for somebody it knows.
+    Refused with `shield.puzzle`, ask for a puzzle at `/w/v1/puzzles` and come again with its answer."""
 
     site_key: Annotated[str, Meta(max_length=100)]
     token: Annotated[str, Meta(max_length=200)] | None = None
@@ -33,7 +35,12 @@ class SessionIn(Struct, frozen=True, kw_only=True):
     language: Short = ""
     time_zone: Short = ""
     screen: Short = ""
+    puzzle: PuzzleAnswer | None = None
     page: PageIn = PageIn()
+
+
+class PuzzleIn(Struct, frozen=True, kw_only=True):
+    site_key: Annotated[str, Meta(max_length=100)]
 
 
 class VisitorOut(Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import msgspec
 from kezhan.channels.accounts import account_by_id
 from kezhan.channels.arrivals import Arrivals, Past, Return
 from kezhan.channels.visitor_schemas import Auth, PageFrame, Ready
-from kezhan.channels.visitor_session import check_site_origin, customer_of
+from kezhan.channels.visitor_session import check_site_origin, customer_of, source_of
 from kezhan.contacts.schemas import Visitor
 from kezhan.conversations import read
 from kezhan.conversations.change import edit, recall
@@ -38,15 +38,18 @@ from kezhan.conversations.views import visitor_head
 from kezhan.files.schemas import Owner
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
-from kezhan.kit.errors import Refused
+from kezhan.kit.errors import Forbidden, Refused
 from kezhan.kit.http import language_of
 from kezhan.kit.sockets import Close, Handshake, Link, Refusal, lighten
 from kezhan.realtime.hub import Hub
 from kezhan.realtime.schemas import Ping, Pong
 from kezhan.realtime.session import UNAUTHORIZED, FrameTable, Handle, SocketSession
+from kezhan.shield.live import Flooded
+from kezhan.shield.schemas import Counted
 from kezhan.visits import service as visits
 
 AUTH_SECONDS = 5
+BLOCKED = 4403
 _NOWHERE = UUID(int=0)
 
 
@@ -122,6 +125,9 @@ class VisitorFrames:
             else:
                 session.close(Close.RESTART, "try again")  # whether it lives is not known: she keeps it
             raise
+        if self._desk.shield.blocks(source_of(visitor, session.link.handshake.peer)):
+            session.close(BLOCKED, "not welcome")
+            return
         if session.over:
             return  # she has gone while she waited
         session.who = visitor
@@ -133,18 +139,29 @@ class VisitorFrames:
                 session.deliver(changed)
 
     async def on_send_slowly(self, session: SocketSession, frame: Send) -> None:
-        visitor = visitor_of_session(session)
+        visitor = self._heard(session)
         item = visitor_item(visitor, frame, _settle(session))
         async with self._desk.db.tx(visitor.workspace_id) as tx:
             await complete(tx, item, visitor, frame)
-        self._desk.door.receive(customer_of(visitor), item)
+        self._desk.door.receive(customer_of(visitor, session.link.handshake.peer), item)
 
     def on_send(self, session: SocketSession, frame: Send) -> Any:
         if frame.file_id is not None or frame.tap is not None:
             return self.on_send_slowly(session, frame)
-        visitor = visitor_of_session(session)
-        self._desk.door.receive(customer_of(visitor), visitor_item(visitor, frame, _settle(session)))
+        visitor = self._heard(session)
+        customer = customer_of(visitor, session.link.handshake.peer)
+        self._desk.door.receive(customer, visitor_item(visitor, frame, _settle(session)))
         return None
+
+    def _heard(self, session: SocketSession) -> Visitor:
+        """Who would send a message. Raises Refused where she is blocked by now, Flooded."""
+        visitor = visitor_of_session(session)
+        source = source_of(visitor, session.link.handshake.peer)
+        if self._desk.shield.blocks(source):
+            session.close(BLOCKED, "not welcome")
+            raise Forbidden("shield.blocked")
+        self._desk.shield.take(source, Counted.MESSAGES)
+        return visitor
 
     async def on_edit(self, session: SocketSession, frame: Edit) -> None:
         visitor = visitor_of_session(session)
@@ -284,6 +301,7 @@ async def _visit(tx: Tx, session: SocketSession, visitor: Visitor, frame: PageFr
         user_agent=headers.get("user-agent", ""),
         language=headers.get("accept-language", ""),
         landing_url=frame.url,
+        device_key=visitor.device,
     )
     return await visits.start(
         tx,
@@ -305,7 +323,8 @@ def _settle(session: SocketSession) -> Settle:
             session.following.setdefault(answer.conversation_id, item.author_id)
             session.tell(ack_of(item, answer))
         else:
-            session.refuse(code, item.client_id)
+            waiting = Flooded(Counted.CONVERSATIONS, answer.wait).params if answer.wait else {}
+            session.refuse(code, item.client_id, **waiting)
 
     session.settle = done
     return done

@@ -63,6 +63,7 @@ class VisitorSession(Table):
     identity_id: Mapped[UUID]
     account_id: Mapped[UUID]
     token_digest: Mapped[bytes]
+    device: Mapped[str]
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -74,7 +74,8 @@ class Identity(Struct, frozen=True, kw_only=True):
 
 
 class Visitor(Struct, frozen=True, kw_only=True):
-    """The bearer of a visitor token."""
+    """The bearer of a visitor token. `device` names her browser, whoever she is in it; empty of an
+    older session."""
 
     workspace_id: UUID
     session_id: UUID
@@ -82,6 +83,7 @@ class Visitor(Struct, frozen=True, kw_only=True):
     contact_id: UUID
     account_id: UUID
     verified: bool
+    device: str = ""
 
 
 class OpenedSession(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """Find, make, read and edit contacts; open and end visitor sessions (thirty days from their last use)."""
 
 from collections.abc import Collection, Sequence
+from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
@@ -189,16 +190,26 @@ async def _told(tx: Tx, contact_id: UUID, values: dict[str, Any], *, made: bool 
     await changed(tx, contact_id, made=made)
 
 
-async def open_session(tx: Tx, identity: Identity) -> OpenedSession:
+async def open_session(tx: Tx, identity: Identity, device: str = "") -> OpenedSession:
     token, session_id = new_token(PREFIX), new_id()
     values = {
         "id": session_id,
         "identity_id": identity.id,
         "account_id": identity.account_id,
         "token_digest": token_digest(token),
+        "device": device,
     }
     expires_at = await store.add_session(tx, values)
     return OpenedSession(token=token, session_id=session_id, expires_at=expires_at)
+
+
+def new_device() -> str:
+    return token_hex(8)
+
+
+async def device_of(tx: Tx, token: str) -> str:
+    """The browser that once held `token`, whether it is still good or not; empty where it is unknown."""
+    return await store.device_of(tx, token_digest(token))
 
 
 async def visitor_of(db: Database, token: str) -> Visitor:

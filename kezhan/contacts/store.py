@@ -189,6 +189,11 @@ async def visitors(tx: Tx, digests: Sequence[bytes]) -> Sequence[Row[Any]]:
     return await tx.rows(_VISITORS, {"digests": digests})
 
 
+async def device_of(tx: Tx, digest: bytes) -> str:
+    found = select(VisitorSession.device).where(VisitorSession.token_digest == digest)
+    return str(await tx.value(found) or "")
+
+
 async def session_lives(tx: Tx, session_id: UUID) -> bool:
     living = exists().where(
         VisitorSession.id == session_id,
@@ -248,7 +253,7 @@ _VISITORS = text(
     f"""
     with found as (
         select s.workspace_id, s.id as session_id, s.identity_id, s.account_id, i.contact_id, i.verified,
-               s.token_digest, s.seen_at < now() - interval '1 hour' as stale
+               s.token_digest, s.device, s.seen_at < now() - interval '1 hour' as stale
         from visitor_sessions s
         join identities i on i.workspace_id = s.workspace_id and i.id = s.identity_id
         where s.token_digest = any(cast(:digests as bytea[]))
@@ -261,6 +266,7 @@ _VISITORS = text(
         update visitor_sessions s set seen_at = now(), expires_at = now() + interval '{SESSION_LIFE}'
         from held h where s.workspace_id = h.workspace_id and s.id = h.id
     )
-    select token_digest, workspace_id, session_id, identity_id, contact_id, account_id, verified from found
+    select token_digest, workspace_id, session_id, identity_id, contact_id, account_id, verified, device
+    from found
     """  # noqa: S608 - a constant of this file
 )

@@ -32,6 +32,7 @@ from kezhan.realtime.pulse import Pulse
 from kezhan.realtime.session import SocketSession
 from kezhan.screening.live import Screens
 from kezhan.settings import Settings
+from kezhan.shield.live import Shield
 from kezhan.workspaces.authenticate import Caller, authenticate
 from kezhan.workspaces.known import Known
 
@@ -65,7 +66,8 @@ class Desk:
         self.screens = Screens(db, self.across)
         self.screen = Screen(self.screens)
         self.lane.screen = self.screen.look
-        self.door = Door(db, self.lane)
+        self.shield = Shield(db, self.across, keyring)
+        self.door = Door(db, self.lane, self.shield)
         self.company = Company(self.presence)
         self.attending = Attending(self.presence)
         self.live = Live(db, self.hub, self.across, watcher)
@@ -89,6 +91,7 @@ class Desk:
     def on_commit(self, workspace_id: UUID, published: list[Published]) -> None:
         self.live.on_commit(workspace_id, published)
         self.screens.on_commit(workspace_id, published)
+        self.shield.on_commit(workspace_id, published)
         if any(isinstance(event, ConversationChanged) for event, _ in published):
             self._moved(workspace_id)
         for event, _ in published:

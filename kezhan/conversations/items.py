@@ -44,7 +44,7 @@ class Appended(NamedTuple):
     """What became of an item: `new` and `known` (stored before) carry the stored place; `closed` and
     `gone` mean nothing was stored, `refused` that the database would not take it, `full` that the queue
     is (send it again), `barred` that `word` is not allowed, `warned` that its writer is to say whether she
-    means it."""
+    means it, `flooded` that she is to wait (`wait` seconds) before she begins another conversation."""
 
     outcome: str
     conversation_id: UUID
@@ -52,6 +52,7 @@ class Appended(NamedTuple):
     rev: int = 0
     at: datetime | None = None
     word: str = ""
+    wait: int = 0
 
 
 class MarkItem(msgspec.Struct, kw_only=True, eq=False):

@@ -23,6 +23,8 @@ from kezhan.kit.db import Database, Tx
 from kezhan.kit.ids import new_id
 from kezhan.kit.log import log
 from kezhan.kit.outbox import emit
+from kezhan.shield.live import Flooded, Shield, Source
+from kezhan.shield.schemas import Counted
 
 _REMEMBERED = 20_000
 _RETRY_SECONDS = 0.5
@@ -30,22 +32,25 @@ _NOWHERE = UUID(int=0)
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is speaking, through which door: from the visitor's session or the channel's inbox."""
+    """Who is speaking, through which door: from the visitor's session or the channel's inbox. `address`: of a
+    visitor of a site, whom we may keep waiting."""
 
     workspace_id: UUID
     account_id: UUID
     channel: str
     identity_id: UUID
     contact_id: UUID
+    address: str = ""
 
 
 class Door:
     """Finds the open conversation of an identity, opening one where there is none; keeps each identity's
     messages in order while it does."""
 
-    def __init__(self, db: Database, lane: Lane) -> None:
+    def __init__(self, db: Database, lane: Lane, shield: Shield | None = None) -> None:
         self._db = db
         self._lane = lane
+        self._shield = shield
         self._open: OrderedDict[UUID, UUID] = OrderedDict()
         self._held: dict[UUID, list[Append]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -116,7 +121,12 @@ class Door:
             try:
                 async with self._db.tx(customer.workspace_id) as tx:
                     held = self._held[customer.identity_id]
-                    found = await _place(tx, customer, held)
+                    found = await self._place(tx, customer, held)
+            except Flooded as flooded:
+                wait = flooded.params["retry_after"]
+                for item in self._held.pop(customer.identity_id):
+                    item.done(item, Appended("flooded", item.conversation_id, wait=wait))
+                return
             except Exception as fault:
                 log.warning("receive.open_failed", identity=str(customer.identity_id), fault=repr(fault))
                 await asyncio.sleep(_RETRY_SECONDS)
@@ -127,25 +137,26 @@ class Door:
             item.conversation_id = found
             self._lane.put(item)
 
+    async def _place(self, tx: Tx, customer: Customer, held: list[Append]) -> UUID:
+        """The conversation for these messages. Repeats of stored ones alone open nothing. Raises Flooded."""
+        known = await store.known_keys(tx, held[0].sender_id, [item.client_id for item in held])
+        if len({row.client_id for row in known}) == len({item.client_id for item in held}):
+            conversation_id: UUID = known[0].conversation_id
+            return conversation_id
+        return await open_conversation(tx, customer, self._shield)
 
-async def _place(tx: Tx, customer: Customer, held: list[Append]) -> UUID:
-    """The conversation for these messages. Repeats of stored ones alone open nothing."""
-    known = await store.known_keys(tx, held[0].sender_id, [item.client_id for item in held])
-    if len({row.client_id for row in known}) == len({item.client_id for item in held}):
-        conversation_id: UUID = known[0].conversation_id
-        return conversation_id
-    return await open_conversation(tx, customer)
 
-
-async def open_conversation(tx: Tx, customer: Customer) -> UUID:
+async def open_conversation(tx: Tx, customer: Customer, shield: Shield | None = None) -> UUID:
     """The identity's open conversation, or the one that ended so lately that it goes on; else a new one,
     which starts in the queue with the event `opened` and knows the one before. Of a blocked customer it is
-    apart from all lists."""
+    apart from all lists. With `shield` a new one is counted, and raises Flooded where there were too many."""
     row = await store.latest(tx, customer.account_id, customer.identity_id)
     if row.id is not None and (row.state != State.CLOSED or await _goes_on(tx, row)):
         existing: UUID = row.id
         return existing
     previous = None if row.spam_at is not None else row.id
+    if shield is not None:
+        _count(shield, customer)
     # Who she is by now: two customers may have become one since she came in.
     customer = msgspec.structs.replace(customer, contact_id=row.contact_id)
     conversation_id = await begin(tx, customer, previous, EventPayload(event="opened"), apart=row.blocked)
@@ -160,6 +171,15 @@ async def open_conversation(tx: Tx, customer: Customer) -> UUID:
         ),
     )
     return conversation_id
+
+
+def _count(shield: Shield, customer: Customer) -> None:
+    """A platform's customer is not kept waiting: her message has been taken over."""
+    source = Source(customer.workspace_id, str(customer.identity_id), customer.address)
+    if customer.address:
+        shield.take(source, Counted.CONVERSATIONS)
+    else:
+        shield.note(source, Counted.CONVERSATIONS)
 
 
 async def begin(

@@ -137,4 +137,5 @@ _REFUSALS = {
     "full": "kit.busy",
     "barred": "screening.barred",
     "warned": "screening.warned",
+    "flooded": "shield.many_conversations",
 }

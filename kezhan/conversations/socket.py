@@ -44,6 +44,8 @@ from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.sockets import Close, Handshake, Link, Refusal
 from kezhan.realtime.schemas import Attend, Follow, Ping, Pong
 from kezhan.realtime.session import FrameTable, Handle, SocketSession
+from kezhan.shield.live import Flooded
+from kezhan.shield.schemas import Counted
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
 
@@ -62,6 +64,8 @@ def ack_of(item: Append, answer: Appended) -> Ack:
 def stored(item: Append, answer: Appended) -> Ack:
     """The acknowledgement for those who send over HTTP. Raises Refused where the message is not stored."""
     if code := refusal_of(answer):
+        if answer.wait:
+            raise Flooded(Counted.CONVERSATIONS, answer.wait)
         raise Refused(code, 503 if code == "kit.busy" else 409, word=answer.word)
     return ack_of(item, answer)
 

@@ -44,7 +44,7 @@ _HIDDEN_EVENTS = frozenset(
         "transfer_offered", "transfer_declined", "transfer_missed",
         "transfer_withdrawn", "transfer_returned", "invited", "guest_left", "guest_removed",
         "supervised", "supervision_ended", "surveyed", "survey_changed", "scheduled_held",
-        "merged", "merged_in", "joined", "parted", "screened",
+        "merged", "merged_in", "joined", "parted", "screened", "flooding",
         "came_by_code", "came_by_ad", "came_by_link", "came_by_door", "chose_in_menu",
     }
 )  # fmt: skip

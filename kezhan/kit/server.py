@@ -17,6 +17,7 @@ from websockets.http11 import Request
 
 from kezhan.kit.asgi_link import AsgiDoor
 from kezhan.kit.crossing import OpenToPages
+from kezhan.kit.hardening import Hardened
 from kezhan.kit.picows_link import Cork, PicowsFront, PicowsUpgrade
 from kezhan.kit.sockets import (
     ABORT,
@@ -140,7 +141,8 @@ class _Uvicorn(uvicorn.Server):
 class Server:
     """An ASGI application and its socket endpoints on one port.
 
-    `open_paths` are prefixes that pages of any origin may call (see kit.crossing). `peer` says whose
+    `open_paths` are prefixes that pages of any origin may call (see kit.crossing), `shared` those they may
+    load from; `secure` where browsers come by TLS (see kit.hardening). `peer` says whose
     address a connection counts for (see kit.http.peer). `sock` is a bound socket to use instead of host and
     port. Port 0 takes a free one, which `port` tells after start(). From SIGTERM on, `stopping` is true for
     `drain_s` seconds during which everything is served as before: time for balancers to look away.
@@ -158,6 +160,8 @@ class Server:
         sock: socket.socket | None = None,
         limits: Limits | None = None,
         open_paths: Sequence[str] = (),
+        shared: Sequence[str] = (),
+        secure: bool = False,
         drain_s: float = 0,
     ) -> None:
         self.stopping = False
@@ -165,7 +169,8 @@ class Server:
         self.roster = Roster(limits or Limits())
         self._address = (host, port)
         self._sock = sock
-        front = OpenToPages(_Front(app, endpoints, peer, self.roster), open_paths)
+        opened = OpenToPages(_Front(app, endpoints, peer, self.roster), open_paths)
+        front = Hardened(opened, shared=(*open_paths, *shared), secure=secure)
         self._config = _configure(front, endpoints, websocket, peer, self.roster)
         self._uvicorn = _Uvicorn(self._config)
         self._drain_s = drain_s

@@ -24,6 +24,7 @@ class Visit(Table):
     browser: Mapped[str]
     system: Mapped[str]
     device: Mapped[str]
+    device_key: Mapped[str]
     language: Mapped[str]
     time_zone: Mapped[str]
     screen: Mapped[str]

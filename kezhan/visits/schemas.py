@@ -48,13 +48,15 @@ class PageOut(Struct, frozen=True, kw_only=True):
 
 
 class VisitOut(Struct, frozen=True, kw_only=True):
-    """One visit: `address` is the visitor's IP, `screen` as `390x844`."""
+    """One visit: `address` is the visitor's IP, `screen` as `390x844`; `device_key` names her browser, empty
+    where it is not known."""
 
     id: UUID
     address: str
     browser: str
     system: str
     device: Device
+    device_key: str
     language: str
     time_zone: str
     screen: str

@@ -29,7 +29,8 @@ _AGENT = 512
 class Arrival(Struct, frozen=True, kw_only=True):
     """What a browser tells when it comes; everything is cut to size and nothing of it is believed.
 
-    `address` is the checked IP address, `language` a tag or an Accept-Language header, `screen` as `390x844`.
+    `address` is the checked IP address, `device_key` the visitor's browser, `language` a tag
+    or an Accept-Language header, `screen` as `390x844`.
     """
 
     address: str
@@ -39,6 +40,7 @@ class Arrival(Struct, frozen=True, kw_only=True):
     screen: str = ""
     referrer: str = ""
     landing_url: str = ""
+    device_key: str = ""
 
 
 async def start(tx: Tx, *, identity_id: UUID, contact_id: UUID, account_id: UUID, arrival: Arrival) -> UUID:
@@ -60,6 +62,7 @@ async def start(tx: Tx, *, identity_id: UUID, contact_id: UUID, account_id: UUID
         "browser": agent.browser,
         "system": agent.system,
         "device": agent.device,
+        "device_key": arrival.device_key,
         "language": _language(arrival.language),
         "time_zone": plain(arrival.time_zone, _SHORT),
         "screen": plain(arrival.screen, _SHORT),
@@ -133,6 +136,7 @@ def _visit(row: Row[Any]) -> VisitOut:
         browser=row.browser,
         system=row.system,
         device=Device(row.device),
+        device_key=row.device_key,
         language=row.language,
         time_zone=row.time_zone,
         screen=row.screen,

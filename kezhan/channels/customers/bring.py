@@ -40,9 +40,10 @@ from kezhan.contacts.schemas import Identity, Known, Profile
 from kezhan.contacts.service import resolve_all
 from kezhan.conversations.desk import Desk
 from kezhan.conversations.items import Append, Appended
+from kezhan.conversations.number import add_event
 from kezhan.conversations.receive import Customer
 from kezhan.conversations.reply import file_payload
-from kezhan.conversations.schemas import MAX_TEXT, Kind, UnsupportedPayload
+from kezhan.conversations.schemas import MAX_TEXT, EventPayload, Kind, UnsupportedPayload
 from kezhan.files.objects import Store
 from kezhan.files.receive import receive
 from kezhan.files.schemas import Incoming, Owner
@@ -55,6 +56,8 @@ from kezhan.kit.log import log
 from kezhan.kit.outbox import emit
 from kezhan.kit.rounds import Rounds
 from kezhan.kit.sound import as_mp3
+from kezhan.shield.live import Source
+from kezhan.shield.schemas import Counted
 from kezhan.workspaces.names import email_key
 
 APPENDING = 16
@@ -169,6 +172,8 @@ class Bringer:
                 await tapped(tx, item, identity.id, inbound.tap)
         file_id = await self._with_file(account, item, inbound, attempts)
         answer = await self._append(customer, item)
+        if answer.outcome == "new" and not inbound.ours:
+            await self._count(customer, answer)
         if answer.outcome == "known" and file_id is not None:
             # The message is stored already, with the file of its first attempt.
             async with self._desk.db.tx(account.workspace_id) as tx:
@@ -188,6 +193,14 @@ class Bringer:
             spoke = CustomerSpoke(conversation_id=answer.conversation_id, seq=answer.seq)
             await self._spoken.ask(account.workspace_id, spoke)
         return False
+
+    async def _count(self, customer: Customer, answer: Appended) -> None:
+        """What a platform brings is never refused. Where it becomes too much the staff is told, once a
+        minute at most."""
+        source = Source(customer.workspace_id, str(customer.identity_id))
+        if self._desk.shield.note(source, Counted.MESSAGES):
+            async with self._desk.db.tx(customer.workspace_id) as tx:
+                await add_event(tx, answer.conversation_id, EventPayload(event="flooding"))
 
     async def _sent_by_us(
         self, account: Account, identity: Identity, inbound: Inbound, attempts: int

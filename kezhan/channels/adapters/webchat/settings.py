@@ -35,6 +35,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     languages: Annotated[tuple[Language, ...], Meta(min_length=1, max_length=2)] = ("zh-CN", "en")
     position: Literal["left", "right"] = "right"
     launcher: bool = True
+    puzzle: Literal["never", "suspicious", "always"] = "suspicious"
     origins: Annotated[tuple[Origin, ...], Meta(max_length=100)] = ()
 
 
@@ -118,6 +119,19 @@ FIELDS = {
         help={
             "zh-CN": "关闭后只能由页面自己的按钮打开。",
             "en": "Without it the chat opens from the page's own button only.",
+        },
+    ),
+    "puzzle": Field(
+        label={"zh-CN": "访客验证", "en": "Visitor check"},
+        help={
+            "zh-CN": "新访客打开会话前，浏览器在后台完成一次短暂计算，访客无需操作，可减少机器刷量。",
+            "en": "A new visitor's browser does a short calculation first. She has nothing to do; floods by"
+            " programs become costly.",
+        },
+        options={
+            "suspicious": {"zh-CN": "可疑时验证", "en": "When suspicious"},
+            "always": {"zh-CN": "始终验证", "en": "Always"},
+            "never": {"zh-CN": "从不验证", "en": "Never"},
         },
     ),
     "origins": Field(

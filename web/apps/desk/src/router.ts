@@ -20,6 +20,7 @@ import { satisfactionRoutes, surveyRoutes } from './features/surveys/routes'
 import { tagRoutes } from './features/tags/routes'
 import { privacyRoutes } from './features/privacy/routes'
 import { screeningRoutes } from './features/screening/routes'
+import { shieldRoutes } from './features/shield/routes'
 import { translationRoutes } from './features/translate/routes'
 import { useSession } from './features/workspaces'
 import { doorRoutes, personRoutes, settingsRoutes } from './features/workspaces/routes'
@@ -68,6 +69,7 @@ const routes: RouteRecordRaw[] = [
       ...privacyRoutes,
       ...screeningRoutes,
       ...fieldRoutes,
+      ...shieldRoutes,
       ...orderRoutes,
       ...receptionRoutes,
       ...surveyRoutes,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { KezhanClient } from './client.ts'
 import { memoryStore, type Store } from './store.ts'
 // Loaded lazily otherwise, which no fake clock can hurry.
-import './stream.ts'
+import './seldom.ts'
 
 type Frame = Record<string, unknown>
 

@@ -15,15 +15,19 @@ const READY_MS = 8_000
 const LONGEST_WAIT_MS = 30_000
 const FIRST_WAIT_MS = 2_000
 const RESTART_SPREAD_MS = 800
-const UNKNOWN_BEARER = 401
-const TOO_MANY = 429
-const AWAY = 1001
-const LOST = 1006
-const RESTART = 1012
-const SLOW = 1013
-const UNAUTHORIZED = 4401
-const BLOCKED = 4403
-const FLOOD = 4429
+/** Why a line was closed, or a call refused. */
+const enum Code {
+  AWAY = 1001,
+  LOST = 1006,
+  RESTART = 1012,
+  SLOW = 1013,
+  UNAUTHORIZED = 4401,
+  BLOCKED = 4403,
+  FLOOD = 4429,
+  UNKNOWN_BEARER = 401,
+  TOO_MANY = 429,
+  PUZZLE = 428,
+}
 
 export interface Options {
   siteKey: string
@@ -241,7 +245,7 @@ export class KezhanClient extends Emitter<Events> {
     this.emit('thread', thread)
   }
 
-  private become(state: State): void {
+  become(state: State): void {
     if (state === this.state) return
     this.state = state
     this.emit('state', state)
@@ -263,23 +267,23 @@ export class KezhanClient extends Emitter<Events> {
   /** Sockets do not come through. Where plain requests do, they carry the frames too. */
   private async streamOpener(): Promise<typeof openSocket> {
     await this.request('GET', '/conversations?limit=1')
-    return import('./stream.ts').then((part) => part.openStream)
+    return import('./seldom.ts').then((part) => part.openStream)
   }
 
   private onUnreachable({ status = 0, code = '', message = '' }: Partial<Refused>): void {
     this.deafSockets = 0
-    if (status === UNKNOWN_BEARER) {
+    if (status === Code.UNKNOWN_BEARER) {
       this.session = null
       if (this.identity) this.emit('refused', { code, title: message })
       this.identity = null
-    } else if (status >= 400 && status < 500 && status !== TOO_MANY) return this.become('refused')
+    } else if (status >= 400 && status < 500 && status !== Code.TOO_MANY) return this.become('refused')
     this.later(0)
   }
 
   private async openSession(): Promise<void> {
     const { identity, page } = this
     const { screen, navigator } = globalThis
-    const session = await this.request<Session>('POST', '/sessions', {
+    const asked = {
       site_key: this.options.siteKey,
       token: this.store.get('token'),
       identity,
@@ -287,7 +291,10 @@ export class KezhanClient extends Emitter<Events> {
       time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       screen: screen ? `${screen.width}x${screen.height}` : '',
       page,
-    })
+    }
+    const session = await this.request<Session>('POST', '/sessions', asked).catch((why: Refused) =>
+      why.status === Code.PUZZLE ? import('./seldom.ts').then((part) => part.pass(this, asked)) : Promise.reject(why),
+    )
     // Somebody else since it was asked for: she gets a session of her own.
     if (identity !== this.identity) return
     this.session = session
@@ -324,7 +331,7 @@ export class KezhanClient extends Emitter<Events> {
         clearTimeout(deaf)
         // After a good stream one socket is tried again, for the network may be another by then.
         if (ready) this.deafSockets = open === openSocket ? 0 : 1
-        else if (code !== UNAUTHORIZED) this.deafSockets = (this.deafSockets + 1) % 3
+        else if (code !== Code.UNAUTHORIZED) this.deafSockets = (this.deafSockets + 1) % 3
         this.onClosed(code)
       },
     })
@@ -357,18 +364,18 @@ export class KezhanClient extends Emitter<Events> {
     this.outbox.rewind()
     this.answers.forEach(({ reject }) => reject(new Refused('client.offline', '')))
     this.answers.clear()
-    if (code === BLOCKED) return this.become('refused')
-    if (code === UNAUTHORIZED) this.session = null
+    if (code === Code.BLOCKED) return this.become('refused')
+    if (code === Code.UNAUTHORIZED) this.session = null
     if (this.state !== 'idle') this.later(code)
   }
 
   private later(code: number): void {
     this.become('offline')
     const doubled = Math.min(LONGEST_WAIT_MS, 500 * 2 ** this.tries++)
-    const least = code === FLOOD || code === SLOW ? 5_000 : 0
-    const restarting = (code === RESTART || code === AWAY) && this.tries === 1
+    const least = code === Code.FLOOD || code === Code.SLOW ? 5_000 : 0
+    const restarting = (code === Code.RESTART || code === Code.AWAY) && this.tries === 1
     // Thousands may have been cut off in the same moment: the first attempts are spread wide.
-    const cut = code === LOST && this.tries === 1
+    const cut = code === Code.LOST && this.tries === 1
     const spread = cut ? Math.random() * FIRST_WAIT_MS : doubled * (0.5 + Math.random() / 2)
     const wait = restarting ? Math.random() * RESTART_SPREAD_MS : least + spread
     this.retry = setTimeout(() => void this.connect(), wait)

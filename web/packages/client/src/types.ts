@@ -323,7 +323,7 @@ export interface Refusal {
   ref?: string
 }
 
-export type State = 'idle' | 'connecting' | 'online' | 'offline' | 'refused'
+export type State = 'idle' | 'connecting' | 'checking' | 'online' | 'offline' | 'refused'
 
 /** `picture`: itself, as an address of kind `data:`; empty where there is none. */
 export interface LinkPreview {
@@ -340,4 +340,10 @@ export interface LinkCards {
   enabled: boolean
   pending: boolean
   items: LinkPreview[]
+}
+
+/** What a suspicious visitor's browser is to work out before a session is opened. */
+export interface Puzzle {
+  token: string
+  bits: number
 }

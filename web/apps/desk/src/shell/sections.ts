@@ -10,6 +10,7 @@ export const sections = [
   { name: 'invites', icon: 'i-lucide-hand', needs: 'routing.manage' },
   { name: 'wrapup', icon: 'i-lucide-clipboard-check', needs: 'team.manage' },
   { name: 'blocked', icon: 'i-lucide-ban', needs: 'contact.block' },
+  { name: 'protection', icon: 'i-lucide-shield-check', needs: 'workspace.manage' },
   { name: 'surveys', icon: 'i-lucide-star', needs: 'survey.manage' },
   { name: 'orders', icon: 'i-lucide-shopping-bag', needs: 'workspace.manage' },
   { name: 'translation', icon: 'i-lucide-languages', needs: 'workspace.manage' },

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, vi } from 'vitest'
 import { KezhanClient, type Options } from '../client.ts'
 import { memoryStore } from '../store.ts'
 // Loaded lazily otherwise, which no fake clock can hurry.
-import '../stream.ts'
+import '../seldom.ts'
 import { Far } from './far.ts'
 
 export const URL = 'https://chat.example'

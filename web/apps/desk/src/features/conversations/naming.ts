@@ -16,7 +16,7 @@ interface Naming {
 
 const EVENTS = new Set([
   'opened', 'taken', 'assigned', 'released', 'closed', 'reopened', 'routed', 'sent_to_team', 'unanswered', 'parked', 'woken', 'due', 'spam', 'not_spam', 'blocked', 'unblocked', 'check',
-  'taken_over', 'transfer_offered', 'transfer_declined', 'transfer_missed', 'transfer_withdrawn', 'transfer_returned', 'invited', 'guest_left', 'guest_removed', 'supervised', 'supervision_ended', 'surveyed', 'survey_changed', 'scheduled_held', 'merged', 'merged_in', 'joined', 'parted', 'screened',
+  'taken_over', 'transfer_offered', 'transfer_declined', 'transfer_missed', 'transfer_withdrawn', 'transfer_returned', 'invited', 'guest_left', 'guest_removed', 'supervised', 'supervision_ended', 'surveyed', 'survey_changed', 'scheduled_held', 'merged', 'merged_in', 'joined', 'parted', 'screened', 'flooding',
   'came_by_code', 'came_by_ad', 'came_by_link', 'came_by_door', 'chose_in_menu',
 ])
 const PREVIEWS = new Set(['image', 'file', 'recalled', 'unsupported'])

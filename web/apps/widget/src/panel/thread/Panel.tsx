@@ -41,7 +41,8 @@ function Header({ chat }: Props) {
 }
 
 function Banner({ chat }: Props) {
-  const lost = chat.client.state === 'refused' ? t('widget_thread.refused') : talk.broken && t('widget_thread.broken')
+  const { state } = chat.client
+  const lost = state === 'checking' ? t('widget_thread.checking') : state === 'refused' ? t('widget_thread.refused') : talk.broken && t('widget_thread.broken')
   return (
     <div role="status">
       {lost && <p class="banner">{lost}</p>}

@@ -6,7 +6,7 @@ import { net, place, settled, type Scene } from '../../../tests/stage'
 import { VisitorTrail } from '..'
 
 const visitOf = (more: Partial<VisitOut> = {}): VisitOut => ({
-  id: 'v1', address: '203.0.113.9', browser: 'Chrome 140', system: 'Windows', device: 'desktop', language: 'zh-CN', time_zone: 'Asia/Shanghai',
+  id: 'v1', address: '203.0.113.9', browser: 'Chrome 140', system: 'Windows', device: 'desktop', device_key: '', language: 'zh-CN', time_zone: 'Asia/Shanghai',
   screen: '1920×1080', referrer: 'https://www.search.example/q', source: 'search', search_word: '明前龙井', utm: null,
   started_at: '2026-11-22T08:00:00.000Z', seen_at: '2026-11-22T08:05:00.000Z', ended_at: null, ...more,
 })

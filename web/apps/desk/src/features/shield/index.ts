@@ -1,0 +1,2 @@
+export { default as BlockButton } from './components/BlockButton.vue'
+export { default as BlockedSources } from './components/BlockedSources.vue'
