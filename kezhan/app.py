@@ -39,6 +39,7 @@ from kezhan.devices.send import Pusher
 from kezhan.fields import http as fields_http
 from kezhan.files import http as files_http
 from kezhan.files.objects import Store
+from kezhan.files.scan import Scanner
 from kezhan.forms import http as forms_http
 from kezhan.hours import http as hours_http
 from kezhan.integrations import http as integrations_http
@@ -103,7 +104,8 @@ class House:
     def __init__(self, settings: Settings, access: Access, assets: Path | None) -> None:
         self.settings = settings
         self.keyring = KeyRing.open(settings.data / "keys.json")
-        self.store = Store.local(settings.data / "files")
+        scanner = Scanner(settings.clamd, hold=settings.clamd_away == "hold") if settings.clamd else None
+        self.store = Store.local(settings.data / "files", scanner)
         self.jobs = Jobs(access)
         self.db = Database(access, wiring(self.jobs), pool=settings.database_pool, ring=self.keyring)
         self.bus = choose_bus(settings, self.db, self.keyring)

@@ -41,6 +41,11 @@ class Settings(BaseSettings):
     inside_networks: Annotated[tuple[str, ...], NoDecode] = ()
     """Networks of our own that channels may be pointed at all the same: a mail server, a gateway. Whoever
     manages channels can then reach what is there."""
+    clamd: Annotated[str, Field(pattern=r"^(unix:/\S+|tcp:\S+:[0-9]{1,5})?$")] = ""
+    """Where ClamAV's daemon listens: `unix:/run/clamav/clamd.ctl` or `tcp:host:3310`; empty: nobody looks at
+    files for viruses."""
+    clamd_away: Literal["hold", "mark"] = "hold"
+    """While it does not answer, files are held back, or let through and marked."""
     otel_endpoint: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$")] = ""
     """Where spans for OpenTelemetry go, e.g. `http://127.0.0.1:4318/v1/traces`; empty: nowhere."""
     websocket: Literal["picows", "asgi"] = "picows"

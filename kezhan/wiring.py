@@ -40,7 +40,7 @@ from kezhan.devices import gather as devices_gather
 from kezhan.devices import personal as devices_personal
 from kezhan.devices.send import Pusher
 from kezhan.files import jobs as file_jobs
-from kezhan.files.events import FileErased
+from kezhan.files.events import FileErased, FileInfected
 from kezhan.files.objects import Store
 from kezhan.files.service import drop_unattached
 from kezhan.hours.events import HoursChanged
@@ -73,6 +73,7 @@ from kezhan.search import index as search_index
 from kezhan.search import jobs as search_jobs
 from kezhan.search.events import ExportAsked
 from kezhan.shield import live as shield_live
+from kezhan.shield import uploads as shield_uploads
 from kezhan.staffing import duty
 from kezhan.staffing import people as staffing_people
 from kezhan.surveys import invite as survey_invite
@@ -115,6 +116,7 @@ IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
     CompanyChanged: (transfers.on_company,),
     TagMerged: (view_service.on_tag_merged,),
     CustomerSaidWord: (on_customer_said,),
+    FileInfected: (shield_uploads.on_infected,),
 }
 
 TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {
@@ -147,6 +149,7 @@ TOPICS: Mapping[str, str] = {
     bulk.TOPIC: Permission.CONVERSATION_REPLY,
     tags_live.TOPIC: Permission.CONTACT_READ,
     webhooks_live.TOPIC: Permission.WEBHOOK_MANAGE,
+    shield_live.TOPIC: Permission.WORKSPACE_MANAGE,
 }
 
 

@@ -70,6 +70,8 @@ shield_settings               siu   -    s
 flood_counts                  siu   -    sd
 blocked_sources               siud  -    s
 puzzles_solved                si    -    sd
+upload_rules                  siu   -    -
+infected_files                si    -    sd
 conversations                 siud  su   -
 life_rules                    siu   -    -
 forms                         siu   -    -

@@ -91,7 +91,7 @@ class Desk:
     def on_commit(self, workspace_id: UUID, published: list[Published]) -> None:
         self.live.on_commit(workspace_id, published)
         self.screens.on_commit(workspace_id, published)
-        self.shield.on_commit(workspace_id, published)
+        self.shield.on_commit(self.pulse, workspace_id, published)
         if any(isinstance(event, ConversationChanged) for event, _ in published):
             self._moved(workspace_id)
         for event, _ in published:

@@ -115,6 +115,7 @@ def payload_of(file: FileOut) -> FilePayload:
         width=file.width,
         height=file.height,
         thumbnail=file.thumbnail,
+        unchecked=file.unchecked,
     )
 
 

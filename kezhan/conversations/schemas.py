@@ -52,6 +52,8 @@ class FilePayload(Struct, frozen=True, kw_only=True, tag="file", tag_field="is",
     template: "TemplatePayload | None" = None
     """Of the header of one of the platform's templates."""
     copies: list[str] = []
+    unchecked: bool = False
+    """It should have been looked at for viruses, and could not be."""
 
 
 class EventPayload(Struct, frozen=True, kw_only=True, tag="event", tag_field="is", omit_defaults=True):

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from kezhan.doctor import backup, bus, database, door, folder, machine, outbox, store
+from kezhan.doctor import backup, bus, clamd, database, door, folder, machine, outbox, store
 from kezhan.doctor.findings import Finding, fault, warn
 from kezhan.kit.clock import now
 from kezhan.kit.postgres import SUPERUSER, Access, PostgresFault, attach
@@ -26,6 +26,7 @@ def examine(settings: Settings, root: Path, sockets: int) -> Iterator[Finding]:
     yield from _guarded("address", lambda: door.check_door(settings))
     yield from _guarded("data", lambda: folder.check_folder(settings.data))
     yield from _guarded("backup", lambda: backup.check_place(settings))
+    yield from _guarded("clamd", lambda: clamd.check_clamd(settings))
     yield from _guarded("nats", lambda: bus.check_bus(settings))
     yield from _guarded("database", lambda: _database(settings, pid))
 

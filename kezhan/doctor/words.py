@@ -67,6 +67,23 @@ WORDS: dict[str, tuple[str, str]] = {
         "KEZHAN_NATS_URL.",
         "与 {hosts} 的 NATS 连接没有 TLS，密码会明文传输。请在 KEZHAN_NATS_URL 中写 tls://。",
     ),
+    # ClamAV
+    "clamd": ("Files are checked for viruses: {version}", "文件会做病毒检查：{version}"),
+    "clamd_off": (
+        "Files are not checked for viruses. Where ClamAV runs, name its socket: "
+        "KEZHAN_CLAMD=unix:/run/clamav/clamd.ctl",
+        "文件没有做病毒检查。若装有 ClamAV，请写明其套接字：KEZHAN_CLAMD=unix:/run/clamav/clamd.ctl",
+    ),
+    "clamd_held": (
+        "ClamAV at {place} does not answer: {why}. Until it does no file is taken in. Start clamd, or correct "
+        "KEZHAN_CLAMD.",
+        "{place} 的 ClamAV 没有响应：{why}。恢复之前不会接收任何文件。请启动 clamd 或改正 KEZHAN_CLAMD。",
+    ),
+    "clamd_marked": (
+        "ClamAV at {place} does not answer: {why}. Files come in unchecked and are marked so. Start clamd, or "
+        "correct KEZHAN_CLAMD.",
+        "{place} 的 ClamAV 没有响应：{why}。文件未经检查即接收，并做标记。请启动 clamd 或改正 KEZHAN_CLAMD。",
+    ),
     # The address
     "address": ("People use {address}", "访问地址 {address}"),
     "unfit_demo": (

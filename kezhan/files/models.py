@@ -27,4 +27,5 @@ class File(Table):
     owner_id: Mapped[UUID]
     used_by: Mapped[str | None]
     attached_at: Mapped[datetime | None]
+    checked: Mapped[str]
     created_at: Mapped[datetime]

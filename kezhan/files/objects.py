@@ -10,6 +10,7 @@ from uuid import UUID
 import obstore
 from obstore.store import LocalStore, ObjectStore
 
+from kezhan.files.scan import Scanner
 from kezhan.kit.ids import parse_id
 
 _PIECE = 256 * 1024
@@ -37,15 +38,16 @@ def thumbnail_key(workspace_id: UUID, file_id: UUID) -> str:
 class Store:
     """Objects by key. An object appears whole or not at all."""
 
-    def __init__(self, objects: ObjectStore) -> None:
+    def __init__(self, objects: ObjectStore, scanner: Scanner | None = None) -> None:
         self._objects = objects
+        self.scanner = scanner
         # One picture is decoded at a time: 40 megapixels are 160 MB.
         self.decoding = asyncio.Semaphore(1)
 
     @classmethod
-    def local(cls, folder: Path) -> "Store":
+    def local(cls, folder: Path, scanner: Scanner | None = None) -> "Store":
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return cls(LocalStore(folder))
+        return cls(LocalStore(folder), scanner)
 
     async def write(self, key: str, chunks: AsyncIterator[bytes]) -> None:
         """Write what `chunks` brings; nothing is left where it raises."""

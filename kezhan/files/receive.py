@@ -7,15 +7,19 @@ from datetime import timedelta
 from uuid import UUID
 
 from kezhan.files import store as rows
+from kezhan.files.events import FileInfected
+from kezhan.files.kinds import check_head, check_name
 from kezhan.files.names import clean_name
 from kezhan.files.objects import Store, key_of, thumbnail_key
 from kezhan.files.picture import Picture, examine
+from kezhan.files.scan import Checked, Infected
 from kezhan.files.schemas import LIMITS, FileOut, Incoming, Limits, Owner
 from kezhan.files.sniff import HEAD_BYTES, UNKNOWN, media_type, picture_kind
 from kezhan.kit.clock import now
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.errors import Refused
 from kezhan.kit.ids import new_id
+from kezhan.kit.outbox import emit
 from kezhan.kit.timers import set_timer
 
 UNATTACHED = "files.unattached"
@@ -60,34 +64,64 @@ async def receive(
     limits: Limits = LIMITS,
 ) -> FileOut:
     """Store a file for `owner`. The object is written first and the row after it, in a transaction of its
-    own: call this outside of one. Raises Refused where the file is empty, too large or has too many pixels.
+    own: call this outside of one. Raises Refused where the file is empty, too large, has too many pixels, is
+    of a kind the workspace refuses, is not what its name says or holds a virus; Unchecked where nobody can
+    look for one just now.
 
     A file that nothing attaches within a day is removed.
     """
     file_id = new_id()
+    name = clean_name(incoming.name, limits.name)
+    ours = owner.kind == "system"  # what we have written ourselves needs no look
+    if not ours:
+        async with db.tx(workspace_id) as tx:
+            refused, _ = await rows.refused_kinds(tx)
+        check_name(name, refused)
     key, small_key = key_of(workspace_id, file_id), thumbnail_key(workspace_id, file_id)
     measured = _Measured(limits)
     try:
         await store.write(key, measured.flow(incoming.chunks))
+        checked: Checked = ""
+        if not ours:
+            check_head(name, incoming.declared_type, measured.head, refused)
+            checked = await _scan(db, store, workspace_id, owner, name, key, measured.size)
         kind, picture = await _look(store, key, measured.head, incoming.declared_type, limits)
         if picture:
             await store.put(small_key, picture.thumbnail)
         file = FileOut(
             id=file_id,
-            name=clean_name(incoming.name, limits.name),
+            name=name,
             media_type=kind,
             size=measured.size,
             width=picture.width if picture else None,
             height=picture.height if picture else None,
             thumbnail=picture is not None,
+            unchecked=checked == "unchecked",
         )
         async with db.tx(workspace_id) as tx:
-            await _record(tx, owner, file, measured.digest)
+            await _record(tx, owner, file, measured.digest, checked)
             await set_timer(tx, UNATTACHED, file.id, now() + timedelta(seconds=limits.unattached_s))
     except BaseException:
         await store.remove([key, small_key])
         raise
     return file
+
+
+async def _scan(
+    db: Database, store: Store, workspace_id: UUID, owner: Owner, name: str, key: str, size: int
+) -> Checked:
+    """Before anybody can open it. Raises Refused where it is infected, which the workspace hears of."""
+    if store.scanner is None:
+        return ""
+    try:
+        return await store.scanner.look(await store.stream(key, 0, size))
+    except Infected as found:
+        async with db.tx(workspace_id) as tx:
+            event = FileInfected(
+                name=name, signature=found.signature[:200], owner_kind=owner.kind, owner_id=owner.id
+            )
+            await emit(tx, event)
+        raise Refused("files.infected", name=name) from found
 
 
 async def _look(
@@ -101,7 +135,7 @@ async def _look(
     return (kind, picture) if picture else (UNKNOWN, None)
 
 
-async def _record(tx: Tx, owner: Owner, file: FileOut, digest: bytes) -> None:
+async def _record(tx: Tx, owner: Owner, file: FileOut, digest: bytes, checked: Checked) -> None:
     values = {
         "id": file.id,
         "name": file.name,
@@ -113,5 +147,6 @@ async def _record(tx: Tx, owner: Owner, file: FileOut, digest: bytes) -> None:
         "has_thumbnail": file.thumbnail,
         "owner_kind": owner.kind,
         "owner_id": owner.id,
+        "checked": checked,
     }
     await rows.add(tx, values)

@@ -55,7 +55,8 @@ class Incoming(Struct, frozen=True):
 
 
 class FileOut(Struct, frozen=True, kw_only=True):
-    """A stored file. `size` bytes; `width`, `height` pixels as seen upright, images only."""
+    """A stored file. `size` bytes; `width`, `height` pixels as seen upright, images only. `unchecked`: it
+    should have been looked at for viruses, and could not be."""
 
     id: UUID
     name: str
@@ -64,6 +65,7 @@ class FileOut(Struct, frozen=True, kw_only=True):
     width: int | None = None
     height: int | None = None
     thumbnail: bool = False
+    unchecked: bool = False
 
 
 class FileLinked(FileOut, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """What other rooms do with files."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -60,6 +61,16 @@ async def drop_unattached(tx: Tx, file_id: UUID) -> None:
         await emit(tx, FileErased(file_id=file_id))
 
 
+async def refused_kinds(tx: Tx) -> tuple[tuple[str, ...], int]:
+    """Endings the workspace refuses, with their version, 0 where nobody has changed them."""
+    return await rows.refused_kinds(tx)
+
+
+async def put_refused_kinds(tx: Tx, refused: Sequence[str], seen: int) -> bool:
+    """False where they were changed since version `seen`."""
+    return await rows.put_refused_kinds(tx, refused, seen)
+
+
 def owner_of(caller: Caller) -> Owner:
     """The person, also behind a token."""
     return Owner("member", caller.membership_id)
@@ -79,4 +90,5 @@ def facts(row: Row[Any]) -> FileOut:
         width=row.width,
         height=row.height,
         thumbnail=row.has_thumbnail,
+        unchecked=row.checked == "unchecked",
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, delete, exists, func, insert, or_, select, update
 
+from kezhan.files.kinds import REFUSED
 from kezhan.files.models import File
 from kezhan.files.schemas import Owner
 from kezhan.kit.db import Tx
@@ -65,6 +66,26 @@ async def remove(tx: Tx, file_id: UUID) -> bool:
 
 async def remove_unattached(tx: Tx, file_id: UUID) -> bool:
     return bool(await tx.run(delete(File).where(File.id == file_id, File.attached_at.is_(None))))
+
+
+async def refused_kinds(tx: Tx) -> tuple[tuple[str, ...], int]:
+    """Endings, with their version, 0 where nobody has changed them."""
+    rows = await tx.fetch("select refused, version from upload_rules")
+    return (tuple(rows[0]["refused"]), rows[0]["version"]) if rows else (REFUSED, 0)
+
+
+async def put_refused_kinds(tx: Tx, refused: Sequence[str], seen: int) -> bool:
+    """False where they were changed since `seen`."""
+    return bool(await tx.fetch(_PUT_REFUSED, tx.workspace, list(refused), seen))
+
+
+_PUT_REFUSED = """
+    insert into upload_rules as r (workspace_id, refused, version)
+    select $1, $2::text[], 1 where $3 = 0 or exists (select from upload_rules)
+    on conflict (workspace_id) do update set refused = excluded.refused, version = r.version + 1
+    where r.version = $3
+    returning 1 as one
+"""
 
 
 async def is_logo(tx: Tx, file_id: UUID) -> bool:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from kezhan.files.events import FileInfected
 from kezhan.kit.clock import now
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database, Tx
@@ -18,6 +19,7 @@ from kezhan.kit.outbox import Published
 from kezhan.kit.reading import ReadRow
 from kezhan.realtime.across import Across
 from kezhan.realtime.hints import Hint
+from kezhan.realtime.pulse import Pulse
 from kezhan.shield import puzzle, store
 from kezhan.shield.addresses import Sources, household
 from kezhan.shield.events import ShieldChanged
@@ -36,6 +38,8 @@ from kezhan.shield.schemas import (
 )
 
 FLUSH_SECONDS = 1.0
+TOPIC = "infected"
+"""The live list of infected files that were turned away."""
 _DEFAULTS = ShieldSettings()
 _NOBODY = Sources([])
 
@@ -162,7 +166,9 @@ class Shield:
 
     # In the background
 
-    def on_commit(self, workspace_id: UUID, published: list[Published]) -> None:
+    def on_commit(self, pulse: Pulse, workspace_id: UUID, published: list[Published]) -> None:
+        if any(isinstance(event, FileInfected) for event, _ in published):
+            pulse.touch(TOPIC, workspace_id)
         if any(isinstance(event, ShieldChanged) for event, _ in published):
             self._again([workspace_id])
             self._across.tell(ShieldMoved(workspace_id=workspace_id))

@@ -124,6 +124,39 @@ class Blocked(NamedTuple):
     until: float | None
 
 
+# Files
+
+Ending = Annotated[str, Meta(pattern=r"^[a-z0-9]{1,12}$")]
+
+
+class UploadRules(Struct, frozen=True, kw_only=True):
+    """Endings of the files nobody can send here, whatever they are called: programs and scripts are known by
+    their first bytes too."""
+
+    refused: list[str]
+    version: int
+
+
+class UploadRulesEdit(Struct, frozen=True, kw_only=True):
+    """`version` is the one that was seen, 0 before the first change."""
+
+    refused: Annotated[list[Ending], Meta(max_length=200)]
+    version: int
+
+
+class InfectedFile(Struct, frozen=True, kw_only=True):
+    """One that was turned away: `signature` names what was found in it, `who` is the name of who brought it,
+    `contact_id` hers where she is a customer and still there."""
+
+    id: UUID
+    name: str
+    signature: str
+    by: Literal["member", "visitor"]
+    who: str
+    contact_id: UUID | None
+    at: Instant
+
+
 # The puzzle
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct, structs
 
 from kezhan.audit.service import record
+from kezhan.kit.changes import between
 from kezhan.kit.clock import now, wire, wire_or_none
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
@@ -36,12 +37,6 @@ _SHOWN_FLOODS = 100
 _DEVICE = re.compile(r"[0-9a-f]{16}")
 
 
-class SettingsDetail(Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
-    """For the audit log: which settings changed."""
-
-    fields: list[str]
-
-
 class SourceDetail(Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
     """For the audit log. The address itself is a personal value and stands in the list alone."""
 
@@ -57,13 +52,12 @@ async def edit(tx: Tx, caller: Caller, form: ShieldEdit) -> ShieldView:
     """Raises Refused: a hard bound below its soft one, 409 where they were changed meanwhile."""
     before, version = await store.settings(tx)
     _check_bounds(form.settings)
-    after = structs.asdict(form.settings)
-    fields = [name for name, value in structs.asdict(before).items() if value != after[name]]
-    if not fields:
+    if form.settings == before:
         return ShieldView(settings=before, version=version)
     if not await store.put_settings(tx, form.settings, form.version):
         raise Refused("shield.changed_meanwhile", 409)
-    await record(tx, caller, "shield.edit", "workspace", tx.workspace, detail=SettingsDetail(fields=fields))
+    told = between(before, form.settings)
+    await record(tx, caller, "shield.edit", "workspace", tx.workspace, changes=told)
     await emit(tx, ShieldChanged())
     return await view(tx)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from kezhan.files.events import FileInfected
 from kezhan.kit.db import Tx
 from kezhan.kit.reading import ReadRow
 from kezhan.shield.schemas import Blocked, Flush, ShieldSettings
@@ -78,15 +79,16 @@ async def floods(tx: Tx, limit: int) -> list[ReadRow]:
 
 
 async def forget(tx: Tx, counts_before: datetime, at: datetime) -> None:
-    """Of all workspaces: old counts, those that reached no bound at once their window is long over, and
-    puzzles that nobody can answer any more."""
+    """Of all workspaces: old counts, those that reached no bound at once their window is long over, old
+    finds, and puzzles that nobody can answer any more."""
     await tx.fetch(
         "delete from flood_counts"
-        " where starts_at < $1 or (level = '' and starts_at < $2 - interval '2 days')",
+        " where starts_at < $1 or (level = '' and starts_at < $2::timestamptz - interval '2 days')",
         counts_before,
         at,
     )
     await tx.fetch("delete from puzzles_solved where expires_at < $1", at)
+    await tx.fetch("delete from infected_files where at < $1", counts_before)
 
 
 # Blocked sources
@@ -166,6 +168,42 @@ async def hit(tx: Tx, hits: dict[UUID, int]) -> None:
 _HIT = """
     update blocked_sources s set hits = s.hits + h.n, hit_at = now()
     from unnest($1::uuid[], $2::int[]) as h(id, n) where s.id = h.id
+"""
+
+
+# Infected files
+
+
+async def add_infected(tx: Tx, found_id: UUID, found: FileInfected) -> None:
+    await tx.fetch(
+        "insert into infected_files (workspace_id, id, name, signature, owner_kind, owner_id)"
+        " values ($1, $2, $3, $4, $5, $6)",
+        tx.workspace,
+        found_id,
+        found.name,
+        found.signature,
+        found.owner_kind,
+        found.owner_id,
+    )
+
+
+async def infected(tx: Tx, after: tuple[datetime, UUID] | None, limit: int) -> list[ReadRow]:
+    """The newest first, with the name of who brought each; a customer's with her id."""
+    at, last = after or (None, None)
+    return await tx.fetch(_INFECTED, at, last, limit)
+
+
+_INFECTED = """
+    select f.id, f.at, f.name, f.signature, f.owner_kind, c.id as contact_id,
+           coalesce(c.name, m.name, '') as who
+    from infected_files f
+    left join identities i
+        on f.owner_kind = 'visitor' and i.workspace_id = f.workspace_id and i.id = f.owner_id
+    left join contacts c on c.workspace_id = f.workspace_id and c.id = i.contact_id
+    left join memberships m
+        on f.owner_kind = 'member' and m.workspace_id = f.workspace_id and m.id = f.owner_id
+    where $1::timestamptz is null or (f.at, f.id) < ($1, $2::uuid)
+    order by f.at desc, f.id desc limit $3
 """
 
 

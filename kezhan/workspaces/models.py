@@ -23,6 +23,7 @@ class Workspace(Table):
     time_zone: Mapped[str] = mapped_column(Text)
     demo: Mapped[bool]
     show_supervisors: Mapped[bool] = mapped_column(server_default="true")
+    watermark: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     accent: Mapped[str | None] = mapped_column(Text)
     logo_id: Mapped[UUID | None] = mapped_column(Uuid)
     created_at: Mapped[datetime] = mapped_column(_At, server_default=func.now())

@@ -110,6 +110,7 @@ async def view_workspace(tx: Tx) -> WorkspaceView:
         time_zone=row.time_zone,
         demo=row.demo,
         show_supervisors=row.show_supervisors,
+        watermark=row.watermark,
         accent=row.accent,
         tints=tints(row.accent) if row.accent else None,
         logo=logo_address(row.id, row.logo_id),
@@ -117,6 +118,8 @@ async def view_workspace(tx: Tx) -> WorkspaceView:
 
 
 def _meant(field: str, value: Any) -> Any:
+    if field == "watermark":
+        return sorted({str(role) for role in value})
     if not isinstance(value, str):
         return value
     return value.lower() if field == "accent" else value.strip()

@@ -64,7 +64,7 @@ class Tints(Struct, frozen=True, kw_only=True):
 
 class WorkspaceView(Struct, frozen=True, kw_only=True):
     """`accent` None: the house's own colours, so no `tints`. `logo` is an address that anybody may read, for
-    as long as it is the logo."""
+    as long as it is the logo. `watermark`: the roles whose screens carry their reader's name."""
 
     id: UUID
     name: str
@@ -72,6 +72,7 @@ class WorkspaceView(Struct, frozen=True, kw_only=True):
     time_zone: str
     demo: bool
     show_supervisors: bool
+    watermark: list[str]
     accent: str | None
     tints: Tints | None
     logo: str | None
@@ -79,12 +80,14 @@ class WorkspaceView(Struct, frozen=True, kw_only=True):
 
 class WorkspaceEdit(Struct, frozen=True, kw_only=True):
     """Left-out fields stay. `time_zone` is an IANA name. `show_supervisors`: whoever listens in to a
-    conversation is shown to the one who serves. `accent` None: the house's own colours."""
+    conversation is shown to the one who serves. `watermark`: the roles whose screens carry their reader's
+    name, e-mail's end and the minute; none: nobody's. `accent` None: the house's own colours."""
 
     name: Name | UnsetType = UNSET
     language: Language | UnsetType = UNSET
     time_zone: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
     show_supervisors: bool | UnsetType = UNSET
+    watermark: Annotated[list[Role], Meta(max_length=20)] | UnsetType = UNSET
     accent: Colour | UnsetType | None = UNSET
 
 

@@ -46,6 +46,7 @@ from kezhan.conversations.reply import file_payload
 from kezhan.conversations.schemas import MAX_TEXT, EventPayload, Kind, UnsupportedPayload
 from kezhan.files.objects import Store
 from kezhan.files.receive import receive
+from kezhan.files.scan import Unchecked
 from kezhan.files.schemas import Incoming, Owner
 from kezhan.files.service import erase
 from kezhan.kit.clock import now
@@ -250,6 +251,8 @@ class Bringer:
                 raise
             _without_file(item, inbound, file)
             return None
+        except Unchecked:
+            raise  # her message waits with it: nothing of it is lost
         except (Refused, Turned):
             _without_file(item, inbound, file)
             return None

@@ -183,7 +183,7 @@ class Desk:
         self.folder = house.house.settings.data / "files"
 
     async def send(self, data: bytes) -> httpx2.Response:
-        return await self.client.post("/api/files", files={"file": ("茶.png", data, "image/png")})
+        return await self.client.post("/api/files", files={"file": ("茶", data)})
 
 
 async def desk_of(house: Running) -> Desk:

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kezhan.files.kinds import REFUSED, check_head, check_name
 from kezhan.files.names import clean_name, disposition
 from kezhan.files.sniff import INLINE, UNKNOWN, media_type, picture_kind
 from kezhan.files.tests.factories import picture
+from kezhan.kit.errors import Refused
 from kezhan.testing import Running
 from kezhan.workspaces.tests.factories import member_client
 
@@ -105,6 +107,59 @@ def test_what_is_not_surely_harmless_is_unknown_whatever_its_sender_says(head: b
         assert media_type(head, declared) == UNKNOWN
 
 
+PROGRAMS = [
+    ("setup.exe", b"MZ\x90\0" + b"\0" * 60, "exe"),
+    ("photo.jpg", b"MZ\x90\0" + b"\0" * 60, "exe"),
+    ("notes", b"\x7fELF\2\1\1" + b"\0" * 60, "elf"),
+    ("a.txt", b"#!/bin/sh\nrm -rf /\n", "sh"),
+    ("a.txt", b"\xef\xbb\xbf@ECHO OFF\r\ndel *.*", "bat"),
+    ("A.Lnk", b"L\0\0\0\x01\x14\x02\0", "lnk"),
+    ("茶.PS1", b"Write-Host 1", "ps1"),
+    ("x", b"\xca\xfe\xba\xbe\0\0\0\x34", "macho"),
+]
+DISGUISED = [
+    ("photo.jpg", "image/jpeg", b"<html><script>alert(1)</script>"),
+    ("photo.png", "", b"%PDF-1.7"),
+    ("invoice.pdf", "", b"<html>"),
+    ("a.zip", "", b"hello"),
+    ("a.docx", "", b"<?xml version='1.0'?>"),
+    ("photo", "image/png", b"<script>"),
+    ("paper", "application/pdf; x=1", b"PK\x03\x04"),
+]
+AS_TOLD = [
+    ("photo.jpg", "image/jpeg", picture()),
+    ("photo.jpg", "", box(b"heic\0\0\0\0mif1heic")),
+    ("a.gif.mp4", "image/gif", MP4),
+    ("animation", "image/gif", MP4),
+    ("plan.svg", "image/svg+xml", b"<svg/>"),
+    ("a.docx", "", packed("[Content_Types].xml")),
+    ("secret.xlsx", "", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500),
+    ("a.txt", "text/plain", b"MZ is how some words begin"),
+    ("voice.amr", "", b"#!AMR\n\x3c" + b"\0" * 31),
+    ("table.xls", "", b"<html><table>"),
+    ("no ending", "", b"\0"),
+]
+
+
+def test_programs_are_known_by_name_or_first_bytes_and_a_list_may_let_them_in() -> None:
+    for name, head, kind in PROGRAMS:
+        with pytest.raises(Refused) as refused:
+            check_name(name, REFUSED)
+            check_head(name, "text/plain", head, REFUSED)
+        assert (refused.value.code, refused.value.params["kind"]) == ("files.kind_refused", kind), name
+    check_name("setup.exe", ("bat",))
+    check_head("setup.exe", "", b"MZ\x90\0" + b"\0" * 60, ("bat",))
+
+
+def test_what_is_not_what_it_says_is_refused_and_what_is_comes_in() -> None:
+    for name, declared, head in DISGUISED:
+        with pytest.raises(Refused, match=r"files\.disguised"):
+            check_head(name, declared, head, REFUSED)
+    for name, declared, head in AS_TOLD:
+        check_name(name, REFUSED)
+        check_head(name, declared, head, REFUSED)
+
+
 def test_a_document_is_known_but_not_shown_in_place() -> None:
     assert media_type(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "") == "application/pdf"
     assert "application/pdf" not in INLINE
@@ -186,10 +241,10 @@ async def sender(house: Running) -> Sender:
     ("name", "data", "claimed", "kind", "served", "shown"),
     [
         ("茶.png", picture("PNG"), "image/png", "image/png", "image/png", "inline"),
-        ("script.js", picture("JPEG"), "text/javascript", "image/jpeg", "image/jpeg", "inline"),
+        ("script.txt", picture("JPEG"), "text/javascript", "image/jpeg", "image/jpeg", "inline"),
         ("a.html", picture("WEBP"), "text/html", "image/webp", "image/webp", "inline"),
         ("声音.webm", WEBM, "audio/webm", "audio/webm", "audio/webm", "inline"),
-        ("cat.png", b"<script>alert(1)</script>", "image/png", UNKNOWN, UNKNOWN, "attachment"),
+        ("cat", b"<script>alert(1)</script>", "text/html", UNKNOWN, UNKNOWN, "attachment"),
         ("a.svg", b"<svg onload='alert(1)'/>", "image/svg+xml", UNKNOWN, UNKNOWN, "attachment"),
         ("报价.pdf", b"%PDF-1.7\n%\xe2\xe3", "application/pdf", "application/pdf", UNKNOWN, "attachment"),
         ("half.png", picture("PNG")[:60], "image/png", UNKNOWN, UNKNOWN, "attachment"),
@@ -215,13 +270,13 @@ async def test_a_browser_is_told_what_a_file_is_and_never_to_run_it(
     ("header", "kept"),
     [
         (b'filename="..\\\\..\\\\etc\\\\passwd"', "passwd"),
-        (b'filename="C:\\fakepath\\a.png"', "a.png"),
-        ('filename="\u202e茶.png"'.encode(), "茶.png"),
+        (b'filename="C:\\fakepath\\a.txt"', "a.txt"),
+        ('filename="\u202e茶.txt"'.encode(), "茶.txt"),
         (b'filename="a%22b%0D%0ASet-Cookie: x.txt"', None),
-        (b"filename*=UTF-8''%E8%8C%B6.png; filename=\"x.png\"", None),
+        (b"filename*=UTF-8''%E8%8C%B6.txt; filename=\"x.txt\"", None),
         (b'filename=""', "file"),
         (b"filename=plain.txt", "plain.txt"),
-        (('filename="' + "🌸" * 10_000 + '.png"').encode(), "🌸" * 251 + ".png"),
+        (('filename="' + "🌸" * 10_000 + '.txt"').encode(), "🌸" * 251 + ".txt"),
     ],
 )
 async def test_a_name_in_a_form_is_cleaned_at_the_door(
@@ -241,8 +296,8 @@ async def test_a_name_in_a_form_is_cleaned_at_the_door(
 async def test_a_visitor_brings_files_by_the_same_rules(sender: Sender, shop: Any) -> None:
     visitor = await shop.visitor()
     for data, kind, thumbnail in ((picture(), "image/png", True), (b"<html>", UNKNOWN, False)):
-        file = await visitor.upload("../茶.png", "image/png", data)
-        assert (file["name"], file["media_type"]) == ("茶.png", kind)
+        file = await visitor.upload("../茶", "application/octet-stream", data)
+        assert (file["name"], file["media_type"]) == ("茶", kind)
         assert (file["thumbnail_url"] is not None) == thumbnail
         served = await sender.client.get(file["url"])
         assert (served.status_code, served.content) == (200, data)

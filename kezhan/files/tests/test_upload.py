@@ -15,6 +15,7 @@ from kezhan.files.names import clean_name
 from kezhan.files.picture import examine
 from kezhan.files.receive import receive
 from kezhan.files.schemas import LIMITS, Incoming, Limits, Owner
+from kezhan.files.service import put_refused_kinds
 from kezhan.files.tests.factories import Person, make_workspace, picture, sign_in
 from kezhan.kit.errors import Refused
 from kezhan.kit.ids import new_id
@@ -123,9 +124,16 @@ HARMFUL = [
 ]
 
 
-async def test_what_could_run_is_kept_but_only_handed_out_as_an_attachment(agent: Person) -> None:
+async def test_what_could_run_is_kept_where_it_is_wanted_and_only_handed_out_as_an_attachment(
+    house: Running, agent: Person
+) -> None:
+    refused = await _send(agent, "cat", HARMFUL[3])
+    assert (refused.status_code, refused.json()["code"]) == (400, "files.kind_refused")
+    async with house.db.tx(agent.workspace_id) as tx:
+        assert await put_refused_kinds(tx, [], 0)
+        assert not await put_refused_kinds(tx, ["exe"], 0), "somebody else was first"
     for data in HARMFUL:
-        answer = await _send(agent, "cat.png", data, "image/png")
+        answer = await _send(agent, "cat", data)
         assert answer.status_code == 201
         file = answer.json()
         assert file["thumbnail_url"] is None
@@ -167,7 +175,7 @@ def test_a_name_is_made_harmless(sent: str, kept: str) -> None:
 
 
 async def test_a_name_of_ten_thousand_characters_is_cut_at_the_door(agent: Person) -> None:
-    answer = await _send(agent, "山" * 10_000 + ".pdf", b"hello")
+    answer = await _send(agent, "山" * 10_000 + ".txt", b"hello")
     assert answer.status_code == 201
     assert len(answer.json()["name"]) == 255
 

@@ -1,4 +1,5 @@
-"""What keeps abuse away: settings, counts of what comes in, blocked addresses and devices, puzzles solved."""
+"""What keeps abuse away: settings, counts of what comes in, blocked addresses and devices, puzzles solved, kinds
+of files, what is known of viruses in them; whose screens carry a watermark."""
 
 from alembic import op
 
@@ -67,6 +68,37 @@ def upgrade() -> None:
         """
     )
     isolate("puzzles_solved", grant="select, insert", system="select, delete")
+    op.execute(
+        """
+        create table upload_rules (
+            workspace_id uuid primary key references workspaces (id),
+            refused text[] not null check (cardinality(refused) <= 200),
+            version integer not null check (version > 0)
+        )
+        """
+    )
+    isolate("upload_rules", grant="select, insert, update")
+    op.execute(
+        "alter table files add column checked text not null default ''"
+        " check (checked in ('', 'clean', 'unchecked'))"
+    )
+    op.execute(
+        """
+        create table infected_files (
+            workspace_id uuid not null references workspaces (id),
+            id uuid not null,
+            at timestamptz not null default now(),
+            name text not null check (length(name) between 1 and 255),
+            signature text not null check (length(signature) <= 200),
+            owner_kind text not null check (owner_kind in ('member', 'visitor')),
+            owner_id uuid not null,
+            primary key (workspace_id, id)
+        )
+        """
+    )
+    op.execute("create index infected_files_newest on infected_files (workspace_id, at desc, id desc)")
+    isolate("infected_files", grant="select, insert", system="select, delete")
+    op.execute("alter table workspaces add column watermark text[] not null default '{}'")
     for table in ("visits", "visitor_sessions"):
         name = "device_key" if table == "visits" else "device"
         op.execute(f"alter table {table} add column {name} text not null default ''")

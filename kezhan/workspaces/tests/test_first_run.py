@@ -103,6 +103,7 @@ async def test_the_demos_people_sign_in_with_the_passwords_of_the_private_file(o
             "time_zone": "",
             "demo": True,
             "show_supervisors": True,
+            "watermark": [],
             "accent": None,
             "tints": None,
             "logo": None,
