@@ -75,14 +75,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "文件没有做病毒检查。若装有 ClamAV，请写明其套接字：KEZHAN_CLAMD=unix:/run/clamav/clamd.ctl",
     ),
     "clamd_held": (
-        "ClamAV at {place} does not answer: {why}. Until it does no file is taken in. Start clamd, or correct "
-        "KEZHAN_CLAMD.",
-        "{place} 的 ClamAV 没有响应：{why}。恢复之前不会接收任何文件。请启动 clamd 或改正 KEZHAN_CLAMD。",
+        "ClamAV at {place} does not answer: {why}. Until it does no file is taken in. Start clamd, or "
+        "correct KEZHAN_CLAMD.",
+        "{place} 的 ClamAV 没有响应：{why}。此前不接收任何文件。请启动 clamd 或改正 KEZHAN_CLAMD。",
     ),
     "clamd_marked": (
-        "ClamAV at {place} does not answer: {why}. Files come in unchecked and are marked so. Start clamd, or "
+        "ClamAV at {place} does not answer: {why}. Files come in unchecked and are marked. Start clamd, or "
         "correct KEZHAN_CLAMD.",
-        "{place} 的 ClamAV 没有响应：{why}。文件未经检查即接收，并做标记。请启动 clamd 或改正 KEZHAN_CLAMD。",
+        "{place} 的 ClamAV 没有响应：{why}。文件未经检查即接收并标记。请启动 clamd 或改正 KEZHAN_CLAMD。",
     ),
     # The address
     "address": ("People use {address}", "访问地址 {address}"),

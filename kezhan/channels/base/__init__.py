@@ -90,6 +90,7 @@ from kezhan.channels.base.outgoing import (
     Variable,
 )
 from kezhan.channels.base.reaching import detail, reaching, reason, whole
+from kezhan.channels.base.streams import streaming
 
 __all__ = [
     "CALLER_KEY",
@@ -171,5 +172,6 @@ __all__ = [
     "detail",
     "reaching",
     "reason",
+    "streaming",
     "whole",
 ]

@@ -10,13 +10,13 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import WebSocketException
 
 from kezhan.channels.adapters.dingtalk.api import answered, reached
 from kezhan.channels.adapters.dingtalk.envelope import key_of
 from kezhan.channels.adapters.dingtalk.ticket import OWN
-from kezhan.channels.base import Call, Expired, Keep, Line, Retry, Turned, detail, reason
+from kezhan.channels.base import Call, Expired, Keep, Line, Retry, Turned, detail, reason, streaming
 from kezhan.kit.loose import read, word
 
 TOPIC = "/v1.0/im/bot/messages/get"
@@ -31,7 +31,7 @@ async def listen(line: Line, cursor: str, keep: Keep) -> None:
         await asyncio.Event().wait()
     url = await _endpoint(line)
     try:
-        async with connect(url, max_size=_FRAME_BYTES, proxy=None, ping_interval=_PING_SECONDS) as socket:
+        async with streaming(line, url, max_size=_FRAME_BYTES, ping_interval=_PING_SECONDS) as socket:
             await _hear(line, socket, keep)
     except (WebSocketException, OSError) as fault:
         raise Retry(detail(fault), fault=reason(fault)) from fault

@@ -10,12 +10,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 from msgspec import structs
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from kezhan.channels.adapters.feishu.api import answered, reached
 from kezhan.channels.adapters.feishu.frames import CONTROL, DATA, Frame, read_frame, written
-from kezhan.channels.base import Call, Expired, Keep, Line, Retry, Turned, detail, reason
+from kezhan.channels.base import Call, Expired, Keep, Line, Retry, Turned, detail, reason, streaming
 from kezhan.kit.loose import read, word
 
 _PATH = "/callback/ws/endpoint"
@@ -33,7 +33,7 @@ async def listen(line: Line, cursor: str, keep: Keep) -> None:
         await asyncio.Event().wait()
     url, pause = await _endpoint(line)
     try:
-        async with connect(url, max_size=_FRAME_BYTES, proxy=None, ping_interval=None) as socket:
+        async with streaming(line, url, max_size=_FRAME_BYTES, ping_interval=None) as socket:
             service = parse_qs(urlsplit(url).query).get("service_id", ["0"])[0]
             alive = asyncio.create_task(_ping(socket, int(service) if service.isdecimal() else 0, pause))
             try:

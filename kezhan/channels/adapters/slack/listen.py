@@ -9,12 +9,12 @@ import asyncio
 from urllib.parse import urlsplit
 
 import msgspec
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import WebSocketException
 
 from kezhan.channels.adapters.slack.api import OWN, open_connection
 from kezhan.channels.adapters.slack.inbound import key_of
-from kezhan.channels.base import Call, Keep, Line, Retry, Turned, detail, reason
+from kezhan.channels.base import Call, Keep, Line, Retry, Turned, detail, reason, streaming
 from kezhan.kit.loose import read, word
 
 _PING_SECONDS = 30
@@ -28,7 +28,7 @@ async def listen(line: Line, cursor: str, keep: Keep) -> None:
         await asyncio.Event().wait()
     url = await endpoint(line)
     try:
-        async with connect(url, max_size=_FRAME_BYTES, proxy=None, ping_interval=_PING_SECONDS) as socket:
+        async with streaming(line, url, max_size=_FRAME_BYTES, ping_interval=_PING_SECONDS) as socket:
             await _hear(socket, keep)
     except (WebSocketException, OSError) as fault:
         raise Retry(detail(fault), fault=reason(fault)) from fault
