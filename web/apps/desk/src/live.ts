@@ -7,6 +7,7 @@ import { monitorHandlers } from './features/reports/live'
 import { receptionHandlers } from './features/routing/live'
 import { scheduledHandlers } from './features/scheduled/live'
 import { staffHandlers } from './features/staffchat/live'
+import { shieldHandlers } from './features/shield/live'
 import { surveyHandlers } from './features/surveys/live'
 import { hookHandlers } from './features/integrations/live'
 import { tagHandlers } from './features/tags/live'
@@ -17,7 +18,7 @@ export type Handlers = { [T in EventType]?: (event: EventOf<T>) => void }
 
 /** THE dispatch table: each `features/<room>/live.ts` exports its handlers and stands here once. */
 // Reception hears of a list's change before the lists do: it asks them what was there before.
-const tables: Handlers[] = [receptionHandlers, conversationHandlers, visitorHandlers, monitorHandlers, channelHandlers, surveyHandlers, staffHandlers, tagHandlers, hookHandlers, viewHandlers, scheduledHandlers, deviceHandlers, workspaceHandlers]
+const tables: Handlers[] = [receptionHandlers, conversationHandlers, visitorHandlers, monitorHandlers, channelHandlers, surveyHandlers, staffHandlers, tagHandlers, hookHandlers, shieldHandlers, viewHandlers, scheduledHandlers, deviceHandlers, workspaceHandlers]
 
 /** Parts that come later than the first screen hear what the others have taken in already. */
 export const hear = (handlers: Handlers): void => void tables.push(handlers)

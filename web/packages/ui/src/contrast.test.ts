@@ -50,6 +50,14 @@ describe.each([['light', '.light'], ['dark', '.dark']])('%s scheme', (_name, sel
     },
   )
 
+  it.each(textRoles.flatMap((role) => [[role, 'paper'], [role, 'paper-sunk']]))('a watermark costs %s on %s at most 3 %%', (role, ground) => {
+    const part = Number(css.slice(css.indexOf(selector)).match(/--kz-watermark: ([0-9.]+);/)?.[1])
+    const under = (hex: string): string => mixed(colour('ink'), hex, part * 100)
+    const marked = contrast(colour(role!), under(colour(ground!)))
+    expect(marked / contrast(colour(role!), colour(ground!))).toBeGreaterThanOrEqual(0.97)
+    expect(marked).toBeGreaterThanOrEqual(4.5)
+  })
+
   it.each(['ink', 'ink-soft', 'pine'])('%s is readable on pine-soft', (role) => {
     expect(contrast(colour(role), colour('pine-soft'))).toBeGreaterThanOrEqual(4.5)
   })

@@ -12,6 +12,8 @@ export interface PendingFile {
   height?: number | null | undefined
   /** An address of the picture in this page's memory; gone after a reload. */
   preview?: string | undefined
+  /** Nobody could look whether it holds a virus. */
+  unchecked?: boolean | undefined
 }
 
 /** A message on its way. It is shown from the first moment and replaced by the stored one of the same client_id. */

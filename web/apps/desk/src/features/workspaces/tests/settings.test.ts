@@ -165,7 +165,7 @@ describe('tokens', () => {
 
 describe('the workspace', () => {
   const page = (): Promise<Scene> => place(WorkspacePage, {}, { path: '/settings/workspace', lineOpen: false })
-  const stored = { id: 'w1', name: '茶铺二店', language: 'en', time_zone: 'Asia/Shanghai', demo: false, show_supervisors: true, accent: null, tints: null, logo: null }
+  const stored = { id: 'w1', name: '茶铺二店', language: 'en', time_zone: 'Asia/Shanghai', demo: false, show_supervisors: true, watermark: [], accent: null, tints: null, logo: null }
 
   it('starts from what is stored, saves it and shows it everywhere', async () => {
     const scene = await page()
