@@ -220,3 +220,15 @@ async def test_a_name_given_by_an_admin_and_one_given_by_herself_are_the_same_ac
         ("member.edit", str(owner.id)),
         ("member.edit", str(agent.id)),
     ]
+
+
+async def test_whose_screens_carry_a_watermark_is_kept_as_roles_each_once(house: Running) -> None:
+    _, client = await member_client(house, "owner")
+    for _ in range(2):
+        edit = {"watermark": ["supervisor", "agent", "agent"]}
+        answer = await client.patch("/api/workspace", json=edit)
+        assert answer.json()["watermark"] == ["agent", "supervisor"]
+    assert (await client.get("/api/me")).json()["workspace"]["watermark"] == ["agent", "supervisor"]
+    log = (await client.get("/api/audit")).json()["items"]
+    assert [row["detail"]["fields"] for row in log if row["action"] == "workspace.edit"] == [["watermark"]]
+    assert (await client.patch("/api/workspace", json={"watermark": ["nobody"]})).status_code == 400
