@@ -19,6 +19,8 @@ from kezhan.channels.take import ATTEMPTS, KEPT
 from kezhan.channels.tests.front import Front, Json, age_inbox
 from kezhan.channels.tests.platform import PNG, Answer, Line, Platform, said
 from kezhan.contacts import service
+from kezhan.files.scan import Scanner
+from kezhan.files.tests.clamd import EICAR, clamd_at
 from kezhan.kit.ids import new_id
 from kezhan.kit.testing import until
 
@@ -110,6 +112,38 @@ async def test_a_step_that_breaks_off_leaves_the_call_waiting_for_its_next_turn(
     assert (await again(front, line, row))["state"] == "taken"
     (message,) = await front.heard()
     assert (message["kind"], message["body"]) == ("file", "see")
+
+
+async def test_a_file_nobody_can_check_waits_with_its_message_and_an_infected_one_is_only_told_of(
+    front: Front,
+) -> None:
+    line, files = await front.connect(), front.running.house.store
+    file = {"base64": base64.b64encode(b"prices").decode(), "name": "prices.txt"}
+    try:
+        files.scanner = Scanner("unix:/nowhere/clamd.ctl")
+        await line.post({**said(), "message": {"kind": "file", "text": "see", "file": file}})
+
+        async def attempted() -> Json | None:
+            rows = await front.inbox(line)
+            return rows[0] if rows and rows[0]["attempts"] else None
+
+        row = await until(attempted)
+        assert row is not None and row["state"] == "waiting"
+        assert await front.conversations() == []
+        async with clamd_at(None) as daemon:
+            files.scanner = Scanner(daemon.place)
+            assert (await again(front, line, row))["state"] == "taken"
+            file = {"base64": base64.b64encode(EICAR).decode(), "name": "virus.txt"}
+            await line.post({**said(), "message": {"kind": "file", "text": "and this", "file": file}})
+            kept, told = await front.heard(2)
+    finally:
+        files.scanner = None
+    assert (kept["kind"], kept["body"]) == ("file", "see")
+    assert (told["kind"], told["body"], told["payload"]["summary"]) == (
+        "unsupported",
+        "and this",
+        "virus.txt",
+    )
 
 
 async def test_an_outage_is_waited_out_with_growing_pauses_and_then_a_person_is_asked(
