@@ -67,11 +67,11 @@ conversation_tags             siud  -    -
 word_lists                    siud  -    s
 word_hits                     siud  -    sd
 shield_settings               siu   -    s
-flood_counts                  siu   -    sd
+flood_counts                  siud  -    sd
 blocked_sources               siud  -    s
 puzzles_solved                si    -    sd
 upload_rules                  siu   -    -
-infected_files                si    -    sd
+infected_files                sid   -    sd
 conversations                 siud  su   -
 life_rules                    siu   -    -
 forms                         siu   -    -

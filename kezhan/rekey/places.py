@@ -57,7 +57,8 @@ BYTES = frozenset(
         ("audit_seals", "previous"), ("audit_seals", "hash"), ("channel_sides", "customer"),
         ("contact_import_rows", "digest"), ("files", "digest"), ("invitations", "token_digest"),
         ("link_cards", "digest"), ("link_cards", "picture"), ("push_subscriptions", "digest"),
-        ("sessions", "token_digest"), ("translations", "digest"), ("visitor_sessions", "token_digest"),
+        ("puzzles_solved", "digest"), ("sessions", "token_digest"), ("translations", "digest"),
+        ("visitor_sessions", "token_digest"),
         ("audit_log", "private"),  # under its person's key
     }
 )  # fmt: skip

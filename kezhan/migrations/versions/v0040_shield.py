@@ -37,7 +37,7 @@ def upgrade() -> None:
     op.execute(
         "create index flood_counts_newest on flood_counts (workspace_id, starts_at desc) where level <> ''"
     )
-    isolate("flood_counts", grant="select, insert, update", system="select, delete")
+    isolate("flood_counts", system="select, delete")
     op.execute(
         """
         create table blocked_sources (
@@ -97,7 +97,7 @@ def upgrade() -> None:
         """
     )
     op.execute("create index infected_files_newest on infected_files (workspace_id, at desc, id desc)")
-    isolate("infected_files", grant="select, insert", system="select, delete")
+    isolate("infected_files", grant="select, insert, delete", system="select, delete")
     op.execute("alter table workspaces add column watermark text[] not null default '{}'")
     for table in ("visits", "visitor_sessions"):
         name = "device_key" if table == "visits" else "device"

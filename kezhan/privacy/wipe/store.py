@@ -66,6 +66,9 @@ KNOWN: Mapping[str, str] = {
     " where identity_id = any(:names) or contact_id = any(:people))",
     "visits": "delete from visits where identity_id = any(:names) or contact_id = any(:people)",
     "visitor_sessions": "delete from visitor_sessions where identity_id = any(:names)",
+    "infected_files": "delete from infected_files where owner_kind = 'visitor' and owner_id = any(:names)",
+    "flood_counts": "delete from flood_counts where scope = 'visitor'"
+    " and key in (select name::text from unnest(:names) as of (name))",
     "invites": "delete from invites where identity_id = any(:names)",
     "channel_windows": "delete from channel_windows where identity_id = any(:names)",
     "channel_sides": "delete from channel_sides where (account_id, customer) in (select account_id,"
@@ -143,6 +146,10 @@ NOTHING = frozenset(
         "tags",
         "conversation_tags",
         "word_lists",
+        "blocked_sources",
+        "puzzles_solved",
+        "shield_settings",
+        "upload_rules",
         "life_rules",
         "forms",
         "form_versions",
