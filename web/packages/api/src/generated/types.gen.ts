@@ -423,6 +423,48 @@ export type BlockView = {
 };
 
 /**
+ * BlockedSourceIn
+ */
+export type BlockedSourceIn = {
+    kind: 'address' | 'device';
+    value: string;
+    reason?: string;
+    hours?: number | null;
+};
+
+/**
+ * BlockedSourceView
+ */
+export type BlockedSourceView = {
+    id: string;
+    kind: 'address' | 'device';
+    value: string;
+    reason: string;
+    until: string | null;
+    by_name: string;
+    since: string;
+    hits: number;
+    hit_at: string | null;
+};
+
+/**
+ * Bound
+ */
+export type Bound = {
+    soft?: number;
+    hard?: number;
+};
+
+/**
+ * Bounds
+ */
+export type Bounds = {
+    visitor?: Bound;
+    address?: Bound;
+    workspace?: Bound;
+};
+
+/**
  * BulkAct
  *
  * `read`: the asker has read all of it.
@@ -520,7 +562,6 @@ export type CapabilitiesView = {
 export type CardButton = {
     text: string;
     url?: string;
-    asks?: '' | 'phone' | 'place';
 };
 
 /**
@@ -808,10 +849,10 @@ export type ChoiceCount = {
 /**
  * ChoiceField
  *
- * What is one of several: ids, kinds or words. `account` is the channel; `source` the code,
- * advertisement, link or door by which the customer came; `owner` and `contact_tag` are the contact's.
+ * What is one of several: ids, kinds or words. `account` is the channel; `owner` and `contact_tag` are
+ * the contact's.
  */
-export type ChoiceField = 'state' | 'channel' | 'account' | 'team' | 'assignee' | 'language' | 'tier' | 'owner' | 'tag' | 'contact_tag' | 'source';
+export type ChoiceField = 'state' | 'channel' | 'account' | 'team' | 'assignee' | 'language' | 'tier' | 'owner' | 'tag' | 'contact_tag';
 
 /**
  * Colleague
@@ -1024,14 +1065,6 @@ export type CopiedPayload = {
     v?: number;
     copies: Array<string>;
     is: 'copied';
-};
-
-/**
- * Counted
- */
-export type Counted = {
-    id: string;
-    count: number | null;
 };
 
 /**
@@ -1602,6 +1635,7 @@ export type FileLinked = {
     width?: number | null;
     height?: number | null;
     thumbnail?: boolean;
+    unchecked?: boolean;
     url: string;
     thumbnail_url: string | null;
     expires_at: string;
@@ -1618,6 +1652,7 @@ export type FileOut = {
     width?: number | null;
     height?: number | null;
     thumbnail?: boolean;
+    unchecked?: boolean;
 };
 
 /**
@@ -1634,6 +1669,7 @@ export type FilePayload = {
     thumbnail?: boolean;
     template?: TemplatePayload | null;
     copies?: Array<string>;
+    unchecked?: boolean;
     is: 'file';
 };
 
@@ -1650,7 +1686,6 @@ export type FilterCount = {
 export type FilterWords = {
     languages: Array<string>;
     tiers: Array<string>;
-    sources: Array<string>;
     attributes: Array<string>;
     answers: Array<AnswerField>;
     fields: Array<AnswerField>;
@@ -1679,6 +1714,25 @@ export type Finding = {
     rule_id: string | null;
     code: string;
     title: string;
+};
+
+/**
+ * FloodView
+ */
+export type FloodView = {
+    rule: ShieldSchemasCounted;
+    scope: 'visitor' | 'address' | 'workspace';
+    key: string;
+    at: string;
+    count: number;
+    level: 'soft' | 'hard';
+};
+
+/**
+ * Floods
+ */
+export type Floods = {
+    items: Array<FloodView>;
 };
 
 /**
@@ -2208,6 +2262,19 @@ export type InboxView = {
     delay_ms: number | null;
     received_at: string;
     taken_at: string | null;
+};
+
+/**
+ * InfectedFile
+ */
+export type InfectedFile = {
+    id: string;
+    name: string;
+    signature: string;
+    by: 'member' | 'visitor';
+    who: string;
+    contact_id: string | null;
+    at: string;
 };
 
 /**
@@ -3142,6 +3209,22 @@ export type PageKezhanScreeningSchemasWordHit = {
 };
 
 /**
+ * Page[BlockedSourceView]
+ */
+export type PageKezhanShieldSchemasBlockedSourceView = {
+    items: Array<BlockedSourceView>;
+    next?: string | null;
+};
+
+/**
+ * Page[InfectedFile]
+ */
+export type PageKezhanShieldSchemasInfectedFile = {
+    items: Array<InfectedFile>;
+    next?: string | null;
+};
+
+/**
  * Page[StaffMessage]
  */
 export type PageKezhanStaffchatSchemasStaffMessage = {
@@ -3582,6 +3665,30 @@ export type ProductCard = {
 export type Purpose = 'wrap_up';
 
 /**
+ * Puzzle
+ */
+export type Puzzle = {
+    token: string;
+    bits: number;
+    expires_at: string;
+};
+
+/**
+ * PuzzleAnswer
+ */
+export type PuzzleAnswer = {
+    token: string;
+    answer: string;
+};
+
+/**
+ * PuzzleIn
+ */
+export type PuzzleIn = {
+    site_key: string;
+};
+
+/**
  * Question
  */
 export type Question = {
@@ -3983,6 +4090,24 @@ export type ReceptionSettings = {
 };
 
 /**
+ * Recipient
+ */
+export type Recipient = {
+    kind: string;
+    name: string;
+    host: string;
+    adapter?: string;
+    gets?: Array<string>;
+};
+
+/**
+ * Recipients
+ */
+export type Recipients = {
+    items: Array<Recipient>;
+};
+
+/**
  * Refusal
  *
  * Not carried out. `ref` is the client_id or ref of the frame refused, if it had one; `code` is
@@ -4298,7 +4423,6 @@ export type ScheduledForm = {
     original?: string;
     file_ids?: Array<string>;
     quote_seq?: number | null;
-    copies?: Array<string>;
     hold?: boolean;
 };
 
@@ -4341,7 +4465,6 @@ export type ScheduledView = {
     original: string;
     files: Array<FileOut>;
     quote_seq: number | null;
-    copies: Array<string>;
     at: string;
     hold: boolean;
     state: ScheduledState;
@@ -4474,6 +4597,7 @@ export type SessionIn = {
     language?: string;
     time_zone?: string;
     screen?: string;
+    puzzle?: PuzzleAnswer | null;
     page?: PageIn;
 };
 
@@ -4527,6 +4651,33 @@ export type Sheet = {
     name: string;
     media_type: string;
     text: string;
+};
+
+/**
+ * ShieldEdit
+ */
+export type ShieldEdit = {
+    settings: ShieldSettings;
+    version: number;
+};
+
+/**
+ * ShieldSettings
+ */
+export type ShieldSettings = {
+    v?: 1;
+    messages?: Bounds;
+    files?: Bounds;
+    conversations?: Bounds;
+    sessions?: number;
+};
+
+/**
+ * ShieldView
+ */
+export type ShieldView = {
+    settings: ShieldSettings;
+    version: number;
 };
 
 /**
@@ -5727,6 +5878,22 @@ export type Unwatch = {
 };
 
 /**
+ * UploadRules
+ */
+export type UploadRules = {
+    refused: Array<string>;
+    version: number;
+};
+
+/**
+ * UploadRulesEdit
+ */
+export type UploadRulesEdit = {
+    refused: Array<string>;
+    version: number;
+};
+
+/**
  * UseForm
  */
 export type UseForm = {
@@ -5807,7 +5974,7 @@ export type View = {
  * ViewCounts
  */
 export type ViewCounts = {
-    items: Array<Counted>;
+    items: Array<ViewsFiltersSchemasCounted>;
     at: string;
 };
 
@@ -5911,6 +6078,7 @@ export type VisitOut = {
     browser: string;
     system: string;
     device: Device;
+    device_key: string;
     language: string;
     time_zone: string;
     screen: string;
@@ -6212,6 +6380,7 @@ export type WorkspaceEdit = {
     language?: 'zh-CN' | 'en';
     time_zone?: string;
     show_supervisors?: boolean;
+    watermark?: Array<Role>;
     accent?: string | null;
 };
 
@@ -6229,6 +6398,7 @@ export type WorkspaceView = {
     time_zone: string;
     demo: boolean;
     show_supervisors: boolean;
+    watermark: Array<string>;
     accent: string | null;
     tints: Tints | null;
     logo: string | null;
@@ -6305,6 +6475,21 @@ export type RoutingSchemasOffer = {
     expires_at: string;
     by?: string;
     note?: string;
+};
+
+/**
+ * Counted
+ *
+ * What is counted, each over a window of its own.
+ */
+export type ShieldSchemasCounted = 'messages' | 'files' | 'conversations' | 'sessions';
+
+/**
+ * Counted
+ */
+export type ViewsFiltersSchemasCounted = {
+    id: string;
+    count: number | null;
 };
 
 export type ReportsListAlertRulesData = {
@@ -6777,6 +6962,86 @@ export type BackupBeginResponses = {
 };
 
 export type BackupBeginResponse = BackupBeginResponses[keyof BackupBeginResponses];
+
+export type ShieldSourcesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/blocked-sources';
+};
+
+export type ShieldSourcesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ShieldSourcesError = ShieldSourcesErrors[keyof ShieldSourcesErrors];
+
+export type ShieldSourcesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanShieldSchemasBlockedSourceView;
+};
+
+export type ShieldSourcesResponse = ShieldSourcesResponses[keyof ShieldSourcesResponses];
+
+export type ShieldBlockData = {
+    body: BlockedSourceIn;
+    path?: never;
+    query?: never;
+    url: '/api/blocked-sources';
+};
+
+export type ShieldBlockErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ShieldBlockError = ShieldBlockErrors[keyof ShieldBlockErrors];
+
+export type ShieldBlockResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: BlockedSourceView;
+};
+
+export type ShieldBlockResponse = ShieldBlockResponses[keyof ShieldBlockResponses];
+
+export type ShieldUnblockData = {
+    body?: never;
+    path: {
+        source_id: string;
+    };
+    query?: never;
+    url: '/api/blocked-sources/{source_id}';
+};
+
+export type ShieldUnblockErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ShieldUnblockError = ShieldUnblockErrors[keyof ShieldUnblockErrors];
+
+export type ShieldUnblockResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ShieldUnblockResponse = ShieldUnblockResponses[keyof ShieldUnblockResponses];
 
 export type ConversationsBlocksData = {
     body?: never;
@@ -10614,6 +10879,31 @@ export type FilesUploadResponses = {
 
 export type FilesUploadResponse = FilesUploadResponses[keyof FilesUploadResponses];
 
+export type ShieldFloodsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/floods';
+};
+
+export type ShieldFloodsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ShieldFloodsError = ShieldFloodsErrors[keyof ShieldFloodsErrors];
+
+export type ShieldFloodsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Floods;
+};
+
+export type ShieldFloodsResponse = ShieldFloodsResponses[keyof ShieldFloodsResponses];
+
 export type SurveysListFollowUpsData = {
     body?: never;
     path?: never;
@@ -11104,6 +11394,34 @@ export type ConversationsBlockIdentityResponses = {
      */
     200: unknown;
 };
+
+export type ShieldInfectedData = {
+    body?: never;
+    path?: never;
+    query?: {
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/infected-files';
+};
+
+export type ShieldInfectedErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ShieldInfectedError = ShieldInfectedErrors[keyof ShieldInfectedErrors];
+
+export type ShieldInfectedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanShieldSchemasInfectedFile;
+};
+
+export type ShieldInfectedResponse = ShieldInfectedResponses[keyof ShieldInfectedResponses];
 
 export type WorkspacesShowOfferData = {
     body?: never;
@@ -11908,6 +12226,31 @@ export type OrdersTrySourceResponses = {
 };
 
 export type OrdersTrySourceResponse = OrdersTrySourceResponses[keyof OrdersTrySourceResponses];
+
+export type PrivacyRecipientsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/privacy/recipients';
+};
+
+export type PrivacyRecipientsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type PrivacyRecipientsError = PrivacyRecipientsErrors[keyof PrivacyRecipientsErrors];
+
+export type PrivacyRecipientsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Recipients;
+};
+
+export type PrivacyRecipientsResponse = PrivacyRecipientsResponses[keyof PrivacyRecipientsResponses];
 
 export type PrivacyRequestsData = {
     body?: never;
@@ -13552,6 +13895,56 @@ export type WorkspacesSetUpResponses = {
 
 export type WorkspacesSetUpResponse = WorkspacesSetUpResponses[keyof WorkspacesSetUpResponses];
 
+export type ShieldSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/shield';
+};
+
+export type ShieldSettingsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ShieldSettingsError = ShieldSettingsErrors[keyof ShieldSettingsErrors];
+
+export type ShieldSettingsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ShieldView;
+};
+
+export type ShieldSettingsResponse = ShieldSettingsResponses[keyof ShieldSettingsResponses];
+
+export type ShieldEditData = {
+    body: ShieldEdit;
+    path?: never;
+    query?: never;
+    url: '/api/shield';
+};
+
+export type ShieldEditErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ShieldEditError = ShieldEditErrors[keyof ShieldEditErrors];
+
+export type ShieldEditResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ShieldView;
+};
+
+export type ShieldEditResponse = ShieldEditResponses[keyof ShieldEditResponses];
+
 export type StaffingShiftsData = {
     body?: never;
     path?: never;
@@ -14871,6 +15264,56 @@ export type TranslationTryResponses = {
 };
 
 export type TranslationTryResponse = TranslationTryResponses[keyof TranslationTryResponses];
+
+export type ShieldUploadsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/upload-rules';
+};
+
+export type ShieldUploadsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ShieldUploadsError = ShieldUploadsErrors[keyof ShieldUploadsErrors];
+
+export type ShieldUploadsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: UploadRules;
+};
+
+export type ShieldUploadsResponse = ShieldUploadsResponses[keyof ShieldUploadsResponses];
+
+export type ShieldEditUploadsData = {
+    body: UploadRulesEdit;
+    path?: never;
+    query?: never;
+    url: '/api/upload-rules';
+};
+
+export type ShieldEditUploadsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ShieldEditUploadsError = ShieldEditUploadsErrors[keyof ShieldEditUploadsErrors];
+
+export type ShieldEditUploadsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: UploadRules;
+};
+
+export type ShieldEditUploadsResponse = ShieldEditUploadsResponses[keyof ShieldEditUploadsResponses];
 
 export type ViewsCountData = {
     body?: never;
@@ -16493,6 +16936,31 @@ export type VisitorWaitAgainResponses = {
 };
 
 export type VisitorWaitAgainResponse = VisitorWaitAgainResponses[keyof VisitorWaitAgainResponses];
+
+export type VisitorGetPuzzleData = {
+    body: PuzzleIn;
+    path?: never;
+    query?: never;
+    url: '/w/v1/puzzles';
+};
+
+export type VisitorGetPuzzleErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type VisitorGetPuzzleError = VisitorGetPuzzleErrors[keyof VisitorGetPuzzleErrors];
+
+export type VisitorGetPuzzleResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Puzzle;
+};
+
+export type VisitorGetPuzzleResponse = VisitorGetPuzzleResponses[keyof VisitorGetPuzzleResponses];
 
 export type VisitorEndSessionData = {
     body?: never;
