@@ -562,6 +562,7 @@ export type CapabilitiesView = {
 export type CardButton = {
     text: string;
     url?: string;
+    asks?: '' | 'phone' | 'place';
 };
 
 /**
@@ -849,10 +850,10 @@ export type ChoiceCount = {
 /**
  * ChoiceField
  *
- * What is one of several: ids, kinds or words. `account` is the channel; `owner` and `contact_tag` are
- * the contact's.
+ * What is one of several: ids, kinds or words. `account` is the channel; `source` the code,
+ * advertisement, link or door by which the customer came; `owner` and `contact_tag` are the contact's.
  */
-export type ChoiceField = 'state' | 'channel' | 'account' | 'team' | 'assignee' | 'language' | 'tier' | 'owner' | 'tag' | 'contact_tag';
+export type ChoiceField = 'state' | 'channel' | 'account' | 'team' | 'assignee' | 'language' | 'tier' | 'owner' | 'tag' | 'contact_tag' | 'source';
 
 /**
  * Colleague
@@ -1686,6 +1687,7 @@ export type FilterCount = {
 export type FilterWords = {
     languages: Array<string>;
     tiers: Array<string>;
+    sources: Array<string>;
     attributes: Array<string>;
     answers: Array<AnswerField>;
     fields: Array<AnswerField>;
@@ -4423,6 +4425,7 @@ export type ScheduledForm = {
     original?: string;
     file_ids?: Array<string>;
     quote_seq?: number | null;
+    copies?: Array<string>;
     hold?: boolean;
 };
 
@@ -4465,6 +4468,7 @@ export type ScheduledView = {
     original: string;
     files: Array<FileOut>;
     quote_seq: number | null;
+    copies: Array<string>;
     at: string;
     hold: boolean;
     state: ScheduledState;
