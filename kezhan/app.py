@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from litestar import Litestar, Request
@@ -29,7 +30,7 @@ from kezhan.contacts import http as contacts_http
 from kezhan.contacts.service import visitor_lives
 from kezhan.conversations import http as conversations_http
 from kezhan.conversations.afresh import resync
-from kezhan.conversations.desk import Desk
+from kezhan.conversations.desk import Desk, close_sockets, connected
 from kezhan.conversations.events import MessageAppended
 from kezhan.conversations.items import Flushed
 from kezhan.conversations.socket import AgentSocket
@@ -63,6 +64,7 @@ from kezhan.privacy import http as privacy_http
 from kezhan.proactive import http as proactive_http
 from kezhan.proactive import live as proactive_live
 from kezhan.quick import http as quick_http
+from kezhan.realtime.session import UNAUTHORIZED
 from kezhan.reports import http as reports_http
 from kezhan.reports.alerts.live import Alerts
 from kezhan.routing import http as routing_http
@@ -92,6 +94,7 @@ from kezhan.visits import http as visits_http
 from kezhan.watch import http as watch_http
 from kezhan.wiring import TOPICS, add_jobs, daily, on_commit, wiring
 from kezhan.workspaces import http as workspaces_http
+from kezhan.workspaces.access import over
 from kezhan.workspaces.authenticate import DEPENDENCIES
 from kezhan.workspaces.once import once
 
@@ -238,6 +241,7 @@ class House:
             self.desk.lookups.run(),
             self.webhooks.run(),
             self.desk.shield.run(),
+            over.watch(self.db, lambda: connected(self.desk), self._end_session),
             self._daily(),
         )
         self._tasks = [asyncio.create_task(work) for work in background]
@@ -272,6 +276,9 @@ class House:
             await self.db.close()
             if self._traces is not None:
                 await asyncio.to_thread(self._traces.close)
+
+    def _end_session(self, session_id: UUID) -> None:
+        close_sockets(self.desk, f"session:{session_id}", UNAUTHORIZED)
 
     async def _daily(self) -> None:
         while True:

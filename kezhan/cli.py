@@ -227,6 +227,34 @@ def head(
     raise typer.Exit(show_audit_heads(settings, workspace))
 
 
+access = typer.Typer(no_args_is_help=True, help="Ways back in for people who are locked out.")
+app.add_typer(access, name="access")
+
+
+@access.command("open-networks")
+def access_open_networks(data: _Data = None, database_url: _DatabaseUrl = None) -> None:
+    """Let people sign in from any network again, in every workspace."""
+    from kezhan.serve import let_in
+
+    settings = _settings(data=data, database_url=database_url)
+    configure("error")
+    raise typer.Exit(let_in(settings))
+
+
+@access.command("reset-factors")
+def access_reset_factors(
+    email: Annotated[str, typer.Argument(help="Of the account.")],
+    data: _Data = None,
+    database_url: _DatabaseUrl = None,
+) -> None:
+    """Take a person's second factors away and end all her sessions: her password alone lets her in."""
+    from kezhan.serve import forget_factors
+
+    settings = _settings(data=data, database_url=database_url)
+    configure("error")
+    raise typer.Exit(forget_factors(settings, email))
+
+
 app.command()(simulate)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from uuid import UUID
@@ -22,6 +22,7 @@ from kezhan.demo.replies import ensure_demo_replies
 from kezhan.kit import words
 from kezhan.kit.bus import BusUnfit
 from kezhan.kit.crypto import KeyRing
+from kezhan.kit.db import Database
 from kezhan.kit.errors import Refused
 from kezhan.kit.log import log
 from kezhan.kit.migrate import upgrade
@@ -32,6 +33,8 @@ from kezhan.rekey import command as rekey
 from kezhan.settings import Settings
 from kezhan.simulate.demo import fill_demo
 from kezhan.surveys.first_run import answer_demo, ensure_demo_survey
+from kezhan.wiring import wiring
+from kezhan.workspaces.access.rules import open_networks, reset_factors
 from kezhan.workspaces.first_run import FirstRun, ensure_first_run
 
 
@@ -124,6 +127,46 @@ def show_audit_heads(settings: Settings, workspace_id: UUID | None) -> int:
         say(msgspec.json.format(msgspec.json.encode(found)).decode())
 
     return _told(settings, work)
+
+
+def let_in(settings: Settings) -> int:
+    """End what keeps people out by their address, in every workspace; the exit code."""
+
+    async def work(db: Database) -> None:
+        found = await open_networks(db)
+        say(
+            f"People come in from anywhere again: {', '.join(map(str, found))}"
+            if found
+            else "No one was kept out."
+        )
+
+    return _told(settings, lambda: _with_database(settings, work))
+
+
+def forget_factors(settings: Settings, email: str) -> int:
+    """Take a person's second factors away; the exit code, 1 where nobody has this e-mail."""
+    known = True
+
+    async def work(db: Database) -> None:
+        nonlocal known
+        known = await reset_factors(db, email)
+        say("She signs in with her password alone." if known else "Nobody has this e-mail.")
+
+    return _told(settings, lambda: _with_database(settings, work)) or int(not known)
+
+
+def _with_database(settings: Settings, work: Callable[[Database], Awaitable[None]]) -> None:
+    """As the house has it, with what follows in the same transaction; beside processes that serve or not."""
+
+    async def run() -> None:
+        db = Database(access, wiring(), pool=2, ring=_ring(settings))
+        try:
+            await work(db)
+        finally:
+            await db.close()
+
+    with _present(settings) as access:
+        asyncio.run(run())
 
 
 def _ring(settings: Settings) -> KeyRing:

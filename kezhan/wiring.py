@@ -89,7 +89,7 @@ from kezhan.views import live as views_live
 from kezhan.views import service as view_service
 from kezhan.views.bulk import run as bulk
 from kezhan.views.events import BulkAsked
-from kezhan.workspaces.events import WORKSPACE_EDIT, PeopleChanged, SessionRevoked
+from kezhan.workspaces.events import WORKSPACE_EDIT, PeopleChanged, SessionRenewed, SessionRevoked
 from kezhan.workspaces.once import drop_old_answers
 from kezhan.workspaces.permissions import Permission
 
@@ -263,6 +263,8 @@ def on_commit(
     for event, topics in published:
         if isinstance(event, SessionRevoked | VisitorSessionRevoked):
             end_sockets(desk, f"session:{event.session_id}", UNAUTHORIZED)
+        if isinstance(event, SessionRenewed):
+            end_sockets(desk, f"session:{event.session_id}", Close.RESTART)
         if isinstance(event, PeopleChanged):
             if event.action == WORKSPACE_EDIT:
                 desk.pulse.touch(WORKSPACE, workspace_id)

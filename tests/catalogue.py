@@ -23,6 +23,12 @@ procrastinate_periodic_defers -     -    siud
 workspaces                    su    -    siu
 users                         -     -    siu
 sign_in_failures              -     -    siud
+totp_secrets                  -     -    siud
+passkeys                      -     -    siud
+recovery_codes                -     -    siud
+sign_in_steps                 -     -    sid
+factor_rules                  siud  -    s
+access_rules                  siud  -    s
 memberships                   siu   -    siu
 sessions                      siu   -    siu
 invitations                   siu   -    siu

@@ -12,6 +12,11 @@ ACTIONS = {
     "member.edit": AuditGroup.ACCESS,
     "member.join": AuditGroup.ACCESS,
     "member.change_password": AuditGroup.ACCESS,
+    "member.add_factor": AuditGroup.ACCESS,
+    "member.remove_factor": AuditGroup.ACCESS,
+    "member.renew_codes": AuditGroup.ACCESS,
+    "member.reset_factors": AuditGroup.ACCESS,
+    "access.edit": AuditGroup.ACCESS,
     "team.set_members": AuditGroup.ACCESS,
 }
 VERBS = {

@@ -159,6 +159,12 @@ def watcher(listener: Listener) -> Caller | None:
     return who if isinstance(who, Caller) else None
 
 
+def connected(desk: Desk) -> list[UUID]:
+    """Sessions and tokens with a socket of the workbench open in this process."""
+    callers = (watcher(listener) for listener in desk.hub.everybody())
+    return list({caller.session_id or caller.id for caller in callers if caller is not None})
+
+
 def end_sockets(desk: Desk, topic: str, code: int) -> None:
     """End the sockets that listen to `topic` (`session:<id>`, `member:<id>`), on whatever process."""
     close_sockets(desk, topic, code)

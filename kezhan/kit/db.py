@@ -154,7 +154,7 @@ class Database:
         """For the few places that work before or across workspaces (credential → workspace, claiming
         outbox, timers, jobs). `house_lint.py` lists its callers."""
         async with _begun(self._system, _NOTHING, {}) as conn:
-            yield Tx(conn, None, self.wiring)
+            yield Tx(conn, None, self.wiring, self.ring)
 
     def reader(self, workspace_id: UUID) -> Reader:
         """Reads of one workspace outside any transaction, each a single statement."""

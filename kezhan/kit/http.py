@@ -1,5 +1,6 @@
 """The HTTP edge every room shares: guards, refusals as problem+json, the caller's address and language."""
 
+import functools
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
@@ -155,6 +156,11 @@ def peer(address: str, headers: Mapping[str, str], trusted: tuple[str, ...]) -> 
     return address
 
 
+@functools.lru_cache(4096)
+def _network(network: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    return ipaddress.ip_network(network, strict=False)
+
+
 def within(address: str, networks: tuple[str, ...]) -> bool:
     """Whether `address` is one, and in one of `networks`."""
     if not networks:
@@ -162,6 +168,6 @@ def within(address: str, networks: tuple[str, ...]) -> bool:
     try:
         ip = ipaddress.ip_address(address)
         ip = getattr(ip, "ipv4_mapped", None) or ip  # how a socket for both families names IPv4
-        return any(ip in ipaddress.ip_network(network, strict=False) for network in networks)
+        return any(ip in _network(network) for network in networks)
     except ValueError:
         return False

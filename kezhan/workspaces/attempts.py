@@ -1,6 +1,7 @@
 """Checking a password without telling more than yes or no, and not too often."""
 
 import ipaddress
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,18 +23,37 @@ class Known(NamedTuple):
     matches: bool
 
 
-async def check_password(db: Database, *, email: str, password: str, peer: str) -> Known:
-    """Compare, count the attempt, renew an old hash. Raises Refused 429 with `retry_after` in seconds after
-    10 failures for one e-mail or 50 from one address within 15 minutes."""
-    email_at, peer_at = _email_counter(email), _peer_counter(peer)
+async def count_attempts(db: Database, keys: Sequence[tuple[str, int]]) -> None:
+    """Count one more attempt under each (key, how many are let through). Raises Refused 429 with
+    `retry_after` in seconds where there were more within 15 minutes."""
     async with db.system_tx() as tx:
-        waits = [await store.count_attempt(tx, email_at, PER_EMAIL)]
-        waits.append(await store.count_attempt(tx, peer_at, PER_PEER))
-        user = await store.user_by_email(tx, email_key(email))
+        waits = [await store.count_attempt(tx, key, most) for key, most in keys]
+    _refuse_early(waits)
+
+
+async def forget_attempts(db: Database, own: str, shared: str) -> None:
+    """It was right: nothing counts any more of what is her `own`, nor this one of what many share."""
+    async with db.system_tx() as tx:
+        await store.forget_attempts(tx, own)
+        await store.take_back_attempt(tx, shared)
+
+
+def _refuse_early(waits: Iterable[int | None]) -> None:
     waiting = max((wait for wait in waits if wait is not None), default=None)
     if waiting is not None:
         seconds = max(waiting, 1)
         raise Refused("workspaces.too_many_attempts", 429, retry_after=seconds, minutes=-(-seconds // 60))
+
+
+async def check_password(db: Database, *, email: str, password: str, peer: str) -> Known:
+    """Compare, count the attempt, renew an old hash. Raises Refused 429 with `retry_after` in seconds after
+    10 failures for one e-mail or 50 from one address within 15 minutes."""
+    email_at, peer_at = _email_counter(email), peer_counter(peer)
+    async with db.system_tx() as tx:
+        waits = [await store.count_attempt(tx, email_at, PER_EMAIL)]
+        waits.append(await store.count_attempt(tx, peer_at, PER_PEER))
+        user = await store.user_by_email(tx, email_key(email))
+    _refuse_early(waits)
     usable = user is not None and user.disabled_at is None
     verdict = await verify_password(password, user.password_hash if user is not None and usable else None)
     if user is None or not verdict.matches:
@@ -50,7 +70,7 @@ def _email_counter(email: str) -> str:
     return "email:" + token_digest(email_key(email)).hex()
 
 
-def _peer_counter(peer: str) -> str:
+def peer_counter(peer: str) -> str:
     """One counter per IPv4 address or IPv6 /64, which is what one subscriber gets."""
     try:
         address = ipaddress.ip_address(peer)

@@ -17,12 +17,13 @@ from kezhan.kit.crypto import KeyRing, token_digest
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.errors import Forbidden, Refused
 from kezhan.kit.http import Guard, peer, within
-from kezhan.kit.outbox import Aside
+from kezhan.kit.outbox import Aside, emit
 from kezhan.kit.rates import Rates
 from kezhan.kit.reading import Reader
 from kezhan.settings import Settings
+from kezhan.workspaces.access.devices import device_of
 from kezhan.workspaces.credentials import store
-from kezhan.workspaces.events import Facts, PeopleChanged
+from kezhan.workspaces.events import Facts, PeopleChanged, SessionRevoked
 from kezhan.workspaces.known import Known
 from kezhan.workspaces.permissions import permissions_of
 from kezhan.workspaces.schemas import USUAL_RATE
@@ -53,8 +54,16 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     networks: tuple[str, ...] = ()
     """Of a token: where it may be used from; anywhere when empty."""
+    house_networks: tuple[str, ...] = ()
+    """Of a session: where the workspace lets people in from; anywhere when empty."""
+    device: str = ""
+    """Of a session: what browser it was opened in; empty where that was none."""
     per_minute: int = 0
     """Of a token: how often."""
+    method: str = "password"
+    """Of a session: how it was opened."""
+    held: str = ""
+    """Of a session: the code of what has to be done first; nothing else is open to it until then."""
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
@@ -110,11 +119,14 @@ async def authenticate(
     method: str,
     peer: str,
     known: Known[Caller] | None = None,
+    held: bool = False,
 ) -> Caller:
     """The caller of a request or an upgrade. Header names in lower case; `peer` is the checked address. With
     `known` who only reads may have been looked up a moment ago; who changes something is looked up now.
+    `held` lets in who has something to do first.
 
-    Raises Refused 401 without a good credential, 403 for a page that is not ours or without the CSRF value.
+    Raises Refused 401 without a good credential, 403 for a page that is not ours, without the CSRF value, or
+    where something has to be done first.
     """
     safe = method.upper() in _SAFE
     known = known if safe else None
@@ -127,14 +139,56 @@ async def authenticate(
             raise Forbidden("workspaces.foreign_network")
         return caller
     cookie = cookies.get(cookie_name(settings), "")
-    caller = await _found(db, _by_session, cookie, peer, known) if cookie else None
+    ask = _by_session if safe else _by_active_session
+    caller = await _found(db, ask, cookie, peer, known) if cookie else None
     if caller is None or caller.session_id is None:
         raise Refused("workspaces.sign_in_needed", 401)
+    if caller.device and caller.device != device_of(headers.get("user-agent", "")):
+        await _end_stolen(db, caller)
+        raise Refused("workspaces.sign_in_needed", 401)
+    check_address(caller.peer, caller.house_networks)
     if not safe or headers.get("upgrade", "").lower() == "websocket":
         check_origin(settings, headers)
     if not safe:
         _check_csrf(keyring, caller.session_id, headers)
+    if not held:
+        check_held(caller)
     return caller
+
+
+def check_address(peer: str, networks: tuple[str, ...]) -> None:
+    """Raises Forbidden where the workspace lets nobody in from there."""
+    if networks and not within(peer, networks):
+        raise Forbidden("workspaces.foreign_address", address=peer)
+
+
+async def _end_stolen(db: Database, caller: Caller) -> None:
+    """A cookie does not move to another browser by itself."""
+    if caller.session_id is None:
+        return
+    async with db.system_tx() as tx:
+        ended = await store.revoke_session(tx, caller.workspace_id, caller.session_id)
+    if not ended:
+        return
+    gone = SessionRevoked(session_id=caller.session_id, membership_id=caller.membership_id)
+    told = PeopleChanged(
+        action="session.stolen",
+        actor_kind="anonymous",
+        actor_id=None,
+        subject_kind="session",
+        subject_id=caller.session_id,
+        peer=caller.peer,
+    )
+    async with db.tx(caller.workspace_id) as tx:
+        await emit(tx, gone, topics=[f"session:{caller.session_id}"])
+        await emit(tx, told)
+
+
+def check_held(caller: Caller) -> None:
+    """Raises Forbidden where the caller has something to do first."""
+    if caller.held:
+        # messages: workspaces.factor_needed
+        raise Forbidden(caller.held)
 
 
 def check_origin(settings: Settings, headers: Mapping[str, str]) -> None:
@@ -189,13 +243,17 @@ async def _found(
     return caller
 
 
-async def _by_session(db: Database, digest: bytes, peer: str) -> _Asked:
+async def _by_active_session(db: Database, digest: bytes, peer: str) -> _Asked:
+    return await _by_session(db, digest, peer, active=True)
+
+
+async def _by_session(db: Database, digest: bytes, peer: str, *, active: bool = False) -> _Asked:
     async with db.system_tx() as tx:
         found = await store.session_by_digest(tx, digest)
         if found is None:
             return None
-        if found.stale:
-            await store.touch_session(tx, found.workspace_id, found.id)
+        if found.stale or (active and found.idle):
+            await store.touch_session(tx, found.workspace_id, found.id, peer, active=active)
     caller = Caller(
         kind="member",
         id=found.membership_id,
@@ -209,6 +267,10 @@ async def _by_session(db: Database, digest: bytes, peer: str) -> _Asked:
         team_ids=frozenset(found.team_ids),
         peer=peer,
         language=found.language,
+        method=found.method,
+        house_networks=tuple(found.networks),
+        device=device_of(found.user_agent),
+        held="workspaces.factor_needed" if found.factor_needed else "",
     )
     return caller, found.seconds_left
 
@@ -269,6 +331,7 @@ async def authenticated(connection: _Connection) -> Caller:
         method=str(connection.scope.get("method", "GET")),
         peer=peer_of(connection),
         known=state.get("known"),
+        held=True,
     )
     if caller.kind == "token":
         try:
@@ -279,9 +342,12 @@ async def authenticated(connection: _Connection) -> Caller:
     return caller
 
 
-def _guard(name: str, check: Callable[[Caller], None]) -> Guard:
+def _guard(name: str, check: Callable[[Caller], None], *, held: bool = False) -> Guard:
     async def admit(connection: _Connection) -> None:
-        check(await authenticated(connection))
+        caller = await authenticated(connection)
+        if not held:
+            check_held(caller)
+        check(caller)
 
     return Guard(name, admit)
 
@@ -291,14 +357,15 @@ def needs(permission: str) -> Guard:
     return _guard(f"needs: {permission}", lambda caller: caller.require(permission))
 
 
-def signed_in() -> Guard:
-    """A route about the person herself: any role, no token."""
+def signed_in(*, held: bool = False) -> Guard:
+    """A route about the person herself: any role, no token. `held`: open too while she has something to do
+    first."""
 
     def people_only(caller: Caller) -> None:
         if caller.kind != "member":
             raise Forbidden("workspaces.people_only")
 
-    return _guard("signed in", people_only)
+    return _guard("signed in", people_only, held=held)
 
 
 def own_pages(reason: str) -> Guard:

@@ -22,6 +22,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     sessions: int | None = None
     reason: str | None = None
     fields: list[str] | None = None
+    method: str | None = None
+    factor: str | None = None
 
 
 class PeopleChanged(Event, frozen=True, kw_only=True, tag="workspaces.people_changed"):
@@ -36,6 +38,12 @@ class PeopleChanged(Event, frozen=True, kw_only=True, tag="workspaces.people_cha
     peer: str | None
     facts: Facts | None = None
     aside: Aside | None = None
+
+
+class SessionRenewed(Event, frozen=True, kw_only=True, tag="workspaces.session_renewed"):
+    """A session goes on under another secret; its sockets come back with that. Topic as of SessionRevoked."""
+
+    session_id: UUID
 
 
 class SessionRevoked(Event, frozen=True, kw_only=True, tag="workspaces.session_revoked"):

@@ -1,54 +1,28 @@
 """Routes of the room. Public ones open their own transactions; the rest run in the caller's workspace."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from litestar import Request, Response, delete, get, patch, post, put
-from litestar.datastructures import Cookie, State
+from litestar import Response, delete, get, patch, post, put
+from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Parameter
 
 from kezhan.kit.db import Tx
-from kezhan.kit.http import language_of, public
+from kezhan.kit.http import public
 from kezhan.kit.paging import Page
 from kezhan.workspaces import invitations, joining, members, profile, sessions, sign_in, teams, tokens
 from kezhan.workspaces import schemas as s
-from kezhan.workspaces.authenticate import Caller, cookie_name, needs, own_pages, peer_of, signed_in
+from kezhan.workspaces.access.http import routes as access_routes
+from kezhan.workspaces.authenticate import Caller, needs, own_pages, signed_in
+from kezhan.workspaces.factors.http import routes as factors_routes
+from kezhan.workspaces.factors.schemas import SecondStep
 from kezhan.workspaces.permissions import Permission
 from kezhan.workspaces.schemas import COLOUR
 from kezhan.workspaces.tints import tints
+from kezhan.workspaces.welcome import Asked, cookie, site, visit_of, welcome, welcome_or_ask
 
-_COOKIE_SECONDS = 90 * 24 * 3600
-_Request = Request[Any, Any, Any]
-
-
-def _visit(request: _Request) -> sessions.Visit:
-    language = language_of(request.headers, request.cookies)
-    return sessions.Visit(peer_of(request), request.headers.get("user-agent", ""), language)
-
-
-def _cookie(state: State, value: str, seconds: int) -> Cookie:
-    settings = state.settings
-    return Cookie(
-        key=cookie_name(settings),
-        value=value,
-        max_age=seconds,
-        path="/",
-        httponly=True,
-        secure=settings.secure,
-        samesite="lax",
-    )
-
-
-async def _welcome(state: State, opened: sessions.NewSession) -> Response[s.Me]:
-    body = await profile.me(
-        state.db,
-        state.keyring,
-        workspace_id=opened.workspace_id,
-        membership_id=opened.membership_id,
-        session_id=opened.session_id,
-    )
-    return Response(body, status_code=201, cookies=[_cookie(state, opened.secret, _COOKIE_SECONDS)])
+_Entered = Response[s.Me | SecondStep]
 
 
 async def _me(state: State, caller: Caller) -> s.Me:
@@ -71,27 +45,29 @@ def _session_id(caller: Caller) -> UUID:
 
 
 @post("/api/setup", guards=[own_pages("one-time owner link")], operation_id="workspaces_set_up")
-async def set_up(request: _Request, state: State, data: s.SetUp) -> Response[s.Me]:
-    return await _welcome(state, await joining.set_up(state.db, data, _visit(request)))
+async def set_up(request: Asked, state: State, data: s.SetUp) -> _Entered:
+    entered = await joining.set_up(state.db, data, visit_of(request), site(request))
+    return await welcome_or_ask(state, entered)
 
 
 @post("/api/session", guards=[own_pages("signing in")], operation_id="workspaces_sign_in")
-async def open_session(request: _Request, state: State, data: s.SignIn) -> Response[s.Me]:
-    return await _welcome(state, await sign_in.sign_in(state.db, data, _visit(request)))
+async def open_session(request: Asked, state: State, data: s.SignIn) -> _Entered:
+    entered = await sign_in.sign_in(state.db, data, visit_of(request), site(request))
+    return await welcome_or_ask(state, entered)
 
 
-@delete("/api/session", guards=[signed_in()], operation_id="workspaces_sign_out", status_code=204)
+@delete("/api/session", guards=[signed_in(held=True)], operation_id="workspaces_sign_out", status_code=204)
 async def close_session(state: State, tx: Tx, caller: Caller) -> Response[None]:
     await sessions.close_session(tx, caller, _session_id(caller))
-    return Response(None, status_code=204, cookies=[_cookie(state, "", 0)])
+    return Response(None, status_code=204, cookies=[cookie(state, "")])
 
 
-@post("/api/session/workspace", guards=[signed_in()], operation_id="workspaces_switch_workspace")
+@post("/api/session/workspace", guards=[signed_in(held=True)], operation_id="workspaces_switch_workspace")
 async def switch_workspace(
-    request: _Request, state: State, caller: Caller, data: s.SwitchWorkspace
+    request: Asked, state: State, caller: Caller, data: s.SwitchWorkspace
 ) -> Response[s.Me]:
-    opened = await sign_in.switch_workspace(state.db, caller, data.workspace_id, _visit(request))
-    return await _welcome(state, opened)
+    opened = await sign_in.switch_workspace(state.db, caller, data.workspace_id, visit_of(request))
+    return await welcome(state, opened)
 
 
 @get("/api/sessions", guards=[signed_in()], operation_id="workspaces_list_sessions")
@@ -107,20 +83,21 @@ async def close_own_session(tx: Tx, caller: Caller, session_id: UUID) -> None:
 # The person and the workspace
 
 
-@get("/api/me", guards=[signed_in()], operation_id="workspaces_get_me")
+@get("/api/me", guards=[signed_in(held=True)], operation_id="workspaces_get_me")
 async def get_me(state: State, caller: Caller) -> s.Me:
     return await _me(state, caller)
 
 
-@patch("/api/me", guards=[signed_in()], operation_id="workspaces_edit_me")
+@patch("/api/me", guards=[signed_in(held=True)], operation_id="workspaces_edit_me")
 async def edit_me(state: State, caller: Caller, data: s.MeEdit) -> s.Me:
     await profile.edit_me(state.db, caller, data)
     return await _me(state, caller)
 
 
 @put("/api/me/password", guards=[signed_in()], operation_id="workspaces_change_password", status_code=204)
-async def change_password(state: State, caller: Caller, data: s.PasswordChange) -> None:
-    await profile.change_password(state.db, caller, data)
+async def change_password(state: State, caller: Caller, data: s.PasswordChange) -> Response[None]:
+    secret = await profile.change_password(state.db, caller, data)
+    return Response(None, status_code=204, cookies=[cookie(state, secret)])
 
 
 @get("/api/workspace", guards=[signed_in()], operation_id="workspaces_get_workspace")
@@ -233,8 +210,9 @@ async def show_offer(state: State, token: str) -> s.InvitationOffer:
     guards=[own_pages("the link's token is the credential")],
     operation_id="workspaces_accept_invitation",
 )
-async def accept_invitation(request: _Request, state: State, token: str, data: s.Accept) -> Response[s.Me]:
-    return await _welcome(state, await joining.accept_invitation(state.db, token, data, _visit(request)))
+async def accept_invitation(request: Asked, state: State, token: str, data: s.Accept) -> _Entered:
+    entered = await joining.accept_invitation(state.db, token, data, visit_of(request), site(request))
+    return await welcome_or_ask(state, entered)
 
 
 # Teams
@@ -340,4 +318,6 @@ routes: list[HTTPRouteHandler] = [
     make_token,
     edit_token,
     revoke_token,
+    *access_routes,
+    *factors_routes,
 ]

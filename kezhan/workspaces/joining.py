@@ -16,10 +16,13 @@ from kezhan.workspaces import invitations, store
 from kezhan.workspaces.attempts import check_password
 from kezhan.workspaces.credentials import store as credentials
 from kezhan.workspaces.events import Facts, PeopleChanged
+from kezhan.workspaces.factors.passkeys import Site
+from kezhan.workspaces.factors.schemas import SecondStep
 from kezhan.workspaces.names import email_key, person_sort_key
 from kezhan.workspaces.passwords import hash_password
 from kezhan.workspaces.schemas import Accept, InvitationOffer, SetUp
-from kezhan.workspaces.sessions import NewSession, Visit, open_session
+from kezhan.workspaces.sessions import NewSession, Visit
+from kezhan.workspaces.sign_in import enter
 
 OWNER_PREFIX = "kzo_"
 _SHORTEST = 10
@@ -45,19 +48,22 @@ async def show_offer(db: Database, token: str) -> InvitationOffer:
     )
 
 
-async def accept_invitation(db: Database, token: str, form: Accept, visit: Visit) -> NewSession:
-    """Join and be signed in. Raises 401 for a known person's wrong password, 410 for a dead link."""
+async def accept_invitation(
+    db: Database, token: str, form: Accept, visit: Visit, site: Site
+) -> NewSession | SecondStep:
+    """Join and be signed in; a known person shows her second factor yet. Raises 401 for her wrong password,
+    410 for a dead link."""
     if not token.startswith(invitations.PREFIX):
         raise NotFound("workspaces.no_such_link")
     found = await _open_link(db, token)
     user_id = await _person(db, found.email, form.password, form.language, visit)
     person = _Person(user_id=user_id, email=found.email, name=form.name.strip())
     async with db.tx(found.workspace_id) as tx:
-        membership_id = await _join(tx, found.id, person, visit)
-        return await open_session(tx, membership_id, visit)
+        await _join(tx, found.id, person, visit)
+    return await enter(db, user_id, visit, site, found.workspace_id)
 
 
-async def set_up(db: Database, form: SetUp, visit: Visit) -> NewSession:
+async def set_up(db: Database, form: SetUp, visit: Visit, site: Site) -> NewSession | SecondStep:
     """The first owner names the workspace and herself, and is signed in. The link works once."""
     if not form.token.startswith(OWNER_PREFIX):
         raise NotFound("workspaces.no_such_link")
@@ -65,9 +71,9 @@ async def set_up(db: Database, form: SetUp, visit: Visit) -> NewSession:
     user_id = await _person(db, form.email, form.password, form.language, visit)
     person = _Person(user_id=user_id, email=form.email.strip(), name=form.name.strip())
     async with db.tx(found.workspace_id) as tx:
-        membership_id = await _join(tx, found.id, person, visit)
+        await _join(tx, found.id, person, visit)
         await store.edit_workspace(tx, {"name": form.workspace_name.strip(), "language": form.language})
-        return await open_session(tx, membership_id, visit)
+    return await enter(db, user_id, visit, site, found.workspace_id)
 
 
 async def _open_link(db: Database, token: str) -> Row[Any]:
@@ -82,7 +88,7 @@ async def _open_link(db: Database, token: str) -> Row[Any]:
     return found
 
 
-async def _join(tx: Tx, invitation_id: UUID, person: _Person, visit: Visit) -> UUID:
+async def _join(tx: Tx, invitation_id: UUID, person: _Person, visit: Visit) -> None:
     used = await store.use_invitation(tx, invitation_id)
     if used is None:
         raise Refused("workspaces.link_accepted", 410)
@@ -109,7 +115,6 @@ async def _join(tx: Tx, invitation_id: UUID, person: _Person, visit: Visit) -> U
         facts=Facts(role=used.role, team_ids=sorted(open_teams) or None),
     )
     await emit(tx, event)
-    return membership_id
 
 
 async def _person(db: Database, email: str, password: str, language: str, visit: Visit) -> UUID:

@@ -73,6 +73,9 @@ class Membership(Table):
 
 
 class Session(Table):
+    """`proved_at`: when she gave her password, or a passkey in its place, the last time. `active_at`: when
+    she did something, not her browser alone. `seen_peer`: the address at `seen_at`; null: the first one."""
+
     __tablename__ = "sessions"
 
     workspace_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
@@ -85,6 +88,11 @@ class Session(Table):
     seen_at: Mapped[datetime] = mapped_column(_At, server_default=func.now())
     expires_at: Mapped[datetime] = mapped_column(_At)
     revoked_at: Mapped[datetime | None] = mapped_column(_At)
+    method: Mapped[str] = mapped_column(Text, server_default="password")
+    factor: Mapped[str | None] = mapped_column(Text)
+    proved_at: Mapped[datetime | None] = mapped_column(_At)
+    active_at: Mapped[datetime] = mapped_column(_At, server_default=func.now())
+    seen_peer: Mapped[str | None] = mapped_column(Text)
 
 
 class Invitation(Table):

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import UNSET, structs
 from sqlalchemy import Row
 
+from kezhan.kit import clock
 from kezhan.kit.changes import between
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database, Tx
@@ -29,7 +30,7 @@ from kezhan.workspaces.schemas import (
     WorkspaceView,
     logo_address,
 )
-from kezhan.workspaces.sessions import revoke_all
+from kezhan.workspaces.sessions import renew, revoke_all
 from kezhan.workspaces.tints import tints
 
 # Files beside the zones: what this machine is set to, and shapes that the database does not know.
@@ -48,6 +49,7 @@ async def me(
     async with db.system_tx() as tx:
         choices = await credentials.memberships_of(tx, member.user_id)
         user = await credentials.user(tx, member.user_id)
+        state = await credentials.session_state(tx, workspace_id, session_id)
     return Me(
         id=member.id,
         user_id=member.user_id,
@@ -56,12 +58,25 @@ async def me(
         email=member.email,
         role=member.role,
         language=space.language if user is None else user.language,
-        permissions=sorted(permissions_of(member.role)),
+        permissions=[] if state.factor_needed else sorted(permissions_of(member.role)),
         team_ids=list(member.team_ids),
         workspace=space,
-        workspaces=[WorkspaceChoice(row.workspace_id, row.workspace_name) for row in choices],
+        workspaces=[
+            WorkspaceChoice(row.workspace_id, row.workspace_name)
+            for row in choices
+            if may_switch(state.method) or row.workspace_id == workspace_id
+        ],
+        method=state.method,
+        factor_due=clock.wire_or_none(state.due),
+        factor_needed=state.factor_needed,
+        idle_minutes=state.idle_minutes,
         csrf=csrf_of(keyring, session_id),
     )
+
+
+def may_switch(method: str) -> bool:
+    """Whoever a workspace's own provider has vouched for is known in that workspace only."""
+    return method != "single_sign_on"
 
 
 async def edit_me(db: Database, caller: Caller, edit: MeEdit) -> None:
@@ -77,8 +92,9 @@ async def edit_me(db: Database, caller: Caller, edit: MeEdit) -> None:
             await emit(tx, caller.did("member.edit", "member", caller.membership_id, facts, told))
 
 
-async def change_password(db: Database, caller: Caller, form: PasswordChange) -> None:
-    """Raises Refused 403 where the old one is wrong. Her other sessions end, in all workspaces."""
+async def change_password(db: Database, caller: Caller, form: PasswordChange) -> str:
+    """The session's new secret. Raises Refused 403 where the old one is wrong. Her other sessions end, in all
+    workspaces."""
     if caller.user_id is None or caller.session_id is None:
         raise Forbidden("workspaces.people_only")
     async with db.system_tx() as tx:
@@ -91,6 +107,17 @@ async def change_password(db: Database, caller: Caller, form: PasswordChange) ->
     renewed = await hash_password(form.new)
     async with db.system_tx() as tx:
         await credentials.set_password(tx, caller.user_id, renewed)
+    await end_others(db, caller, "member.change_password")
+    async with db.tx(caller.workspace_id) as tx:
+        return await renew(tx, caller, {"proved_at": clock.now()})
+
+
+async def end_others(db: Database, caller: Caller, action: str) -> None:
+    """What opens her sessions is another now: all but this one end, in all her workspaces, each of which
+    keeps that she did `action`."""
+    if caller.user_id is None:
+        raise Forbidden("workspaces.people_only")
+    async with db.system_tx() as tx:
         memberships = await credentials.memberships_of(tx, caller.user_id)
     for membership in memberships:
         there = structs.replace(
@@ -98,7 +125,7 @@ async def change_password(db: Database, caller: Caller, form: PasswordChange) ->
         )
         async with db.tx(membership.workspace_id) as tx:
             await revoke_all(tx, there, membership.id, but=caller.session_id)
-            await emit(tx, there.did("member.change_password", "member", membership.id))
+            await emit(tx, there.did(action, "member", membership.id))
 
 
 async def view_workspace(tx: Tx) -> WorkspaceView:

@@ -103,7 +103,10 @@ class WorkspaceChoice(Struct, frozen=True):
 
 
 class Me(Struct, frozen=True, kw_only=True):
-    """Who is signed in. `csrf` goes into the header X-Kezhan-CSRF of every request that writes."""
+    """Who is signed in, and by what `method`. `csrf` goes into the header X-Kezhan-CSRF of every request that
+    writes. `factor_due`: until when she must have set up a second factor; `factor_needed`: that is over, and
+    nothing but setting it up is open to her. `idle_minutes`: her session ends when she does nothing for so
+    long."""
 
     id: UUID
     user_id: UUID
@@ -116,6 +119,10 @@ class Me(Struct, frozen=True, kw_only=True):
     team_ids: list[UUID]
     workspace: WorkspaceView
     workspaces: list[WorkspaceChoice]
+    method: str
+    factor_due: Instant | None
+    factor_needed: bool
+    idle_minutes: int | None
     csrf: str
 
 
@@ -130,10 +137,14 @@ class PasswordChange(Struct, frozen=True):
 
 
 class SessionView(Struct, frozen=True, kw_only=True):
+    """`peer` is the address it was seen at last; `method` and `factor` are by what she signed in."""
+
     id: UUID
     current: bool
     peer: str
     user_agent: str
+    method: str
+    factor: str | None
     created_at: Instant
     seen_at: Instant
     expires_at: Instant

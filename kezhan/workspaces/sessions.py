@@ -1,7 +1,8 @@
 """Sessions: opened, listed, ended. Ending one is heard on `session:<id>` so that its sockets close."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -9,12 +10,12 @@ import msgspec
 from kezhan.kit import clock
 from kezhan.kit.crypto import new_token, token_digest
 from kezhan.kit.db import Tx
-from kezhan.kit.errors import NotFound
+from kezhan.kit.errors import Forbidden, NotFound
 from kezhan.kit.ids import new_id
 from kezhan.kit.outbox import emit
 from kezhan.workspaces import store
 from kezhan.workspaces.authenticate import Caller
-from kezhan.workspaces.events import Facts, PeopleChanged, SessionRevoked
+from kezhan.workspaces.events import Facts, PeopleChanged, SessionRenewed, SessionRevoked
 from kezhan.workspaces.schemas import SessionList, SessionView
 
 _FIRST_LIFE = timedelta(days=14)
@@ -28,6 +29,16 @@ class Visit(msgspec.Struct, frozen=True):
     language: str
 
 
+class How(msgspec.Struct, frozen=True):
+    """By what somebody signed in, and what she showed beside it."""
+
+    method: str = "password"
+    factor: str | None = None
+
+
+BY_PASSWORD = How()
+
+
 class NewSession(msgspec.Struct, frozen=True, kw_only=True):
     """A session just opened; `secret` goes into the cookie and is kept nowhere."""
 
@@ -37,7 +48,7 @@ class NewSession(msgspec.Struct, frozen=True, kw_only=True):
     workspace_id: UUID
 
 
-async def open_session(tx: Tx, membership_id: UUID, visit: Visit, action: str = "session.open") -> NewSession:
+async def open_session(tx: Tx, membership_id: UUID, visit: Visit, how: How = BY_PASSWORD) -> NewSession:
     secret, session_id = new_token("kzs_"), new_id()
     await store.add_session(
         tx,
@@ -48,15 +59,19 @@ async def open_session(tx: Tx, membership_id: UUID, visit: Visit, action: str = 
             "peer": visit.peer,
             "user_agent": visit.user_agent[:300],
             "expires_at": clock.now() + _FIRST_LIFE,
+            "method": how.method,
+            "factor": how.factor,
+            "proved_at": None if how.method == "single_sign_on" else clock.now(),
         },
     )
     event = PeopleChanged(
-        action=action,
+        action="session.open",
         actor_kind="member",
         actor_id=membership_id,
         subject_kind="session",
         subject_id=session_id,
         peer=visit.peer,
+        facts=Facts(method=how.method, factor=how.factor) if how != BY_PASSWORD else None,
     )
     await emit(tx, event)
     return NewSession(
@@ -64,22 +79,43 @@ async def open_session(tx: Tx, membership_id: UUID, visit: Visit, action: str = 
     )
 
 
+async def renew(tx: Tx, caller: Caller, changes: Mapping[str, Any]) -> str:
+    """Another secret for the caller's session, which may do more from now on by these `changes` of its row;
+    the one before opens nothing any more."""
+    if caller.session_id is None:
+        raise Forbidden("workspaces.people_only")
+    secret = new_token("kzs_")
+    await store.edit_session(tx, caller.session_id, {"token_digest": token_digest(secret), **changes})
+    await emit(tx, SessionRenewed(session_id=caller.session_id), topics=[f"session:{caller.session_id}"])
+    return secret
+
+
 async def list_sessions(tx: Tx, caller: Caller) -> SessionList:
     """The caller's own live sessions in this workspace, the latest used first."""
-    return SessionList(
-        [
-            SessionView(
-                id=row.id,
-                current=row.id == caller.session_id,
-                peer=row.peer,
-                user_agent=row.user_agent,
-                created_at=clock.wire(row.created_at),
-                seen_at=clock.wire(row.seen_at),
-                expires_at=clock.wire(row.expires_at),
-            )
-            for row in await store.sessions(tx, caller.membership_id)
-        ]
-    )
+    return SessionList(await sessions_of(tx, caller.membership_id, caller.session_id))
+
+
+async def sessions_of(tx: Tx, membership_id: UUID, current: UUID | None) -> list[SessionView]:
+    """A member's live sessions, the latest used first."""
+    return [
+        SessionView(
+            id=row.id,
+            current=row.id == current,
+            peer=row.peer,
+            user_agent=row.user_agent,
+            method=row.method,
+            factor=row.factor,
+            created_at=clock.wire(row.created_at),
+            seen_at=clock.wire(row.seen_at),
+            expires_at=clock.wire(row.expires_at),
+        )
+        for row in await store.sessions(tx, membership_id)
+    ]
+
+
+async def close_others(tx: Tx, caller: Caller) -> None:
+    """Sign out everywhere in this workspace but here."""
+    await revoke_all(tx, caller, caller.membership_id, but=caller.session_id)
 
 
 async def close_session(tx: Tx, caller: Caller, session_id: UUID) -> None:

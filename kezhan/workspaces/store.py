@@ -19,6 +19,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from kezhan.kit.db import Tx
+from kezhan.workspaces.access.models import AccessRules
+from kezhan.workspaces.access.store import ends_sql
 from kezhan.workspaces.models import (
     ApiAnswer,
     ApiToken,
@@ -133,6 +135,18 @@ async def active_member_ids(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
     )
 
 
+async def active_ids(tx: Tx) -> Sequence[UUID]:
+    """Of all active members."""
+    return await tx.values(select(Membership.id).where(Membership.archived_at.is_(None)))
+
+
+async def member_ids_with_roles(tx: Tx, roles: Sequence[str]) -> Sequence[UUID]:
+    """Of active members."""
+    return await tx.values(
+        select(Membership.id).where(Membership.role.in_(roles), Membership.archived_at.is_(None))
+    )
+
+
 async def lock_owners(tx: Tx) -> Sequence[UUID]:
     """Ids of the active owners, locked: two of them cannot remove each other at the same moment."""
     return await tx.values(
@@ -175,6 +189,9 @@ async def put_member(tx: Tx, row: dict[str, Any]) -> UUID | None:
 # Sessions
 
 
+_ENDS: ColumnElement[datetime] = literal_column(ends_sql("sessions", "access_rules"))
+
+
 async def add_session(tx: Tx, row: dict[str, Any]) -> None:
     await tx.run(insert(Session).values(workspace_id=tx.workspace, **row))
 
@@ -183,16 +200,23 @@ async def sessions(tx: Tx, membership_id: UUID) -> Sequence[Row[Any]]:
     return await tx.rows(
         select(
             Session.id,
-            Session.peer,
+            func.coalesce(Session.seen_peer, Session.peer).label("peer"),
             Session.user_agent,
             Session.created_at,
             Session.seen_at,
-            Session.expires_at,
+            _ENDS.label("expires_at"),
+            Session.method,
+            Session.factor,
         )
-        .where(Session.membership_id == membership_id, _live_session())
+        .outerjoin(AccessRules, AccessRules.workspace_id == Session.workspace_id)
+        .where(Session.membership_id == membership_id, Session.revoked_at.is_(None), _ENDS > _NOW)
         .order_by(Session.seen_at.desc(), Session.id)
         .limit(200)
     )
+
+
+async def edit_session(tx: Tx, session_id: UUID, changes: dict[str, Any]) -> None:
+    await tx.run(update(Session).where(Session.id == session_id).values(**changes))
 
 
 async def session_exists(tx: Tx, membership_id: UUID, session_id: UUID) -> bool:

@@ -121,6 +121,15 @@ _ACTS: list[tuple[str, str, Any, str, str, str, Any]] = [
         "withdrawn",
         None,
     ),
+    (
+        "PATCH",
+        "/api/workspace/access",
+        {"idle_minutes": 60},
+        "access.edit",
+        "workspace",
+        "workspace",
+        {"fields": ["idle_minutes"]},
+    ),
     ("POST", "/api/teams", {"name": NAMES[0]}, "team.create", "team", "", None),
     (
         "PATCH",
@@ -286,6 +295,11 @@ async def test_what_a_program_did_is_in_its_own_name(house: Running) -> None:
 _IN_TESTS_OF_THEIR_OWN = {
     *("POST /api/setup", "POST /api/session", "DELETE /api/session", "POST /api/session/workspace"),
     *("PUT /api/me/password", "POST /api/invitations/{}/acceptance"),
+    *("POST /api/session/second", "POST /api/session/passkey-options", "POST /api/session/passkey"),
+    *("POST /api/session/activity", "DELETE /api/sessions/others", "PUT /api/me/proof"),
+    *("POST /api/me/totp", "PUT /api/me/totp", "DELETE /api/me/totp", "POST /api/me/recovery-codes"),
+    *("POST /api/me/passkey-options", "POST /api/me/passkeys", "DELETE /api/me/passkeys/{}"),
+    *("DELETE /api/members/{}/factors", "DELETE /api/members/{}/sessions/{}"),
 }
 
 

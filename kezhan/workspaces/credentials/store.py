@@ -8,6 +8,8 @@ from sqlalchemy import Row, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from kezhan.kit.db import Tx
+from kezhan.workspaces.access.store import ends_sql
+from kezhan.workspaces.factors.store import DUE_SQL
 from kezhan.workspaces.models import Invitation, Membership, SignInFailures, User, Workspace
 
 WINDOW = "15 minutes"
@@ -17,16 +19,21 @@ _TEAMS = """
           join teams t on t.workspace_id = tm.workspace_id and t.id = tm.team_id
           where tm.workspace_id = m.workspace_id and tm.membership_id = m.id and t.archived_at is null)
 """
+_ENDS = ends_sql("s", "a")
 _SESSION = text(
     f"""
-    select s.id, s.workspace_id, m.id as membership_id, m.user_id, m.name, m.role, u.language,
+    select s.id, s.workspace_id, m.id as membership_id, m.user_id, m.name, m.role, u.language, s.method,
+           coalesce({DUE_SQL} <= now(), false) as factor_needed,
+           s.user_agent, coalesce(a.networks, '{{}}') as networks,
            s.seen_at < now() - interval '1 minute' as stale,
-           cast(extract(epoch from s.expires_at - now()) as float) as seconds_left, {_TEAMS} as team_ids
+           s.active_at < now() - interval '1 minute' as idle,
+           cast(extract(epoch from {_ENDS} - now()) as float) as seconds_left, {_TEAMS} as team_ids
     from sessions s
     join memberships m on m.workspace_id = s.workspace_id and m.id = s.membership_id
     join workspaces w on w.id = s.workspace_id
     join users u on u.id = m.user_id
-    where s.token_digest = :digest and s.revoked_at is null and s.expires_at > now()
+    left join access_rules a on a.workspace_id = s.workspace_id
+    where s.token_digest = :digest and s.revoked_at is null and {_ENDS} > now()
       and m.archived_at is null and w.archived_at is null and u.disabled_at is null
     """  # noqa: S608 - a constant of this file
 )
@@ -48,10 +55,14 @@ _TOKEN = text(
 )
 _TOUCH_SESSION = text(
     """
-    update sessions set seen_at = now(),
+    update sessions set seen_at = now(), seen_peer = :peer,
+        active_at = case when :active then now() else active_at end,
         expires_at = least(created_at + interval '90 days', now() + interval '14 days')
     where workspace_id = :ws and id = :id
     """
+)
+_REVOKE_SESSION = text(
+    "update sessions set revoked_at = now() where workspace_id = :ws and id = :id and revoked_at is null"
 )
 _TOUCH_TOKEN = text("update api_tokens set last_used_at = now() where workspace_id = :ws and id = :id")
 # Counting comes before the check of the password, so that guesses made at the same moment are counted too.
@@ -100,6 +111,17 @@ _AWAITING_OWNER = text(
 )
 
 
+_SESSION_STATE = text(
+    f"""
+    select s.method, s.factor, {DUE_SQL} as due, coalesce({DUE_SQL} <= now(), false) as factor_needed,
+           coalesce(s.proved_at > now() - interval '10 minutes', false) as proved, a.idle_minutes
+    from sessions s join memberships m on m.workspace_id = s.workspace_id and m.id = s.membership_id
+    left join access_rules a on a.workspace_id = s.workspace_id
+    where s.workspace_id = :ws and s.id = :id
+    """  # noqa: S608 - a constant of this file
+)
+
+
 # Credential → caller
 
 
@@ -107,9 +129,22 @@ async def session_by_digest(tx: Tx, digest: bytes) -> Row[Any] | None:
     return await tx.row(_SESSION, {"digest": digest})
 
 
-async def touch_session(tx: Tx, workspace_id: UUID, session_id: UUID) -> None:
-    """Seen now: the session lives 14 days more, 90 days in all."""
-    await tx.run(_TOUCH_SESSION, {"ws": workspace_id, "id": session_id})
+async def session_state(tx: Tx, workspace_id: UUID, session_id: UUID) -> Row[Any]:
+    """How it was opened (`method`, `factor`), whether the password was given a moment ago (`proved`), and
+    `due`, when this workspace wants a factor that it lacks."""
+    return (await tx.rows(_SESSION_STATE, {"ws": workspace_id, "id": session_id}))[0]
+
+
+async def touch_session(tx: Tx, workspace_id: UUID, session_id: UUID, peer: str, *, active: bool) -> None:
+    """Seen now, at `peer`: the session lives 14 days more, 90 days in all. `active`: she has done
+    something."""
+    values = {"ws": workspace_id, "id": session_id, "peer": peer, "active": active}
+    await tx.run(_TOUCH_SESSION, values)
+
+
+async def revoke_session(tx: Tx, workspace_id: UUID, session_id: UUID) -> bool:
+    """Whether it was good until now."""
+    return bool(await tx.run(_REVOKE_SESSION, {"ws": workspace_id, "id": session_id}))
 
 
 async def token_by_digest(tx: Tx, digest: bytes) -> Row[Any] | None:

@@ -80,7 +80,7 @@ async def sign_in(house: Running, person: Person) -> httpx2.AsyncClient:
     async with house.db.tx(person.workspace_id) as tx:
         opened = await open_session(tx, person.id, Visit("127.0.0.1", "test", "zh-CN"))
     client = await house.client()
-    client.cookies.set(cookie_name(house.house.settings), opened.secret)
+    client.cookies.set(cookie_name(house.house.settings), opened.secret, domain="127.0.0.1")
     client.headers[CSRF_HEADER] = csrf_of(house.house.keyring, opened.session_id)
     return client
 

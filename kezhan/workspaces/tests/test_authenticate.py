@@ -10,7 +10,7 @@ from kezhan.kit.db import Database
 from kezhan.kit.errors import Forbidden, Refused
 from kezhan.settings import Settings
 from kezhan.testing import Running
-from kezhan.workspaces.attempts import _peer_counter
+from kezhan.workspaces.attempts import peer_counter
 from kezhan.workspaces.authenticate import Caller, authenticate, check_origin
 from kezhan.workspaces.permissions import Permission, permissions_of
 from kezhan.workspaces.schemas import TokenMake
@@ -82,7 +82,7 @@ def test_only_our_own_pages_may_write(public_url: str, origin: str | None, host:
     ],
 )
 def test_attempts_are_counted_per_subscriber(peer: str, counter: str) -> None:
-    assert _peer_counter(peer) == counter
+    assert peer_counter(peer) == counter
 
 
 class Door:

@@ -34,6 +34,7 @@ async def _things(house: Running) -> tuple[UUID, dict[str, str]]:
         "invitation_id": invited.json()["invitation"]["id"],
         "team_id": team.json()["id"],
         "token_id": token.json()["token"]["id"],
+        "passkey_id": str(new_id()),
     }
 
 

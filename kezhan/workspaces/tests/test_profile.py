@@ -27,6 +27,7 @@ async def test_me_says_who_where_and_what_she_may(house: Running, role: Role) ->
     assert me.keys() == {
         *("id", "user_id", "session_id", "name", "email", "role", "language", "permissions"),
         *("team_ids", "workspace", "workspaces", "csrf"),
+        *("method", "factor_due", "factor_needed", "idle_minutes"),
     }
     assert (me["id"], me["user_id"], me["name"]) == (str(person.id), str(person.user_id), person.name)
     assert (me["email"], me["role"], me["language"]) == (person.email, role, "en")

@@ -59,6 +59,8 @@ async def test_a_person_sees_her_live_sessions_of_this_workspace_the_last_used_f
         "current",
         "peer",
         "user_agent",
+        "method",
+        "factor",
         "created_at",
         "seen_at",
         "expires_at",

@@ -7,7 +7,7 @@ import { router } from './router'
 
 const me = (permissions: string[]): Me => ({
   id: 'm1', user_id: 'u1', session_id: 's1', name: '小林', email: 'lin@tea.example', role: 'agent', language: 'zh-CN', permissions,
-  team_ids: [], workspace: { id: 'w1', name: '茶铺', language: 'zh-CN', time_zone: 'Asia/Shanghai', demo: false, show_supervisors: true, watermark: [], accent: null, tints: null, logo: null }, workspaces: [], csrf: 'x',
+  team_ids: [], workspace: { id: 'w1', name: '茶铺', language: 'zh-CN', time_zone: 'Asia/Shanghai', demo: false, show_supervisors: true, watermark: [], accent: null, tints: null, logo: null }, workspaces: [], method: 'password', factor_due: null, factor_needed: false, idle_minutes: null, csrf: 'x',
 })
 const answer = (status: number, body: unknown): void => {
   vi.stubGlobal('fetch', () => Promise.resolve(new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } })))

@@ -92,6 +92,9 @@ router.beforeEach(async (to) => {
   const me = await session.load().catch(() => undefined)
   if (me === undefined) return to.name === 'unreachable' ? true : { name: 'unreachable', query: { to: to.fullPath } }
   if (me === null) return { name: 'sign-in', query: to.path === '/' ? {} : { to: to.fullPath } }
+  // Until she has set up what her workspace asks for, nothing else is open.
+  if (me.factor_needed) return to.name === 'secure' ? true : { name: 'secure', query: to.path === '/' ? {} : { to: to.fullPath } }
+  if (to.name === 'secure') return '/'
   const needs = to.meta.needs ?? places.find(({ name }) => name === to.meta.place)?.needs
   if (needs && !me.permissions.includes(needs)) return { name: 'settings' }
   return true

@@ -17,6 +17,7 @@ export const sections = [
   { name: 'team', icon: 'i-lucide-users-round', needs: 'member.read' },
   { name: 'staffing', icon: 'i-lucide-calendar-days', needs: 'conversation.reply' },
   { name: 'workspace', icon: 'i-lucide-building-2', needs: 'workspace.manage' },
+  { name: 'access', icon: 'i-lucide-shield-check', needs: 'workspace.manage' },
   { name: 'tokens', icon: 'i-lucide-key-round', needs: 'token.manage' },
   { name: 'backup', icon: 'i-lucide-archive', needs: 'workspace.own' },
   { name: 'webhooks', icon: 'i-lucide-webhook', needs: 'webhook.manage' },

@@ -42,7 +42,7 @@ export const agentMay: Permission[] = [
 export function me(more: Partial<Me> = {}): Me {
   return {
     id: ME, user_id: 'user-1', session_id: 'session-1', name: '小林', email: 'lin@tea.example', role: 'agent', language: 'zh-CN',
-    permissions: agentMay, team_ids: [], workspaces: [], csrf: 'csrf-1',
+    permissions: agentMay, team_ids: [], workspaces: [], method: 'password', factor_due: null, factor_needed: false, idle_minutes: null, csrf: 'csrf-1',
     workspace: { id: 'w1', name: '茶铺', language: 'zh-CN', time_zone: 'Asia/Shanghai', demo: false, show_supervisors: true, watermark: [], accent: null, tints: null, logo: null },
     ...more,
   }

@@ -1,6 +1,12 @@
 import { ref, type Ref } from 'vue'
 import { Fault, said } from '../../call'
 
+/** Where she wanted to go. Only a path of ours: an address from outside must not send somebody away. */
+export function goalOf(asked: unknown): string {
+  const to = typeof asked === 'string' ? asked : '/'
+  return to.startsWith('/') && !to.startsWith('//') && !to.includes('\\') ? to : '/'
+}
+
 interface Form {
   busy: Ref<boolean>
   /** What went wrong as a whole; empty where a field is to blame. */

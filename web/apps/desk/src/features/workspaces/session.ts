@@ -4,32 +4,54 @@ import {
   workspacesGetMe,
   workspacesGetWorkspace,
   workspacesSetUp,
+  workspacesBeginPasskeySignIn,
   workspacesSignIn,
+  workspacesSignInSecond,
+  workspacesSignInWithPasskey,
   workspacesSignOut,
   workspacesSwitchWorkspace,
   type Accept,
   type Me,
   type MeEdit,
   type Permission,
+  type SecondStep,
   type SetUp,
   type WorkspaceView,
 } from '@kezhan/api'
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import { carry, Fault, take } from '../../call'
+import { showPasskey } from './factors/passkey'
 import { wear } from './looks'
 
 /** Who is signed in on this page. */
 export const useSession = defineStore('session', () => {
   const me = shallowRef<Me | null>(null)
+  /** What she has yet to show after her password; null: nothing. */
+  const step = shallowRef<SecondStep | null>(null)
   let asked: Promise<Me | null> | null = null
 
   function welcome(answer: Me): Me {
     carry(answer.csrf)
     me.value = answer
+    step.value = null
     asked = Promise.resolve(answer)
     wear(answer.workspace)
     return answer
+  }
+
+  /** Whether she is in; if not, `asked` is what she has yet to show. */
+  function enter(answer: Me | SecondStep): boolean {
+    if ('csrf' in answer) return Boolean(welcome(answer))
+    step.value = answer
+    return false
+  }
+
+  /** In place of e-mail and password; false: given up at the device. */
+  async function signInWithPasskey(): Promise<boolean> {
+    const { step, options } = await take(workspacesBeginPasskeySignIn())
+    const credential = await showPasskey(options)
+    return credential !== null && enter(await take(workspacesSignInWithPasskey({ body: { step, credential } })))
   }
 
   async function ask(): Promise<Me | null> {
@@ -72,6 +94,7 @@ export const useSession = defineStore('session', () => {
 
   return {
     me,
+    asked: step,
     name: computed(() => me.value?.name ?? ''),
     load,
     check,
@@ -79,10 +102,15 @@ export const useSession = defineStore('session', () => {
     refresh,
     forget,
     may: (permission: Permission): boolean => me.value?.permissions.includes(permission) ?? false,
-    signIn: async (email: string, password: string) => welcome(await take(workspacesSignIn({ body: { email, password } }))),
-    setUp: async (form: SetUp) => welcome(await take(workspacesSetUp({ body: form }))),
+    /** She may do more or less than was known: ask again. */
+    renew: async () => welcome(await take(workspacesGetMe())),
+    signIn: async (email: string, password: string) => enter(await take(workspacesSignIn({ body: { email, password } }))),
+    showSecond: async (shown: { code: string } | { credential: string }) =>
+      enter(await take(workspacesSignInSecond({ body: { step: step.value?.step ?? '-', ...shown } }))),
+    signInWithPasskey,
+    setUp: async (form: SetUp) => enter(await take(workspacesSetUp({ body: form }))),
     accept: async (token: string, form: Accept) =>
-      welcome(await take(workspacesAcceptInvitation({ path: { token }, body: form }))),
+      enter(await take(workspacesAcceptInvitation({ path: { token }, body: form }))),
     edit: async (form: MeEdit) => welcome(await take(workspacesEditMe({ body: form }))),
     switchTo: async (workspace_id: string) => welcome(await take(workspacesSwitchWorkspace({ body: { workspace_id } }))),
     signOut: async () => {

@@ -10,7 +10,7 @@ import ProfilePage from '../pages/ProfilePage.vue'
 
 const CHROME = 'Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537 Chrome/140.0 Safari/537'
 const device = (id: string, more: Partial<SessionView> = {}): SessionView => ({
-  id, current: false, peer: '203.0.113.9', user_agent: CHROME, created_at: '2026-11-01T00:00:00.000Z', seen_at: '2026-11-22T08:00:00.000Z',
+  id, current: false, peer: '203.0.113.9', user_agent: CHROME, method: 'password', factor: null, created_at: '2026-11-01T00:00:00.000Z', seen_at: '2026-11-22T08:00:00.000Z',
   expires_at: '2026-12-22T08:00:00.000Z', ...more,
 })
 const HERE = device('session-1', { current: true })

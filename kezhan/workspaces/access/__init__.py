@@ -1,0 +1,1 @@
+"""Who may come in from where and for how long: the workspace's rules, its people's sessions and devices."""
