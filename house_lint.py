@@ -35,6 +35,7 @@ SYSTEM_TX_CALLERS |= {
     for name in ("attempts", "authenticate", "first_run", "joining", "once", "profile", "sign_in")
 }
 SYSTEM_TX_CALLERS |= {f"kezhan/workspaces/access/{name}.py" for name in ("over", "rules")}
+SYSTEM_TX_CALLERS |= {"kezhan/workspaces/single_sign_on/come.py"}
 SYSTEM_TX_CALLERS |= {f"kezhan/workspaces/factors/{name}.py" for name in ("others", "own", "steps", "totp")}
 COMMITTERS = {"kezhan/kit/db.py", "kezhan/kit/migrate.py", "kezhan/migrations/env.py"}
 OPENERS = {"kezhan/app.py": {"http"}, "kezhan/wiring.py": {"http", "jobs"}}  # may import these of every room

@@ -97,6 +97,7 @@ from kezhan.workspaces import http as workspaces_http
 from kezhan.workspaces.access import over
 from kezhan.workspaces.authenticate import DEPENDENCIES
 from kezhan.workspaces.once import once
+from kezhan.workspaces.single_sign_on.oidc import Providers
 
 _DAY_SECONDS = 24 * 3600
 
@@ -194,6 +195,7 @@ class House:
                 "jobs": self.jobs,
                 "translating": self.translating,
                 "orders": self.orders,
+                "providers": Providers(self.settings.inside_networks),
                 "backups": self.backups,
                 "webhooks": self.webhooks,
                 "visitor_lives": visitor_lives,

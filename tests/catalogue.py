@@ -29,6 +29,8 @@ recovery_codes                -     -    siud
 sign_in_steps                 -     -    sid
 factor_rules                  siud  -    s
 access_rules                  siud  -    s
+single_sign_on                siud  -    s
+single_sign_on_people         siud  -    -
 memberships                   siu   -    siu
 sessions                      siu   -    siu
 invitations                   siu   -    siu

@@ -19,6 +19,7 @@ from kezhan.workspaces.factors.http import routes as factors_routes
 from kezhan.workspaces.factors.schemas import SecondStep
 from kezhan.workspaces.permissions import Permission
 from kezhan.workspaces.schemas import COLOUR
+from kezhan.workspaces.single_sign_on.http import routes as single_sign_on_routes
 from kezhan.workspaces.tints import tints
 from kezhan.workspaces.welcome import Asked, cookie, site, visit_of, welcome, welcome_or_ask
 
@@ -320,4 +321,5 @@ routes: list[HTTPRouteHandler] = [
     revoke_token,
     *access_routes,
     *factors_routes,
+    *single_sign_on_routes,
 ]

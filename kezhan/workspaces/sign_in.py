@@ -2,7 +2,10 @@
 
 import asyncio
 import time
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from kezhan.kit.db import Database
 from kezhan.kit.errors import Forbidden, NotFound, Refused
@@ -16,9 +19,12 @@ from kezhan.workspaces.events import Facts, PeopleChanged
 from kezhan.workspaces.factors import steps
 from kezhan.workspaces.factors.passkeys import Site
 from kezhan.workspaces.factors.schemas import PasskeySignIn, SecondStep, StepForm
+from kezhan.workspaces.names import email_key
+from kezhan.workspaces.permissions import Role
 from kezhan.workspaces.profile import may_switch
 from kezhan.workspaces.schemas import SignIn
 from kezhan.workspaces.sessions import BY_PASSWORD, How, NewSession, Visit, announce_revoked, open_session
+from kezhan.workspaces.single_sign_on import store as single_sign_on
 
 # Longer than a comparison and its log entry take: the time does not tell a known address from another.
 _FAILURE_SECONDS = 0.4
@@ -69,17 +75,30 @@ async def _open(db: Database, user_id: UUID, visit: Visit, how: How, workspace_i
         memberships = await credentials.memberships_of(tx, user_id)
     if not memberships:
         raise Forbidden("workspaces.no_workspace")
-    wanted = (row for row in memberships if row.workspace_id == workspace_id)
-    target = next(wanted, memberships[0])
-    await _check_address(db, target.workspace_id, visit.peer)
-    async with db.tx(target.workspace_id) as tx:
-        return await open_session(tx, target.id, visit, how)
+    # Where the one wanted, or used last, does not let her in this way, another of hers may.
+    ranked = sorted(memberships, key=lambda row: row.workspace_id != workspace_id)
+    refused = Refused("workspaces.no_workspace", 403)
+    for target in ranked:
+        try:
+            await _check_way(db, target, visit.peer)
+        except Refused as fault:
+            refused = fault if target is ranked[0] else refused
+            continue
+        async with db.tx(target.workspace_id) as tx:
+            return await open_session(tx, target.id, visit, how)
+    raise refused
 
 
-async def _check_address(db: Database, workspace_id: UUID, peer: str) -> None:
+async def _check_way(db: Database, membership: Row[Any], peer: str) -> None:
+    """Raises Forbidden where this workspace lets her in from elsewhere only, or by its own provider. Owners
+    keep their password: a provider that is away must not shut everybody out."""
     async with db.system_tx() as tx:
-        networks = await access.networks_of(tx, workspace_id)
+        networks = await access.networks_of(tx, membership.workspace_id)
+        domain = email_key(membership.email).rpartition("@")[2]
+        elsewhere = await single_sign_on.is_required(tx, membership.workspace_id, domain)
     check_address(peer, tuple(networks))
+    if elsewhere and membership.role != Role.OWNER:
+        raise Forbidden("workspaces.single_sign_on_needed", name=membership.workspace_name)
 
 
 async def _refused(db: Database, user_id: UUID | None, visit: Visit, reason: str, started: float) -> Refused:
@@ -122,7 +141,7 @@ async def switch_workspace(db: Database, caller: Caller, workspace_id: UUID, vis
     target = next((row for row in memberships if row.workspace_id == workspace_id), None)
     if target is None:
         raise NotFound()
-    await _check_address(db, workspace_id, visit.peer)
+    await _check_way(db, target, visit.peer)
     async with db.tx(workspace_id) as tx:
         opened = await open_session(tx, target.id, visit, How(state.method, state.factor))
     async with db.tx(caller.workspace_id) as tx:

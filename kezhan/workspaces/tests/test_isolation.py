@@ -45,7 +45,7 @@ async def test_another_workspaces_ids_are_unknown_to_every_route(house: Running)
     walked = 0
     for handler in routes:
         for path in handler.paths:
-            if ":uuid}" not in path:
+            if ":uuid}" not in path or "{workspace_id" in path:  # a workspace's own door is for everybody
                 continue
             filled = re.sub(r"\{(\w+):uuid\}", lambda found: ids[found[1]], path)
             for method in handler.http_methods:

@@ -3,8 +3,9 @@ import { withWords } from '../../i18n'
 
 /** Pages before signing in. */
 export const doorRoutes: RouteRecordRaw[] = [
-  { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { door: true, title: 'desk.signIn.title' } },
+  { path: '/sign-in', name: 'sign-in', component: withWords(() => import('./pages/SignInPage.vue'), 'desk_access'), meta: { door: true, title: 'desk.signIn.title' } },
   { path: '/second', name: 'second', component: withWords(() => import('./factors/SecondPage.vue'), 'desk_access'), meta: { door: true, title: 'desk.signIn.title' } },
+  { path: '/company', name: 'company', component: withWords(() => import('./signOn/CompanyPage.vue'), 'desk_access'), meta: { door: true, title: 'desk.signIn.title' } },
   { path: '/secure', name: 'secure', component: withWords(() => import('./factors/SecurePage.vue'), 'desk_access'), meta: { bare: true, title: 'desk.signIn.title' } },
   { path: '/setup', name: 'setup', component: () => import('./pages/SetupPage.vue'), meta: { door: true, title: 'desk.setup.title' } },
   { path: '/join', name: 'join', component: () => import('./pages/JoinPage.vue'), meta: { door: true, title: 'desk.join.title' } },

@@ -1,0 +1,203 @@
+"""Somebody is sent to her company's provider and comes back vouched for."""
+
+import hmac
+import time
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row
+
+from kezhan.kit.crypto import BadSeal, KeyRing
+from kezhan.kit.db import Database, Tx
+from kezhan.kit.errors import Forbidden, NotFound, Refused
+from kezhan.kit.ids import new_id
+from kezhan.kit.outbox import emit
+from kezhan.workspaces import store as people
+from kezhan.workspaces.access import store as access
+from kezhan.workspaces.authenticate import check_address
+from kezhan.workspaces.credentials import store as credentials
+from kezhan.workspaces.events import Facts, PeopleChanged
+from kezhan.workspaces.names import email_key, person_sort_key
+from kezhan.workspaces.sessions import How, NewSession, Visit, open_session
+from kezhan.workspaces.single_sign_on import store
+from kezhan.workspaces.single_sign_on.connection import client_of
+from kezhan.workspaces.single_sign_on.oidc import Begun, Providers, SignOnFault, begin
+from kezhan.workspaces.single_sign_on.schemas import SignOnOffer, SignOnOffers
+
+_CONTEXT = "workspaces.single_sign_on.begun"
+_SECONDS = 600
+_HOW = How("single_sign_on")
+
+
+class Sent(NamedTuple):
+    """`kept` goes into a cookie of this browser, `address` is where it goes."""
+
+    kept: str
+    address: str
+
+
+class _Vouched(NamedTuple):
+    issuer: str
+    subject: str
+    email: str
+    sure: bool
+    name: str
+    roles: Sequence[str]
+
+
+async def offers(db: Database, email: str) -> SignOnOffers:
+    async with db.system_tx() as tx:
+        found = await store.offers(tx, domain_of(email))
+    return SignOnOffers([SignOnOffer(workspace_id=row.id, name=row.name) for row in found])
+
+
+def domain_of(email: str) -> str:
+    return email_key(email).rpartition("@")[2]
+
+
+async def start(
+    db: Database, keyring: KeyRing, providers: Providers, workspace_id: UUID, to: str, callback: str
+) -> Sent:
+    """Raises NotFound where the workspace has no such door, Refused 502 where its provider is away."""
+    async with db.tx(workspace_id) as tx:
+        row = await store.connection(tx)
+        if row is None or not row.enabled:
+            raise NotFound("workspaces.no_single_sign_on")
+    try:
+        said = await providers.discover(row.issuer)
+    except SignOnFault as fault:
+        raise Refused("workspaces.provider_away", 502) from fault
+    begun, address = begin(said, row.client_id, str(workspace_id), to, callback)
+    return Sent(keyring.seal(msgspec.json.encode(begun), _CONTEXT).hex(), address)
+
+
+def begun_of(keyring: KeyRing, kept: str, state: str) -> Begun:
+    """What this browser began. Raises Refused 401 where it was another one, or long ago."""
+    try:
+        begun = msgspec.json.decode(keyring.unseal(bytes.fromhex(kept), _CONTEXT), type=Begun)
+    except (BadSeal, ValueError, msgspec.DecodeError) as fault:
+        raise Refused("workspaces.step_over", 401) from fault
+    if not hmac.compare_digest(begun.state.encode(), state.encode()) or time.time() > begun.at + _SECONDS:
+        raise Refused("workspaces.step_over", 401)
+    return begun
+
+
+async def finish(
+    db: Database, providers: Providers, begun: Begun, code: str, callback: str, visit: Visit
+) -> NewSession:
+    """Open a session in the workspace that trusts the provider, and in no other. Raises Refused 401 where it
+    does not vouch for her, Forbidden where she is no member or comes from elsewhere."""
+    workspace_id = UUID(begun.workspace_id)
+    async with db.tx(workspace_id) as tx:
+        row = await store.connection(tx)
+        client = client_of(tx, row) if row is not None and row.enabled else None
+    if row is None or client is None:
+        raise NotFound("workspaces.no_single_sign_on")
+    try:
+        claims = await providers.claims(row.issuer, client, code, begun, callback)
+    except SignOnFault as fault:
+        async with db.tx(workspace_id) as tx:
+            await emit(tx, _refused(workspace_id, visit, fault.why))
+        raise Refused("workspaces.not_vouched", 401) from fault
+    who = _vouched(row, claims)
+    async with db.system_tx() as tx:
+        networks = await access.networks_of(tx, workspace_id)
+    check_address(visit.peer, tuple(networks))
+    user_id = await _user(db, row, who, visit)
+    async with db.tx(workspace_id) as tx:
+        membership_id = await _member(tx, row, who, user_id, visit)
+        if membership_id is not None:
+            return await open_session(tx, membership_id, visit, _HOW)
+    async with db.tx(workspace_id) as tx:
+        await emit(tx, _refused(workspace_id, visit, "no_member"))
+    raise Forbidden("workspaces.not_a_member", email=who.email or who.subject)
+
+
+def _vouched(row: Row[Any], claims: dict[str, Any]) -> _Vouched:
+    email = claims.get("email") if isinstance(claims.get("email"), str) else ""
+    # Some providers say nothing of it; then it is sure in the domains that this workspace says are its own.
+    verified = claims.get("email_verified", domain_of(email or "") in row.domains)
+    name = claims.get("name") if isinstance(claims.get("name"), str) else ""
+    said = claims.get(row.role_claim) if row.role_claim else None
+    roles = [str(one) for one in said] if isinstance(said, list) else [said] if isinstance(said, str) else []
+    return _Vouched(
+        issuer=row.issuer,
+        subject=str(claims["sub"])[:255],
+        email=(email or "").strip()[:254],
+        sure=verified is True and "@" in (email or ""),
+        name=(name or "").strip()[:100],
+        roles=roles,
+    )
+
+
+async def _user(db: Database, row: Row[Any], who: _Vouched, visit: Visit) -> UUID | None:
+    """The account of this e-mail, made where members are and there is none."""
+    if not who.sure:
+        return None
+    async with db.system_tx() as tx:
+        known = await credentials.user_by_email(tx, email_key(who.email))
+        if known is not None:
+            return None if known.disabled_at is not None else known.id
+        if not row.creates:
+            return None
+        made = {"id": new_id(), "email": who.email, "email_key": email_key(who.email)}
+        await credentials.add_user(tx, {**made, "password_hash": None, "language": visit.language})
+        again = await credentials.user_by_email(tx, email_key(who.email))
+        return again.id if again is not None else None
+
+
+async def _member(tx: Tx, row: Row[Any], who: _Vouched, user_id: UUID | None, visit: Visit) -> UUID | None:
+    """Which member she is: by what the provider calls her, else by a sure e-mail, else a new one."""
+    known = await store.person(tx, who.issuer, who.subject)
+    if known is not None:
+        member = await people.member(tx, known)
+        return known if member is not None and member.archived_at is None else None
+    if user_id is None:
+        return None
+    membership = await store.membership_of(tx, user_id)
+    if membership is None:
+        if not row.creates:
+            return None
+        membership_id = await _join(tx, row, who, user_id, visit)
+    elif membership.archived_at is not None:
+        return None  # an administrator has taken the seat away; the provider does not give it back
+    else:
+        membership_id = membership.id
+    if await store.known_elsewhere(tx, who.issuer, membership_id):
+        return None  # an address given to somebody else is not the person who had it
+    await store.keep_person(tx, who.issuer, who.subject, membership_id)
+    return membership_id
+
+
+async def _join(tx: Tx, row: Row[Any], who: _Vouched, user_id: UUID, visit: Visit) -> UUID:
+    role = next((rule["role"] for rule in row.role_map if rule["value"] in who.roles), row.role)
+    name = who.name or who.email.partition("@")[0]
+    fields = {"id": new_id(), "user_id": user_id, "email": who.email, "name": name}
+    made = await people.put_member(tx, {**fields, "sort_key": person_sort_key(name), "role": role})
+    if made is None:
+        raise Refused("workspaces.already_member", 409)
+    event = PeopleChanged(
+        action="member.join",
+        actor_kind="member",
+        actor_id=made,
+        subject_kind="member",
+        subject_id=made,
+        peer=visit.peer,
+        facts=Facts(role=role, method="single_sign_on"),
+    )
+    await emit(tx, event)
+    return made
+
+
+def _refused(workspace_id: UUID, visit: Visit, why: str) -> PeopleChanged:
+    return PeopleChanged(
+        action="session.refuse",
+        actor_kind="anonymous",
+        actor_id=None,
+        subject_kind="workspace",
+        subject_id=workspace_id,
+        peer=visit.peer,
+        facts=Facts(method="single_sign_on", reason=why),
+    )

@@ -1,0 +1,74 @@
+"""What crosses the wire about single sign-on."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from kezhan.workspaces.schemas import Email
+
+Given = Literal["admin", "supervisor", "agent", "inspector", "auditor"]
+"""Roles that a provider may give: nobody becomes an owner by what another machine says."""
+Domain = Annotated[str, Meta(min_length=3, max_length=253, pattern=r"^[^\s@/]+\.[^\s@/]+$")]
+
+
+class RoleRule(Struct, frozen=True, kw_only=True):
+    """Who has `value` in the claim gets `role`; the first rule that fits counts."""
+
+    value: Annotated[str, Meta(min_length=1, max_length=200)]
+    role: Given
+
+
+class ConnectionEdit(Struct, frozen=True, kw_only=True):
+    """The whole connection. `secret` None: the one that is kept stays."""
+
+    issuer: Annotated[str, Meta(min_length=8, max_length=500)]
+    client_id: Annotated[str, Meta(min_length=1, max_length=500)]
+    secret: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
+    enabled: bool = True
+    domains: Annotated[list[Domain], Meta(max_length=20)] = []
+    required: bool = False
+    creates: bool = False
+    role: Given = "agent"
+    role_claim: Annotated[str, Meta(max_length=100)] = ""
+    role_map: Annotated[list[RoleRule], Meta(max_length=50)] = []
+
+
+class ConnectionView(Struct, frozen=True, kw_only=True):
+    """`callback` is what the provider is told to send people back to, `start` an address that begins signing
+    in."""
+
+    issuer: str
+    client_id: str
+    has_secret: bool
+    enabled: bool
+    domains: list[str]
+    required: bool
+    creates: bool
+    role: str
+    role_claim: str
+    role_map: list[RoleRule]
+    callback: str
+    start: str
+
+
+class ConnectionState(Struct, frozen=True):
+    """`connection` None: there is none. `callback` as in ConnectionView, for the provider wants it first."""
+
+    connection: ConnectionView | None
+    callback: str
+
+
+class OfferAsk(Struct, frozen=True):
+    email: Email
+
+
+class SignOnOffer(Struct, frozen=True, kw_only=True):
+    workspace_id: UUID
+    name: str
+
+
+class SignOnOffers(Struct, frozen=True):
+    """By the e-mail's domain alone: whether there is such a person plays no part."""
+
+    items: list[SignOnOffer]
