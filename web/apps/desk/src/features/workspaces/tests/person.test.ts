@@ -21,7 +21,8 @@ const page = (who: Me = me(), lineOpen = false): Promise<Scene> => {
 
 beforeEach(() => {
   net.answers('workspacesListSessions', { items: [HERE, device('s2', { user_agent: '' })] })
-  // What is set for all devices has its own tests.
+  // What is set for all devices, and what proves her, have tests of their own.
+  net.answers('workspacesGetFactors', { totp: false, passkeys: [], codes_left: 0, due: null, proved: true, passkeys_work: false })
   net.answers('devicesGetPersonal', { settings: { v: 1 }, rev: 0, quiet: [] })
   net.answers('devicesList', { key: 'BKey', items: [] })
 })
