@@ -4,8 +4,8 @@ from alembic import op
 
 from kezhan.migrations.ddl import isolate
 
-revision = "0042"
-down_revision = "0041"
+revision = "0044"
+down_revision = "0043"
 
 
 def upgrade() -> None:

@@ -4,8 +4,8 @@ from alembic import op
 
 from kezhan.migrations.ddl import isolate
 
-revision = "0041"
-down_revision = "0040"
+revision = "0043"
+down_revision = "0042"
 
 
 def upgrade() -> None:
