@@ -12,7 +12,9 @@ from kezhan.integrations.endpoints import secret_context as endpoint_context
 from kezhan.kit.reading import ReadRow
 from kezhan.orders.source import secret_context as orders_context
 from kezhan.translate.settings import secret_context as translate_context
+from kezhan.workspaces.factors.totp import context_of as totp_context
 from kezhan.workspaces.once import context_of as answer_context
+from kezhan.workspaces.single_sign_on.connection import secret_context as provider_context
 
 
 class Sealed(NamedTuple):
@@ -44,21 +46,27 @@ OF_WORKSPACES = (
     ),
     Sealed("order_sources", "secret", ("workspace_id",), lambda ws, row: orders_context(ws)),
     Sealed("translation_settings", "secret", ("workspace_id",), lambda ws, row: translate_context(ws)),
+    Sealed("single_sign_on", "secret", ("workspace_id",), lambda ws, row: provider_context(ws)),
     Sealed("webhook_endpoints", "secret", ("id",), lambda ws, row: endpoint_context(row.id)),
     Sealed("webhook_endpoints", "old_secret", ("id",), lambda ws, row: endpoint_context(row.id)),
     Sealed(
         "push_subscriptions", "sealed", ("id",), lambda ws, row: address_context(row.digest), ("digest",)
     ),
 )  # fmt: skip
-OF_THE_HOUSE = (Sealed("push_keys", "sealed", ("id",), lambda ws, row: PUSH_KEY),)
+OF_THE_HOUSE = (
+    Sealed("push_keys", "sealed", ("id",), lambda ws, row: PUSH_KEY),
+    Sealed("totp_secrets", "sealed", ("user_id",), lambda ws, row: totp_context(row.user_id)),
+)
 BYTES = frozenset(
     {
         ("api_answers", "digest"), ("api_tokens", "token_digest"), ("audit_anchors", "hash"),
         ("audit_seals", "previous"), ("audit_seals", "hash"), ("channel_sides", "customer"),
         ("contact_import_rows", "digest"), ("files", "digest"), ("invitations", "token_digest"),
         ("link_cards", "digest"), ("link_cards", "picture"), ("push_subscriptions", "digest"),
-        ("puzzles_solved", "digest"), ("sessions", "token_digest"), ("translations", "digest"),
-        ("visitor_sessions", "token_digest"),
+        ("passkeys", "credential_id"), ("passkeys", "public_key"), ("recovery_codes", "digest"),
+        ("sign_in_steps", "digest"), ("sign_in_steps", "challenge"),
+        ("sessions", "token_digest"), ("translations", "digest"), ("visitor_sessions", "token_digest"),
+        ("puzzles_solved", "digest"),
         ("audit_log", "private"),  # under its person's key
     }
 )  # fmt: skip

@@ -36,10 +36,10 @@ def picture_of(address: str) -> str:
 
 
 def seal(keyring: KeyRing, user_id: UUID, secret: str) -> bytes:
-    return keyring.seal(secret.encode(), _context(user_id))
+    return keyring.seal(secret.encode(), context_of(user_id))
 
 
-def _context(user_id: UUID) -> str:
+def context_of(user_id: UUID) -> str:
     return f"workspaces.totp:{user_id}"
 
 
@@ -62,6 +62,6 @@ async def check(db: Database, user_id: UUID, code: str, *, confirmed: bool) -> b
         kept = await store.totp(tx, user_id)
         if kept is None or (kept.confirmed_at is not None) is not confirmed:
             return False
-        secret = tx.ring.unseal(kept.sealed, _context(user_id)).decode()
+        secret = tx.ring.unseal(kept.sealed, context_of(user_id)).decode()
         step = step_of(secret, code, time.time(), kept.last_step)
         return step is not None and await store.use_step(tx, user_id, step)

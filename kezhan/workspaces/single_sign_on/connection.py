@@ -1,6 +1,7 @@
 """The workspace's connection to its provider: an owner's to set up, for who keeps it can be anybody."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row
 
@@ -70,7 +71,7 @@ async def edit(
             "role_map": [{"value": rule.value.strip(), "role": rule.role} for rule in form.role_map],
         }
         if form.secret is not None:
-            row["secret"] = tx.ring.seal(form.secret.strip().encode(), _context(caller))
+            row["secret"] = tx.ring.seal(form.secret.strip().encode(), secret_context(caller.workspace_id))
         elif before is not None and before.issuer != issuer:
             row["secret"] = None  # what one provider was trusted with is not told to another
         old = before._asdict() if before is not None else {}
@@ -92,11 +93,9 @@ async def remove(tx: Tx, caller: Caller) -> None:
 
 
 def client_of(tx: Tx, row: Row[Any]) -> Client:
-    secret = (
-        tx.ring.unseal(row.secret, f"workspaces.single_sign_on:{tx.workspace}").decode() if row.secret else ""
-    )
+    secret = tx.ring.unseal(row.secret, secret_context(tx.workspace)).decode() if row.secret else ""
     return Client(row.client_id, secret)
 
 
-def _context(caller: Caller) -> str:
-    return f"workspaces.single_sign_on:{caller.workspace_id}"
+def secret_context(workspace_id: UUID) -> str:
+    return f"workspaces.single_sign_on:{workspace_id}"
