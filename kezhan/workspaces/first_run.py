@@ -19,6 +19,7 @@ from kezhan.kit.outbox import emit
 from kezhan.settings import Settings
 from kezhan.workspaces.credentials import store
 from kezhan.workspaces.events import PeopleChanged
+from kezhan.workspaces.factors.store import drop_old_steps
 from kezhan.workspaces.joining import OWNER_PREFIX
 from kezhan.workspaces.names import email_key, person_sort_key
 from kezhan.workspaces.passwords import hash_password
@@ -54,6 +55,7 @@ async def ensure_first_run(db: Database, settings: Settings, demo: bool) -> Firs
     async with db.system_tx() as tx:
         await store.lock_first_run(tx)
         await store.drop_old_attempts(tx)
+        await drop_old_steps(tx)
         owned = await store.has_owner(tx)
         waiting = None if owned else await store.workspace_awaiting_owner(tx)
         made = None

@@ -30,10 +30,12 @@ class Visit(msgspec.Struct, frozen=True):
 
 
 class How(msgspec.Struct, frozen=True):
-    """By what somebody signed in, and what she showed beside it."""
+    """By what somebody signed in, and what she showed beside it. `now`: just now, not in another workspace
+    some time ago."""
 
     method: str = "password"
     factor: str | None = None
+    now: bool = True
 
 
 BY_PASSWORD = How()
@@ -61,7 +63,7 @@ async def open_session(tx: Tx, membership_id: UUID, visit: Visit, how: How = BY_
             "expires_at": clock.now() + _FIRST_LIFE,
             "method": how.method,
             "factor": how.factor,
-            "proved_at": None if how.method == "single_sign_on" else clock.now(),
+            "proved_at": clock.now() if how.now and how.method != "single_sign_on" else None,
         },
     )
     event = PeopleChanged(
@@ -71,7 +73,7 @@ async def open_session(tx: Tx, membership_id: UUID, visit: Visit, how: How = BY_
         subject_kind="session",
         subject_id=session_id,
         peer=visit.peer,
-        facts=Facts(method=how.method, factor=how.factor) if how != BY_PASSWORD else None,
+        facts=Facts(method=how.method, factor=how.factor) if how.factor or how.method != "password" else None,
     )
     await emit(tx, event)
     return NewSession(

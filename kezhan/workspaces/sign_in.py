@@ -143,7 +143,7 @@ async def switch_workspace(db: Database, caller: Caller, workspace_id: UUID, vis
         raise NotFound()
     await _check_way(db, target, visit.peer)
     async with db.tx(workspace_id) as tx:
-        opened = await open_session(tx, target.id, visit, How(state.method, state.factor))
+        opened = await open_session(tx, target.id, visit, How(state.method, state.factor, now=False))
     async with db.tx(caller.workspace_id) as tx:
         ended = await store.revoke_sessions(tx, caller.membership_id, only=caller.session_id)
         await announce_revoked(tx, caller.membership_id, ended)

@@ -62,6 +62,7 @@ PLACES = (
     "/settings/orders",
     "/settings/workspace",
     "/settings/team",
+    "/settings/access",
     "/settings/tokens",
     "/settings/tags",
     "/settings/words",

@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Response, delete, get, post, put
 from litestar.datastructures import Cookie, State
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
@@ -104,7 +104,7 @@ async def end(
     request: Asked,
     state: State,
     code: Short = "",
-    answered: Annotated[str, Parameter(query="state", max_length=200)] = "",
+    answered: Annotated[str, QueryParameter(name="state", max_length=200)] = "",
 ) -> Response[Any]:
     """Whoever comes back is in, or is told at the door why she is not."""
     try:

@@ -50,6 +50,13 @@ async def site(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) -
         yield house
 
 
+@pytest.fixture(autouse=True)
+async def fresh_counts(site: Running) -> None:
+    """All tests come from one address, which may be wrong so often only."""
+    async with site.db.system_tx() as tx:
+        await tx.run(text("delete from sign_in_failures"))
+
+
 async def door(house: Running, person: Person) -> tuple[httpx2.AsyncClient, dict[str, Any]]:
     """A fresh browser that has given her password, and what it was answered."""
     client = await house.client()
@@ -62,8 +69,8 @@ async def second(client: httpx2.AsyncClient, step: str, **shown: str) -> httpx2.
     return await client.post("/api/session/second", json={"step": step, **shown})
 
 
-async def test_an_app_is_asked_for_after_the_password_and_each_code_is_taken_once(house: Running) -> None:
-    person, desk = await member_client(house)
+async def test_an_app_is_asked_for_after_the_password_and_each_code_is_taken_once(site: Running) -> None:
+    person, desk = await member_client(site)
     before = desk.cookies["kz_session"]
     offer = (await desk.post("/api/me/totp")).json()
     assert offer["picture"].startswith("<svg") and offer["address"].startswith("otpauth://totp/")
@@ -73,7 +80,7 @@ async def test_an_app_is_asked_for_after_the_password_and_each_code_is_taken_onc
     assert len(set(codes)) == 10 and desk.cookies["kz_session"] != before
     assert (await desk.post("/api/me/totp")).json()["code"] == "workspaces.app_there"
 
-    client, asked = await door(house, person)
+    client, asked = await door(site, person)
     assert asked["totp"] and asked["options"] is None and "kz_session" not in client.cookies
     assert (await client.get("/api/me")).status_code == 401  # half signed in is not signed in
     # The code that set it up, seen over a shoulder, is worth nothing, though its time is not over.
@@ -84,11 +91,11 @@ async def test_an_app_is_asked_for_after_the_password_and_each_code_is_taken_onc
     assert sorted(answer.status_code for answer in both) == [201, 401]
     assert (await client.get("/api/me")).json()["id"] == str(person.id)
     # Neither the code nor the step opens anything again.
-    other, again = await door(house, person)
+    other, again = await door(site, person)
     assert (await second(other, again["step"], code=code)).json()["code"] == "workspaces.wrong_code"
     assert (await second(other, asked["step"], code=code_of(secret, 1))).status_code == 401
     assert (await second(other, again["step"], code=code_of(secret, 1))).status_code == 201  # a clock ahead
-    done = await actions(house, person.workspace_id)
+    done = await actions(site, person.workspace_id)
     assert {"member.add_factor", "session.refuse"} <= set(done)
 
 
@@ -105,27 +112,27 @@ def test_a_clock_may_be_half_a_minute_off_and_no_more() -> None:
     assert totp.step_of(secret, "١٢٣٤٥٦", at) is None
 
 
-async def test_a_recovery_code_opens_once_and_new_ones_end_the_old(house: Running) -> None:
-    person, desk = await member_client(house)
+async def test_a_recovery_code_opens_once_and_new_ones_end_the_old(site: Running) -> None:
+    person, desk = await member_client(site)
     _, codes = await set_up_app(desk)
-    client, asked = await door(house, person)
+    client, asked = await door(site, person)
     assert (await second(client, asked["step"], code=codes[0].lower())).status_code == 201
     assert (await client.get("/api/me/factors")).json()["codes_left"] == 9
-    client, asked = await door(house, person)
+    client, asked = await door(site, person)
     assert (await second(client, asked["step"], code=codes[0])).status_code == 401
     fresh = (await desk.post("/api/me/recovery-codes")).json()["codes"]
     assert (await second(client, asked["step"], code=codes[1])).status_code == 401
     assert (await second(client, asked["step"], code=fresh[1].replace("-", ""))).status_code == 201
-    async with house.db.system_tx() as tx:
+    async with site.db.system_tx() as tx:
         kept = [*await tx.rows(text("select cast(t as text) from (select * from recovery_codes) t"))]
         kept += await tx.rows(text("select cast(t as text) from (select * from totp_secrets) t"))
     assert not any(code.replace("-", "") in row[0] for code in fresh for row in kept)
 
 
-async def test_ten_wrong_codes_lock_the_step_even_for_the_right_one(own_house: Running) -> None:
-    person, desk = await member_client(own_house)
+async def test_ten_wrong_codes_lock_the_step_even_for_the_right_one(site: Running) -> None:
+    person, desk = await member_client(site)
     secret, codes = await set_up_app(desk)
-    client, asked = await door(own_house, person)
+    client, asked = await door(site, person)
     wrong = (second(client, asked["step"], code=f"00000{at % 10}") for at in range(PER_USER + 1))
     assert sorted(answer.status_code for answer in await asyncio.gather(*wrong)) == [401] * PER_USER + [429]
     for code in (code_of(secret), codes[0]):
@@ -137,16 +144,16 @@ async def test_ten_wrong_codes_lock_the_step_even_for_the_right_one(own_house: R
 
 
 async def test_a_step_ends_after_ten_minutes_and_serves_its_own_kind_only(
-    house: Running, monkeypatch: pytest.MonkeyPatch
+    site: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    person, desk = await member_client(house)
+    person, desk = await member_client(site)
     secret, _ = await set_up_app(desk)
     with monkeypatch.context() as patch:
         patch.setattr(store, "STEP_LIFE", timedelta(seconds=-1))
-        client, asked = await door(house, person)
+        client, asked = await door(site, person)
     over = await second(client, asked["step"], code=code_of(secret))
     assert (over.status_code, over.json()["code"]) == (401, "workspaces.step_over")
-    _, asked = await door(house, person)
+    _, asked = await door(site, person)
     as_passkey = {"step": asked["step"], "credential": "{}"}
     assert (await client.post("/api/session/passkey", json=as_passkey)).status_code == 401
     for bad in (
@@ -239,10 +246,10 @@ async def test_passkeys_are_not_offered_where_the_address_is_a_number(house: Run
         assert (await desk.post(f"/api/{path}")).json()["code"] == "workspaces.no_passkeys_here"
 
 
-async def test_changing_factors_wants_the_password_of_a_moment_ago(house: Running) -> None:
-    person, desk = await member_client(house)
+async def test_changing_factors_wants_the_password_of_a_moment_ago(site: Running) -> None:
+    person, desk = await member_client(site)
     secret, _ = await set_up_app(desk)
-    await rewind(house, person.user_id)
+    await rewind(site, person.user_id)
     for method, path in (
         ("POST", "me/totp"),
         ("DELETE", "me/totp"),
@@ -256,7 +263,7 @@ async def test_changing_factors_wants_the_password_of_a_moment_ago(house: Runnin
     old = desk.cookies["kz_session"]
     assert (await desk.put("/api/me/proof", json={"password": PASSWORD})).status_code == 204
     # A cookie known before the rise of rights is worth nothing after it.
-    thief = await house.client()
+    thief = await site.client()
     thief.cookies.set("kz_session", old)
     assert (await thief.get("/api/me")).status_code == 401
     assert (await desk.delete("/api/me/totp")).status_code == 204
@@ -264,13 +271,22 @@ async def test_changing_factors_wants_the_password_of_a_moment_ago(house: Runnin
     view = (await desk.get("/api/me/factors")).json()
     assert (view["totp"], view["codes_left"]) == (False, 0)
     assert (await desk.post("/api/me/recovery-codes")).status_code == 409
-    _, me = await door(house, person)
+    _, me = await door(site, person)
     assert me["id"] == str(person.id) and secret
 
 
-async def test_the_first_factor_ends_the_sessions_opened_without_one(house: Running) -> None:
-    person, desk = await member_client(house)
-    phone = await sign_in(house, person)
+async def test_another_workspace_is_entered_without_what_the_password_has_just_opened(site: Running) -> None:
+    person, desk = await member_client(site)
+    branch = await make_person(site.db, await make_workspace(site.db), user=person)
+    there = {"workspace_id": str(branch.workspace_id)}
+    me = (await desk.post("/api/session/workspace", json=there)).json()
+    desk.headers["x-kezhan-csrf"] = me["csrf"]
+    assert (await desk.post("/api/me/totp")).json()["code"] == "workspaces.prove_first"
+
+
+async def test_the_first_factor_ends_the_sessions_opened_without_one(site: Running) -> None:
+    person, desk = await member_client(site)
+    phone = await sign_in(site, person)
     await set_up_app(desk)
     assert (await phone.get("/api/me")).status_code == 401
     assert (await desk.get("/api/me")).status_code == 200
@@ -281,9 +297,9 @@ async def _require(desk: httpx2.AsyncClient, role: str, days: int) -> None:
     assert answer.status_code == 200, answer.text
 
 
-async def test_a_role_that_needs_a_factor_gets_nothing_else_until_it_has_one(house: Running) -> None:
-    owner, desk = await member_client(house)
-    agent, browser = await member_client(house, "agent", owner.workspace_id)
+async def test_a_role_that_needs_a_factor_gets_nothing_else_until_it_has_one(site: Running) -> None:
+    owner, desk = await member_client(site)
+    agent, browser = await member_client(site, "agent", owner.workspace_id)
     await _require(desk, "agent", 3)
     me = (await browser.get("/api/me")).json()
     assert me["factor_due"] and not me["factor_needed"]
@@ -301,42 +317,42 @@ async def test_a_role_that_needs_a_factor_gets_nothing_else_until_it_has_one(hou
     assert (await browser.get("/api/members")).status_code == 200
     assert (await browser.delete("/api/me/totp")).json()["code"] == "workspaces.factor_kept"
     assert (await desk.get("/api/members")).status_code == 200  # her own role needs none
-    client, asked = await door(house, agent)
+    client, asked = await door(site, agent)
     assert (await second(client, asked["step"], code=code_of(secret))).status_code == 201
     assert (await client.get("/api/members")).status_code == 200
 
 
-async def test_an_administrator_resets_whom_she_may_and_it_is_kept(house: Running) -> None:
-    owner, desk = await member_client(house)
-    agent, browser = await member_client(house, "agent", owner.workspace_id)
-    _, admin = await member_client(house, "admin", owner.workspace_id)
+async def test_an_administrator_resets_whom_she_may_and_it_is_kept(site: Running) -> None:
+    owner, desk = await member_client(site)
+    agent, browser = await member_client(site, "agent", owner.workspace_id)
+    _, admin = await member_client(site, "admin", owner.workspace_id)
     await set_up_app(browser)
     await set_up_app(desk)
     assert (await browser.delete(f"/api/members/{owner.id}/factors")).status_code == 403
     assert (await admin.delete(f"/api/members/{owner.id}/factors")).status_code == 403
     assert (await desk.delete(f"/api/members/{owner.id}/factors")).status_code == 409
-    _, stranger = await member_client(house)
+    _, stranger = await member_client(site)
     assert (await stranger.delete(f"/api/members/{agent.id}/factors")).status_code == 404
     for _ in range(2):
         assert (await admin.delete(f"/api/members/{agent.id}/factors")).status_code == 204
     assert (await browser.get("/api/me")).status_code == 401
-    _, me = await door(house, agent)
+    _, me = await door(site, agent)
     assert me["id"] == str(agent.id)
-    assert (await actions(house, owner.workspace_id)).count("member.reset_factors") == 1
+    assert (await actions(site, owner.workspace_id)).count("member.reset_factors") == 1
     # Who is trusted elsewhere too is not one workspace's to weaken.
-    await make_person(house.db, await make_workspace(house.db), user=agent)
+    await make_person(site.db, await make_workspace(site.db), user=agent)
     assert (await admin.delete(f"/api/members/{agent.id}/factors")).json()[
         "code"
     ] == "workspaces.elsewhere_too"
 
 
-async def test_an_invitation_does_not_lead_past_the_second_factor(house: Running) -> None:
-    person, desk = await member_client(house)
+async def test_an_invitation_does_not_lead_past_the_second_factor(site: Running) -> None:
+    person, desk = await member_client(site)
     secret, _ = await set_up_app(desk)
-    _, other = await member_client(house)
+    _, other = await member_client(site)
     invited = await other.post("/api/workspace/invitations", json={"email": person.email, "role": "admin"})
     token = invited.json()["link"].partition("token=")[2]
-    client = await house.client()
+    client = await site.client()
     body = {"name": "又来", "password": PASSWORD}
     asked = (await client.post(f"/api/invitations/{token}/acceptance", json=body)).json()
     assert asked["totp"] and "kz_session" not in client.cookies
@@ -344,11 +360,11 @@ async def test_an_invitation_does_not_lead_past_the_second_factor(house: Running
     assert me["role"] == "admin" and me["id"] != str(person.id)
 
 
-async def test_knowing_nothing_it_cannot_be_told_who_has_a_factor(house: Running) -> None:
-    person, desk = await member_client(house)
-    plain = await make_person(house.db, person.workspace_id)
+async def test_knowing_nothing_it_cannot_be_told_who_has_a_factor(site: Running) -> None:
+    person, desk = await member_client(site)
+    plain = await make_person(site.db, person.workspace_id)
     await set_up_app(desk)
-    client = await house.client()
+    client = await site.client()
     seen = []
     for email in (person.email, plain.email, "nobody@example.com"):
         answer = await client.post("/api/session", json={"email": email, "password": "not this one"})
@@ -356,14 +372,14 @@ async def test_knowing_nothing_it_cannot_be_told_who_has_a_factor(house: Running
     assert seen[0] == seen[1] == seen[2]
 
 
-async def test_a_cookie_planted_before_signing_in_is_not_the_one_after(house: Running) -> None:
-    person, desk = await member_client(house)
-    client = await house.client()
+async def test_a_cookie_planted_before_signing_in_is_not_the_one_after(site: Running) -> None:
+    person, desk = await member_client(site)
+    client = await site.client()
     client.cookies.set("kz_session", "kzs_planted", domain="127.0.0.1")
     answer = await client.post("/api/session", json={"email": person.email, "password": PASSWORD})
     fresh = answer.headers["set-cookie"]
     assert "planted" not in fresh and fresh.startswith("kz_session=kzs_")
-    planted = await house.client()
+    planted = await site.client()
     planted.cookies.set("kz_session", "kzs_planted")
     assert (await planted.get("/api/me")).status_code == 401
     before = desk.cookies["kz_session"]
