@@ -16,6 +16,27 @@ export type Accept = {
 };
 
 /**
+ * AccessEdit
+ */
+export type AccessEdit = {
+    rules?: Array<FactorRuleItem>;
+    idle_minutes?: number | null;
+    session_hours?: number | null;
+    networks?: Array<string>;
+};
+
+/**
+ * AccessView
+ */
+export type AccessView = {
+    rules: Array<FactorRuleItem>;
+    idle_minutes: number | null;
+    session_hours: number | null;
+    networks: Array<string>;
+    here: string;
+};
+
+/**
  * Ack
  */
 export type Ack = {
@@ -423,48 +444,6 @@ export type BlockView = {
 };
 
 /**
- * BlockedSourceIn
- */
-export type BlockedSourceIn = {
-    kind: 'address' | 'device';
-    value: string;
-    reason?: string;
-    hours?: number | null;
-};
-
-/**
- * BlockedSourceView
- */
-export type BlockedSourceView = {
-    id: string;
-    kind: 'address' | 'device';
-    value: string;
-    reason: string;
-    until: string | null;
-    by_name: string;
-    since: string;
-    hits: number;
-    hit_at: string | null;
-};
-
-/**
- * Bound
- */
-export type Bound = {
-    soft?: number;
-    hard?: number;
-};
-
-/**
- * Bounds
- */
-export type Bounds = {
-    visitor?: Bound;
-    address?: Bound;
-    workspace?: Bound;
-};
-
-/**
  * BulkAct
  *
  * `read`: the asker has read all of it.
@@ -562,7 +541,6 @@ export type CapabilitiesView = {
 export type CardButton = {
     text: string;
     url?: string;
-    asks?: '' | 'phone' | 'place';
 };
 
 /**
@@ -850,10 +828,10 @@ export type ChoiceCount = {
 /**
  * ChoiceField
  *
- * What is one of several: ids, kinds or words. `account` is the channel; `source` the code,
- * advertisement, link or door by which the customer came; `owner` and `contact_tag` are the contact's.
+ * What is one of several: ids, kinds or words. `account` is the channel; `owner` and `contact_tag` are
+ * the contact's.
  */
-export type ChoiceField = 'state' | 'channel' | 'account' | 'team' | 'assignee' | 'language' | 'tier' | 'owner' | 'tag' | 'contact_tag' | 'source';
+export type ChoiceField = 'state' | 'channel' | 'account' | 'team' | 'assignee' | 'language' | 'tier' | 'owner' | 'tag' | 'contact_tag';
 
 /**
  * Colleague
@@ -944,6 +922,48 @@ export type Conditions = {
     business_hours?: boolean;
     staffed?: boolean;
     every_days?: number;
+};
+
+/**
+ * ConnectionEdit
+ */
+export type ConnectionEdit = {
+    issuer: string;
+    client_id: string;
+    secret?: string | null;
+    enabled?: boolean;
+    domains?: Array<string>;
+    required?: boolean;
+    creates?: boolean;
+    role?: 'admin' | 'supervisor' | 'agent' | 'inspector' | 'auditor';
+    role_claim?: string;
+    role_map?: Array<RoleRule>;
+};
+
+/**
+ * ConnectionState
+ */
+export type ConnectionState = {
+    connection: ConnectionView | null;
+    callback: string;
+};
+
+/**
+ * ConnectionView
+ */
+export type ConnectionView = {
+    issuer: string;
+    client_id: string;
+    has_secret: boolean;
+    enabled: boolean;
+    domains: Array<string>;
+    required: boolean;
+    creates: boolean;
+    role: string;
+    role_claim: string;
+    role_map: Array<RoleRule>;
+    callback: string;
+    start: string;
 };
 
 /**
@@ -1066,6 +1086,14 @@ export type CopiedPayload = {
     v?: number;
     copies: Array<string>;
     is: 'copied';
+};
+
+/**
+ * Counted
+ */
+export type Counted = {
+    id: string;
+    count: number | null;
 };
 
 /**
@@ -1505,6 +1533,26 @@ export type Exports = {
 export type FactField = 'parked' | 'waiting' | 'unread' | 'guest' | 'spam' | 'rated';
 
 /**
+ * FactorRuleItem
+ */
+export type FactorRuleItem = {
+    role: Role;
+    grace_days: number;
+};
+
+/**
+ * FactorsView
+ */
+export type FactorsView = {
+    totp: boolean;
+    passkeys: Array<PasskeyView>;
+    codes_left: number;
+    due: string | null;
+    proved: boolean;
+    passkeys_work: boolean;
+};
+
+/**
  * FaultKind
  *
  * CHANGED: a row is not what was sealed. MISSING: rows that were sealed are not there. INSERTED: a row
@@ -1636,7 +1684,6 @@ export type FileLinked = {
     width?: number | null;
     height?: number | null;
     thumbnail?: boolean;
-    unchecked?: boolean;
     url: string;
     thumbnail_url: string | null;
     expires_at: string;
@@ -1653,7 +1700,6 @@ export type FileOut = {
     width?: number | null;
     height?: number | null;
     thumbnail?: boolean;
-    unchecked?: boolean;
 };
 
 /**
@@ -1670,7 +1716,6 @@ export type FilePayload = {
     thumbnail?: boolean;
     template?: TemplatePayload | null;
     copies?: Array<string>;
-    unchecked?: boolean;
     is: 'file';
 };
 
@@ -1687,7 +1732,6 @@ export type FilterCount = {
 export type FilterWords = {
     languages: Array<string>;
     tiers: Array<string>;
-    sources: Array<string>;
     attributes: Array<string>;
     answers: Array<AnswerField>;
     fields: Array<AnswerField>;
@@ -1716,25 +1760,6 @@ export type Finding = {
     rule_id: string | null;
     code: string;
     title: string;
-};
-
-/**
- * FloodView
- */
-export type FloodView = {
-    rule: ShieldSchemasCounted;
-    scope: 'visitor' | 'address' | 'workspace';
-    key: string;
-    at: string;
-    count: number;
-    level: 'soft' | 'hard';
-};
-
-/**
- * Floods
- */
-export type Floods = {
-    items: Array<FloodView>;
 };
 
 /**
@@ -2267,19 +2292,6 @@ export type InboxView = {
 };
 
 /**
- * InfectedFile
- */
-export type InfectedFile = {
-    id: string;
-    name: string;
-    signature: string;
-    by: 'member' | 'visitor';
-    who: string;
-    contact_id: string | null;
-    at: string;
-};
-
-/**
  * Interval
  */
 export type Interval = {
@@ -2589,6 +2601,10 @@ export type Me = {
     team_ids: Array<string>;
     workspace: WorkspaceView;
     workspaces: Array<WorkspaceChoice>;
+    method: string;
+    factor_due: string | null;
+    factor_needed: boolean;
+    idle_minutes: number | null;
     csrf: string;
 };
 
@@ -2618,6 +2634,16 @@ export type MeasuredLoad = {
  * What a file is, as its type says.
  */
 export type Media = 'image' | 'audio' | 'video' | 'other';
+
+/**
+ * MemberAccess
+ */
+export type MemberAccess = {
+    totp: boolean;
+    passkeys: number;
+    codes_left: number;
+    sessions: Array<SessionView>;
+};
 
 /**
  * MemberEdit
@@ -2873,6 +2899,13 @@ export type Offer = {
     expires_at: string;
     by?: string;
     note?: string;
+};
+
+/**
+ * OfferAsk
+ */
+export type OfferAsk = {
+    email: string;
 };
 
 /**
@@ -3211,22 +3244,6 @@ export type PageKezhanScreeningSchemasWordHit = {
 };
 
 /**
- * Page[BlockedSourceView]
- */
-export type PageKezhanShieldSchemasBlockedSourceView = {
-    items: Array<BlockedSourceView>;
-    next?: string | null;
-};
-
-/**
- * Page[InfectedFile]
- */
-export type PageKezhanShieldSchemasInfectedFile = {
-    items: Array<InfectedFile>;
-    next?: string | null;
-};
-
-/**
  * Page[StaffMessage]
  */
 export type PageKezhanStaffchatSchemasStaffMessage = {
@@ -3281,6 +3298,41 @@ export type PassedOffer = {
     kind: 'missed' | 'declined';
     member: string;
     conversation_id: string;
+};
+
+/**
+ * PasskeyMake
+ */
+export type PasskeyMake = {
+    step: string;
+    name: string;
+    credential: string;
+};
+
+/**
+ * PasskeySignIn
+ */
+export type PasskeySignIn = {
+    step: string;
+    credential: string;
+};
+
+/**
+ * PasskeyStep
+ */
+export type PasskeyStep = {
+    step: string;
+    options: string;
+};
+
+/**
+ * PasskeyView
+ */
+export type PasskeyView = {
+    id: string;
+    name: string;
+    created_at: string;
+    used_at: string | null;
 };
 
 /**
@@ -3660,35 +3712,18 @@ export type ProductCard = {
 };
 
 /**
+ * Proof
+ */
+export type Proof = {
+    password: string;
+};
+
+/**
  * Purpose
  *
  * What is asked: `wrap_up` when a conversation is closed.
  */
 export type Purpose = 'wrap_up';
-
-/**
- * Puzzle
- */
-export type Puzzle = {
-    token: string;
-    bits: number;
-    expires_at: string;
-};
-
-/**
- * PuzzleAnswer
- */
-export type PuzzleAnswer = {
-    token: string;
-    answer: string;
-};
-
-/**
- * PuzzleIn
- */
-export type PuzzleIn = {
-    site_key: string;
-};
 
 /**
  * Question
@@ -4110,6 +4145,13 @@ export type Recipients = {
 };
 
 /**
+ * RecoveryCodes
+ */
+export type RecoveryCodes = {
+    codes: Array<string>;
+};
+
+/**
  * Refusal
  *
  * Not carried out. `ref` is the client_id or ref of the frame refused, if it had one; `code` is
@@ -4191,6 +4233,14 @@ export type Resync = {
  * The ready-made roles, as stored in `memberships.role`.
  */
 export type Role = 'owner' | 'admin' | 'supervisor' | 'agent' | 'inspector' | 'auditor';
+
+/**
+ * RoleRule
+ */
+export type RoleRule = {
+    value: string;
+    role: 'admin' | 'supervisor' | 'agent' | 'inspector' | 'auditor';
+};
 
 /**
  * RosterChange
@@ -4425,7 +4475,6 @@ export type ScheduledForm = {
     original?: string;
     file_ids?: Array<string>;
     quote_seq?: number | null;
-    copies?: Array<string>;
     hold?: boolean;
 };
 
@@ -4468,7 +4517,6 @@ export type ScheduledView = {
     original: string;
     files: Array<FileOut>;
     quote_seq: number | null;
-    copies: Array<string>;
     at: string;
     hold: boolean;
     state: ScheduledState;
@@ -4562,6 +4610,15 @@ export type SeatsNeeded = {
 };
 
 /**
+ * SecondStep
+ */
+export type SecondStep = {
+    step: string;
+    totp: boolean;
+    options: string | null;
+};
+
+/**
  * Send
  */
 export type Send = {
@@ -4601,7 +4658,6 @@ export type SessionIn = {
     language?: string;
     time_zone?: string;
     screen?: string;
-    puzzle?: PuzzleAnswer | null;
     page?: PageIn;
 };
 
@@ -4631,6 +4687,8 @@ export type SessionView = {
     current: boolean;
     peer: string;
     user_agent: string;
+    method: string;
+    factor: string | null;
     created_at: string;
     seen_at: string;
     expires_at: string;
@@ -4655,33 +4713,6 @@ export type Sheet = {
     name: string;
     media_type: string;
     text: string;
-};
-
-/**
- * ShieldEdit
- */
-export type ShieldEdit = {
-    settings: ShieldSettings;
-    version: number;
-};
-
-/**
- * ShieldSettings
- */
-export type ShieldSettings = {
-    v?: 1;
-    messages?: Bounds;
-    files?: Bounds;
-    conversations?: Bounds;
-    sessions?: number;
-};
-
-/**
- * ShieldView
- */
-export type ShieldView = {
-    settings: ShieldSettings;
-    version: number;
 };
 
 /**
@@ -4750,6 +4781,21 @@ export type ShownField = {
 export type SignIn = {
     email: string;
     password: string;
+};
+
+/**
+ * SignOnOffer
+ */
+export type SignOnOffer = {
+    workspace_id: string;
+    name: string;
+};
+
+/**
+ * SignOnOffers
+ */
+export type SignOnOffers = {
+    items: Array<SignOnOffer>;
 };
 
 /**
@@ -5107,6 +5153,15 @@ export type Step = {
     everybody?: boolean;
     drop_needs?: boolean;
     message?: boolean;
+};
+
+/**
+ * StepForm
+ */
+export type StepForm = {
+    step: string;
+    code?: string | null;
+    credential?: string | null;
 };
 
 /**
@@ -5692,6 +5747,22 @@ export type TokenView = {
 };
 
 /**
+ * TotpCode
+ */
+export type TotpCode = {
+    code: string;
+};
+
+/**
+ * TotpOffer
+ */
+export type TotpOffer = {
+    secret: string;
+    address: string;
+    picture: string;
+};
+
+/**
  * Trace
  */
 export type Trace = {
@@ -5882,22 +5953,6 @@ export type Unwatch = {
 };
 
 /**
- * UploadRules
- */
-export type UploadRules = {
-    refused: Array<string>;
-    version: number;
-};
-
-/**
- * UploadRulesEdit
- */
-export type UploadRulesEdit = {
-    refused: Array<string>;
-    version: number;
-};
-
-/**
  * UseForm
  */
 export type UseForm = {
@@ -5978,7 +6033,7 @@ export type View = {
  * ViewCounts
  */
 export type ViewCounts = {
-    items: Array<ViewsFiltersSchemasCounted>;
+    items: Array<Counted>;
     at: string;
 };
 
@@ -6082,7 +6137,6 @@ export type VisitOut = {
     browser: string;
     system: string;
     device: Device;
-    device_key: string;
     language: string;
     time_zone: string;
     screen: string;
@@ -6384,7 +6438,6 @@ export type WorkspaceEdit = {
     language?: 'zh-CN' | 'en';
     time_zone?: string;
     show_supervisors?: boolean;
-    watermark?: Array<Role>;
     accent?: string | null;
 };
 
@@ -6402,7 +6455,6 @@ export type WorkspaceView = {
     time_zone: string;
     demo: boolean;
     show_supervisors: boolean;
-    watermark: Array<string>;
     accent: string | null;
     tints: Tints | null;
     logo: string | null;
@@ -6479,21 +6531,6 @@ export type RoutingSchemasOffer = {
     expires_at: string;
     by?: string;
     note?: string;
-};
-
-/**
- * Counted
- *
- * What is counted, each over a window of its own.
- */
-export type ShieldSchemasCounted = 'messages' | 'files' | 'conversations' | 'sessions';
-
-/**
- * Counted
- */
-export type ViewsFiltersSchemasCounted = {
-    id: string;
-    count: number | null;
 };
 
 export type ReportsListAlertRulesData = {
@@ -6966,86 +7003,6 @@ export type BackupBeginResponses = {
 };
 
 export type BackupBeginResponse = BackupBeginResponses[keyof BackupBeginResponses];
-
-export type ShieldSourcesData = {
-    body?: never;
-    path?: never;
-    query?: {
-        after?: string | null;
-        limit?: number;
-    };
-    url: '/api/blocked-sources';
-};
-
-export type ShieldSourcesErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ShieldSourcesError = ShieldSourcesErrors[keyof ShieldSourcesErrors];
-
-export type ShieldSourcesResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageKezhanShieldSchemasBlockedSourceView;
-};
-
-export type ShieldSourcesResponse = ShieldSourcesResponses[keyof ShieldSourcesResponses];
-
-export type ShieldBlockData = {
-    body: BlockedSourceIn;
-    path?: never;
-    query?: never;
-    url: '/api/blocked-sources';
-};
-
-export type ShieldBlockErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ShieldBlockError = ShieldBlockErrors[keyof ShieldBlockErrors];
-
-export type ShieldBlockResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: BlockedSourceView;
-};
-
-export type ShieldBlockResponse = ShieldBlockResponses[keyof ShieldBlockResponses];
-
-export type ShieldUnblockData = {
-    body?: never;
-    path: {
-        source_id: string;
-    };
-    query?: never;
-    url: '/api/blocked-sources/{source_id}';
-};
-
-export type ShieldUnblockErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ShieldUnblockError = ShieldUnblockErrors[keyof ShieldUnblockErrors];
-
-export type ShieldUnblockResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type ShieldUnblockResponse = ShieldUnblockResponses[keyof ShieldUnblockResponses];
 
 export type ConversationsBlocksData = {
     body?: never;
@@ -10883,31 +10840,6 @@ export type FilesUploadResponses = {
 
 export type FilesUploadResponse = FilesUploadResponses[keyof FilesUploadResponses];
 
-export type ShieldFloodsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/floods';
-};
-
-export type ShieldFloodsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ShieldFloodsError = ShieldFloodsErrors[keyof ShieldFloodsErrors];
-
-export type ShieldFloodsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Floods;
-};
-
-export type ShieldFloodsResponse = ShieldFloodsResponses[keyof ShieldFloodsResponses];
-
 export type SurveysListFollowUpsData = {
     body?: never;
     path?: never;
@@ -11399,34 +11331,6 @@ export type ConversationsBlockIdentityResponses = {
     200: unknown;
 };
 
-export type ShieldInfectedData = {
-    body?: never;
-    path?: never;
-    query?: {
-        after?: string | null;
-        limit?: number;
-    };
-    url: '/api/infected-files';
-};
-
-export type ShieldInfectedErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ShieldInfectedError = ShieldInfectedErrors[keyof ShieldInfectedErrors];
-
-export type ShieldInfectedResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageKezhanShieldSchemasInfectedFile;
-};
-
-export type ShieldInfectedResponse = ShieldInfectedResponses[keyof ShieldInfectedResponses];
-
 export type WorkspacesShowOfferData = {
     body?: never;
     path: {
@@ -11476,7 +11380,7 @@ export type WorkspacesAcceptInvitationResponses = {
     /**
      * Document created, URL follows
      */
-    201: Me;
+    201: Me | SecondStep;
 };
 
 export type WorkspacesAcceptInvitationResponse = WorkspacesAcceptInvitationResponses[keyof WorkspacesAcceptInvitationResponses];
@@ -11787,6 +11691,108 @@ export type DevicesRemoveResponses = {
 
 export type DevicesRemoveResponse = DevicesRemoveResponses[keyof DevicesRemoveResponses];
 
+export type WorkspacesGetFactorsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/factors';
+};
+
+export type WorkspacesGetFactorsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesGetFactorsError = WorkspacesGetFactorsErrors[keyof WorkspacesGetFactorsErrors];
+
+export type WorkspacesGetFactorsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FactorsView;
+};
+
+export type WorkspacesGetFactorsResponse = WorkspacesGetFactorsResponses[keyof WorkspacesGetFactorsResponses];
+
+export type WorkspacesBeginPasskeyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/passkey-options';
+};
+
+export type WorkspacesBeginPasskeyErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesBeginPasskeyError = WorkspacesBeginPasskeyErrors[keyof WorkspacesBeginPasskeyErrors];
+
+export type WorkspacesBeginPasskeyResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: PasskeyStep;
+};
+
+export type WorkspacesBeginPasskeyResponse = WorkspacesBeginPasskeyResponses[keyof WorkspacesBeginPasskeyResponses];
+
+export type WorkspacesAddPasskeyData = {
+    body: PasskeyMake;
+    path?: never;
+    query?: never;
+    url: '/api/me/passkeys';
+};
+
+export type WorkspacesAddPasskeyErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesAddPasskeyError = WorkspacesAddPasskeyErrors[keyof WorkspacesAddPasskeyErrors];
+
+export type WorkspacesAddPasskeyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RecoveryCodes;
+};
+
+export type WorkspacesAddPasskeyResponse = WorkspacesAddPasskeyResponses[keyof WorkspacesAddPasskeyResponses];
+
+export type WorkspacesRemovePasskeyData = {
+    body?: never;
+    path: {
+        passkey_id: string;
+    };
+    query?: never;
+    url: '/api/me/passkeys/{passkey_id}';
+};
+
+export type WorkspacesRemovePasskeyErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesRemovePasskeyError = WorkspacesRemovePasskeyErrors[keyof WorkspacesRemovePasskeyErrors];
+
+export type WorkspacesRemovePasskeyResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type WorkspacesRemovePasskeyResponse = WorkspacesRemovePasskeyResponses[keyof WorkspacesRemovePasskeyResponses];
+
 export type WorkspacesChangePasswordData = {
     body: PasswordChange;
     path?: never;
@@ -11807,7 +11813,7 @@ export type WorkspacesChangePasswordResponses = {
     /**
      * Request fulfilled, nothing follows
      */
-    204: void;
+    204: null;
 };
 
 export type WorkspacesChangePasswordResponse = WorkspacesChangePasswordResponses[keyof WorkspacesChangePasswordResponses];
@@ -11861,6 +11867,131 @@ export type DevicesPutPersonalResponses = {
 };
 
 export type DevicesPutPersonalResponse = DevicesPutPersonalResponses[keyof DevicesPutPersonalResponses];
+
+export type WorkspacesProveData = {
+    body: Proof;
+    path?: never;
+    query?: never;
+    url: '/api/me/proof';
+};
+
+export type WorkspacesProveErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesProveError = WorkspacesProveErrors[keyof WorkspacesProveErrors];
+
+export type WorkspacesProveResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: null;
+};
+
+export type WorkspacesProveResponse = WorkspacesProveResponses[keyof WorkspacesProveResponses];
+
+export type WorkspacesRenewCodesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/recovery-codes';
+};
+
+export type WorkspacesRenewCodesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesRenewCodesError = WorkspacesRenewCodesErrors[keyof WorkspacesRenewCodesErrors];
+
+export type WorkspacesRenewCodesResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: RecoveryCodes;
+};
+
+export type WorkspacesRenewCodesResponse = WorkspacesRenewCodesResponses[keyof WorkspacesRenewCodesResponses];
+
+export type WorkspacesRemoveTotpData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/totp';
+};
+
+export type WorkspacesRemoveTotpErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesRemoveTotpError = WorkspacesRemoveTotpErrors[keyof WorkspacesRemoveTotpErrors];
+
+export type WorkspacesRemoveTotpResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type WorkspacesRemoveTotpResponse = WorkspacesRemoveTotpResponses[keyof WorkspacesRemoveTotpResponses];
+
+export type WorkspacesOfferTotpData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/totp';
+};
+
+export type WorkspacesOfferTotpErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesOfferTotpError = WorkspacesOfferTotpErrors[keyof WorkspacesOfferTotpErrors];
+
+export type WorkspacesOfferTotpResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: TotpOffer;
+};
+
+export type WorkspacesOfferTotpResponse = WorkspacesOfferTotpResponses[keyof WorkspacesOfferTotpResponses];
+
+export type WorkspacesConfirmTotpData = {
+    body: TotpCode;
+    path?: never;
+    query?: never;
+    url: '/api/me/totp';
+};
+
+export type WorkspacesConfirmTotpErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesConfirmTotpError = WorkspacesConfirmTotpErrors[keyof WorkspacesConfirmTotpErrors];
+
+export type WorkspacesConfirmTotpResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RecoveryCodes;
+};
+
+export type WorkspacesConfirmTotpResponse = WorkspacesConfirmTotpResponses[keyof WorkspacesConfirmTotpResponses];
 
 export type WorkspacesListMembersData = {
     body?: never;
@@ -11972,6 +12103,60 @@ export type WorkspacesEditMemberResponses = {
 
 export type WorkspacesEditMemberResponse = WorkspacesEditMemberResponses[keyof WorkspacesEditMemberResponses];
 
+export type WorkspacesGetMemberAccessData = {
+    body?: never;
+    path: {
+        member_id: string;
+    };
+    query?: never;
+    url: '/api/members/{member_id}/access';
+};
+
+export type WorkspacesGetMemberAccessErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesGetMemberAccessError = WorkspacesGetMemberAccessErrors[keyof WorkspacesGetMemberAccessErrors];
+
+export type WorkspacesGetMemberAccessResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: MemberAccess;
+};
+
+export type WorkspacesGetMemberAccessResponse = WorkspacesGetMemberAccessResponses[keyof WorkspacesGetMemberAccessResponses];
+
+export type WorkspacesResetFactorsData = {
+    body?: never;
+    path: {
+        member_id: string;
+    };
+    query?: never;
+    url: '/api/members/{member_id}/factors';
+};
+
+export type WorkspacesResetFactorsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesResetFactorsError = WorkspacesResetFactorsErrors[keyof WorkspacesResetFactorsErrors];
+
+export type WorkspacesResetFactorsResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type WorkspacesResetFactorsResponse = WorkspacesResetFactorsResponses[keyof WorkspacesResetFactorsResponses];
+
 export type WorkspacesCloseMemberSessionsData = {
     body?: never;
     path: {
@@ -11998,6 +12183,34 @@ export type WorkspacesCloseMemberSessionsResponses = {
 };
 
 export type WorkspacesCloseMemberSessionsResponse = WorkspacesCloseMemberSessionsResponses[keyof WorkspacesCloseMemberSessionsResponses];
+
+export type WorkspacesCloseMemberSessionData = {
+    body?: never;
+    path: {
+        member_id: string;
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/members/{member_id}/sessions/{session_id}';
+};
+
+export type WorkspacesCloseMemberSessionErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesCloseMemberSessionError = WorkspacesCloseMemberSessionErrors[keyof WorkspacesCloseMemberSessionErrors];
+
+export type WorkspacesCloseMemberSessionResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type WorkspacesCloseMemberSessionResponse = WorkspacesCloseMemberSessionResponses[keyof WorkspacesCloseMemberSessionResponses];
 
 export type ConversationsCountMentionsData = {
     body?: never;
@@ -13792,10 +14005,110 @@ export type WorkspacesSignInResponses = {
     /**
      * Document created, URL follows
      */
-    201: Me;
+    201: Me | SecondStep;
 };
 
 export type WorkspacesSignInResponse = WorkspacesSignInResponses[keyof WorkspacesSignInResponses];
+
+export type WorkspacesStayData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/session/activity';
+};
+
+export type WorkspacesStayErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesStayError = WorkspacesStayErrors[keyof WorkspacesStayErrors];
+
+export type WorkspacesStayResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type WorkspacesStayResponse = WorkspacesStayResponses[keyof WorkspacesStayResponses];
+
+export type WorkspacesSignInWithPasskeyData = {
+    body: PasskeySignIn;
+    path?: never;
+    query?: never;
+    url: '/api/session/passkey';
+};
+
+export type WorkspacesSignInWithPasskeyErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesSignInWithPasskeyError = WorkspacesSignInWithPasskeyErrors[keyof WorkspacesSignInWithPasskeyErrors];
+
+export type WorkspacesSignInWithPasskeyResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Me;
+};
+
+export type WorkspacesSignInWithPasskeyResponse = WorkspacesSignInWithPasskeyResponses[keyof WorkspacesSignInWithPasskeyResponses];
+
+export type WorkspacesBeginPasskeySignInData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/session/passkey-options';
+};
+
+export type WorkspacesBeginPasskeySignInErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesBeginPasskeySignInError = WorkspacesBeginPasskeySignInErrors[keyof WorkspacesBeginPasskeySignInErrors];
+
+export type WorkspacesBeginPasskeySignInResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: PasskeyStep;
+};
+
+export type WorkspacesBeginPasskeySignInResponse = WorkspacesBeginPasskeySignInResponses[keyof WorkspacesBeginPasskeySignInResponses];
+
+export type WorkspacesSignInSecondData = {
+    body: StepForm;
+    path?: never;
+    query?: never;
+    url: '/api/session/second';
+};
+
+export type WorkspacesSignInSecondErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesSignInSecondError = WorkspacesSignInSecondErrors[keyof WorkspacesSignInSecondErrors];
+
+export type WorkspacesSignInSecondResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Me;
+};
+
+export type WorkspacesSignInSecondResponse = WorkspacesSignInSecondResponses[keyof WorkspacesSignInSecondResponses];
 
 export type WorkspacesSwitchWorkspaceData = {
     body: SwitchWorkspace;
@@ -13847,6 +14160,31 @@ export type WorkspacesListSessionsResponses = {
 
 export type WorkspacesListSessionsResponse = WorkspacesListSessionsResponses[keyof WorkspacesListSessionsResponses];
 
+export type WorkspacesCloseOtherSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/sessions/others';
+};
+
+export type WorkspacesCloseOtherSessionsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesCloseOtherSessionsError = WorkspacesCloseOtherSessionsErrors[keyof WorkspacesCloseOtherSessionsErrors];
+
+export type WorkspacesCloseOtherSessionsResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type WorkspacesCloseOtherSessionsResponse = WorkspacesCloseOtherSessionsResponses[keyof WorkspacesCloseOtherSessionsResponses];
+
 export type WorkspacesCloseSessionData = {
     body?: never;
     path: {
@@ -13894,60 +14232,10 @@ export type WorkspacesSetUpResponses = {
     /**
      * Document created, URL follows
      */
-    201: Me;
+    201: Me | SecondStep;
 };
 
 export type WorkspacesSetUpResponse = WorkspacesSetUpResponses[keyof WorkspacesSetUpResponses];
-
-export type ShieldSettingsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/shield';
-};
-
-export type ShieldSettingsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ShieldSettingsError = ShieldSettingsErrors[keyof ShieldSettingsErrors];
-
-export type ShieldSettingsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ShieldView;
-};
-
-export type ShieldSettingsResponse = ShieldSettingsResponses[keyof ShieldSettingsResponses];
-
-export type ShieldEditData = {
-    body: ShieldEdit;
-    path?: never;
-    query?: never;
-    url: '/api/shield';
-};
-
-export type ShieldEditErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ShieldEditError = ShieldEditErrors[keyof ShieldEditErrors];
-
-export type ShieldEditResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ShieldView;
-};
-
-export type ShieldEditResponse = ShieldEditResponses[keyof ShieldEditResponses];
 
 export type StaffingShiftsData = {
     body?: never;
@@ -14052,6 +14340,31 @@ export type StaffingEditShiftResponses = {
 };
 
 export type StaffingEditShiftResponse = StaffingEditShiftResponses[keyof StaffingEditShiftResponses];
+
+export type WorkspacesOfferSingleSignOnData = {
+    body: OfferAsk;
+    path?: never;
+    query?: never;
+    url: '/api/single-sign-on/offers';
+};
+
+export type WorkspacesOfferSingleSignOnErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesOfferSingleSignOnError = WorkspacesOfferSingleSignOnErrors[keyof WorkspacesOfferSingleSignOnErrors];
+
+export type WorkspacesOfferSingleSignOnResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SignOnOffers;
+};
+
+export type WorkspacesOfferSingleSignOnResponse = WorkspacesOfferSingleSignOnResponses[keyof WorkspacesOfferSingleSignOnResponses];
 
 export type RoutingListSkillsData = {
     body?: never;
@@ -15269,56 +15582,6 @@ export type TranslationTryResponses = {
 
 export type TranslationTryResponse = TranslationTryResponses[keyof TranslationTryResponses];
 
-export type ShieldUploadsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/upload-rules';
-};
-
-export type ShieldUploadsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ShieldUploadsError = ShieldUploadsErrors[keyof ShieldUploadsErrors];
-
-export type ShieldUploadsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: UploadRules;
-};
-
-export type ShieldUploadsResponse = ShieldUploadsResponses[keyof ShieldUploadsResponses];
-
-export type ShieldEditUploadsData = {
-    body: UploadRulesEdit;
-    path?: never;
-    query?: never;
-    url: '/api/upload-rules';
-};
-
-export type ShieldEditUploadsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type ShieldEditUploadsError = ShieldEditUploadsErrors[keyof ShieldEditUploadsErrors];
-
-export type ShieldEditUploadsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: UploadRules;
-};
-
-export type ShieldEditUploadsResponse = ShieldEditUploadsResponses[keyof ShieldEditUploadsResponses];
-
 export type ViewsCountData = {
     body?: never;
     path?: never;
@@ -16276,6 +16539,56 @@ export type WorkspacesEditWorkspaceResponses = {
 
 export type WorkspacesEditWorkspaceResponse = WorkspacesEditWorkspaceResponses[keyof WorkspacesEditWorkspaceResponses];
 
+export type WorkspacesGetAccessData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/workspace/access';
+};
+
+export type WorkspacesGetAccessErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesGetAccessError = WorkspacesGetAccessErrors[keyof WorkspacesGetAccessErrors];
+
+export type WorkspacesGetAccessResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AccessView;
+};
+
+export type WorkspacesGetAccessResponse = WorkspacesGetAccessResponses[keyof WorkspacesGetAccessResponses];
+
+export type WorkspacesEditAccessData = {
+    body: AccessEdit;
+    path?: never;
+    query?: never;
+    url: '/api/workspace/access';
+};
+
+export type WorkspacesEditAccessErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesEditAccessError = WorkspacesEditAccessErrors[keyof WorkspacesEditAccessErrors];
+
+export type WorkspacesEditAccessResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AccessView;
+};
+
+export type WorkspacesEditAccessResponse = WorkspacesEditAccessResponses[keyof WorkspacesEditAccessResponses];
+
 export type WorkspacesListInvitationsData = {
     body?: never;
     path?: never;
@@ -16380,6 +16693,81 @@ export type FilesSetLogoResponses = {
 };
 
 export type FilesSetLogoResponse = FilesSetLogoResponses[keyof FilesSetLogoResponses];
+
+export type WorkspacesRemoveSingleSignOnData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/workspace/single-sign-on';
+};
+
+export type WorkspacesRemoveSingleSignOnErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesRemoveSingleSignOnError = WorkspacesRemoveSingleSignOnErrors[keyof WorkspacesRemoveSingleSignOnErrors];
+
+export type WorkspacesRemoveSingleSignOnResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type WorkspacesRemoveSingleSignOnResponse = WorkspacesRemoveSingleSignOnResponses[keyof WorkspacesRemoveSingleSignOnResponses];
+
+export type WorkspacesGetSingleSignOnData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/workspace/single-sign-on';
+};
+
+export type WorkspacesGetSingleSignOnErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesGetSingleSignOnError = WorkspacesGetSingleSignOnErrors[keyof WorkspacesGetSingleSignOnErrors];
+
+export type WorkspacesGetSingleSignOnResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ConnectionState;
+};
+
+export type WorkspacesGetSingleSignOnResponse = WorkspacesGetSingleSignOnResponses[keyof WorkspacesGetSingleSignOnResponses];
+
+export type WorkspacesEditSingleSignOnData = {
+    body: ConnectionEdit;
+    path?: never;
+    query?: never;
+    url: '/api/workspace/single-sign-on';
+};
+
+export type WorkspacesEditSingleSignOnErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesEditSingleSignOnError = WorkspacesEditSingleSignOnErrors[keyof WorkspacesEditSingleSignOnErrors];
+
+export type WorkspacesEditSingleSignOnResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ConnectionState;
+};
+
+export type WorkspacesEditSingleSignOnResponse = WorkspacesEditSingleSignOnResponses[keyof WorkspacesEditSingleSignOnResponses];
 
 export type WorkspacesPreviewTintsData = {
     body?: never;
@@ -16940,31 +17328,6 @@ export type VisitorWaitAgainResponses = {
 };
 
 export type VisitorWaitAgainResponse = VisitorWaitAgainResponses[keyof VisitorWaitAgainResponses];
-
-export type VisitorGetPuzzleData = {
-    body: PuzzleIn;
-    path?: never;
-    query?: never;
-    url: '/w/v1/puzzles';
-};
-
-export type VisitorGetPuzzleErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type VisitorGetPuzzleError = VisitorGetPuzzleErrors[keyof VisitorGetPuzzleErrors];
-
-export type VisitorGetPuzzleResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Puzzle;
-};
-
-export type VisitorGetPuzzleResponse = VisitorGetPuzzleResponses[keyof VisitorGetPuzzleResponses];
 
 export type VisitorEndSessionData = {
     body?: never;
