@@ -444,6 +444,48 @@ export type BlockView = {
 };
 
 /**
+ * BlockedSourceIn
+ */
+export type BlockedSourceIn = {
+    kind: 'address' | 'device';
+    value: string;
+    reason?: string;
+    hours?: number | null;
+};
+
+/**
+ * BlockedSourceView
+ */
+export type BlockedSourceView = {
+    id: string;
+    kind: 'address' | 'device';
+    value: string;
+    reason: string;
+    until: string | null;
+    by_name: string;
+    since: string;
+    hits: number;
+    hit_at: string | null;
+};
+
+/**
+ * Bound
+ */
+export type Bound = {
+    soft?: number;
+    hard?: number;
+};
+
+/**
+ * Bounds
+ */
+export type Bounds = {
+    visitor?: Bound;
+    address?: Bound;
+    workspace?: Bound;
+};
+
+/**
  * BulkAct
  *
  * `read`: the asker has read all of it.
@@ -541,6 +583,7 @@ export type CapabilitiesView = {
 export type CardButton = {
     text: string;
     url?: string;
+    asks?: '' | 'phone' | 'place';
 };
 
 /**
@@ -828,10 +871,10 @@ export type ChoiceCount = {
 /**
  * ChoiceField
  *
- * What is one of several: ids, kinds or words. `account` is the channel; `owner` and `contact_tag` are
- * the contact's.
+ * What is one of several: ids, kinds or words. `account` is the channel; `source` the code,
+ * advertisement, link or door by which the customer came; `owner` and `contact_tag` are the contact's.
  */
-export type ChoiceField = 'state' | 'channel' | 'account' | 'team' | 'assignee' | 'language' | 'tier' | 'owner' | 'tag' | 'contact_tag';
+export type ChoiceField = 'state' | 'channel' | 'account' | 'team' | 'assignee' | 'language' | 'tier' | 'owner' | 'tag' | 'contact_tag' | 'source';
 
 /**
  * Colleague
@@ -1086,14 +1129,6 @@ export type CopiedPayload = {
     v?: number;
     copies: Array<string>;
     is: 'copied';
-};
-
-/**
- * Counted
- */
-export type Counted = {
-    id: string;
-    count: number | null;
 };
 
 /**
@@ -1684,6 +1719,7 @@ export type FileLinked = {
     width?: number | null;
     height?: number | null;
     thumbnail?: boolean;
+    unchecked?: boolean;
     url: string;
     thumbnail_url: string | null;
     expires_at: string;
@@ -1700,6 +1736,7 @@ export type FileOut = {
     width?: number | null;
     height?: number | null;
     thumbnail?: boolean;
+    unchecked?: boolean;
 };
 
 /**
@@ -1716,6 +1753,7 @@ export type FilePayload = {
     thumbnail?: boolean;
     template?: TemplatePayload | null;
     copies?: Array<string>;
+    unchecked?: boolean;
     is: 'file';
 };
 
@@ -1732,6 +1770,7 @@ export type FilterCount = {
 export type FilterWords = {
     languages: Array<string>;
     tiers: Array<string>;
+    sources: Array<string>;
     attributes: Array<string>;
     answers: Array<AnswerField>;
     fields: Array<AnswerField>;
@@ -1760,6 +1799,25 @@ export type Finding = {
     rule_id: string | null;
     code: string;
     title: string;
+};
+
+/**
+ * FloodView
+ */
+export type FloodView = {
+    rule: ShieldSchemasCounted;
+    scope: 'visitor' | 'address' | 'workspace';
+    key: string;
+    at: string;
+    count: number;
+    level: 'soft' | 'hard';
+};
+
+/**
+ * Floods
+ */
+export type Floods = {
+    items: Array<FloodView>;
 };
 
 /**
@@ -2289,6 +2347,19 @@ export type InboxView = {
     delay_ms: number | null;
     received_at: string;
     taken_at: string | null;
+};
+
+/**
+ * InfectedFile
+ */
+export type InfectedFile = {
+    id: string;
+    name: string;
+    signature: string;
+    by: 'member' | 'visitor';
+    who: string;
+    contact_id: string | null;
+    at: string;
 };
 
 /**
@@ -3244,6 +3315,22 @@ export type PageKezhanScreeningSchemasWordHit = {
 };
 
 /**
+ * Page[BlockedSourceView]
+ */
+export type PageKezhanShieldSchemasBlockedSourceView = {
+    items: Array<BlockedSourceView>;
+    next?: string | null;
+};
+
+/**
+ * Page[InfectedFile]
+ */
+export type PageKezhanShieldSchemasInfectedFile = {
+    items: Array<InfectedFile>;
+    next?: string | null;
+};
+
+/**
  * Page[StaffMessage]
  */
 export type PageKezhanStaffchatSchemasStaffMessage = {
@@ -3724,6 +3811,30 @@ export type Proof = {
  * What is asked: `wrap_up` when a conversation is closed.
  */
 export type Purpose = 'wrap_up';
+
+/**
+ * Puzzle
+ */
+export type Puzzle = {
+    token: string;
+    bits: number;
+    expires_at: string;
+};
+
+/**
+ * PuzzleAnswer
+ */
+export type PuzzleAnswer = {
+    token: string;
+    answer: string;
+};
+
+/**
+ * PuzzleIn
+ */
+export type PuzzleIn = {
+    site_key: string;
+};
 
 /**
  * Question
@@ -4475,6 +4586,7 @@ export type ScheduledForm = {
     original?: string;
     file_ids?: Array<string>;
     quote_seq?: number | null;
+    copies?: Array<string>;
     hold?: boolean;
 };
 
@@ -4517,6 +4629,7 @@ export type ScheduledView = {
     original: string;
     files: Array<FileOut>;
     quote_seq: number | null;
+    copies: Array<string>;
     at: string;
     hold: boolean;
     state: ScheduledState;
@@ -4658,6 +4771,7 @@ export type SessionIn = {
     language?: string;
     time_zone?: string;
     screen?: string;
+    puzzle?: PuzzleAnswer | null;
     page?: PageIn;
 };
 
@@ -4713,6 +4827,33 @@ export type Sheet = {
     name: string;
     media_type: string;
     text: string;
+};
+
+/**
+ * ShieldEdit
+ */
+export type ShieldEdit = {
+    settings: ShieldSettings;
+    version: number;
+};
+
+/**
+ * ShieldSettings
+ */
+export type ShieldSettings = {
+    v?: 1;
+    messages?: Bounds;
+    files?: Bounds;
+    conversations?: Bounds;
+    sessions?: number;
+};
+
+/**
+ * ShieldView
+ */
+export type ShieldView = {
+    settings: ShieldSettings;
+    version: number;
 };
 
 /**
@@ -5953,6 +6094,22 @@ export type Unwatch = {
 };
 
 /**
+ * UploadRules
+ */
+export type UploadRules = {
+    refused: Array<string>;
+    version: number;
+};
+
+/**
+ * UploadRulesEdit
+ */
+export type UploadRulesEdit = {
+    refused: Array<string>;
+    version: number;
+};
+
+/**
  * UseForm
  */
 export type UseForm = {
@@ -6033,7 +6190,7 @@ export type View = {
  * ViewCounts
  */
 export type ViewCounts = {
-    items: Array<Counted>;
+    items: Array<ViewsFiltersSchemasCounted>;
     at: string;
 };
 
@@ -6137,6 +6294,7 @@ export type VisitOut = {
     browser: string;
     system: string;
     device: Device;
+    device_key: string;
     language: string;
     time_zone: string;
     screen: string;
@@ -6438,6 +6596,7 @@ export type WorkspaceEdit = {
     language?: 'zh-CN' | 'en';
     time_zone?: string;
     show_supervisors?: boolean;
+    watermark?: Array<Role>;
     accent?: string | null;
 };
 
@@ -6455,6 +6614,7 @@ export type WorkspaceView = {
     time_zone: string;
     demo: boolean;
     show_supervisors: boolean;
+    watermark: Array<string>;
     accent: string | null;
     tints: Tints | null;
     logo: string | null;
@@ -6531,6 +6691,21 @@ export type RoutingSchemasOffer = {
     expires_at: string;
     by?: string;
     note?: string;
+};
+
+/**
+ * Counted
+ *
+ * What is counted, each over a window of its own.
+ */
+export type ShieldSchemasCounted = 'messages' | 'files' | 'conversations' | 'sessions';
+
+/**
+ * Counted
+ */
+export type ViewsFiltersSchemasCounted = {
+    id: string;
+    count: number | null;
 };
 
 export type ReportsListAlertRulesData = {
@@ -7003,6 +7178,86 @@ export type BackupBeginResponses = {
 };
 
 export type BackupBeginResponse = BackupBeginResponses[keyof BackupBeginResponses];
+
+export type ShieldSourcesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/blocked-sources';
+};
+
+export type ShieldSourcesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ShieldSourcesError = ShieldSourcesErrors[keyof ShieldSourcesErrors];
+
+export type ShieldSourcesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanShieldSchemasBlockedSourceView;
+};
+
+export type ShieldSourcesResponse = ShieldSourcesResponses[keyof ShieldSourcesResponses];
+
+export type ShieldBlockData = {
+    body: BlockedSourceIn;
+    path?: never;
+    query?: never;
+    url: '/api/blocked-sources';
+};
+
+export type ShieldBlockErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ShieldBlockError = ShieldBlockErrors[keyof ShieldBlockErrors];
+
+export type ShieldBlockResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: BlockedSourceView;
+};
+
+export type ShieldBlockResponse = ShieldBlockResponses[keyof ShieldBlockResponses];
+
+export type ShieldUnblockData = {
+    body?: never;
+    path: {
+        source_id: string;
+    };
+    query?: never;
+    url: '/api/blocked-sources/{source_id}';
+};
+
+export type ShieldUnblockErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ShieldUnblockError = ShieldUnblockErrors[keyof ShieldUnblockErrors];
+
+export type ShieldUnblockResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type ShieldUnblockResponse = ShieldUnblockResponses[keyof ShieldUnblockResponses];
 
 export type ConversationsBlocksData = {
     body?: never;
@@ -10840,6 +11095,31 @@ export type FilesUploadResponses = {
 
 export type FilesUploadResponse = FilesUploadResponses[keyof FilesUploadResponses];
 
+export type ShieldFloodsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/floods';
+};
+
+export type ShieldFloodsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ShieldFloodsError = ShieldFloodsErrors[keyof ShieldFloodsErrors];
+
+export type ShieldFloodsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Floods;
+};
+
+export type ShieldFloodsResponse = ShieldFloodsResponses[keyof ShieldFloodsResponses];
+
 export type SurveysListFollowUpsData = {
     body?: never;
     path?: never;
@@ -11330,6 +11610,34 @@ export type ConversationsBlockIdentityResponses = {
      */
     200: unknown;
 };
+
+export type ShieldInfectedData = {
+    body?: never;
+    path?: never;
+    query?: {
+        after?: string | null;
+        limit?: number;
+    };
+    url: '/api/infected-files';
+};
+
+export type ShieldInfectedErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ShieldInfectedError = ShieldInfectedErrors[keyof ShieldInfectedErrors];
+
+export type ShieldInfectedResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanShieldSchemasInfectedFile;
+};
+
+export type ShieldInfectedResponse = ShieldInfectedResponses[keyof ShieldInfectedResponses];
 
 export type WorkspacesShowOfferData = {
     body?: never;
@@ -14237,6 +14545,56 @@ export type WorkspacesSetUpResponses = {
 
 export type WorkspacesSetUpResponse = WorkspacesSetUpResponses[keyof WorkspacesSetUpResponses];
 
+export type ShieldSettingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/shield';
+};
+
+export type ShieldSettingsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ShieldSettingsError = ShieldSettingsErrors[keyof ShieldSettingsErrors];
+
+export type ShieldSettingsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ShieldView;
+};
+
+export type ShieldSettingsResponse = ShieldSettingsResponses[keyof ShieldSettingsResponses];
+
+export type ShieldEditData = {
+    body: ShieldEdit;
+    path?: never;
+    query?: never;
+    url: '/api/shield';
+};
+
+export type ShieldEditErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ShieldEditError = ShieldEditErrors[keyof ShieldEditErrors];
+
+export type ShieldEditResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ShieldView;
+};
+
+export type ShieldEditResponse = ShieldEditResponses[keyof ShieldEditResponses];
+
 export type StaffingShiftsData = {
     body?: never;
     path?: never;
@@ -15581,6 +15939,56 @@ export type TranslationTryResponses = {
 };
 
 export type TranslationTryResponse = TranslationTryResponses[keyof TranslationTryResponses];
+
+export type ShieldUploadsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/upload-rules';
+};
+
+export type ShieldUploadsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ShieldUploadsError = ShieldUploadsErrors[keyof ShieldUploadsErrors];
+
+export type ShieldUploadsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: UploadRules;
+};
+
+export type ShieldUploadsResponse = ShieldUploadsResponses[keyof ShieldUploadsResponses];
+
+export type ShieldEditUploadsData = {
+    body: UploadRulesEdit;
+    path?: never;
+    query?: never;
+    url: '/api/upload-rules';
+};
+
+export type ShieldEditUploadsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ShieldEditUploadsError = ShieldEditUploadsErrors[keyof ShieldEditUploadsErrors];
+
+export type ShieldEditUploadsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: UploadRules;
+};
+
+export type ShieldEditUploadsResponse = ShieldEditUploadsResponses[keyof ShieldEditUploadsResponses];
 
 export type ViewsCountData = {
     body?: never;
@@ -17328,6 +17736,31 @@ export type VisitorWaitAgainResponses = {
 };
 
 export type VisitorWaitAgainResponse = VisitorWaitAgainResponses[keyof VisitorWaitAgainResponses];
+
+export type VisitorGetPuzzleData = {
+    body: PuzzleIn;
+    path?: never;
+    query?: never;
+    url: '/w/v1/puzzles';
+};
+
+export type VisitorGetPuzzleErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type VisitorGetPuzzleError = VisitorGetPuzzleErrors[keyof VisitorGetPuzzleErrors];
+
+export type VisitorGetPuzzleResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Puzzle;
+};
+
+export type VisitorGetPuzzleResponse = VisitorGetPuzzleResponses[keyof VisitorGetPuzzleResponses];
 
 export type VisitorEndSessionData = {
     body?: never;
