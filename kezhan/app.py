@@ -96,8 +96,10 @@ from kezhan.wiring import TOPICS, add_jobs, daily, on_commit, wiring
 from kezhan.workspaces import http as workspaces_http
 from kezhan.workspaces.access import over
 from kezhan.workspaces.authenticate import DEPENDENCIES
+from kezhan.workspaces.masking import http as masking_http
 from kezhan.workspaces.once import once
 from kezhan.workspaces.single_sign_on.oidc import Providers
+from kezhan.workspaces.roles import http as roles_http
 
 _DAY_SECONDS = 24 * 3600
 
@@ -319,6 +321,8 @@ def routes() -> list[Any]:
     return [
         *watch_http.routes,
         *workspaces_http.routes,
+        *roles_http.routes,
+        *masking_http.routes,
         *audit_http.routes,
         *files_http.routes,
         *fields_http.routes,

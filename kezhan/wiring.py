@@ -39,6 +39,7 @@ from kezhan.conversations.spam import block
 from kezhan.devices import gather as devices_gather
 from kezhan.devices import personal as devices_personal
 from kezhan.devices.send import Pusher
+from kezhan.fields import people as field_people
 from kezhan.files import jobs as file_jobs
 from kezhan.files.events import FileErased, FileInfected
 from kezhan.files.objects import Store
@@ -100,6 +101,7 @@ IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
         on_people_changed,
         routing_people.on_people_changed,
         staffing_people.on_people_changed,
+        field_people.on_people_changed,
     ),
     ContactsJoined: (customers.on_joined, block.on_joined, tags.on_joined),
     ContactsParted: (customers.on_parted, block.on_parted, tags.on_parted),

@@ -32,6 +32,7 @@ access_rules                  siud  -    s
 single_sign_on                siud  -    s
 single_sign_on_people         siud  -    -
 memberships                   siu   -    siu
+roles                         siu   -    s
 sessions                      siu   -    siu
 invitations                   siu   -    siu
 api_tokens                    siu   -    su

@@ -7,9 +7,13 @@ ACTIONS = {
     "contact.look": AuditGroup.LOOKUP,
     "contact.search": AuditGroup.LOOKUP,
     "conversation.look": AuditGroup.LOOKUP,
+    "contact.reveal": AuditGroup.LOOKUP,
+    "conversation.reveal": AuditGroup.LOOKUP,
     "search.run": AuditGroup.LOOKUP,
     "audit.verify": AuditGroup.LOOKUP,
     "member.edit": AuditGroup.ACCESS,
+    "member.rights": AuditGroup.ACCESS,
+    "role.remove": AuditGroup.ACCESS,
     "member.join": AuditGroup.ACCESS,
     "member.change_password": AuditGroup.ACCESS,
     "member.add_factor": AuditGroup.ACCESS,
@@ -25,7 +29,7 @@ VERBS = {
 }
 SUBJECTS = {
     "session": AuditGroup.SIGN_IN,
-    **dict.fromkeys(("invitation", "token"), AuditGroup.ACCESS),
+    **dict.fromkeys(("invitation", "token", "role", "masking"), AuditGroup.ACCESS),
     **dict.fromkeys(("contact", "contact_note", "follow_up"), AuditGroup.CUSTOMER),
     "conversation": AuditGroup.CONVERSATION,
 }

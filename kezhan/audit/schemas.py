@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from kezhan.files.exports.schemas import ExportState
 from kezhan.kit.changes import Change
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import ADDRESS, SAID, Said
 
 MAX_EXPORTED = 200_000
 LEAST_DAYS = 180
@@ -61,9 +62,9 @@ class EntryView(Struct, frozen=True, kw_only=True):
     action: str
     subject_kind: str
     subject_id: UUID | None
-    subject_name: str | None
-    detail: dict[str, Any] | None
-    changes: list[Change]
+    subject_name: Said | None
+    detail: Annotated[dict[str, Any] | None, SAID]
+    changes: Annotated[list[Change], ADDRESS]
     forgotten: bool
     peer: str | None
 

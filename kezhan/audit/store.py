@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Text, case, cast, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Row, Text, case, cast, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
@@ -178,12 +178,3 @@ async def set_keep_days(tx: Tx, days: int | None) -> None:
     row = insert(AuditSettings).values(workspace_id=tx.workspace, keep_days=days)
     same = (AuditSettings.workspace_id,)
     await tx.run(row.on_conflict_do_update(index_elements=same, set_={"keep_days": days}))
-
-
-async def role_of(tx: Tx, membership_id: UUID) -> str | None:
-    """A member's, None for one who has left."""
-    found: str | None = await tx.value(_ROLE, {"id": membership_id})
-    return found
-
-
-_ROLE = text("select role from memberships where id = :id and archived_at is null")

@@ -11,6 +11,7 @@ from kezhan.channels.base import Header
 from kezhan.conversations.life.schemas import ReplyTexts
 from kezhan.conversations.schemas import ClientId
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import Address, Said
 from kezhan.realtime.schemas import Frame
 
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
@@ -338,8 +339,8 @@ class DeliveryView(Struct, frozen=True, kw_only=True):
     attempts: int
     status: int | None
     fault: str | None
-    reason: str
-    external_id: str | None
+    reason: Said
+    external_id: Address | None
     created_at: Instant
     due_at: Instant | None
     sent_at: Instant | None

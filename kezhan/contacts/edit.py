@@ -20,12 +20,14 @@ from kezhan.contacts.values import (
     one_line,
     phone_values,
 )
-from kezhan.fields.rights import edited
+from kezhan.fields.rights import HIDDEN, edited
 from kezhan.fields.schemas import FieldValues, Subject
 from kezhan.fields.service import fields_of, index
 from kezhan.kit.changes import Change, between
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
+from kezhan.kit.masking import Cover, restored
+from kezhan.kit.sensitive import masked_value
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
 from kezhan.workspaces.service import serving_name
@@ -38,6 +40,8 @@ async def edit(
     (409 for an owner who cannot serve), Forbidden for a field that is not hers to change, NotFound."""
     given = {name: value for name, value in structs.asdict(wanted).items() if value is not UNSET}
     own = given.pop("fields", {})
+    if caller.cover is not None and (kept := await store.contact(tx, contact_id)) is not None:
+        given = {name: _unmasked(name, value, kept, caller.cover) for name, value in given.items()}
     values: dict[str, Any] = {}
     for name, value in given.items():
         if name == "owner_id":
@@ -62,7 +66,9 @@ async def edit(
         row = await store.contact(tx, row.id) or row
     if values:
         await changed(tx, row.id)
-    return await detail_of(tx, row, caller), sorted([*given, *own]), between(before, row, [*given, "fields"])
+    told = between(before, row, [*given, "fields"])
+    told = await _without_sensitive(tx, told) if own else told
+    return await detail_of(tx, row, caller), sorted([*given, *own]), told
 
 
 async def _own(tx: Tx, caller: Caller, contact_id: UUID, own: dict[str, Any]) -> dict[str, Any]:
@@ -75,6 +81,29 @@ async def _own(tx: Tx, caller: Caller, contact_id: UUID, own: dict[str, Any]) ->
     after = edited(fields, before, own, caller)
     await index(tx, Subject.CONTACT, row.id, fields, before, after)
     return {"fields": FieldValues(values=after) if after else None}
+
+
+async def _without_sensitive(tx: Tx, changes: list[Change]) -> list[Change]:
+    """Of sensitive fields that they have changed, not from what to what."""
+    hidden = {
+        f"fields.values.{field.id}" for field in await fields_of(tx, Subject.CONTACT) if field.sensitive
+    }
+    return [
+        Change(field=one.field, before=one.before and HIDDEN, after=one.after and HIDDEN)
+        if one.field in hidden
+        else one
+        for one in changes
+    ]
+
+
+def _unmasked(name: str, value: Any, kept: Any, cover: Cover) -> Any:
+    """What she has written as she could read what was there: where it still stands masked, it stays."""
+    before = getattr(kept, name)
+    if not isinstance(value, str) or not isinstance(before, str):
+        return value
+    if name in cover.sorts and value.strip() == masked_value(before, name):
+        return before
+    return restored(value, before, cover)
 
 
 def _email(text: str) -> dict[str, Any]:

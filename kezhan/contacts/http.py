@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from litestar import get, patch
+from litestar import get, patch, post
 
 from kezhan.audit.keys import Of
 from kezhan.audit.lookups import Lookups
@@ -12,10 +12,12 @@ from kezhan.contacts.companies.http import routes as company_routes
 from kezhan.contacts.imports.http import routes as import_routes
 from kezhan.contacts.merges.http import routes as merge_routes
 from kezhan.contacts.notes.http import routes as note_routes
+from kezhan.contacts.reveal import ContactReveal, reveal
 from kezhan.contacts.schemas import ContactDetail, ContactEdit, ContactOut, EditedFields, Tiers
 from kezhan.kit.db import Tx
 from kezhan.kit.paging import Page
 from kezhan.workspaces.authenticate import Caller, needs
+from kezhan.workspaces.masking.schemas import Revealed
 from kezhan.workspaces.permissions import Permission
 
 _ONE = "/api/contacts/{contact_id:uuid}"
@@ -46,6 +48,18 @@ async def edit_contact(tx: Tx, caller: Caller, contact_id: UUID, data: ContactEd
     return contact
 
 
+@post(
+    f"{_ONE}/reveal",
+    guards=[needs(Permission.SENSITIVE_REVEAL)],
+    operation_id="contacts_reveal",
+    status_code=200,
+)
+async def reveal_value(tx: Tx, caller: Caller, contact_id: UUID, data: ContactReveal) -> Revealed:
+    """One value that is masked elsewhere, with a reason, which the audit log keeps."""
+    caller.require(Permission.CONTACT_READ)
+    return await reveal(tx, caller, contact_id, data)
+
+
 @get("/api/contact-tiers", guards=[needs(Permission.CONTACT_READ)], operation_id="contacts_tiers")
 async def get_tiers(tx: Tx, caller: Caller) -> Tiers:
     """The tiers in use."""
@@ -57,6 +71,7 @@ routes = [
     get_contact,
     edit_contact,
     get_tiers,
+    reveal_value,
     *company_routes,
     *import_routes,
     *merge_routes,

@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from kezhan.fields.schemas import FieldOn, ShownField
 from kezhan.forms.schemas import Key
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import ADDRESS, Address, Email, Phone, Said
 
 MAX_NAME = 128
 MAX_EMAIL = 254
@@ -101,11 +102,11 @@ class ContactOut(Struct, frozen=True, kw_only=True):
 
     id: UUID
     number: str
-    name: str
-    email: str | None
-    phone: str | None
+    name: Said
+    email: Email | None
+    phone: Phone | None
     language: str | None
-    tier: str
+    tier: Said
     owner_id: UUID | None
     created_at: Instant
     shown: list[ShownField] = []
@@ -114,7 +115,7 @@ class ContactOut(Struct, frozen=True, kw_only=True):
 class IdentityOut(Struct, frozen=True, kw_only=True):
     id: UUID
     account_id: UUID
-    external_id: str
+    external_id: Address
     verified: bool
     created_at: Instant
 
@@ -133,7 +134,7 @@ class MergeView(Struct, frozen=True, kw_only=True):
 
     id: UUID
     gone_id: UUID
-    name: str
+    name: Said
     number: str
     how: How
     by_name: str
@@ -147,8 +148,8 @@ class ContactDetail(ContactOut, frozen=True, kw_only=True):
     owner_name: str
     company_id: UUID | None
     company_name: str
-    note: str
-    attributes: AttributeMap
+    note: Said
+    attributes: Annotated[AttributeMap, ADDRESS]
     identities: list[IdentityOut]
     merges: list[MergeView]
     fields: list[FieldOn] = []

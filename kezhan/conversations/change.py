@@ -19,6 +19,7 @@ from kezhan.files.service import release
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Forbidden, NotFound, Refused
+from kezhan.kit.masking import Cover, restored
 from kezhan.kit.outbox import emit
 
 CHANGE_WINDOW = timedelta(minutes=10)
@@ -26,9 +27,13 @@ _FIXED = TemplatePayload | CardPayload | TapPayload
 """What a message is made of that is not written anew by its text alone."""
 
 
-async def edit(tx: Tx, conversation_id: UUID, seq: int, *, author_id: UUID, body: str) -> None:
-    """Give one's own text another wording. The same wording again changes nothing. Raises Refused."""
+async def edit(
+    tx: Tx, conversation_id: UUID, seq: int, *, author_id: UUID, body: str, cover: Cover | None = None
+) -> None:
+    """Give one's own text another wording; what stands masked in it for its writer (`cover`) stays. The same
+    wording again changes nothing. Raises Refused."""
     row, message = await _own(tx, conversation_id, seq, author_id)
+    body = restored(body, message.body, cover)
     worded = message.kind in {Kind.TEXT, Kind.NOTE} and not isinstance(message.payload, _FIXED)
     if not worded or message.recalled_at is not None:
         raise Refused("conversations.not_editable", 409)

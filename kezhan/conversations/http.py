@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import delete, get, post, put
+from litestar import Request, delete, get, post, put
 from litestar.datastructures import State
 from litestar.params import Parameter
 
@@ -16,18 +16,19 @@ from kezhan.conversations import park as parking
 from kezhan.conversations.copies import copies_of
 from kezhan.conversations.desk import Desk
 from kezhan.conversations.history.http import routes as history_routes
+from kezhan.conversations.linked import Links
 from kezhan.conversations.mentions.keep import count_mentions, list_mentions
 from kezhan.conversations.mentions.name import check_names, colleagues
 from kezhan.conversations.mentions.schemas import Colleagues, Mention, MentionCount
 from kezhan.conversations.merge.http import routes as merge_routes
 from kezhan.conversations.reply import agent_item, file_payload, may_reply
+from kezhan.conversations.reveal import MessageReveal, reveal
 from kezhan.conversations.rich.card import put_image
 from kezhan.conversations.rich.forward import Forward, Forwarded, forward
 from kezhan.conversations.schemas import (
     Ack,
     DraftIn,
     DraftView,
-    Links,
     ListRow,
     Message,
     Send,
@@ -44,14 +45,17 @@ from kezhan.files.schemas import FileLinked
 from kezhan.files.service import holder_of, owner_of
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
+from kezhan.kit.http import plain
 from kezhan.kit.paging import Page
 from kezhan.kit.reading import Reader
 from kezhan.workspaces.authenticate import Caller, needs
+from kezhan.workspaces.masking.schemas import Revealed
 from kezhan.workspaces.permissions import Permission
 
 _READ = needs(Permission.CONVERSATION_READ)
 _REPLY = needs(Permission.CONVERSATION_REPLY)
 _SUPERVISE = needs(Permission.CONVERSATION_SUPERVISE)
+_Request = Request[Any, Any, Any]
 Limit = Annotated[int, Parameter(ge=1, le=100)]
 
 
@@ -109,9 +113,25 @@ async def get_links(reader: Reader, caller: Caller, conversation_id: UUID) -> Li
     operation_id="conversations_older",
 )
 async def list_messages(
-    reader: Reader, caller: Caller, conversation_id: UUID, before: int, limit: Limit = 50
+    request: _Request, reader: Reader, caller: Caller, conversation_id: UUID, before: int, limit: Limit = 50
 ) -> Page[Message]:
-    return await read.older(reader, caller, conversation_id, before, limit)
+    page, served_by = await read.older(reader, caller, conversation_id, before, limit)
+    if caller.cover is not None and caller.cover.serves is not None and caller.cover.serves == served_by:
+        plain(request)
+    return page
+
+
+@post(
+    "/api/conversations/{conversation_id:uuid}/messages/{seq:int}/reveal",
+    guards=[needs(Permission.SENSITIVE_REVEAL)],
+    operation_id="conversations_reveal",
+    status_code=200,
+)
+async def reveal_message(
+    tx: Tx, caller: Caller, conversation_id: UUID, seq: int, data: MessageReveal
+) -> Revealed:
+    """What a message says that is masked elsewhere, with a reason, which the audit log keeps."""
+    return await reveal(tx, caller, conversation_id, seq, data)
 
 
 @get(
@@ -332,6 +352,7 @@ routes: list[Any] = [
     get_row,
     get_links,
     list_messages,
+    reveal_message,
     file_address,
     send_message,
     post_forward,

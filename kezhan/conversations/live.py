@@ -29,7 +29,7 @@ from kezhan.kit.db import Database
 from kezhan.kit.log import log
 from kezhan.kit.outbox import Published
 from kezhan.realtime.across import Across
-from kezhan.realtime.hub import Hub, Listener, Streams
+from kezhan.realtime.hub import Covered, Hub, Listener, Streams, Told, covered
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
 
@@ -52,7 +52,8 @@ class Inboxes:
     def enter(self, caller: Caller) -> None:
         """With other rights than before she reads the lists afresh: the old stream was for other eyes."""
         known = self._callers[caller.workspace_id].get(caller.id, caller)
-        if (known.permissions, known.team_ids) != (caller.permissions, caller.team_ids):
+        eyes = (known.permissions, known.team_ids, known.cover)
+        if eyes != (caller.permissions, caller.team_ids, caller.cover):
             self.streams.of(caller.id).renew()
         self._callers[caller.workspace_id][caller.id] = caller
 
@@ -71,9 +72,11 @@ class Inboxes:
         callers = self._callers.get(workspace_id)
         if not callers or not heads:
             return
-        changes = [(head, _encode(_shown(head)), _encode(_gone(head))) for head in heads]
+        changes = [(head, Told(_shown(head)), _encode(_gone(head))) for head in heads]
         for caller in callers.values():
-            told = [shown if may_see(caller, head) else gone for head, shown, gone in changes]
+            told = [
+                _to(caller, head, shown) if may_see(caller, head) else gone for head, shown, gone in changes
+            ]
             self.streams.of(caller.id).push(b",".join(told))
 
     def moved(self, workspace_id: UUID, heads: Iterable[Head]) -> None:
@@ -91,17 +94,31 @@ class Inboxes:
                 # Her colleagues need not be asked one by one.
                 inside = (head.assignee_id, *head.guests)
                 readers = [*wide, *(reader for one in inside for reader in own.get(one, ()))]
-            body = b""
+            shown = Told(_shown(head))
             for caller in readers:
                 if may_see(caller, head):
-                    body = body or _encode(_shown(head))
-                    bodies[caller.id].append(body)
-        for reader, shown in bodies.items():
-            self.streams.of(reader).push(b",".join(shown))
+                    bodies[caller.id].append(_to(caller, head, shown))
+        for reader, told in bodies.items():
+            self.streams.of(reader).push(b",".join(told))
+
+
+def note_serving(listener: Covered, head: Head) -> bool:
+    """Remember whether who listens serves the conversation; whether that is new."""
+    cover, before = listener.cover, head.id in listener.serves
+    serves = cover is not None and cover.serves is not None and cover.serves == head.served_by()
+    (listener.serves.add if serves else listener.serves.discard)(head.id)
+    return serves != before
 
 
 def _shown(head: Head) -> ListChange:
     return ListChange(conversation_id=head.id, rev=head.rev, head=head)
+
+
+def _to(caller: Caller, head: Head, shown: Told) -> bytes:
+    """As she may read it."""
+    cover = caller.cover
+    serves = cover is not None and cover.serves is not None and cover.serves == head.served_by()
+    return shown.plain if cover is None or serves else shown.under(cover)
 
 
 def _gone(head: Head) -> ListChange:
@@ -222,10 +239,10 @@ class Live:
         if public(changed):
             # The customer sees all of it: one frame serves both sides.
             frame = _encode(changed)
-            self._hub.send(to_agents, frame)
+            self._hub.tell(to_agents, Told(changed, changed.conversation_id, plain=frame))
             self._hub.send(to_customer, frame)
         else:
-            self._hub.publish(to_agents, lambda: _encode(changed))
+            self._hub.tell(to_agents, Told(changed, changed.conversation_id))
             self._hub.publish(to_customer, lambda: _encode(to_visitor(changed)))
 
     def _moved(self, moved: MovedMark) -> None:
@@ -318,12 +335,15 @@ class Live:
         self._publish(Changed(conversation_id=head.id, from_rev=head.rev, rev=head.rev), head.identity_id)
 
     def close_to_strangers(self, head: Head) -> None:
+        """And whoever serves it from now on, or no longer, reads it afresh: as plain as she may by then."""
         topic = f"conversation:{head.id}"
         for listener in self._hub.listeners(topic):
             watcher = self._watcher_of(listener)
             if watcher is not None and not may_see(watcher, head):
                 self._hub.leave(topic, listener)
                 self.on_shut(listener, head.id)
+            elif covered(listener) and note_serving(listener, head):
+                listener.deliver(_encode(Resync(conversation_id=head.id)))
 
 
 def _message(item: Append, seq: int, rev: int, at: datetime) -> Message:

@@ -9,13 +9,13 @@ from uuid import UUID
 import msgspec
 
 from kezhan.conversations import store
+from kezhan.conversations.linked import Links
 from kezhan.conversations.pages import store as pages
 from kezhan.conversations.rich.card import file_in
 from kezhan.conversations.schemas import (
     Changed,
     Head,
     Kind,
-    Links,
     ListRow,
     Mark,
     Message,
@@ -23,6 +23,7 @@ from kezhan.conversations.schemas import (
     Snapshot,
     VisitorChanged,
     VisitorSnapshot,
+    served_by,
 )
 from kezhan.conversations.see import may_see, require_sight, teams_in_sight
 from kezhan.conversations.views import (
@@ -143,13 +144,14 @@ async def snapshot(reader: Reader, caller: Caller, conversation_id: UUID) -> Sna
 
 async def older(
     reader: Reader, caller: Caller, conversation_id: UUID, before: int, limit: int
-) -> Page[Message]:
+) -> tuple[Page[Message], UUID | None]:
+    """And who serves the conversation. Raises NotFound."""
     size = page_size(limit)
     rows = await pages.page(reader, conversation_id, before=before, limit=size, notes=True)
     if not rows:
         raise NotFound("conversations.not_found")
     require_sight(caller, rows[0])
-    return _page_of(rows, size)
+    return _page_of(rows, size), served_by(rows[0]["state"], rows[0]["assignee_id"])
 
 
 def _page_of(rows: Sequence[ReadRow], size: int) -> Page[Message]:

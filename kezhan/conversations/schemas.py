@@ -11,6 +11,7 @@ from kezhan.cards.schemas import Card, CardButton
 from kezhan.conversations.reactions.schemas import Reaction
 from kezhan.conversations.rich.schemas import CardPayload, CopiedPayload, Tap, TapPayload
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import SAID, Cut, Said
 from kezhan.realtime.schemas import Frame
 
 MAX_TEXT = 10_000
@@ -27,6 +28,11 @@ class State(StrEnum):
     ASSIGNED = "assigned"
     CLOSED = "closed"
     UNKNOWN = "unknown"
+
+
+def served_by(state: str, assignee_id: UUID | None) -> UUID | None:
+    """Who serves a conversation; she may read plain what is said in it."""
+    return assignee_id if state == State.ASSIGNED else None
 
 
 class Kind(StrEnum):
@@ -134,7 +140,7 @@ Payload = (
 class Author(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: Literal["visitor", "agent", "system"]
     id: UUID | None = None
-    name: str = ""
+    name: Said = ""
 
 
 class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -147,8 +153,8 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: Kind
     author: Author
     at: Instant
-    body: str = ""
-    payload: Payload | None = None
+    body: Said = ""
+    payload: Annotated[Payload | None, SAID] = None
     quote_seq: int | None = None
     client_id: str | None = None
     edited_at: Instant | None = None
@@ -172,8 +178,8 @@ class Preview(Struct, frozen=True, kw_only=True):
 
     seq: int
     kind: str
-    author: str
-    text: str
+    author: Said
+    text: Cut
 
 
 class Transfer(Struct, frozen=True, kw_only=True):
@@ -196,7 +202,7 @@ class Head(Struct, frozen=True, kw_only=True):
     channel: str
     identity_id: UUID
     contact_id: UUID
-    contact_name: str
+    contact_name: Said
     contact_number: str
     state: State
     assignee_id: UUID | None
@@ -219,26 +225,8 @@ class Head(Struct, frozen=True, kw_only=True):
     merged_into: UUID | None = None
     tags: list[UUID] = []
 
-
-class Linked(Struct, frozen=True, kw_only=True):
-    """Another conversation of the same customer, to be gone to."""
-
-    id: UUID
-    channel: str
-    state: State
-    opened_at: Instant
-    closed_at: Instant | None
-
-
-class Links(Struct, frozen=True, kw_only=True):
-    """The conversation that had ended when this one began, the one that began after this, and the one that
-    goes on in its place; null where there is none, or none that the reader may see. `merged`: those in whose
-    place this one goes on."""
-
-    previous: Linked | None
-    next: Linked | None
-    into: Linked | None = None
-    merged: list[Linked] = []
+    def served_by(self) -> UUID | None:
+        return served_by(self.state, self.assignee_id)
 
 
 class VisitorHead(Struct, frozen=True, kw_only=True):
@@ -277,6 +265,9 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     draft: str = ""
     draft_is_note: bool = False
     draft_version: int = 0
+
+    def served_by(self) -> UUID | None:
+        return self.head.served_by()
 
 
 class DraftIn(Struct, frozen=True, kw_only=True):
@@ -431,7 +422,7 @@ class Resync(Frame, frozen=True, kw_only=True, tag="resync"):
 class TypingSeen(Frame, frozen=True, kw_only=True, tag="typing", omit_defaults=True):
     conversation_id: UUID
     author: Author
-    body: str = ""
+    body: Said = ""
     active: bool = True
     note: bool = False
 

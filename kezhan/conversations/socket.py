@@ -11,6 +11,7 @@ from kezhan.conversations.change import edit, recall
 from kezhan.conversations.copies import copies_of
 from kezhan.conversations.desk import Desk, caller_of
 from kezhan.conversations.items import Append, Appended, MarkItem
+from kezhan.conversations.live import note_serving
 from kezhan.conversations.mentions.name import check_names
 from kezhan.conversations.reactions.react import Party, react
 from kezhan.conversations.reactions.schemas import React
@@ -105,13 +106,14 @@ class AgentSocket:
 
     def connect(self, link: Link) -> SocketSession:
         caller: Caller = link.handshake.who
-        session = SocketSession(link, self._table, caller.language, caller)
+        session = SocketSession(link, self._table, caller.language, caller, caller.cover)
         desk, stream = self._desk, self._desk.live.inboxes.streams.of(caller.id)
         desk.live.inboxes.enter(caller)
         stream.listeners.add(session)
         desk.hub.join(f"member:{caller.membership_id}", session)
         desk.hub.join(f"session:{caller.session_id or caller.id}", session)
         desk.hub.join(f"presence:{caller.workspace_id}", session)
+        desk.hub.join(f"workspace:{caller.workspace_id}", session)
         serves = caller.may(Permission.CONVERSATION_REPLY)  # somebody who only looks on answers no customer
         if serves:
             desk.presence.arrive(caller.workspace_id, ("agent", caller.membership_id))
@@ -186,7 +188,8 @@ class AgentFrames:
         async with self._desk.db.tx(caller.workspace_id) as tx:
             await may_reply(tx, caller, frame.conversation_id)
             body = self._desk.screen.reworded(caller.workspace_id, "agents", frame.body)
-            await edit(tx, frame.conversation_id, frame.seq, author_id=caller.membership_id, body=body)
+            mine = caller.membership_id
+            await edit(tx, frame.conversation_id, frame.seq, author_id=mine, body=body, cover=caller.cover)
         session.tell(Done(ref=frame.ref))
 
     async def on_recall(self, session: SocketSession, frame: Recall) -> None:
@@ -211,6 +214,7 @@ class AgentFrames:
             self._leave(session, frame.conversation_id)
             return
         self._desk.lookups.at_conversation(session.who, head.id)
+        note_serving(session, head)
         session.tell(changed)
         online = self._desk.presence.online(("visitor", head.identity_id))
         session.tell(PresenceSeen(party="visitor", id=head.identity_id, online=online))
@@ -239,6 +243,7 @@ class AgentFrames:
 
     def _leave(self, session: SocketSession, conversation_id: UUID) -> None:
         session.following.pop(conversation_id, None)
+        session.serves.discard(conversation_id)
         self._desk.hub.leave(f"conversation:{conversation_id}", session)
         self._desk.company.leave(session, conversation_id)
 

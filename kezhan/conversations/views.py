@@ -7,13 +7,13 @@ import msgspec
 from sqlalchemy import Row
 
 from kezhan.contacts.values import visitor_number
+from kezhan.conversations.linked import Linked
 from kezhan.conversations.reactions.schemas import Reaction
 from kezhan.conversations.rich.schemas import CopiedPayload
 from kezhan.conversations.schemas import (
     Author,
     Head,
     Kind,
-    Linked,
     Mark,
     Message,
     Payload,

@@ -12,9 +12,11 @@ from kezhan.devices import store
 from kezhan.devices.quiet import is_quiet
 from kezhan.devices.schemas import Personal, Push, PushKind
 from kezhan.kit.db import Tx
+from kezhan.kit.masking import Cover, masked
 from kezhan.kit.reading import ReadRow
 from kezhan.kit.words import say
 from kezhan.reports.alerts.views import open_alerts
+from kezhan.workspaces.masking.decide import Policy, cover_of
 from kezhan.workspaces.permissions import Permission, permissions_of
 
 _LONGEST = 180
@@ -25,11 +27,12 @@ class Eyes(Struct, frozen=True, kw_only=True):
     """Somebody who is to be told, as far as it says what she sees."""
 
     membership_id: UUID
-    role: str
+    permissions: frozenset[str]
+    cover: Cover | None
     team_ids: frozenset[UUID]
 
     def may(self, permission: str, /) -> bool:
-        return permission in permissions_of(self.role)
+        return permission in self.permissions
 
 
 class Said(Struct, frozen=True, kw_only=True):
@@ -47,7 +50,13 @@ async def compose(tx: Tx, row: ReadRow, at: datetime) -> Said | None:
     personal = found[0] if found is not None else Personal()
     if not getattr(personal.push, kind) or is_quiet(personal, row["time_zone"], at):
         return None
-    eyes = Eyes(membership_id=row["membership_id"], role=row["role"], team_ids=frozenset(row["team_ids"]))
+    rights = permissions_of(row["role"], row["rights"])
+    eyes = Eyes(
+        membership_id=row["membership_id"],
+        permissions=rights,
+        cover=cover_of(rights, Policy(row["masked"], row["plain_when_serving"]), row["membership_id"]),
+        team_ids=frozenset(row["team_ids"]),
+    )
     whole = personal.push_text == "whole"
     if kind is PushKind.ALERT:
         return await _alert(tx, row, eyes, whole)
@@ -57,7 +66,11 @@ async def compose(tx: Tx, row: ReadRow, at: datetime) -> Said | None:
     until = _until(kind, row, talk, eyes)
     if until is None or until <= at:
         return None
-    return Said(push=_of_talk(kind, row, talk, whole), until=until)
+    push = _of_talk(kind, row, talk, whole)
+    serves = talk["state"] == State.ASSIGNED and talk["assignee_id"] == eyes.membership_id
+    if eyes.cover is not None and not (serves and eyes.cover.serves):
+        push = masked(push, eyes.cover)
+    return Said(push=push, until=until)
 
 
 def _until(kind: PushKind, row: ReadRow, talk: ReadRow, eyes: Eyes) -> datetime | None:

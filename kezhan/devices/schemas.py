@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import Cut, Said
 from kezhan.realtime.schemas import Frame
 
 
@@ -112,8 +113,8 @@ class Push(Struct, frozen=True, kw_only=True):
     v: Literal[1] = 1
     kind: PushKind
     tag: str
-    title: str
-    body: str
+    title: Said
+    body: Cut
     path: str
 
 

@@ -177,7 +177,8 @@ async def push(tx: Tx, push_id: UUID) -> ReadRow | None:
 
 _PUSH = """
     select p.id as push_id, p.kind, p.about, p.seq, p.made_at, p.not_before, s.id, s.membership_id, s.digest,
-           s.sealed, s.language, m.name, m.role, w.name as house, w.time_zone,
+           s.sealed, s.language, m.name, m.role, m.rights, w.name as house, w.time_zone,
+           w.masked, w.plain_when_serving,
            n.expires_at > now() and n.revoked_at is null and m.archived_at is null as lives,
            array(select j.team_id from team_members j join teams t on t.id = j.team_id
                  where j.membership_id = m.id and t.archived_at is null) as team_ids

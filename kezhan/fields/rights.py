@@ -8,6 +8,7 @@ from kezhan.fields.schemas import TOKEN, CustomField, FieldOn, ShownField
 from kezhan.forms.check import checked, walk
 from kezhan.forms.schemas import FieldKind
 from kezhan.kit.errors import Forbidden, Refused
+from kezhan.kit.masking import restored
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
 
@@ -43,9 +44,23 @@ def on(
     """What the caller may see of one thing, whether or not it is filled in. `writes`: whether she may change
     the thing at all."""
     return [
-        FieldOn(field=field, value=values.get(field.id), writable=writes and may_write(field, caller))
+        FieldOn(
+            field=field,
+            value=None if (hidden := field.id in values and hides(field, caller)) else values.get(field.id),
+            writable=writes and may_write(field, caller),
+            masked=hidden,
+        )
         for field in readable(fields, caller)
     ]
+
+
+def hides(field: CustomField, caller: Caller) -> bool:
+    """Whether what it says is masked from the caller."""
+    return field.sensitive and not caller.may(Permission.SENSITIVE_READ)
+
+
+HIDDEN = "••••"
+"""What stands for such a value where there are but words."""
 
 
 def edited(
@@ -61,15 +76,19 @@ def edited(
             raise Refused("forms.no_such_field", 400, field=name[:40])
         if not may_write(field, caller):
             raise Forbidden("fields.not_yours", name=field.label)
-        kept.pop(name, None)
-        kept |= checked([field], {name: value}, whole=True)
+        before = kept.pop(name, None)
+        told = isinstance(value, str) and isinstance(before, str)
+        meant = restored(value, before, caller.cover) if told else value
+        kept |= checked([field], {name: meant}, whole=True)
     return kept
 
 
 def shown(fields: Iterable[CustomField], values: Mapping[str, Any], caller: Caller) -> list[ShownField]:
     """Of the fields that stand in lists the first two that are filled in."""
     told = (
-        ShownField(label=field.label, text=in_words(field, values[field.id]))
+        ShownField(
+            label=field.label, text=HIDDEN if hides(field, caller) else in_words(field, values[field.id])
+        )
         for field in readable(fields, caller)
         if field.in_list and field.id in values
     )

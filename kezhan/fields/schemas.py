@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct, field
 
 from kezhan.forms.schemas import Field
+from kezhan.kit.masking import SAID, Said
 
 MAX_FIELDS = 100
 """Of one subject, the archived ones among them."""
@@ -23,11 +24,13 @@ class Subject(StrEnum):
 
 class CustomField(Field, frozen=True, kw_only=True):
     """`reads` and `writes`: the roles that may (`token`: API tokens), empty for all that may read or change
-    what has the field; who manages fields always may. `in_list`: its value stands in lists too. Archived, it
-    keeps its values and is shown nowhere."""
+    what has the field; who manages fields always may. `sensitive`: whoever may not read sensitive values
+    plain is told there is one, and may have it revealed. `in_list`: its value stands in lists too. Archived,
+    it keeps its values and is shown nowhere."""
 
     reads: Roles = field(default_factory=list)
     writes: Roles = field(default_factory=list)
+    sensitive: bool = False
     in_list: bool = False
     archived: bool = False
 
@@ -65,12 +68,14 @@ class FieldOn(Struct, frozen=True, kw_only=True):
     """A field with what it says of one thing (null: nothing), and whether the reader may change that."""
 
     field: Field
-    value: Any
+    value: Annotated[Any, SAID]
     writable: bool
+    masked: bool = False
+    """There is a value, which the reader may not read plain."""
 
 
 class ShownField(Struct, frozen=True, kw_only=True):
     """A value in words, for a line of a list."""
 
     label: str
-    text: str
+    text: Said

@@ -1,6 +1,6 @@
 """The fields of a subject, read and changed; where their values are found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission, Role
+from kezhan.workspaces.roles.service import own_role_ids
 
 
 class Detail(Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
@@ -50,7 +51,7 @@ async def put_set(tx: Tx, caller: Caller, subject: Subject, edit: FieldSetEdit) 
     """These from now on; the same again change nothing. Raises Refused 400 for fields that make no sense, 409
     where somebody has changed them meanwhile, or one would be gone or of another kind: that is archived."""
     check_fields(edit.fields)
-    _check_roles(edit.fields)
+    _check_roles(edit.fields, await own_role_ids(tx))
     await store.hold(tx, subject)
     row = await store.field_set(tx, subject)
     before = row.fields.fields if row else []
@@ -67,8 +68,8 @@ async def put_set(tx: Tx, caller: Caller, subject: Subject, edit: FieldSetEdit) 
     return await get_set(tx, caller, subject)
 
 
-def _check_roles(fields: Sequence[CustomField]) -> None:
-    known = {*Role, TOKEN}
+def _check_roles(fields: Sequence[CustomField], own: Collection[str]) -> None:
+    known = {*Role, TOKEN, *own}
     for place, field in enumerate(fields):
         if not known.issuperset((*field.reads, *field.writes)):
             raise Refused("fields.no_such_role", 400, field=f"fields[{place}].reads", name=field.label)

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import Said
 
 OwnerKind = Literal["member", "visitor", "system"]
 HolderKind = Literal["session", "token", "visitor"]
@@ -59,7 +60,7 @@ class FileOut(Struct, frozen=True, kw_only=True):
     should have been looked at for viruses, and could not be."""
 
     id: UUID
-    name: str
+    name: Said
     media_type: str
     size: int
     width: int | None = None

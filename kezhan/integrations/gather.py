@@ -23,8 +23,10 @@ from kezhan.integrations.schemas import (
 from kezhan.kit.clock import now, wire, wire_or_none
 from kezhan.kit.db import Tx
 from kezhan.kit.ids import new_id
+from kezhan.kit.masking import masked
 from kezhan.kit.outbox import Event, Handler
 from kezhan.kit.reading import ReadRow
+from kezhan.workspaces.service import cover_of_programs
 
 _encode = msgspec.json.Encoder().encode
 _payload = msgspec.json.Decoder(Payload | None).decode
@@ -46,7 +48,7 @@ async def gather(tx: Tx, events: Sequence[Event]) -> None:
     told = [one for one in told if one.kind in asked or NOTES.get(one.kind) in asked]
     if not told:
         return
-    facts = await _facts(tx, told)
+    facts, cover = await _facts(tx, told), await cover_of_programs(tx)
     rows: list[dict[str, Any]] = []
     ways: list[dict[str, Any]] = []
     for one in told:
@@ -54,6 +56,7 @@ async def gather(tx: Tx, events: Sequence[Event]) -> None:
         hearing = [endpoint["id"] for endpoint in endpoints if body and body.type in endpoint["events"]]
         if body is None or not hearing:
             continue
+        body = body if cover is None else masked(body, cover)
         rows.append(row_of(body, one.lane, one.seq))
         ways += [
             {"id": new_id(), "endpoint_id": id_, "event_id": body.id, "lane": one.lane, "state": "waiting"}

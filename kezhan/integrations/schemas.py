@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import Said
 
 SHAPE: Literal[1] = 1
 """Version of what endpoints are told. Fields may be added to it; anything else makes it another."""
@@ -65,14 +66,14 @@ class HookAuthor(Struct, frozen=True, kw_only=True):
 
     kind: Literal["visitor", "agent", "system"]
     id: UUID | None
-    name: str
+    name: Said
 
 
 class HookFile(Struct, frozen=True, kw_only=True):
     """Its content is read by `GET /api/files/{id}` with a key."""
 
     id: UUID
-    name: str
+    name: Said
     media_type: str
     size: int
 
@@ -85,7 +86,7 @@ class HookMessage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: str
     author: HookAuthor
     at: Instant
-    text: str = ""
+    text: Said = ""
     file: HookFile | None = None
     quote_seq: int | None = None
     whisper: bool = False
@@ -97,7 +98,7 @@ class HookContact(Struct, frozen=True, kw_only=True):
     """Phone, e-mail and the rest of her profile are read with a key, as far as that key may see them."""
 
     id: UUID
-    name: str
+    name: Said
     language: str | None
     tier: str
     created_at: Instant
@@ -221,7 +222,7 @@ class HookAttemptView(Struct, frozen=True, kw_only=True):
     status: int | None
     fault: str
     media_type: str
-    answer: str
+    answer: Said
 
 
 class HookDeliveryDetail(Struct, frozen=True, kw_only=True):
@@ -229,7 +230,7 @@ class HookDeliveryDetail(Struct, frozen=True, kw_only=True):
 
     delivery: HookDeliveryView
     headers: dict[str, str]
-    body: str | None
+    body: Said | None
     tries: list[HookAttemptView]
 
 

@@ -91,9 +91,12 @@ def holds(text: str, terms: list[str]) -> bool:
     return all(term in form for term in terms)
 
 
-def snippet_of(text: str, terms: list[str], length: int = SNIPPET, form: str = "") -> Snippet | None:
+def snippet_of(
+    text: str, terms: list[str], length: int = SNIPPET, form: str = "", shown: str = ""
+) -> Snippet | None:
     """`length` characters around the first match, the matches in them marked; None where a term is not
-    in the text. `form`: plain(text), where it is known already; of long texts it takes longest."""
+    in the text. `form`: plain(text), where it is known already; of long texts it takes longest. `shown`: what
+    stands there for its reader, letter by letter."""
     form = form or plain(text)
     for term in terms:
         if term not in form:
@@ -101,7 +104,7 @@ def snippet_of(text: str, terms: list[str], length: int = SNIPPET, form: str = "
     spans = _spans(text, form, terms)
     start = max(0, spans[0][0] - _LEAD) if spans and len(text) > length else 0
     end = min(len(text), start + length)
-    cut = ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
+    cut = ("…" if start else "") + (shown or text)[start:end] + ("…" if end < len(text) else "")
     shift = (1 if start else 0) - start
     inside = [(first + shift, last + shift) for first, last in spans if start <= first and last <= end]
     if _units(cut) != len(cut):

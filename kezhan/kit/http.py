@@ -18,6 +18,7 @@ from litestar.types import Receive, Scope, Send
 from kezhan.kit.errors import Problem, Refused
 from kezhan.kit.ids import new_id
 from kezhan.kit.log import log
+from kezhan.kit.masking import masked
 from kezhan.kit.unfit import unfit
 from kezhan.kit.words import choose_language, say
 
@@ -45,15 +46,24 @@ async def _anyone(_: Connection) -> None:
 
 
 class Answer(Response[Any]):
-    """What a route returns, as JSON. An answer with nothing special about it goes out by the shortest way."""
+    """What a route returns, as JSON, with masked what its reader may not see plain (`cover` in the request's
+    state). An answer with nothing special about it goes out by the shortest way."""
 
     def to_asgi_response(
         self, app: Litestar | None, request: Request[Any, Any, Any], **more: Any
     ) -> ASGIResponse:
+        cover = request.scope["state"].get("cover")
+        if cover is not None:
+            self.content = masked(self.content, cover)
         special = self.status_code != 200 or self.media_type != MediaType.JSON or self.background
         if special or isinstance(self.content, bytes) or any(more.values()):
             return super().to_asgi_response(app, request, **more)
         return cast(ASGIResponse, _Json(_encode(self.content)))
+
+
+def plain(request: Request[Any, Any, Any]) -> None:
+    """What this request is answered goes out as it is: it has been seen that its reader may read it plain."""
+    request.scope["state"]["cover"] = None
 
 
 class _Json:

@@ -9,6 +9,8 @@ from typing import Any
 
 import structlog
 
+from kezhan.kit.sensitive import Sort, masked_text
+
 
 def configure(level: str) -> None:
     renderer: structlog.typing.Processor = (
@@ -37,10 +39,17 @@ _QUOTED = re.compile(
 )
 
 
+_SORTS = frozenset(Sort)
+
+
 def _without_values(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """What a fault says may quote what somebody said."""
     for name in ("exception", "fault"):
         if isinstance(line.get(name), str):
             line[name] = _QUOTED.sub(r"\1 …", line[name])
+    for name, value in line.items():
+        if isinstance(value, str):
+            line[name] = masked_text(value, _SORTS)
     return line
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import SAID
 
 MOST_ORDERS = 50
 MOST_ITEMS = 100
@@ -70,7 +71,7 @@ class OrdersView(Struct, frozen=True, kw_only=True):
     the service answered then, 0 for nothing."""
 
     configured: bool
-    orders: list[ShopOrder]
+    orders: Annotated[list[ShopOrder], SAID]
     fault: Fault | None = None
     status: int = 0
 

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct, field
 
 from kezhan.conversations.schemas import State
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import Said
 from kezhan.realtime.schemas import Frame
 from kezhan.visits.schemas import Device, Source
 
@@ -65,17 +66,17 @@ class OnSite(Struct, frozen=True, kw_only=True):
     contact_id: UUID
     account_id: UUID
     number: str
-    name: str
+    name: Said
     tier: str
-    url: str
-    title: str
+    url: Said
+    title: Said
     since: Instant
     started_at: Instant
     pages: int
     visits: int
     source: Source
-    campaign: str
-    search_word: str
+    campaign: Said
+    search_word: Said
     device: Device
     browser: str
     system: str

@@ -13,8 +13,9 @@ import msgspec
 
 from kezhan.kit.bus import Bus
 from kezhan.kit.log import log
+from kezhan.kit.masking import EVERYTHING
 from kezhan.realtime.hints import Bye, Hello, Here, Hint, Parties, RosterBegins, RosterEnds, Said, Silent
-from kezhan.realtime.hub import Hub, Listener
+from kezhan.realtime.hub import Hub, Listener, Told, covered
 from kezhan.realtime.presence import Key, Presence
 
 BEAT_SECONDS = 3.0
@@ -71,10 +72,14 @@ class Across:
         heard = [topic for topic in topics if self._hub.heard(topic)]
         if self.alone and not heard:
             return
-        body = _encode(frame)
+        conversation_id = getattr(frame, "conversation_id", None)
+        told = Told(frame, conversation_id)
         for topic in heard:
-            self._hub.send(topic, body, besides=besides)
-        self.tell(Said(topics=list(topics), frame=msgspec.Raw(body)))
+            self._hub.tell(topic, told, besides=besides)
+        if not self.alone:
+            # Nobody here knows what is masked there; what may be is, for whom anything is.
+            plain, hidden = msgspec.Raw(told.plain), msgspec.Raw(told.under(EVERYTHING))
+            self.tell(Said(topics=list(topics), frame=plain, hidden=hidden, conversation_id=conversation_id))
 
     async def start(self) -> None:
         kinds = (Hello, Here, Bye, Silent, Parties, RosterBegins, RosterEnds, *self._handlers)
@@ -152,9 +157,13 @@ class Across:
         self._afresh.set()
 
     def _on_said(self, hint: Said) -> None:
-        frame = bytes(hint.frame)
+        plain, hidden = bytes(hint.frame), bytes(hint.hidden)
         for topic in hint.topics:
-            self._hub.send(topic, frame)
+            for listener in self._hub.listeners(topic):
+                if not covered(listener) or hint.conversation_id in listener.serves:
+                    listener.deliver(plain)
+                elif hidden:  # the version before tells no such
+                    listener.deliver(hidden)
 
     def _forget(self, sender: str) -> None:
         self._heard.pop(sender, None)

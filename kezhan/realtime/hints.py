@@ -43,10 +43,13 @@ class RosterEnds(Hint, frozen=True, kw_only=True, tag="rostered"):
 
 
 class Said(Hint, frozen=True, kw_only=True, tag="said"):
-    """A frame that is stored nowhere, for those who listen to one of these topics."""
+    """A frame that is stored nowhere, for those who listen to one of these topics: plain, and `hidden` as
+    whoever reads nothing sensitive has it. `conversation_id`: in which it was said."""
 
     topics: list[str]
     frame: msgspec.Raw
+    hidden: msgspec.Raw = msgspec.Raw(b"")
+    conversation_id: UUID | None = None
 
 
 class Touched(Hint, frozen=True, kw_only=True, tag="touched"):

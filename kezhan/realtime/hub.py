@@ -2,11 +2,15 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Protocol, TypeGuard
 from uuid import UUID
 
-from kezhan.kit.ids import new_id
+import msgspec
 
+from kezhan.kit.ids import new_id
+from kezhan.kit.masking import Cover, masked
+
+_encode = msgspec.json.Encoder().encode
 Encode = Callable[[], bytes]
 RING = 500
 
@@ -15,6 +19,48 @@ class Listener(Protocol):
     """Something with a socket. `deliver` never blocks and never raises."""
 
     def deliver(self, frame: bytes) -> None: ...
+
+
+class Covered(Listener, Protocol):
+    """One from whom something may be masked (`cover`), though not in the conversations she `serves`."""
+
+    cover: Cover | None
+    serves: set[UUID]
+
+
+def covered(listener: Listener) -> TypeGuard[Covered]:
+    return getattr(listener, "cover", None) is not None
+
+
+class Told:
+    """A frame, or a piece of one, encoded once for those who may read it plain, and once for the others, when
+    there is one: a workspace masks the same from all of them. `conversation_id`: in which it was said."""
+
+    def __init__(
+        self, frame: msgspec.Struct, conversation_id: UUID | None = None, *, plain: bytes = b""
+    ) -> None:
+        self._frame = frame
+        self._conversation_id = conversation_id
+        self._plain = plain
+        self._masked: dict[frozenset[str], bytes] = {}
+
+    @property
+    def plain(self) -> bytes:
+        self._plain = self._plain or _encode(self._frame)
+        return self._plain
+
+    def to(self, listener: Listener) -> bytes:
+        if not covered(listener) or listener.cover is None or self._conversation_id in listener.serves:
+            return self.plain
+        return self.under(listener.cover)
+
+    def under(self, cover: Cover) -> bytes:
+        """Masked, whoever serves what."""
+        told = self._masked.get(cover.sorts)
+        if told is None:
+            frame = masked(self._frame, Cover(sorts=cover.sorts))
+            told = self._masked[cover.sorts] = self.plain if frame is self._frame else _encode(frame)
+        return told
 
 
 class Hub:
@@ -75,6 +121,12 @@ class Hub:
         for listener in tuple(self._topics.get(topic, ())):
             if listener is not besides:
                 listener.deliver(frame)
+
+    def tell(self, topic: str, frame: Told, *, besides: Listener | None = None) -> None:
+        """The same with one that not everybody may read plain."""
+        for listener in tuple(self._topics.get(topic, ())):
+            if listener is not besides:
+                listener.deliver(frame.to(listener))
 
 
 class Stream:

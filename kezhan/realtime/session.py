@@ -12,6 +12,7 @@ import msgspec
 
 from kezhan.kit.errors import Refused
 from kezhan.kit.log import log
+from kezhan.kit.masking import Cover, masked
 from kezhan.kit.sockets import Link
 from kezhan.kit.words import say
 from kezhan.realtime.schemas import Refusal
@@ -50,10 +51,15 @@ class FrameTable:
 class SocketSession:
     """A listener with a name. `who` is the room's own idea of the client (a Caller, a Visitor), None until
     it has shown who it is; `following` are the conversations it watches, each with its customer's identity;
+    `cover` is what is masked from it, though not in those it `serves`;
     `on_leave` is called once at the end; `settle` is the room's own answer to messages, made when needed."""
 
-    def __init__(self, link: Link, table: FrameTable, language: str, who: Any = None) -> None:
+    def __init__(
+        self, link: Link, table: FrameTable, language: str, who: Any = None, cover: Cover | None = None
+    ) -> None:
         self.link = link
+        self.cover = cover
+        self.serves: set[UUID] = set()
         self.deliver = link.send  # a frame for two hundred goes this way two hundred times
         self.who = who
         self.language = language
@@ -77,6 +83,8 @@ class SocketSession:
         return self._over
 
     def tell(self, frame: msgspec.Struct) -> None:
+        if self.cover is not None and getattr(frame, "conversation_id", None) not in self.serves:
+            frame = masked(frame, Cover(sorts=self.cover.sorts))
         self.link.send(_encode(frame))
 
     def refuse(self, code: str, ref: str | None = None, **params: Any) -> None:

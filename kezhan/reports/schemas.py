@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import Said
 from kezhan.routing.choose import Why
 from kezhan.routing.policy import Step
 
@@ -270,7 +271,7 @@ class DiagnosedWait(Struct, frozen=True, kw_only=True):
     asked just now; `message`: she was asked to leave one; `next_step_at`: when more people may serve it."""
 
     conversation_id: UUID
-    contact_name: str
+    contact_name: Said
     contact_number: str
     channel: str
     since: Instant

@@ -20,7 +20,7 @@ from kezhan.routing.seats import store as seats
 from kezhan.routing.seats.state import empty
 from kezhan.workspaces.events import PeopleChanged
 
-_CHANGES = frozenset({"team.set_members", "team.archive", "member.archive", "member.edit"})
+_CHANGES = frozenset({"team.set_members", "team.archive", "member.archive", "member.edit", "member.rights"})
 
 
 async def on_people_changed(tx: Tx, event: PeopleChanged) -> None:

@@ -11,10 +11,10 @@ from kezhan.kit.errors import NotFound
 from kezhan.kit.reading import ReadRow
 from kezhan.routing import store
 from kezhan.routing.policy import Policy
-from kezhan.workspaces.permissions import ROLES, Permission
+from kezhan.workspaces.permissions import Permission, holding
 
-SERVING = [str(role) for role, rights in ROLES.items() if Permission.CONVERSATION_REPLY in rights]
-"""The roles whose members have a seat."""
+SERVING = holding(Permission.CONVERSATION_REPLY)
+"""Whose members have a seat."""
 _PARSED = 1000
 _parsed: OrderedDict[tuple[UUID, int], Policy] = OrderedDict()
 

@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from kezhan.conversations.schemas import Head
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import Said
 from kezhan.realtime.schemas import Frame
 from kezhan.routing.choose import Decision
 from kezhan.routing.policy import Policy
@@ -212,7 +213,7 @@ class PreviewMove(Struct, frozen=True, kw_only=True):
     """`contact_number` stands for a customer without a name."""
 
     conversation_id: UUID
-    contact_name: str
+    contact_name: Said
     contact_number: str
     channel: str
     at: Instant
@@ -258,7 +259,7 @@ class Offer(Struct, frozen=True, kw_only=True):
     offered_at: Instant
     expires_at: Instant
     by: str = ""
-    note: str = ""
+    note: Said = ""
 
 
 class TransferIn(Struct, frozen=True, kw_only=True):

@@ -175,7 +175,7 @@ async def teams_and_members(tx: Tx, roles: Sequence[str]) -> list[ReadRow]:
         "select t.id as team_id, t.name, coalesce(array_agg(m.id) filter (where m.id is not null), '{}')"
         " as member_ids from teams t left join team_members j on j.team_id = t.id"
         " left join memberships m on m.id = j.membership_id and m.archived_at is null"
-        " and m.role = any($1::text[]) where t.archived_at is null group by t.id, t.name",
+        " and m.rights || m.role && $1::text[] where t.archived_at is null group by t.id, t.name",
         list(roles),
     )
 
@@ -229,7 +229,7 @@ async def skills_by_code(tx: Tx, roles: Sequence[str]) -> list[ReadRow]:
         "select k.id, k.kind, k.code from skills k where k.kind in ('language', 'region')"
         " and k.archived_at is null and exists (select 1 from seat_skills s"
         " join memberships m on m.id = s.membership_id and m.archived_at is null"
-        " and m.role = any($1::text[]) where s.skill_id = k.id)",
+        " and m.rights || m.role && $1::text[] where s.skill_id = k.id)",
         list(roles),
     )
 

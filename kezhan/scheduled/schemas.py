@@ -10,6 +10,7 @@ from msgspec import Meta, Struct, field
 from kezhan.conversations.schemas import Copies, Number, Text
 from kezhan.files.schemas import FileOut
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import Said
 from kezhan.realtime.schemas import Frame
 
 MAX_FILES = 10
@@ -47,9 +48,9 @@ class ScheduledView(Struct, frozen=True, kw_only=True):
     conversation_id: UUID
     member_id: UUID
     member_name: str
-    contact_name: str
-    body: str
-    original: str
+    contact_name: Said
+    body: Said
+    original: Said
     files: list[FileOut]
     quote_seq: int | None
     copies: list[str]

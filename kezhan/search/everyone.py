@@ -5,17 +5,21 @@ from uuid import UUID
 
 import msgspec
 
-from kezhan.fields.rights import in_words, readable
+from kezhan.fields.rights import HIDDEN, hides, in_words, readable
 from kezhan.fields.schemas import CustomField, StoredSet
 from kezhan.kit.clock import wire
+from kezhan.kit.masking import seen_text
 from kezhan.kit.paging import Page
 from kezhan.kit.reading import Reader
+from kezhan.kit.sensitive import masked_value
 from kezhan.search import store
 from kezhan.search.schemas import Question
 from kezhan.workspaces.authenticate import Caller
 
 EVERYONE = "everyone"
 COLUMNS = ("since", "customer", "phone", "email", "company", "tier", "language", "note")
+
+_FACTS = ("name", *COLUMNS[2:])
 
 Line = tuple[str, ...]
 
@@ -29,8 +33,8 @@ async def page(
     lines = [
         (
             wire(row["created_at"]),
-            *(row[name] or "" for name in ("name", "phone", "email", "company", "tier", "language", "note")),
-            *_own(fields, row["fields"]),
+            *(_cell(caller, name, row[name] or "") for name in _FACTS),
+            *(seen_text(cell, caller.cover) for cell in _own(fields, row["fields"], caller)),
         )
         for row in rows
     ]
@@ -50,6 +54,17 @@ async def _fields(reader: Reader, caller: Caller) -> list[CustomField]:
     return readable(msgspec.json.decode(row["fields"], type=StoredSet).fields, caller) if row else []
 
 
-def _own(fields: list[CustomField], kept: str | None) -> list[str]:
+def _cell(caller: Caller, name: str, text: str) -> str:
+    if caller.cover is not None and name in caller.cover.sorts:
+        return masked_value(text, name)
+    return seen_text(text, caller.cover)
+
+
+def _own(fields: list[CustomField], kept: str | None, caller: Caller) -> list[str]:
     values: dict[str, Any] = msgspec.json.decode(kept)["values"] if kept else {}
-    return [in_words(field, values[field.id]) if field.id in values else "" for field in fields]
+    told = {
+        field.id: HIDDEN if hides(field, caller) else in_words(field, values[field.id])
+        for field in fields
+        if field.id in values
+    }
+    return [told.get(field.id, "") for field in fields]

@@ -29,7 +29,8 @@ async def ask(tx: Tx, caller: Caller, form: ExportForm, language: str) -> Export
     if caller.kind != "member":
         raise Forbidden("workspaces.people_only")
     kind, mark = kind_named(form.kind, EXPORTED), mark_of(form.kind, form.question)
-    caller.require(kind.needs)
+    for right in (kind.needs, *sorted(kind.exports)):
+        caller.require(right)
     if unknown := unknown_to(kind, form.question):
         raise Refused("search.no_such_filter", field=unknown[0])
     values = {"kind": form.kind, "question": form.question}

@@ -14,16 +14,16 @@ from kezhan.files.schemas import Incoming
 from kezhan.kit.db import Database
 from kezhan.kit.errors import Refused
 from kezhan.kit.jobs import Job
+from kezhan.kit.masking import masked
 from kezhan.kit.paging import MAX_PAGE, Page
 from kezhan.kit.words import say
-from kezhan.search import store
 from kezhan.search.everyone import EVERYONE, own_columns
 from kezhan.search.export import OURS
 from kezhan.search.find import one_kind
 from kezhan.search.kinds import EXPORTED, kind_named
 from kezhan.search.schemas import MAX_EXPORTED
 from kezhan.workspaces.authenticate import Caller
-from kezhan.workspaces.permissions import Permission, permissions_of
+from kezhan.workspaces.members import member_caller
 
 EXPORT = OURS.name
 MAX_CELL = 10_000
@@ -58,18 +58,13 @@ async def _pages(db: Database, caller: Caller, row: Row[Any]) -> AsyncIterator[S
         heading += await own_columns(reader, caller)
     yield [heading]
     async for hits in told(OURS, db, caller.workspace_id, row.id, read, MAX_EXPORTED):
-        yield [kind.cells(hit) for hit in hits]
+        yield [kind.cells(hit if caller.cover is None else masked(hit, caller.cover)) for hit in hits]
 
 
 async def _as_member(db: Database, workspace_id: UUID, row: Row[Any]) -> Caller:
     """Who has asked, with the rights she has by now. Raises Refused where she may not take hits out."""
     async with db.tx(workspace_id) as tx:
-        member = await store.member(tx, row.membership_id)
-    rights = permissions_of(member.role) if member else frozenset[str]()
-    if member is None or Permission.SEARCH_EXPORT not in rights:
+        caller = await member_caller(tx, row.membership_id)
+    if caller is None or not all(caller.may(one) for one in kind_named(row.kind, EXPORTED).exports):
         raise Refused("search.rights_gone", 403)
-    return Caller(
-        kind="member", id=row.membership_id, membership_id=row.membership_id, workspace_id=workspace_id,
-        user_id=member.user_id, session_id=None, name=member.name, role=member.role, permissions=rights,
-        team_ids=frozenset(member.team_ids), peer="", language=row.language,
-    )  # fmt: skip
+    return caller

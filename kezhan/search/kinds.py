@@ -32,6 +32,8 @@ class Kind(Struct, frozen=True, kw_only=True):
     columns: tuple[str, ...]
     cells: Callable[[Any], tuple[str, ...]]
     outward: Callable[[Any], bool] = lambda _: True
+    exports: frozenset[Permission] = frozenset({Permission.SEARCH_EXPORT})
+    """What it takes to have a list made of it."""
 
 
 async def _messages(
@@ -97,6 +99,7 @@ EXPORTED: Mapping[str, Kind] = {
     "everyone": Kind(
         needs=Permission.CONTACT_READ, knows=frozenset(), find=everyone.page,
         columns=everyone.COLUMNS, cells=everyone.cells,
+        exports=frozenset({Permission.SEARCH_EXPORT, Permission.CONTACT_EXPORT}),
     ),
 }  # fmt: skip
 """What a list can be made of: everything that can be searched for, and all customers with their fields."""

@@ -11,6 +11,7 @@ from kezhan.conversations.schemas import Author, FilePayload, Head
 from kezhan.conversations.search.schemas import Filters, Hit
 from kezhan.files.exports.schemas import ExportState
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import SAID, Said
 
 MAX_EXPORTED = 100_000
 
@@ -42,7 +43,7 @@ class PersonHit(Struct, frozen=True, kw_only=True, tag="person", tag_field="is")
 
     contact: ContactOut
     name_matches: Spans
-    snippet: str
+    snippet: Said
     matches: Spans
 
 
@@ -51,7 +52,7 @@ class ConversationHit(Struct, frozen=True, kw_only=True, tag="conversation", tag
 
     head: Head
     at: Instant
-    snippet: str
+    snippet: Said
     matches: Spans
 
 
@@ -62,7 +63,7 @@ class FileHit(Struct, frozen=True, kw_only=True, tag="file", tag_field="is"):
     seq: int
     author: Author
     at: Instant
-    file: FilePayload
+    file: Annotated[FilePayload, SAID]
     matches: Spans
 
 
@@ -96,7 +97,7 @@ class ExportView(Struct, frozen=True, kw_only=True):
 
     id: UUID
     kind: str
-    question: Question
+    question: Annotated[Question, SAID]
     state: ExportState
     found: int
     cut: bool

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, text
-
 from kezhan.conversations.pages.heads import HEAD_COLUMNS, PEOPLE
 from kezhan.conversations.search.asked import ASKED, Asked
 from kezhan.kit.db import Tx
@@ -85,18 +83,6 @@ async def fields_of_people(reader: Reader) -> ReadRow | None:
     return await reader.row("select fields::text as fields from field_sets where subject = 'contact'")
 
 
-async def member(tx: Tx, membership_id: UUID) -> Row[Any] | None:
-    """Her name, role, user and teams, as long as she is one."""
-    return await tx.row(_MEMBER, {"id": membership_id})
-
-
-_MEMBER = text(
-    """
-    select m.name, m.role, m.user_id,
-           array(select t.team_id from team_members t where t.membership_id = m.id) as team_ids
-    from memberships m where m.id = :id and m.archived_at is null
-    """
-)
 _EVERYONE = """
     select p.id, p.created_at, p.name, p.phone, p.email, o.name as company, p.tier, p.language, p.note,
            p.fields::text as fields

@@ -13,6 +13,7 @@ from kezhan.conversations.search.find import asked_of, walk
 from kezhan.conversations.views import head_of
 from kezhan.kit.bigrams import SNIPPET, Snippet, holds, plain, snippet_of, terms_of
 from kezhan.kit.clock import wire
+from kezhan.kit.masking import Cover, seen_text
 from kezhan.kit.paging import Page
 from kezhan.kit.reading import Reader, ReadRow
 from kezhan.search import store
@@ -33,8 +34,8 @@ async def people(
 
     def hit_of(row: ReadRow) -> PersonHit:
         name, *others = row["body"].split("\n")[:-1]
-        told = _line(others, terms, length)
-        named = _marked(name, terms, SNIPPET)
+        told = _line(others, terms, length, caller.cover)
+        named = _marked(name, terms, SNIPPET, caller.cover)
         return PersonHit(
             contact=contact_of(row), name_matches=named.matches, snippet=told.text, matches=told.matches
         )
@@ -48,7 +49,7 @@ async def conversations(
     terms = terms_of(question.q)
 
     def hit_of(row: ReadRow) -> ConversationHit:
-        said = _marked(row["body"].rpartition("\n")[0], terms, length)
+        said = _marked(row["body"].rpartition("\n")[0], terms, length, caller.cover)
         return ConversationHit(
             head=head_of(row, row["rev"]), at=wire(row["at"]), snippet=said.text, matches=said.matches
         )
@@ -66,7 +67,7 @@ async def files(
         file = msgspec.convert(row["payload"], FilePayload)
         return FileHit(
             head=head_of(row, row["rev"]), seq=row["seq"], author=author, at=wire(row["at"]), file=file,
-            matches=_marked(file.name, terms, len(file.name)).matches,
+            matches=_marked(file.name, terms, len(file.name), None).matches,
         )  # fmt: skip
 
     return await _page(reader, caller, "file", question, terms, after, limit, hit_of)
@@ -96,14 +97,14 @@ async def _page(
     return await walk(asked, look, checked)
 
 
-def _marked(text: str, terms: list[str], length: int) -> Snippet:
+def _marked(text: str, terms: list[str], length: int, cover: Cover | None) -> Snippet:
     """The text around those of the terms that are in it; the beginning of it where none is."""
     form = plain(text)
     there = [term for term in terms if term in form]
-    return snippet_of(text, there, length, form) or _NONE
+    return snippet_of(text, there, length, form, seen_text(text, cover)) or _NONE
 
 
-def _line(lines: list[str], terms: list[str], length: int) -> Snippet:
+def _line(lines: list[str], terms: list[str], length: int, cover: Cover | None) -> Snippet:
     """The first line with a match. Most have none, so a snippet is cut of that one alone."""
     found = (line for line in lines if any(holds(line, [term]) for term in terms))
-    return next((_marked(line, terms, length) for line in found), _NONE)
+    return next((_marked(line, terms, length, cover) for line in found), _NONE)

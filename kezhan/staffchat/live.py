@@ -12,6 +12,7 @@ from kezhan.conversations.desk import Desk, watcher
 from kezhan.kit.log import log
 from kezhan.kit.reading import ReadRow
 from kezhan.realtime.hints import Hint
+from kezhan.realtime.hub import Told
 from kezhan.staffchat import store
 from kezhan.staffchat.read import RESUME, messages_of, talks
 from kezhan.staffchat.schemas import StaffChanged, StaffRoomsMoved
@@ -103,26 +104,26 @@ class Chat:
             return
         everything = _changed(room_id, from_rev, rows, 0)
         for member in members:
-            if talks(member["role"]):
+            if talks(member):
                 after = member["from_seq"]
                 frame = _changed(room_id, from_rev, rows, after) if after else everything
                 self._send((member["id"],), frame)
         if len(rows) == RESUME:
             self._show(workspace_id, room_id, _up_to(rows))
 
-    def _send(self, members: Collection[UUID], frame: bytes) -> None:
+    def _send(self, members: Collection[UUID], frame: bytes | Told) -> None:
         """To every socket of theirs that may hear it: a program with somebody's token perhaps may not."""
         for member_id in members:
             for listener in self._desk.hub.listeners(f"member:{member_id}"):
                 caller = watcher(listener)
                 if caller is not None and caller.may(Permission.STAFF_CHAT):
-                    listener.deliver(frame)
+                    listener.deliver(frame.to(listener) if isinstance(frame, Told) else frame)
 
 
-def _changed(room_id: UUID, from_rev: int, rows: Sequence[ReadRow], from_seq: int) -> bytes:
+def _changed(room_id: UUID, from_rev: int, rows: Sequence[ReadRow], from_seq: int) -> Told:
     """As somebody sees it who reads what comes after `from_seq`."""
     seen = [message for message in messages_of(rows) if message.seq > from_seq]
-    return _encode(StaffChanged(room_id=room_id, from_rev=from_rev, rev=_up_to(rows), messages=seen))
+    return Told(StaffChanged(room_id=room_id, from_rev=from_rev, rev=_up_to(rows), messages=seen))
 
 
 def _up_to(rows: Sequence[ReadRow]) -> int:

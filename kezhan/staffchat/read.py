@@ -33,9 +33,9 @@ RESUME = 200
 _payload = msgspec.json.Decoder(FilePayload | StaffEvent)
 
 
-def talks(role: str) -> bool:
-    """Whether people of this role are among those who talk here."""
-    return Permission.STAFF_CHAT in permissions_of(role)
+def talks(person: ReadRow) -> bool:
+    """Whether she (her role, the rights beside it) is among those who talk here."""
+    return Permission.STAFF_CHAT in permissions_of(person["role"], person["rights"])
 
 
 async def list_rooms(reader: Reader, caller: Caller) -> StaffRooms:
@@ -44,7 +44,7 @@ async def list_rooms(reader: Reader, caller: Caller) -> StaffRooms:
         rooms=[_room(row) for row in await store.rooms(reader, me)],
         teams=[StaffTeam(id=row["id"], name=row["name"]) for row in await store.teams(reader, me)],
         people=[
-            StaffPerson(id=row["id"], name=row["name"], gone=row["archived"] or not talks(row["role"]))
+            StaffPerson(id=row["id"], name=row["name"], gone=row["archived"] or not talks(row))
             for row in await store.people(reader)
         ],
     )
@@ -63,11 +63,7 @@ async def snapshot(reader: Reader, caller: Caller, room_id: UUID, since: int | N
     everybody = await store.members(reader, room_id)
     return StaffSnapshot(
         room=room,
-        members=[
-            StaffMark(member_id=row["id"], read_seq=row["read_seq"])
-            for row in everybody
-            if talks(row["role"])
-        ],
+        members=[StaffMark(member_id=row["id"], read_seq=row["read_seq"]) for row in everybody if talks(row)],
         messages=messages_of(rows),
         whole=whole,
     )

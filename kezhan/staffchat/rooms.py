@@ -148,7 +148,7 @@ async def hearers(tx: Tx, room_id: UUID, me: UUID) -> list[UUID]:
     return [
         row["id"]
         for row in await store.members_now(tx, room_id)
-        if talks(row["role"]) and (row["room_kind"] != "everyone" or row["id"] == me)
+        if talks(row) and (row["room_kind"] != "everyone" or row["id"] == me)
     ]
 
 
@@ -162,8 +162,8 @@ async def _held_group(tx: Tx, caller: Caller, room_id: UUID) -> ReadRow:
 
 
 async def _check_people(tx: Tx, member_ids: list[UUID]) -> None:
-    roles = await store.colleague_roles(tx, member_ids)
-    if not all(one in roles and talks(roles[one]) for one in member_ids):
+    talking = {row["id"] for row in await store.colleagues(tx, member_ids) if talks(row)}
+    if not talking.issuperset(member_ids):
         raise NotFound("staffchat.nobody")
 
 

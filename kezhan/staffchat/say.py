@@ -116,7 +116,7 @@ async def _file(tx: Tx, caller: Caller, room_id: UUID, said: StaffSend) -> tuple
 
 
 async def _check_names(tx: Tx, room_id: UUID, mentions: list[UUID]) -> None:
-    inside = {row["id"] for row in await store.members_now(tx, room_id) if talks(row["role"])}
+    inside = {row["id"] for row in await store.members_now(tx, room_id) if talks(row)}
     if not inside.issuperset(mentions):
         raise Refused("staffchat.not_inside", 409, field="mentions")
 

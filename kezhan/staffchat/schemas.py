@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from kezhan.conversations.schemas import ClientId, FilePayload, Number, Text
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import SAID, Said
 from kezhan.realtime.schemas import Frame
 
 RoomKind = Literal["direct", "group", "team", "everyone"]
@@ -98,8 +99,8 @@ class StaffMessage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: Literal["text", "image", "file", "event"]
     at: Instant
     client_id: str
-    body: str = ""
-    payload: FilePayload | StaffEvent | None = None
+    body: Said = ""
+    payload: Annotated[FilePayload | StaffEvent | None, SAID] = None
     quote_seq: int | None = None
     conversation_id: UUID | None = None
     mentions: list[UUID] = []

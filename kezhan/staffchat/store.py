@@ -58,7 +58,8 @@ async def rooms(reader: Reader, member_id: UUID) -> list[ReadRow]:
 async def people(reader: Reader) -> list[ReadRow]:
     """(id, name, role, archived) of everybody who is or was here, by name."""
     return await reader.rows(
-        "select id, name, role, archived_at is not null as archived from memberships order by sort_key, id"
+        "select id, name, role, rights, archived_at is not null as archived from memberships"
+        " order by sort_key, id"
     )
 
 
@@ -111,7 +112,7 @@ async def page(
 
 
 _MEMBERS = f"""
-    select p.id, p.role, r.kind as room_kind, coalesce(m.from_seq, 0) as from_seq,
+    select p.id, p.role, p.rights, r.kind as room_kind, coalesce(m.from_seq, 0) as from_seq,
         coalesce(m.read_seq, 0) as read_seq
     from staff_rooms r cross join memberships p {_OF_HER} where r.id = $1 and {_INSIDE}
 """  # noqa: S608
@@ -346,13 +347,12 @@ async def empty(tx: Tx, room_id: UUID, seq: int, rev: int) -> None:
     )  # fmt: skip
 
 
-async def colleague_roles(tx: Tx, member_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Of those of them who are members."""
-    rows = await tx.fetch(
-        "select id, role from memberships where id = any ($1::uuid[]) and archived_at is null",
+async def colleagues(tx: Tx, member_ids: Sequence[UUID]) -> list[ReadRow]:
+    """(id, role, rights) of those of them who are members."""
+    return await tx.fetch(
+        "select id, role, rights from memberships where id = any ($1::uuid[]) and archived_at is null",
         list(member_ids),
     )
-    return {row["id"]: row["role"] for row in rows}
 
 
 async def in_team(tx: Tx, team_id: UUID, member_id: UUID) -> bool:

@@ -27,13 +27,13 @@ from kezhan.staffing.schemas import (
 from kezhan.staffing.times import moments, today_in
 from kezhan.staffing.views import shift_view
 from kezhan.workspaces.authenticate import Caller
-from kezhan.workspaces.permissions import ROLES, Permission
+from kezhan.workspaces.permissions import Permission, holding
 
 MOST_DAYS = 42
 _OWN_DAYS = 28
 _WEEK = timedelta(days=7)
 _FARTHEST = timedelta(days=400)
-SERVING = sorted(role.value for role, rights in ROLES.items() if Permission.CONVERSATION_REPLY in rights)
+SERVING = holding(Permission.CONVERSATION_REPLY)
 Plan = dict[tuple[UUID, date], list[UUID]]
 """All shifts of a person on a day."""
 

@@ -236,8 +236,8 @@ _PEOPLE = text(
     """
     select m.id, m.name,
            array(select t.team_id from team_members t where t.membership_id = m.id) as team_ids
-    from memberships m where m.archived_at is null and m.role = any(:roles) order by m.sort_key, m.id
-    """
+    from memberships m where m.archived_at is null and m.rights || m.role && cast(:roles as text[]) order by
+    m.sort_key, m.id """
 )
 _PLAN = text(
     """

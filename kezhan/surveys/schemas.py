@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import Said
 
 MAX_SURVEYS = 50
 MAX_OWN = 5
@@ -162,7 +163,7 @@ class SurveyTold(Struct, frozen=True, kw_only=True):
     """A question and its answer, in words."""
 
     question: str
-    answer: str
+    answer: Said
 
 
 class FollowUpView(Struct, frozen=True, kw_only=True):
@@ -193,7 +194,7 @@ class SurveyResult(Struct, frozen=True, kw_only=True):
     csat: int | None
     resolved: bool | None
     nps: int | None
-    comment: str
+    comment: Said
     told: list[SurveyTold]
     bad: bool
     follow_up: FollowUpView | None
@@ -227,7 +228,7 @@ class AnswerLine(Struct, frozen=True, kw_only=True):
     id: UUID
     conversation_id: UUID
     contact_id: UUID
-    contact_name: str
+    contact_name: Said
     account_id: UUID
     account_name: str
     adapter: str
@@ -237,7 +238,7 @@ class AnswerLine(Struct, frozen=True, kw_only=True):
     csat: int | None
     resolved: bool | None
     nps: int | None
-    comment: str
+    comment: Said
     follow_up: FollowUpView | None
 
 

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from kezhan.kit.masking import Said
+
 MAX_TEXT = 5_000
 """Characters of one text that is translated."""
 MAX_SEQS = 20
@@ -72,7 +74,7 @@ class TranslatedMessage(Struct, frozen=True, kw_only=True):
     """`text` empty without a `fault`: the words are in the reader's language already. `fault`: a code."""
 
     seq: int
-    text: str = ""
+    text: Said = ""
     fault: str = ""
 
 

@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from kezhan.kit.masking import Said
+
 MAX_SEQS = 50
 
 
@@ -14,9 +16,9 @@ class LinkPreview(Struct, frozen=True, kw_only=True):
     where there is none."""
 
     seq: int
-    address: str
-    title: str
-    about: str
+    address: Said
+    title: Said
+    about: Said
     site: str
     picture: str
 

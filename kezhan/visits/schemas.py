@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import Said
 
 
 class Source(StrEnum):
@@ -30,19 +31,19 @@ class Utm(Struct, frozen=True, kw_only=True):
     """The campaign words of the first address, each cut to 256 characters."""
 
     v: int = 1
-    source: str = ""
-    medium: str = ""
-    campaign: str = ""
-    term: str = ""
-    content: str = ""
+    source: Said = ""
+    medium: Said = ""
+    campaign: Said = ""
+    term: Said = ""
+    content: Said = ""
 
 
 class PageOut(Struct, frozen=True, kw_only=True):
     """`dwell_ms` is null while the visitor is still there. `url` may be empty and is not to be trusted."""
 
     visit_id: UUID
-    url: str
-    title: str
+    url: Said
+    title: Said
     entered_at: Instant
     dwell_ms: int | None
 
@@ -60,9 +61,9 @@ class VisitOut(Struct, frozen=True, kw_only=True):
     language: str
     time_zone: str
     screen: str
-    referrer: str
+    referrer: Said
     source: Source
-    search_word: str
+    search_word: Said
     utm: Utm | None
     started_at: Instant
     seen_at: Instant

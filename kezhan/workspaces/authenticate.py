@@ -1,6 +1,6 @@
 """Who is calling: the session cookie or an API token becomes a Caller; guards; the request's transaction."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -17,6 +17,7 @@ from kezhan.kit.crypto import KeyRing, token_digest
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.errors import Forbidden, Refused
 from kezhan.kit.http import Guard, peer, within
+from kezhan.kit.masking import Cover
 from kezhan.kit.outbox import Aside, emit
 from kezhan.kit.rates import Rates
 from kezhan.kit.reading import Reader
@@ -25,6 +26,7 @@ from kezhan.workspaces.access.devices import device_of
 from kezhan.workspaces.credentials import store
 from kezhan.workspaces.events import Facts, PeopleChanged, SessionRevoked
 from kezhan.workspaces.known import Known
+from kezhan.workspaces.masking.decide import cover_of
 from kezhan.workspaces.permissions import permissions_of
 from kezhan.workspaces.schemas import USUAL_RATE
 
@@ -64,6 +66,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """Of a session: how it was opened."""
     held: str = ""
     """Of a session: the code of what has to be done first; nothing else is open to it until then."""
+    cover: Cover | None = None
+    """What is masked from her."""
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
@@ -73,10 +77,10 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         if permission not in self.permissions:
             raise Forbidden("workspaces.not_permitted", permission=str(permission))
 
-    def require_role(self, role: str) -> None:
-        """Raises Forbidden where `role` may do something that this caller may not: nobody hands out,
-        changes or removes more than she has."""
-        if not permissions_of(role) <= self.permissions:
+    def require_role(self, role: str, own: Collection[str] = ()) -> None:
+        """Raises Forbidden where `role` (with `own` rights, as of `permissions_of`) may do something that
+        this caller may not: nobody hands out, changes or removes more than she has."""
+        if not permissions_of(role, own) <= self.permissions:
             raise Forbidden("workspaces.above_own_role")
 
     def did(
@@ -238,7 +242,11 @@ async def _found(
     if (found := await ask(db, digest, peer)) is None:
         return None
     caller, seconds = found
-    topics = (f"session:{caller.session_id or caller.id}", f"member:{caller.membership_id}")
+    topics = (
+        f"session:{caller.session_id or caller.id}",
+        f"member:{caller.membership_id}",
+        f"workspace:{caller.workspace_id}",
+    )
     known.keep((ask, digest), caller, topics, moment, seconds)
     return caller
 
@@ -263,7 +271,7 @@ async def _by_session(db: Database, digest: bytes, peer: str, *, active: bool = 
         session_id=found.id,
         name=found.name,
         role=found.role,
-        permissions=permissions_of(found.role),
+        permissions=(rights := permissions_of(found.role, found.rights)),
         team_ids=frozenset(found.team_ids),
         peer=peer,
         language=found.language,
@@ -271,6 +279,7 @@ async def _by_session(db: Database, digest: bytes, peer: str, *, active: bool = 
         house_networks=tuple(found.networks),
         device=device_of(found.user_agent),
         held="workspaces.factor_needed" if found.factor_needed else "",
+        cover=cover_of(rights, found, found.membership_id),
     )
     return caller, found.seconds_left
 
@@ -287,6 +296,7 @@ async def _by_token(db: Database, digest: bytes, peer: str) -> _Asked:
 
 def _token_caller(found: Row[Any], peer: str) -> Caller:
     # A maker who lost a right takes it from her tokens too.
+    rights = permissions_of(found.role, found.rights) & frozenset(found.scopes)
     return Caller(
         kind="token",
         id=found.id,
@@ -296,12 +306,13 @@ def _token_caller(found: Row[Any], peer: str) -> Caller:
         session_id=None,
         name=found.name,
         role=None,
-        permissions=permissions_of(found.role) & frozenset(found.scopes),
+        permissions=rights,
         team_ids=frozenset(found.team_ids),
         peer=peer,
         language=found.language,
         networks=tuple(found.networks),
         per_minute=found.per_minute,
+        cover=cover_of(rights, found),
     )
 
 
@@ -339,6 +350,7 @@ async def authenticated(connection: _Connection) -> Caller:
         finally:
             connection.scope["state"]["left"] = _calls.left(str(caller.id), caller.per_minute)
     connection.scope["state"]["caller"] = caller  # `connection.state` would copy all of it
+    connection.scope["state"]["cover"] = caller.cover
     return caller
 
 

@@ -17,6 +17,7 @@ from kezhan.settings import Settings
 from kezhan.workspaces import store
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.events import Facts
+from kezhan.workspaces.roles.named import role_named
 from kezhan.workspaces.schemas import InvitationMade, InvitationState, InvitationView, Invite
 
 PREFIX = "kzi_"
@@ -25,27 +26,29 @@ _LIFE = timedelta(days=7)
 
 async def invite(tx: Tx, caller: Caller, form: Invite, settings: Settings) -> InvitationMade:
     """A link good for 7 days and one use; an older open one to the same address ends."""
-    caller.require_role(form.role)
+    given = await role_named(tx, form.role)
+    caller.require_role(given.role, given.rights)
     email = form.email.strip()
     if await store.member_with_email(tx, email):
         raise Refused("workspaces.already_member", 409, field="email")
     if await store.active_team_ids(tx, form.team_ids) != set(form.team_ids):
         raise NotFound("workspaces.no_such_team")
     for role in await store.open_invitation_roles(tx, email):
-        caller.require_role(role)  # it ends now
+        ended = await role_named(tx, role)
+        caller.require_role(ended.role, ended.rights)  # it ends now
     await store.revoke_invitations(tx, email=email)
     secret, invitation_id = new_token(PREFIX), new_id()
     row = {
         "id": invitation_id,
         "email": email,
-        "role": str(form.role),
+        "role": given.role,
         "team_ids": list(dict.fromkeys(form.team_ids)),
         "token_digest": token_digest(secret),
         "invited_by": caller.membership_id,
         "expires_at": clock.now() + _LIFE,
     }
     await store.add_invitation(tx, row)
-    facts = Facts(role=str(form.role), team_ids=list(form.team_ids) or None)
+    facts = Facts(role=given.role, team_ids=list(form.team_ids) or None)
     await emit(tx, caller.did("invitation.create", "invitation", invitation_id, facts))
     made = await store.invitation(tx, invitation_id)
     if made is None:
@@ -67,7 +70,8 @@ async def revoke_invitation(tx: Tx, caller: Caller, invitation_id: UUID) -> None
     row = await store.invitation(tx, invitation_id)
     if row is None:
         raise NotFound()
-    caller.require_role(row.role)
+    ended = await role_named(tx, row.role)
+    caller.require_role(ended.role, ended.rights)
     if await store.revoke_invitations(tx, invitation_id=invitation_id):
         await emit(tx, caller.did("invitation.revoke", "invitation", invitation_id))
 
@@ -85,6 +89,7 @@ def _view(row: Row[Any]) -> InvitationView:
         id=row.id,
         email=row.email,
         role=row.role,
+        role_name=row.role_name or "",
         team_ids=list(row.team_ids),
         state=state_of(row),
         created_at=clock.wire(row.created_at),

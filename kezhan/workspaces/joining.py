@@ -20,6 +20,7 @@ from kezhan.workspaces.factors.passkeys import Site
 from kezhan.workspaces.factors.schemas import SecondStep
 from kezhan.workspaces.names import email_key, person_sort_key
 from kezhan.workspaces.passwords import hash_password
+from kezhan.workspaces.roles.named import role_named
 from kezhan.workspaces.schemas import Accept, InvitationOffer, SetUp
 from kezhan.workspaces.sessions import NewSession, Visit
 from kezhan.workspaces.sign_in import enter
@@ -43,6 +44,7 @@ async def show_offer(db: Database, token: str) -> InvitationOffer:
         workspace_name=found.workspace_name,
         email=found.email,
         role=found.role,
+        role_name=found.role_name or "",
         has_account=known is not None,
         expires_at=clock.wire(found.expires_at),
     )
@@ -99,6 +101,7 @@ async def _join(tx: Tx, invitation_id: UUID, person: _Person, visit: Visit) -> N
         "name": person.name,
         "sort_key": person_sort_key(person.name),
         "role": used.role,
+        "rights": (await role_named(tx, used.role)).rights,
     }
     membership_id = await store.put_member(tx, row)
     if membership_id is None:

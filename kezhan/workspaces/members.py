@@ -15,8 +15,10 @@ from kezhan.kit.paging import Page, decode_cursor, encode_cursor, page_size
 from kezhan.workspaces import store
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.events import Facts
+from kezhan.workspaces.masking.decide import cover_of
 from kezhan.workspaces.names import person_sort_key
 from kezhan.workspaces.permissions import Role, permissions_of
+from kezhan.workspaces.roles.named import role_named
 from kezhan.workspaces.schemas import MemberEdit, MemberView
 from kezhan.workspaces.sessions import announce_revoked
 
@@ -44,6 +46,7 @@ async def member_caller(tx: Tx, membership_id: UUID) -> Caller | None:
     row = await store.member(tx, membership_id)
     if row is None or row.archived_at is not None:
         return None
+    rights, policy = permissions_of(row.role, row.rights), await store.workspace(tx)
     return Caller(
         kind="member",
         id=row.id,
@@ -53,10 +56,11 @@ async def member_caller(tx: Tx, membership_id: UUID) -> Caller | None:
         session_id=None,
         name=row.name,
         role=row.role,
-        permissions=permissions_of(row.role),
+        permissions=rights,
         team_ids=frozenset(row.team_ids),
         peer="",
         language="",
+        cover=cover_of(rights, policy, row.id),
     )
 
 
@@ -67,13 +71,14 @@ async def edit_member(tx: Tx, caller: Caller, membership_id: UUID, edit: MemberE
     if edit.name is not UNSET and edit.name.strip() != row.name:
         changes |= {"name": edit.name.strip(), "sort_key": person_sort_key(edit.name)}
     if edit.role is not UNSET and edit.role != row.role:
-        caller.require_role(edit.role)
+        given = await role_named(tx, edit.role)
+        caller.require_role(given.role, given.rights)
         await _check_not_last_owner(tx, row)
-        changes["role"] = str(edit.role)
+        changes |= {"role": given.role, "rights": given.rights}
     if changes:
         await store.edit_member(tx, membership_id, changes)
         facts = Facts(
-            fields=sorted(changes.keys() - {"sort_key"}),
+            fields=sorted(changes.keys() - {"sort_key", "rights"}),
             role=changes.get("role"),
             role_before=row.role if "role" in changes else None,
         )
@@ -89,7 +94,7 @@ async def archive_member(tx: Tx, caller: Caller, membership_id: UUID) -> None:
     row = await store.member(tx, membership_id)
     if row is None:
         raise NotFound()
-    caller.require_role(row.role)
+    caller.require_role(row.role, row.rights)
     if row.archived_at is not None:
         return
     await _check_not_last_owner(tx, row)
@@ -105,7 +110,7 @@ async def _touchable(tx: Tx, caller: Caller, membership_id: UUID) -> Row[Any]:
     row = await store.member(tx, membership_id)
     if row is None or row.archived_at is not None:
         raise NotFound()
-    caller.require_role(row.role)
+    caller.require_role(row.role, row.rights)
     return row
 
 
@@ -120,6 +125,7 @@ def _view(row: Row[Any]) -> MemberView:
         name=row.name,
         email=row.email,
         role=row.role,
+        role_name=row.role_name or "",
         team_ids=list(row.team_ids),
         created_at=clock.wire(row.created_at),
         archived_at=clock.wire_or_none(row.archived_at),

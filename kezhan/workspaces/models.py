@@ -26,6 +26,8 @@ class Workspace(Table):
     watermark: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     accent: Mapped[str | None] = mapped_column(Text)
     logo_id: Mapped[UUID | None] = mapped_column(Uuid)
+    masked: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{id_card,bank_card}")
+    plain_when_serving: Mapped[bool] = mapped_column(server_default="true")
     created_at: Mapped[datetime] = mapped_column(_At, server_default=func.now())
     archived_at: Mapped[datetime | None] = mapped_column(_At)
 
@@ -56,7 +58,8 @@ class SignInFailures(Table):
 
 
 class Membership(Table):
-    """A person in one workspace: her name, role and e-mail as this workspace knows them."""
+    """A person in one workspace: her name, role and e-mail as this workspace knows them. `rights`: what a
+    role of the workspace's own lets her do, empty with a ready-made one."""
 
     __tablename__ = "memberships"
 
@@ -67,7 +70,25 @@ class Membership(Table):
     name: Mapped[str] = mapped_column(Text)
     sort_key: Mapped[str] = mapped_column(Text)
     role: Mapped[str] = mapped_column(Text)
+    rights: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     avatar_file_id: Mapped[UUID | None] = mapped_column(Uuid)
+    created_at: Mapped[datetime] = mapped_column(_At, server_default=func.now())
+    archived_at: Mapped[datetime | None] = mapped_column(_At)
+
+
+class OwnRole(Table):
+    """A role of the workspace's own; its members' `rights` are a copy of these."""
+
+    __tablename__ = "roles"
+
+    workspace_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    name_key: Mapped[str] = mapped_column(Text)
+    sort_key: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text, server_default="")
+    rights: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = mapped_column(_At, server_default=func.now())
     archived_at: Mapped[datetime | None] = mapped_column(_At)
 

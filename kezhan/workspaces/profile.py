@@ -57,8 +57,9 @@ async def me(
         name=member.name,
         email=member.email,
         role=member.role,
+        role_name=member.role_name or "",
         language=space.language if user is None else user.language,
-        permissions=[] if state.factor_needed else sorted(permissions_of(member.role)),
+        permissions=[] if state.factor_needed else sorted(permissions_of(member.role, member.rights)),
         team_ids=list(member.team_ids),
         workspace=space,
         workspaces=[

@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from kezhan.kit.clock import Instant
-from kezhan.workspaces.permissions import Permission, Role
+from kezhan.workspaces.permissions import Permission
 
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
 Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^\s*[^@\s]+@[^@\s]+\s*$")]
@@ -14,6 +14,8 @@ NewPassword = Annotated[str, Meta(min_length=10, max_length=256)]
 Password = Annotated[str, Meta(min_length=1, max_length=256)]
 LinkToken = Annotated[str, Meta(min_length=1, max_length=100)]
 Language = Literal["zh-CN", "en"]
+RoleKey = Annotated[str, Meta(min_length=1, max_length=40)]
+"""The name of a ready-made role, or the id of one of the workspace's own."""
 COLOUR = r"^#[0-9a-fA-F]{6}$"
 Colour = Annotated[str, Meta(pattern=COLOUR, max_length=7)]
 LOGO_PATH = "/f/logo"
@@ -87,7 +89,7 @@ class WorkspaceEdit(Struct, frozen=True, kw_only=True):
     language: Language | UnsetType = UNSET
     time_zone: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
     show_supervisors: bool | UnsetType = UNSET
-    watermark: Annotated[list[Role], Meta(max_length=20)] | UnsetType = UNSET
+    watermark: Annotated[list[RoleKey], Meta(max_length=20)] | UnsetType = UNSET
     accent: Colour | UnsetType | None = UNSET
 
 
@@ -114,6 +116,7 @@ class Me(Struct, frozen=True, kw_only=True):
     name: str
     email: str
     role: str
+    role_name: str = ""
     language: str
     permissions: list[str]
     team_ids: list[UUID]
@@ -155,10 +158,13 @@ class SessionList(Struct, frozen=True):
 
 
 class MemberView(Struct, frozen=True, kw_only=True):
+    """`role_name`: of a role of the workspace's own, empty with a ready-made one; so everywhere."""
+
     id: UUID
     name: str
     email: str
     role: str
+    role_name: str = ""
     team_ids: list[UUID]
     created_at: Instant
     archived_at: Instant | None
@@ -166,12 +172,12 @@ class MemberView(Struct, frozen=True, kw_only=True):
 
 class MemberEdit(Struct, frozen=True, kw_only=True):
     name: Name | UnsetType = UNSET
-    role: Role | UnsetType = UNSET
+    role: RoleKey | UnsetType = UNSET
 
 
 class Invite(Struct, frozen=True, kw_only=True):
     email: Email
-    role: Role
+    role: RoleKey
     team_ids: Annotated[list[UUID], Meta(max_length=100)] = []
 
 
@@ -179,6 +185,7 @@ class InvitationView(Struct, frozen=True, kw_only=True):
     id: UUID
     email: str
     role: str
+    role_name: str = ""
     team_ids: list[UUID]
     state: InvitationState
     created_at: Instant
@@ -198,6 +205,7 @@ class InvitationOffer(Struct, frozen=True, kw_only=True):
     workspace_name: str
     email: str
     role: str
+    role_name: str = ""
     has_account: bool
     expires_at: Instant
 

@@ -6,8 +6,10 @@ from msgspec import structs
 
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
+from kezhan.kit.masking import Cover
 from kezhan.workspaces import store
 from kezhan.workspaces.authenticate import Caller
+from kezhan.workspaces.masking.decide import cover_of
 from kezhan.workspaces.permissions import permissions_of
 
 
@@ -24,7 +26,7 @@ async def serving_name(tx: Tx, membership_id: UUID, permission: str) -> str:
     row = await store.member(tx, membership_id)
     if row is None or row.archived_at is not None:
         raise NotFound("workspaces.no_such_member")
-    if permission not in permissions_of(row.role):
+    if permission not in permissions_of(row.role, row.rights):
         raise Refused("workspaces.cannot_serve", 409, name=row.name)
     return str(row.name)
 
@@ -48,5 +50,12 @@ async def acting_now(tx: Tx, caller: Caller) -> Caller | None:
     row = await store.member(tx, caller.membership_id)
     if row is None or row.archived_at is not None:
         return None
-    rights, teams = caller.permissions & permissions_of(row.role), frozenset(row.team_ids)
-    return structs.replace(caller, permissions=rights, team_ids=teams)
+    rights, teams = caller.permissions & permissions_of(row.role, row.rights), frozenset(row.team_ids)
+    serves = row.id if caller.kind == "member" else None
+    cover = cover_of(rights, await store.workspace(tx), serves)
+    return structs.replace(caller, permissions=rights, team_ids=teams, cover=cover)
+
+
+async def cover_of_programs(tx: Tx) -> Cover | None:
+    """What is masked from programs that are told of what happens, whoever has set them up."""
+    return cover_of((), await store.workspace(tx))

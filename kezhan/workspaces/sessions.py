@@ -135,7 +135,7 @@ async def close_sessions_of(tx: Tx, caller: Caller, membership_id: UUID) -> None
     member = await store.member(tx, membership_id)
     if member is None:
         raise NotFound()
-    caller.require_role(member.role)
+    caller.require_role(member.role, member.rights)
     await revoke_all(tx, caller, membership_id)
 
 

@@ -9,6 +9,8 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
+    Text,
+    cast,
     delete,
     func,
     literal_column,
@@ -26,6 +28,7 @@ from kezhan.workspaces.models import (
     ApiToken,
     Invitation,
     Membership,
+    OwnRole,
     Session,
     Team,
     TeamMember,
@@ -45,12 +48,26 @@ _TEAM_IDS = (
     .correlate(Membership)
     .scalar_subquery()
 )
+_ROLE_NAME = (
+    select(OwnRole.name)
+    .where(OwnRole.workspace_id == Membership.workspace_id, cast(OwnRole.id, Text) == Membership.role)
+    .correlate(Membership)
+    .scalar_subquery()
+)
+_INVITED_ROLE = (
+    select(OwnRole.name)
+    .where(OwnRole.workspace_id == Invitation.workspace_id, cast(OwnRole.id, Text) == Invitation.role)
+    .correlate(Invitation)
+    .scalar_subquery()
+)
 _MEMBER = select(
     Membership.id,
     Membership.user_id,
     Membership.name,
     Membership.email,
     Membership.role,
+    Membership.rights,
+    _ROLE_NAME.label("role_name"),
     Membership.sort_key,
     Membership.created_at,
     Membership.archived_at,
@@ -60,6 +77,7 @@ _INVITATION = select(
     Invitation.id,
     Invitation.email,
     Invitation.role,
+    _INVITED_ROLE.label("role_name"),
     Invitation.team_ids,
     Invitation.created_at,
     Invitation.expires_at,
@@ -174,11 +192,11 @@ async def archive_member(tx: Tx, membership_id: UUID) -> bool:
 
 async def put_member(tx: Tx, row: dict[str, Any]) -> UUID | None:
     """Add a member, or bring an archived one of the same person back; None where she is active already."""
-    statement = insert(Membership).values(workspace_id=tx.workspace, **row)
+    statement = insert(Membership).values(workspace_id=tx.workspace, **{"rights": [], **row})
     made: UUID | None = await tx.value(
         statement.on_conflict_do_update(
             index_elements=[Membership.workspace_id, Membership.user_id],
-            set_={name: statement.excluded[name] for name in ("name", "sort_key", "email", "role")}
+            set_={name: statement.excluded[name] for name in ("name", "sort_key", "email", "role", "rights")}
             | {"archived_at": None},
             where=Membership.archived_at.is_not(None),
         ).returning(Membership.id)

@@ -66,6 +66,8 @@ async def _stage(house: Running) -> Stage:
     )
     stage.ids["withdrawn"] = invited.json()["invitation"]["id"]
     token = await client.post("/api/tokens", json={"name": "x", "scopes": ["member.read"]})
+    role = await client.post("/api/roles", json={"name": "专员", "permissions": []})
+    stage.ids["role"] = role.json()["key"]
     stage.ids["token"] = token.json()["token"]["id"]
     stage.secrets += [invited.json()["link"].partition("token=")[2], token.json()["secret"]]
     return stage
@@ -161,13 +163,40 @@ _ACTS: list[tuple[str, str, Any, str, str, str, Any]] = [
         {"fields": ["per_minute"]},
     ),
     ("DELETE", "/api/tokens/{token}", None, "token.revoke", "token", "token", None),
+    (
+        "POST",
+        "/api/roles",
+        {"name": "售后", "permissions": ["contact.read"]},
+        "role.create",
+        "role",
+        "",
+        {"scopes": ["contact.read", "member.read"]},
+    ),
+    (
+        "PATCH",
+        "/api/roles/{role}",
+        {"version": 1, "note": "只看"},
+        "role.edit",
+        "role",
+        "role",
+        {"fields": ["note"]},
+    ),
+    (
+        "PUT",
+        "/api/masking",
+        {"masked": ["phone"], "plain_when_serving": True},
+        "masking.edit",
+        "workspace",
+        "workspace",
+        {"fields": ["masked"]},
+    ),
 ]
 
 
 def _subject(made: Any) -> str:
     """The id of what an answer says was made."""
     inner = made.get("invitation") or made.get("token") or made
-    return str(inner["id"])
+    return str(inner.get("id") or inner["key"])
 
 
 async def test_each_act_leaves_one_line_and_the_same_again_none(house: Running) -> None:
@@ -266,7 +295,9 @@ async def test_what_was_refused_leaves_no_line(house: Running, role: str) -> Non
     for method, path, body, *_ in _ACTS:
         if "/me" in path or "/sessions/{" in path:
             continue
-        names = dict.fromkeys(("edited", "archived", "signed_out", "withdrawn", "token"), str(new_id()))
+        names = dict.fromkeys(
+            ("edited", "archived", "signed_out", "withdrawn", "token", "role"), str(new_id())
+        )
         names |= dict.fromkeys(("renamed", "filled", "closed"), str(new_id()))
         answer = await client.request(method, path.format(**names), json=body)
         assert answer.status_code == 403, (path, answer.text)
@@ -294,7 +325,7 @@ async def test_what_a_program_did_is_in_its_own_name(house: Running) -> None:
 
 _IN_TESTS_OF_THEIR_OWN = {
     *("POST /api/setup", "POST /api/session", "DELETE /api/session", "POST /api/session/workspace"),
-    *("PUT /api/me/password", "POST /api/invitations/{}/acceptance"),
+    *("PUT /api/me/password", "POST /api/invitations/{}/acceptance", "POST /api/roles/{}/removal"),
     *("POST /api/session/second", "POST /api/session/passkey-options", "POST /api/session/passkey"),
     *("POST /api/session/activity", "DELETE /api/sessions/others", "PUT /api/me/proof"),
     *("POST /api/me/totp", "PUT /api/me/totp", "DELETE /api/me/totp", "POST /api/me/recovery-codes"),

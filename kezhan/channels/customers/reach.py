@@ -15,6 +15,7 @@ from kezhan.conversations.schemas import Head
 from kezhan.kit.clock import now, wire_or_none
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Tx
+from kezhan.kit.masking import seen_text
 from kezhan.kit.reading import ReadRow
 from kezhan.workspaces.authenticate import Caller
 
@@ -55,7 +56,7 @@ async def reach_of(tx: Tx, keyring: KeyRing, caller: Caller, conversation_id: UU
         cards=able.cards,
         buttons=able.buttons,
         reactions=able.reactions,
-        copies=await _copies(tx, keyring, account, head, window),
+        copies=_seen(caller, head, await _copies(tx, keyring, account, head, window)),
         pages=able.pages is not None,
         pages_of=able.pages_of,
     )
@@ -69,3 +70,11 @@ async def _copies(
     ticket = opened_text(keyring, account.id, "ticket", window["ticket"]) if window is not None else ""
     place = await channels.place_of(tx, head.id)
     return await proposed(tx, account, ticket, place.external_id)
+
+
+def _seen(caller: Caller, head: Head, copies: list[str] | None) -> list[str] | None:
+    """Whoever serves it writes to them and reads them plain; of others they are not offered masked, for they
+    would be written to."""
+    if not copies or caller.cover is None or caller.cover.serves == head.served_by():
+        return copies
+    return [address for address in copies if seen_text(address, caller.cover) == address]

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import Address
 from kezhan.kit.workbooks import MAX_COLUMNS
 
 MAX_ROWS = 200_000
@@ -62,7 +63,7 @@ class ImportColumn(Struct, frozen=True, kw_only=True):
     """As the first row calls it, with what stands in it below."""
 
     name: str
-    samples: list[str]
+    samples: list[Address]
 
 
 class ImportView(Struct, frozen=True, kw_only=True):
@@ -96,7 +97,7 @@ class FaultyRow(Struct, frozen=True, kw_only=True):
     """`no`: as a spreadsheet counts, the heading being the first. `why` in the reader's language."""
 
     no: int
-    cells: list[str]
+    cells: list[Address]
     why: str
 
 

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from kezhan.contacts.schemas import ContactDetail, ContactOut, How
 from kezhan.forms.schemas import Key
+from kezhan.kit.masking import Address
 
 
 class MergeField(StrEnum):
@@ -62,7 +63,7 @@ class Alike(Struct, frozen=True, kw_only=True):
     """Two who may be one: both have `value`. `verified`: for each of them it has been proved."""
 
     by: How
-    value: str
+    value: Address
     verified: bool
     kept: ContactOut
     gone: ContactOut

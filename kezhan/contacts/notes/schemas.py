@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import Said
 
 MAX_BODY = 4000
 Body = Annotated[str, Meta(min_length=1, max_length=MAX_BODY, pattern=r"\S")]
@@ -28,7 +29,7 @@ class NoteView(Struct, frozen=True, kw_only=True):
     id: UUID
     author_id: UUID
     author_name: str
-    body: str
+    body: Said
     version: int
     created_at: Instant
     changed_at: Instant | None
@@ -36,7 +37,7 @@ class NoteView(Struct, frozen=True, kw_only=True):
 
 class NoteVersion(Struct, frozen=True, kw_only=True):
     version: int
-    body: str
+    body: Said
     at: Instant
 
 

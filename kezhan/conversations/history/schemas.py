@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -10,13 +10,14 @@ from msgspec import Struct
 from kezhan.conversations.schemas import Message, State
 from kezhan.forms.schemas import Field
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import SAID
 
 
 class Said(Struct, frozen=True, kw_only=True):
     """A wrap-up that was filled in: the fields as they were asked, and the answers by their ids."""
 
     fields: list[Field]
-    values: dict[str, Any]
+    values: Annotated[dict[str, Any], SAID]
 
 
 class WrittenDown(Struct, frozen=True, kw_only=True):

@@ -22,17 +22,18 @@ class Person(Struct, frozen=True, kw_only=True):
 
     membership_id: UUID
     name: str
-    role: str
+    permissions: frozenset[str]
     team_ids: frozenset[UUID]
 
     def may(self, permission: str, /) -> bool:
-        return permission in permissions_of(self.role)
+        return permission in self.permissions
 
 
 def person_of(row: ReadRow) -> Person:
     return Person(
-        membership_id=row["id"], name=row["name"], role=row["role"], team_ids=frozenset(row["team_ids"])
-    )
+        membership_id=row["id"], name=row["name"], permissions=permissions_of(row["role"], row["rights"]),
+        team_ids=frozenset(row["team_ids"]),
+    )  # fmt: skip
 
 
 async def check_names(tx: Tx, head: Head, send: Send) -> None:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from kezhan.conversations.schemas import Author, Head
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import Cut
 
 
 class Colleague(Struct, frozen=True):
@@ -29,7 +30,7 @@ class Mention(Struct, frozen=True, kw_only=True):
     seq: int
     at: Instant
     by: Author
-    text: str
+    text: Cut
     read: bool
 
 

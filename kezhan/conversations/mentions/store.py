@@ -12,13 +12,14 @@ Place = tuple[UUID, int]
 
 
 async def people(tx: Tx) -> list[ReadRow]:
-    """(id, name, role, team_ids) of every active member, by name."""
+    """(id, name, role, rights, team_ids) of every active member, by name."""
     return await tx.fetch(
-        "select m.id, m.name, m.role, coalesce(array_agg(j.team_id) filter (where t.id is not null), '{}')"
-        " as team_ids from memberships m"
+        "select m.id, m.name, m.role, m.rights,"
+        " coalesce(array_agg(j.team_id) filter (where t.id is not null), '{}') as team_ids from memberships m"
         " left join team_members j on j.membership_id = m.id"
         " left join teams t on t.id = j.team_id and t.archived_at is null"
-        " where m.archived_at is null group by m.id, m.name, m.role, m.sort_key order by m.sort_key, m.id"
+        " where m.archived_at is null group by m.id, m.name, m.role, m.rights, m.sort_key"
+        " order by m.sort_key, m.id"
     )
 
 

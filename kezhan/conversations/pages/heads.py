@@ -1,6 +1,8 @@
 """The words by which a statement reads heads and keeps to what its reader may see: for the stores of this
 room, and of those above that join its tables."""
 
+from kezhan.conversations.see import NOBODY
+
 HEAD_COLUMNS = """
     c.id, c.account_id, c.channel, c.identity_id, c.contact_id, c.state, c.assignee_id, c.team_id,
     c.last_seq, c.inbound_count, c.preview_seq, c.preview_kind, c.preview_author, c.preview_text,
@@ -20,6 +22,6 @@ PEOPLE = """
 def in_sight(teams: str) -> str:
     """The rule of `see.may_see` for a walk of conversations whose reader is $1."""
     return (
-        f" and (assignee_id = $1 or team_id = any({teams}::uuid[]) or coalesce(assignee_id, team_id) is null"
-        " or $1 = any(guests))"
+        f" and (assignee_id = $1 or team_id = any({teams}::uuid[]) or $1 = any(guests)"
+        f" or coalesce(assignee_id, team_id) is null and '{NOBODY}' <> all({teams}::uuid[]))"
     )

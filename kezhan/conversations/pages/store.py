@@ -161,7 +161,7 @@ def _last_messages(more: str) -> str:
 
 def _page(more: str) -> str:
     return f"""
-        select c.assignee_id, c.team_id, c.guests, c.identity_id, x.*
+        select c.state, c.assignee_id, c.team_id, c.guests, c.identity_id, x.*
         from conversations c left join ({_last_messages(more)}) x on true
         where c.id = $1 order by x.seq
     """  # noqa: S608 - words of this file

@@ -15,6 +15,7 @@ from kezhan.conversations.views import head_of, kind_of
 from kezhan.kit.bigrams import SNIPPET, phrases_of, query_of, snippet_of, terms_of
 from kezhan.kit.clock import wire
 from kezhan.kit.errors import Refused
+from kezhan.kit.masking import Cover, seen_text
 from kezhan.kit.paging import Page, decode_cursor, encode_cursor, page_size
 from kezhan.kit.reading import Reader, ReadRow
 from kezhan.workspaces.authenticate import Caller
@@ -45,7 +46,7 @@ async def search(
         return await store.look_up(reader, asked)
 
     def hit_of(row: ReadRow) -> Hit | None:
-        return _hit(row, heads, terms, length) if row["body"] and row["id"] else None
+        return _hit(row, heads, terms, length, caller.cover) if row["body"] and row["id"] else None
 
     return await walk(asked_of(caller, terms, filters, after, limit), look, hit_of)
 
@@ -117,8 +118,11 @@ def _more(rows: list[ReadRow], asked: Asked) -> bool:
     return not last["seen"] or last["nth"] == asked.many or len(rows) == asked.shown
 
 
-def _hit(row: ReadRow, heads: dict[UUID, Head], terms: list[str], length: int) -> Hit | None:
-    snippet = snippet_of(row["body"], terms, length)
+def _hit(
+    row: ReadRow, heads: dict[UUID, Head], terms: list[str], length: int, cover: Cover | None
+) -> Hit | None:
+    shown = seen_text(row["body"], cover)
+    snippet = snippet_of(row["body"], terms, length, shown=shown)
     if snippet is None:
         return None
     head = heads.get(row["id"])

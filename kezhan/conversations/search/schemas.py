@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from kezhan.conversations.schemas import Author, Head, Kind
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import Said
 
 
 class By(StrEnum):
@@ -39,5 +40,5 @@ class Hit(Struct, frozen=True, kw_only=True, tag="message", tag_field="is"):
     kind: Kind
     author: Author
     at: Instant
-    snippet: str
+    snippet: Said
     matches: list[tuple[int, int]]

@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import Said
 
 MOST_HOURS = 24 * 366
 
@@ -21,9 +22,9 @@ class BlockView(Struct, frozen=True, kw_only=True):
     """`identity_id`: only this one of her identities, of that `channel`; null: all of them."""
 
     contact_id: UUID
-    contact_name: str
+    contact_name: Said
     contact_number: str
-    reason: str
+    reason: Said
     since: Instant
     until: Instant | None
     by_name: str

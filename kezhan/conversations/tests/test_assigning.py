@@ -140,7 +140,7 @@ async def test_of_two_who_give_it_away_at_once_the_later_is_told_who_has_it(plac
     assert len(await told(place, conversation)) == 3
 
 
-READ, ALL = "conversation.read", "conversation.read_all"
+READ, TEAM, ALL = (f"conversation.{scope}" for scope in ("read", "read_team", "read_all"))
 REPLY, ASSIGN, CLOSE = "conversation.reply", "conversation.assign", "conversation.close"
 NOT_PERMITTED, FORBIDDEN = (403, "workspaces.not_permitted"), (403, "kit.forbidden")
 DONE, GONE_ON, UNSEEN = (200, ""), (204, ""), (404, "conversations.not_found")
@@ -153,7 +153,8 @@ DONE, GONE_ON, UNSEEN = (200, ""), (204, ""), (404, "conversations.not_found")
         ((ALL, REPLY), FORBIDDEN, FORBIDDEN, (409, "conversations.taken"), DONE, NOT_PERMITTED, GONE_ON),
         ((ALL, REPLY, ASSIGN), GONE_ON, DONE, DONE, DONE, NOT_PERMITTED, GONE_ON),
         ((ALL, CLOSE), *[NOT_PERMITTED] * 4, DONE, NOT_PERMITTED),
-        ((READ, REPLY, ASSIGN, CLOSE), *[UNSEEN] * 3, DONE, DONE, GONE_ON),
+        ((READ, TEAM, REPLY, ASSIGN, CLOSE), *[UNSEEN] * 3, DONE, DONE, GONE_ON),
+        ((READ, REPLY, ASSIGN, CLOSE), *[UNSEEN] * 6),
     ],
 )
 async def test_each_right_opens_its_own_act(

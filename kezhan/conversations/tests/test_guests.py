@@ -77,7 +77,7 @@ async def test_who_may_not_invite_and_who_cannot_be_invited(place: Place) -> Non
     talk, host, guest = await held(place)
     inspector, stranger = await place.member("inspector"), new_id()
     admin = await place.member("admin", "管理员")
-    program = await admin.token("conversation.read", "conversation.reply")
+    program = await admin.token("conversation.read", "conversation.read_team", "conversation.reply")
     path = f"/guests/{guest.id}"
     assert (await guest.act("PUT", talk, path))[0] == 404, "out of her sight"
     assert (await inspector.act("PUT", talk, path))[0] == 403

@@ -188,7 +188,7 @@ async def test_a_program_hears_by_its_own_rights_not_by_those_of_the_person_behi
     owner, colleague, customer = await place.member("owner"), await place.member(), await place.customer()
     conversation = (await place.says(customer)).conversation_id
     await colleague.act("PUT", conversation, "/assignment", {})
-    program = await owner.token("conversation.read")
+    program = await owner.token("conversation.read", "conversation.read_team")
     lines = [await owner.line(), await program.line(), await owner.line()]
     for line in lines:
         await stand(line)
@@ -200,7 +200,7 @@ async def test_a_program_hears_by_its_own_rights_not_by_those_of_the_person_behi
 
 async def test_a_programs_line_ends_with_its_token(place: Place) -> None:
     owner = await place.member("owner")
-    program = await owner.token("conversation.read")
+    program = await owner.token("conversation.read", "conversation.read_team")
     line = await program.line()
     (token,) = (await owner.get("/api/tokens"))["items"]
     assert (await owner.ask("DELETE", f"/api/tokens/{token['id']}")).status_code == 204

@@ -1,13 +1,14 @@
 """A wrap-up as it crosses the wire."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from msgspec import Struct
 
 from kezhan.forms.schemas import FormView, Values
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import SAID
 
 
 class WrapUpState(StrEnum):
@@ -32,7 +33,7 @@ class WrapUpView(Struct, frozen=True, kw_only=True):
     answers."""
 
     form: FormView | None
-    values: Values
+    values: Annotated[Values, SAID]
     state: WrapUpState
     at: Instant | None
 

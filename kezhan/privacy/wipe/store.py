@@ -110,7 +110,7 @@ NOTHING = frozenset(
     (
         "alembic_version", "outbox", "outbox_cursors", "timers", "procrastinate_jobs",
         "procrastinate_events", "procrastinate_workers", "procrastinate_periodic_defers", "workspaces",
-        "users", "sign_in_failures", "memberships", "sessions", "invitations", "api_tokens", "teams",
+        "users", "sign_in_failures", "memberships", "sessions", "invitations", "api_tokens", "roles", "teams",
         "team_members", "audit_log", "audit_waiting", "audit_seals", "audit_anchors", "audit_settings",
         "channel_accounts", "channel_health", "channel_kept", "channel_checks", "schedules",
         "schedule_versions", "holiday_sets", "schedule_holidays", "schedule_uses", "quick_replies",

@@ -180,7 +180,7 @@ async def free_seats(
 _SERVING = """
     ($4 = any($1::uuid[]) or exists (
         select 1 from team_members t where t.membership_id = s.membership_id and t.team_id = any($1::uuid[])))
-    and m.archived_at is null and m.role = any($2::text[])
+    and m.archived_at is null and m.rights || m.role && $2::text[]
 """
 _FREE = f"""
     select {SEAT} {_SEATS}

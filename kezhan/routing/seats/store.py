@@ -58,7 +58,7 @@ _EVERY = """
     left join seats s on s.membership_id = m.id
     left join break_reasons b on b.id = s.reason_id
     cross join routing_settings r
-    where m.archived_at is null and m.role = any($1::text[]) and ($2::uuid is null or m.id = $2)
+    where m.archived_at is null and m.rights || m.role && $1::text[] and ($2::uuid is null or m.id = $2)
     order by m.sort_key, m.id
 """
 
@@ -72,7 +72,7 @@ _HAS_ROOM = """
     join memberships m on m.id = s.membership_id
     cross join routing_settings r
     left join channel_weights w on w.account_id = $3
-    where s.membership_id = any($1::uuid[]) and m.archived_at is null and m.role = any($2::text[])
+    where s.membership_id = any($1::uuid[]) and m.archived_at is null and m.rights || m.role && $2::text[]
       and s.state = 'online' and s.lost_at is null and s.on_duty
       and case when w.load = 'deferred'
                then s.deferred_used + w.units <= coalesce(s.deferred_units, r.deferred_units)
@@ -84,7 +84,8 @@ _HAS_ROOM = """
 async def serves(tx: Tx, membership_id: UUID, roles: Sequence[str]) -> bool:
     return bool(
         await tx.fetch(
-            "select 1 from memberships where id = $1 and archived_at is null and role = any($2::text[])",
+            "select 1 from memberships"
+            " where id = $1 and archived_at is null and rights || role && $2::text[]",
             membership_id,
             list(roles),
         )

@@ -115,7 +115,7 @@ async def test_everybody_finds_what_her_lists_show_and_no_more(place: Place) -> 
     assert await seen(colleague) == of(hers, guest, queued)
     assert await seen(owner) == of(hers, guest, queued)
     assert await seen(await elsewhere.member("owner")) == set()
-    program = await owner.token("conversation.read")
+    program = await owner.token("conversation.read", "conversation.read_team")
     assert await seen(program) == of(queued)
     assert "person" not in await groups(program, "碧螺春")
     assert (await program.ask("GET", "/api/search/person?q=a")).status_code == 403

@@ -137,7 +137,7 @@ async def test_an_export_has_no_more_than_its_maker_may_see_and_is_hers_alone(
             answer = await stranger.ask(method, f"{_PATH}/{made['id']}{path}")
             assert answer.status_code == status, (method, path)
     assert (await agent.ask("POST", _PATH, _form("春茶"))).status_code == 403
-    program = await owner.token("search.export", "conversation.read")
+    program = await owner.token("search.export", "conversation.read", "conversation.read_team")
     assert (await program.ask("POST", _PATH, _form("春茶"))).json()["code"] == "workspaces.people_only"
     await place.run("update memberships set role = 'agent' where id = :id", id=supervisor.id)
     go.set()

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from kezhan.conversations.read import ListName
 from kezhan.conversations.schemas import ClientId
 from kezhan.kit.clock import Instant
+from kezhan.kit.masking import Said
 
 MAX_AT_ONCE = 2000
 UNDO_SECONDS = 60
@@ -63,7 +64,7 @@ class BulkRefusal(Struct, frozen=True, kw_only=True):
 
     title: str
     count: int
-    examples: list[str]
+    examples: list[Said]
 
 
 class BulkView(Struct, frozen=True, kw_only=True):

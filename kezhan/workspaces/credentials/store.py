@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, select, text, update
+from sqlalchemy import Row, Text, cast, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from kezhan.kit.db import Tx
 from kezhan.workspaces.access.store import ends_sql
 from kezhan.workspaces.factors.store import DUE_SQL
-from kezhan.workspaces.models import Invitation, Membership, SignInFailures, User, Workspace
+from kezhan.workspaces.models import Invitation, Membership, OwnRole, SignInFailures, User, Workspace
 
 WINDOW = "15 minutes"
 
@@ -22,7 +22,8 @@ _TEAMS = """
 _ENDS = ends_sql("s", "a")
 _SESSION = text(
     f"""
-    select s.id, s.workspace_id, m.id as membership_id, m.user_id, m.name, m.role, u.language, s.method,
+    select s.id, s.workspace_id, m.id as membership_id, m.user_id, m.name, m.role, m.rights,
+           u.language, w.masked, w.plain_when_serving, s.method,
            coalesce({DUE_SQL} <= now(), false) as factor_needed,
            s.user_agent, coalesce(a.networks, '{{}}') as networks,
            s.seen_at < now() - interval '1 minute' as stale,
@@ -40,7 +41,7 @@ _SESSION = text(
 _TOKEN = text(
     f"""
     select k.id, k.workspace_id, m.id as membership_id, k.name, k.scopes, k.networks, k.per_minute, m.role,
-           u.language,
+           m.rights, u.language, w.masked, w.plain_when_serving,
            coalesce(k.last_used_at < now() - interval '1 minute', true) as stale,
            cast(coalesce(extract(epoch from k.expires_at - now()), 3600) as float) as seconds_left,
            {_TEAMS} as team_ids
@@ -163,12 +164,17 @@ async def invitation_by_digest(tx: Tx, digest: bytes) -> Row[Any] | None:
             Workspace.name.label("workspace_name"),
             Invitation.email,
             Invitation.role,
+            OwnRole.name.label("role_name"),
             Invitation.expires_at,
             Invitation.accepted_at,
             Invitation.revoked_at,
             (Invitation.expires_at <= func.now()).label("lapsed"),
         )
         .join(Workspace, Workspace.id == Invitation.workspace_id)
+        .outerjoin(
+            OwnRole,
+            (OwnRole.workspace_id == Invitation.workspace_id) & (cast(OwnRole.id, Text) == Invitation.role),
+        )
         .where(Invitation.token_digest == digest)
     )
 

@@ -76,6 +76,7 @@ async def test_a_link_tells_its_holder_where_it_leads_and_nothing_else(house: Ru
         "workspace_name": "茶铺",
         "email": address,
         "role": "agent",
+        "role_name": "",
         "has_account": False,
         "expires_at": offer["expires_at"],
     }

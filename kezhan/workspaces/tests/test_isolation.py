@@ -10,6 +10,7 @@ import pytest
 from kezhan.kit.ids import new_id
 from kezhan.testing import Running
 from kezhan.workspaces.http import routes
+from kezhan.workspaces.roles.http import routes as role_routes
 from kezhan.workspaces.tests.factories import actions, member_client
 
 BODIES: dict[str, Any] = {
@@ -17,6 +18,8 @@ BODIES: dict[str, Any] = {
     "edit_member": {"name": "夺来"},
     "rename_team": {"name": "夺来"},
     "set_team_members": {"member_ids": []},
+    "edit_role": {"version": 1, "name": "夺来"},
+    "remove_role": {"replacement": "agent"},
 }
 
 
@@ -28,7 +31,9 @@ async def _things(house: Running) -> tuple[UUID, dict[str, str]]:
     )
     team = await client.post("/api/teams", json={"name": "售前"})
     token = await client.post("/api/tokens", json={"name": "接口", "scopes": ["member.read"]})
+    role = await client.post("/api/roles", json={"name": "专员", "permissions": ["contact.read"]})
     return owner.workspace_id, {
+        "role_id": role.json()["key"],
         "member_id": str(owner.id),
         "session_id": (await client.get("/api/me")).json()["session_id"],
         "invitation_id": invited.json()["invitation"]["id"],
@@ -43,7 +48,7 @@ async def test_another_workspaces_ids_are_unknown_to_every_route(house: Running)
     before = await actions(house, victim)
     _, thief = await member_client(house)
     walked = 0
-    for handler in routes:
+    for handler in [*routes, *role_routes]:
         for path in handler.paths:
             if ":uuid}" not in path or "{workspace_id" in path:  # a workspace's own door is for everybody
                 continue

@@ -163,7 +163,9 @@ async def test_the_archived_are_listed_apart_and_found_by_id(house: Running) -> 
     assert [row["id"] for row in archived["items"]] == [str(gone.id)]
     found = (await client.get(f"/api/members/{gone.id}")).json()
     assert found == archived["items"][0] and found["archived_at"].endswith("Z")
-    assert found.keys() == {"id", "name", "email", "role", "team_ids", "created_at", "archived_at"}
+    assert found.keys() == {
+        *("id", "name", "email", "role", "role_name", "team_ids", "created_at", "archived_at"),
+    }
     for edit in ({"name": "回来"}, {"role": "admin"}):
         assert (await client.patch(f"/api/members/{gone.id}", json=edit)).status_code == 404
     assert (await client.get(f"/api/members/{new_id()}")).status_code == 404

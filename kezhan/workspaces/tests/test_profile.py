@@ -25,7 +25,7 @@ async def test_me_says_who_where_and_what_she_may(house: Running, role: Role) ->
     person, client = await member_client(house, role)
     me = (await client.get("/api/me")).json()
     assert me.keys() == {
-        *("id", "user_id", "session_id", "name", "email", "role", "language", "permissions"),
+        *("id", "user_id", "session_id", "name", "email", "role", "role_name", "language", "permissions"),
         *("team_ids", "workspace", "workspaces", "csrf"),
         *("method", "factor_due", "factor_needed", "idle_minutes"),
     }

@@ -6,63 +6,82 @@ import pytest
 
 from kezhan.kit.errors import Forbidden
 from kezhan.workspaces.names import email_key, person_sort_key, sort_key
-from kezhan.workspaces.permissions import ROLES, Permission, Role, permissions_of
+from kezhan.workspaces.permissions import AREAS, ROLES, Permission, Role, permissions_of, whole
 from kezhan.workspaces.tests.factories import caller
 
-OWNER, ADMIN, SUPERVISOR, AGENT, INSPECTOR, AUDITOR = Role
+OWNER, ADMIN, SUPERVISOR, TEAM_LEADER, AGENT, INSPECTOR, ANALYST, OPERATOR, ENGINEER, AUDITOR = Role
 _MANAGERS = {OWNER, ADMIN}
-_SERVING = {OWNER, ADMIN, SUPERVISOR, AGENT}
-_SEEING = {*_SERVING, INSPECTOR}
+_SUPERVISING = {*_MANAGERS, SUPERVISOR}
+_LEADING = {*_SUPERVISING, TEAM_LEADER}
+_SERVING = {*_LEADING, AGENT}
+_READING = {*_SERVING, INSPECTOR, ANALYST}
+_SEEING = {*_READING, OPERATOR}
 
 _WHO_MAY = {
     Permission.WORKSPACE_OWN: {OWNER},
     Permission.WORKSPACE_MANAGE: _MANAGERS,
     Permission.MEMBER_READ: set(Role),
     Permission.SURVEY_READ: _SEEING,
-    Permission.SURVEY_MANAGE: _SERVING - {AGENT},
-    Permission.STAFF_CHAT: _SEEING,
-    Permission.STAFF_ANNOUNCE: _SERVING - {AGENT},
-    Permission.SEARCH_EXPORT: _SERVING - {AGENT},
+    Permission.SURVEY_MANAGE: {*_SUPERVISING, OPERATOR},
+    Permission.STAFF_CHAT: {*_SEEING, ENGINEER},
+    Permission.STAFF_ANNOUNCE: {*_SUPERVISING, OPERATOR},
+    Permission.SEARCH_EXPORT: {*_SUPERVISING, ANALYST},
     Permission.MEMBER_MANAGE: _MANAGERS,
-    Permission.TEAM_MANAGE: {*_MANAGERS, SUPERVISOR},
-    Permission.TOKEN_MANAGE: _MANAGERS,
+    Permission.ROLE_MANAGE: _MANAGERS,
+    Permission.TEAM_MANAGE: _SUPERVISING,
+    Permission.TOKEN_MANAGE: {*_MANAGERS, ENGINEER},
     Permission.AUDIT_READ: {*_MANAGERS, AUDITOR},
     Permission.AUDIT_EXPORT: {*_MANAGERS, AUDITOR},
-    Permission.CHANNEL_READ: _SEEING,
-    Permission.CHANNEL_MANAGE: _MANAGERS,
+    Permission.CHANNEL_READ: {*_SEEING, ENGINEER},
+    Permission.CHANNEL_MANAGE: {*_MANAGERS, ENGINEER},
     Permission.CONTACT_READ: _SEEING,
     Permission.CONTACT_WRITE: _SERVING,
     Permission.CONTACT_MERGE: _SERVING,
-    Permission.CONTACT_IMPORT: {*_MANAGERS, SUPERVISOR},
-    Permission.CONVERSATION_READ: _SEEING,
-    Permission.CONVERSATION_READ_ALL: {*_MANAGERS, SUPERVISOR, INSPECTOR},
+    Permission.CONTACT_IMPORT: _SUPERVISING,
+    Permission.CONTACT_EXPORT: _SUPERVISING,
+    Permission.CONVERSATION_READ: _READING,
+    Permission.CONVERSATION_READ_TEAM: _READING,
+    Permission.CONVERSATION_READ_ALL: {*_SUPERVISING, INSPECTOR, ANALYST},
     Permission.CONVERSATION_REPLY: _SERVING,
     Permission.CONVERSATION_ASSIGN: _SERVING,
     Permission.CONVERSATION_CLOSE: _SERVING,
-    Permission.CONVERSATION_SUPERVISE: {*_MANAGERS, SUPERVISOR},
-    Permission.FILE_UPLOAD: _SERVING,
-    Permission.CONTACT_BLOCK: {*_MANAGERS, SUPERVISOR},
-    Permission.ROUTING_MANAGE: {*_MANAGERS, SUPERVISOR},
-    Permission.QUICK_REPLY_MANAGE: {*_MANAGERS, SUPERVISOR},
-    Permission.VIEW_MANAGE: {*_MANAGERS, SUPERVISOR},
-    Permission.TAG_MANAGE: {*_MANAGERS, SUPERVISOR},
-    Permission.WORD_LIST_MANAGE: {*_MANAGERS, SUPERVISOR},
-    Permission.FIELD_MANAGE: _MANAGERS,
-    Permission.WEBHOOK_MANAGE: _MANAGERS,
+    Permission.CONVERSATION_SUPERVISE: _LEADING,
+    Permission.FILE_UPLOAD: {*_SERVING, OPERATOR},
+    Permission.CONTACT_BLOCK: _LEADING,
+    Permission.ROUTING_MANAGE: _SUPERVISING,
+    Permission.QUICK_REPLY_MANAGE: {*_LEADING, OPERATOR},
+    Permission.VIEW_MANAGE: {*_LEADING, OPERATOR},
+    Permission.TAG_MANAGE: {*_LEADING, OPERATOR},
+    Permission.WORD_LIST_MANAGE: {*_SUPERVISING, OPERATOR},
+    Permission.FIELD_MANAGE: {*_MANAGERS, ENGINEER},
+    Permission.WEBHOOK_MANAGE: {*_MANAGERS, ENGINEER},
     Permission.WEBHOOK_NOTES: _MANAGERS,
     Permission.PRIVACY_MANAGE: _MANAGERS,
-    Permission.CONTACT_NOTE_MANAGE: {*_MANAGERS, SUPERVISOR},
+    Permission.CONTACT_NOTE_MANAGE: _LEADING,
+    Permission.SENSITIVE_READ: _MANAGERS,
+    Permission.SENSITIVE_REVEAL: _SERVING,
 }
 
 # Whose role a caller may give, change or take: those that may do nothing she may not.
 _REACHES = {
     OWNER: set(Role),
     ADMIN: set(Role) - {OWNER},
-    SUPERVISOR: {SUPERVISOR, AGENT, INSPECTOR},
+    SUPERVISOR: {SUPERVISOR, TEAM_LEADER, AGENT, INSPECTOR, ANALYST, OPERATOR},
+    TEAM_LEADER: {TEAM_LEADER, AGENT},
     AGENT: {AGENT},
     INSPECTOR: {INSPECTOR},
+    ANALYST: {ANALYST, INSPECTOR},
+    OPERATOR: {OPERATOR},
+    ENGINEER: {ENGINEER},
     AUDITOR: {AUDITOR},
 }
+
+
+def test_every_right_stands_in_one_area_and_no_role_lacks_what_its_rights_need() -> None:
+    shown = [right for rights in AREAS.values() for right in rights]
+    assert sorted(shown) == sorted(Permission)
+    assert all(whole(rights) == rights for rights in ROLES.values())
+    assert whole([Permission.CONVERSATION_READ_ALL]) >= {Permission.CONVERSATION_READ, Permission.MEMBER_READ}
 
 
 @pytest.mark.parametrize("permission", list(Permission))

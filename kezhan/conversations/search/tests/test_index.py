@@ -87,7 +87,10 @@ async def test_search_follows_the_one_rule_of_sight_for_every_placing(place: Pla
     await take_in_all(place)
     rows = await place.rows("select id, assignee_id, team_id, guests from conversations")
     many = _LOOK.replace(", 10)", ", 30)")
-    for rights in ({Permission.CONVERSATION_READ}, {Permission.CONVERSATION_READ_ALL}):
+    for rights in (
+        {Permission.CONVERSATION_READ, Permission.CONVERSATION_READ_TEAM},
+        {Permission.CONVERSATION_READ_ALL},
+    ):
         caller = _caller(place, me.id, rights, mine)
         reads_all, reader, teams = sight(caller)
         async with place.db.tx(place.workspace_id) as tx:

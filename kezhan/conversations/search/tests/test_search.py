@@ -46,10 +46,10 @@ async def test_an_edited_message_is_found_by_its_new_words_and_a_recalled_one_by
     first = await place.says(customer, "要两盒龙井")
     await place.says(customer, "要两盒茉莉")
     await found_at_last(agent, "两盒", 2)
-    who = {"author_id": customer.identity_id}
+    who = customer.identity_id
     async with place.db.tx(place.workspace_id) as tx:
-        await edit(tx, first.conversation_id, first.seq, body="要三盒龙井", **who)
-        await recall(tx, first.conversation_id, first.seq + 1, **who)
+        await edit(tx, first.conversation_id, first.seq, body="要三盒龙井", author_id=who)
+        await recall(tx, first.conversation_id, first.seq + 1, author_id=who)
     assert await hits(agent, "两盒") == [], "not even before the words are taken in"
     await found_at_last(agent, "三盒", 1)
     assert await hits(agent, "茉莉") == []
@@ -157,7 +157,8 @@ async def test_an_agent_finds_only_what_she_may_open(place: Place) -> None:
     assert await seen(colleague) == {str(queued), str(hers)}
     assert await seen(owner) == {str(queued), str(mine), str(hers)}
     assert await seen(agent, conversation_id=hers) == set()
-    assert await seen(await owner.token("conversation.read")) == {str(queued)}
+    assert await seen(await owner.token("conversation.read", "conversation.read_team")) == {str(queued)}
+    assert await seen(await owner.token("conversation.read")) == set(), "of her own there is none"
     assert (await auditor.ask("GET", address("春茶"))).status_code == 403
     assert (await (await owner.token("contact.read")).ask("GET", address("春茶"))).status_code == 403
     assert (await place.http.get(address("春茶"))).status_code == 401

@@ -15,6 +15,8 @@ export const sections = [
   { name: 'orders', icon: 'i-lucide-shopping-bag', needs: 'workspace.manage' },
   { name: 'translation', icon: 'i-lucide-languages', needs: 'workspace.manage' },
   { name: 'team', icon: 'i-lucide-users-round', needs: 'member.read' },
+  { name: 'roles', icon: 'i-lucide-shield-check', needs: 'role.manage' },
+  { name: 'masking', icon: 'i-lucide-eye-off', needs: 'privacy.manage' },
   { name: 'staffing', icon: 'i-lucide-calendar-days', needs: 'conversation.reply' },
   { name: 'workspace', icon: 'i-lucide-building-2', needs: 'workspace.manage' },
   { name: 'access', icon: 'i-lucide-shield-check', needs: 'workspace.manage' },

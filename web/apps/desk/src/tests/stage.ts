@@ -1,5 +1,5 @@
 import { addAPIProvider } from '@iconify/vue'
-import type { Me, Permission } from '@kezhan/api'
+import type { Me, Permission, RoleList, RoleView } from '@kezhan/api'
 import UApp from '@nuxt/ui/components/App.vue'
 import { useToast } from '@nuxt/ui/composables'
 import { zh_cn } from '@nuxt/ui/locale'
@@ -48,6 +48,18 @@ export function me(more: Partial<Me> = {}): Me {
   }
 }
 
+/** The ready-made roles as somebody sees them who may give these; `serves` may reply. */
+export function roles(yours: readonly string[] = [], more: readonly Partial<RoleView>[] = []): RoleList {
+  const serves = ['conversation.reply', 'contact.read']
+  const role = (key: string, permissions: string[]): RoleView => ({ key, ready: true, name: '', note: '', permissions, version: 0, held: 0, holders: [], yours: yours.includes(key) })
+  const own = more.map((one) => ({ ...role('own-1', ['contact.read']), ready: false, yours: true, ...one }))
+  return {
+    items: [role('owner', [...serves, 'workspace.own']), role('admin', serves), role('supervisor', serves), role('agent', serves), role('inspector', ['contact.read']), role('auditor', ['audit.read']), ...own],
+    areas: [{ name: 'conversations', permissions: ['conversation.reply'] }, { name: 'customers', permissions: ['contact.read'] }, { name: 'results', permissions: ['audit.read'] }, { name: 'owner', permissions: ['workspace.own'] }],
+    limit: 50,
+  }
+}
+
 /** A size for everything, because Happy DOM lays nothing out: what scrolls is a screen high, all else a row. */
 class SizedObserver {
   private readonly seen = new Set<Element>()
@@ -90,6 +102,7 @@ let started = false
 
 beforeEach(async () => {
   freshNet()
+  net.answers('workspacesListRoles', roles())
   // Asked beside every thread; few tests are about it.
   net.answersIfSilent('conversationsLinks', { previous: null, next: null })
   net.answersIfSilent('scheduledList', { items: [] })

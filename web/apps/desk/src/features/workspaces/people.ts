@@ -1,5 +1,6 @@
-import { workspacesListMembers, workspacesListTeams, type MemberView, type Role, type TeamView } from '@kezhan/api'
+import { workspacesListMembers, workspacesListRoles, workspacesListTeams, type MemberView, type RoleList, type TeamView } from '@kezhan/api'
 import { useQuery, type UseQueryReturnType } from '@tanstack/vue-query'
+import { useI18n } from 'vue-i18n'
 import { take } from '../../call'
 import { byName } from '../../names'
 
@@ -25,7 +26,14 @@ export function useTeams(): UseQueryReturnType<TeamView[], Error> {
   return useQuery({ queryKey: ['teams'], queryFn: async () => (await take(workspacesListTeams())).items.sort(byName) })
 }
 
-const roles: readonly Role[] = ['owner', 'admin', 'supervisor', 'agent', 'inspector', 'auditor']
+/** Every role, the ready-made ones first; `areas` are all rights as they are shown. */
+export function useRoles(): UseQueryReturnType<RoleList, Error> {
+  return useQuery({ queryKey: ['roles'], queryFn: () => take(workspacesListRoles()), staleTime: 30_000 })
+}
 
-/** The roles somebody who manages members may give: only an owner names another. */
-export const rolesToGive = (owns: boolean): readonly Role[] => roles.filter((role) => owns || role !== 'owner')
+/** What a role is called: one of the workspace's own has a name. */
+export function useRoleName(): (role: string, name?: string | undefined) => string {
+  const { t, te } = useI18n()
+  // messages: desk.role.*
+  return (role, name = '') => name || (te(`desk.role.${role}`) ? t(`desk.role.${role}`) : role)
+}

@@ -21,5 +21,7 @@ export const settingsRoutes: RouteRecordRaw[] = [
   { path: 'workspace', name: 'workspace', component: () => import('./pages/WorkspacePage.vue'), meta: { place: 'settings', title: 'desk.settings.workspace', needs: 'workspace.manage' } },
   { path: 'team', name: 'team', component: withWords(() => import('./pages/TeamPage.vue'), 'desk_access'), meta: { place: 'settings', title: 'desk.settings.team', needs: 'member.read' } },
   { path: 'access', name: 'access', component: withWords(() => import('./access/AccessPage.vue'), 'desk_access'), meta: { place: 'settings', title: 'desk.settings.access', needs: 'workspace.manage' } },
+  { path: 'roles', name: 'roles', component: withWords(() => import('./pages/RolesPage.vue'), 'desk_roles'), meta: { place: 'settings', title: 'desk.settings.roles', needs: 'role.manage' } },
+  { path: 'masking', name: 'masking', component: withWords(() => import('./pages/MaskingPage.vue'), 'desk_roles'), meta: { place: 'settings', title: 'desk.settings.masking', needs: 'privacy.manage' } },
   { path: 'tokens', name: 'tokens', component: () => import('./pages/TokensPage.vue'), meta: { place: 'settings', title: 'desk.settings.tokens', needs: 'token.manage' } },
 ]

@@ -1,11 +1,11 @@
-import type { InvitationView, MemberView, Me, Permission, Role, TeamView } from '@kezhan/api'
+import type { InvitationView, MemberView, Me, Permission, TeamView } from '@kezhan/api'
 import { screen, within } from '@testing-library/vue'
 import { describe, expect, it, vi } from 'vitest'
 import { alerts, beside, choose, field, press, problem, write } from '../../../tests/hands'
-import { ME, me, net, place, settled, type Scene } from '../../../tests/stage'
+import { ME, me, net, place, roles, settled, type Scene } from '../../../tests/stage'
 import TeamPage from '../pages/TeamPage.vue'
 
-const member = (id: string, name: string, role: Role, more: Partial<MemberView> = {}): MemberView => ({
+const member = (id: string, name: string, role: string, more: Partial<MemberView> = {}): MemberView => ({
   id, name, email: `${id}@tea.example`, role, team_ids: [], created_at: '2026-01-01T00:00:00.000Z', archived_at: null, ...more,
 })
 const team = (id: string, name: string, member_ids: string[] = []): TeamView => ({ id, name, member_ids, created_at: '2026-01-01T00:00:00.000Z' })
@@ -19,11 +19,13 @@ const rights: Record<string, Permission[]> = {
   admin: ['member.read', 'member.manage', 'team.manage'],
   owner: ['member.read', 'member.manage', 'team.manage', 'workspace.own'],
 }
+const GIVES: Record<string, string[]> = { admin: ['admin', 'supervisor', 'agent', 'inspector', 'auditor'], owner: ['owner', 'admin', 'supervisor', 'agent', 'inspector', 'auditor'] }
 const as = (role: string): Me => me({ role, permissions: rights[role] ?? [] })
 
 /** The page as somebody of `role` sees it. */
 async function page(role: string, { members = PEOPLE, teams = [team('t1', '售前', ['m3'])], invitations = [] as InvitationView[] } = {}): Promise<Scene> {
   net.answers('workspacesGetMe', as(role))
+  net.answers('workspacesListRoles', roles(GIVES[role]))
   net.answers('workspacesListMembers', { items: members, next: null })
   net.answers('workspacesListTeams', { items: teams })
   net.answers('workspacesListInvitations', { items: invitations, next: null })

@@ -1,0 +1,1 @@
+"""What is masked in a workspace, and from whom."""

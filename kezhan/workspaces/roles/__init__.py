@@ -1,0 +1,1 @@
+"""Roles of a workspace's own beside the ready-made ones."""
