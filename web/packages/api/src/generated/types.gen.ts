@@ -16,27 +16,6 @@ export type Accept = {
 };
 
 /**
- * AccessEdit
- */
-export type AccessEdit = {
-    rules?: Array<FactorRuleItem>;
-    idle_minutes?: number | null;
-    session_hours?: number | null;
-    networks?: Array<string>;
-};
-
-/**
- * AccessView
- */
-export type AccessView = {
-    rules: Array<FactorRuleItem>;
-    idle_minutes: number | null;
-    session_hours: number | null;
-    networks: Array<string>;
-    here: string;
-};
-
-/**
  * Ack
  */
 export type Ack = {
@@ -214,6 +193,14 @@ export type AnyOf = {
     field: ChoiceField;
     values: Array<string>;
     is: 'any_of';
+};
+
+/**
+ * Area
+ */
+export type Area = {
+    name: string;
+    permissions: Array<string>;
 };
 
 /**
@@ -968,48 +955,6 @@ export type Conditions = {
 };
 
 /**
- * ConnectionEdit
- */
-export type ConnectionEdit = {
-    issuer: string;
-    client_id: string;
-    secret?: string | null;
-    enabled?: boolean;
-    domains?: Array<string>;
-    required?: boolean;
-    creates?: boolean;
-    role?: 'admin' | 'supervisor' | 'agent' | 'inspector' | 'auditor';
-    role_claim?: string;
-    role_map?: Array<RoleRule>;
-};
-
-/**
- * ConnectionState
- */
-export type ConnectionState = {
-    connection: ConnectionView | null;
-    callback: string;
-};
-
-/**
- * ConnectionView
- */
-export type ConnectionView = {
-    issuer: string;
-    client_id: string;
-    has_secret: boolean;
-    enabled: boolean;
-    domains: Array<string>;
-    required: boolean;
-    creates: boolean;
-    role: string;
-    role_claim: string;
-    role_map: Array<RoleRule>;
-    callback: string;
-    start: string;
-};
-
-/**
  * Considered
  */
 export type Considered = {
@@ -1088,6 +1033,15 @@ export type ContactPrivacy = {
     hold: Hold | null;
     erased_at: string | null;
     requests: Array<PrivacyRequest>;
+};
+
+/**
+ * ContactReveal
+ */
+export type ContactReveal = {
+    part: Part;
+    key?: string;
+    reason: string;
 };
 
 /**
@@ -1175,6 +1129,7 @@ export type CustomField = {
     choices?: Array<Choice>;
     reads?: Array<string>;
     writes?: Array<string>;
+    sensitive?: boolean;
     in_list?: boolean;
     archived?: boolean;
 };
@@ -1568,26 +1523,6 @@ export type Exports = {
 export type FactField = 'parked' | 'waiting' | 'unread' | 'guest' | 'spam' | 'rated';
 
 /**
- * FactorRuleItem
- */
-export type FactorRuleItem = {
-    role: Role;
-    grace_days: number;
-};
-
-/**
- * FactorsView
- */
-export type FactorsView = {
-    totp: boolean;
-    passkeys: Array<PasskeyView>;
-    codes_left: number;
-    due: string | null;
-    proved: boolean;
-    passkeys_work: boolean;
-};
-
-/**
  * FaultKind
  *
  * CHANGED: a row is not what was sealed. MISSING: rows that were sealed are not there. INSERTED: a row
@@ -1658,6 +1593,7 @@ export type FieldOn = {
     field: Field;
     value: unknown;
     writable: boolean;
+    masked?: boolean;
 };
 
 /**
@@ -2071,6 +2007,14 @@ export type HoldForm = {
 };
 
 /**
+ * Holder
+ */
+export type Holder = {
+    id: string;
+    name: string;
+};
+
+/**
  * Holds
  */
 export type Holds = {
@@ -2385,6 +2329,7 @@ export type InvitationOffer = {
     workspace_name: string;
     email: string;
     role: string;
+    role_name?: string;
     has_account: boolean;
     expires_at: string;
 };
@@ -2396,6 +2341,7 @@ export type InvitationView = {
     id: string;
     email: string;
     role: string;
+    role_name?: string;
     team_ids: Array<string>;
     state: 'open' | 'accepted' | 'revoked' | 'expired';
     created_at: string;
@@ -2407,7 +2353,7 @@ export type InvitationView = {
  */
 export type Invite = {
     email: string;
-    role: Role;
+    role: string;
     team_ids?: Array<string>;
 };
 
@@ -2658,6 +2604,14 @@ export type MarkFrame = {
 };
 
 /**
+ * Masking
+ */
+export type Masking = {
+    masked: Array<Sort>;
+    plain_when_serving: boolean;
+};
+
+/**
  * Me
  */
 export type Me = {
@@ -2667,15 +2621,12 @@ export type Me = {
     name: string;
     email: string;
     role: string;
+    role_name?: string;
     language: string;
     permissions: Array<string>;
     team_ids: Array<string>;
     workspace: WorkspaceView;
     workspaces: Array<WorkspaceChoice>;
-    method: string;
-    factor_due: string | null;
-    factor_needed: boolean;
-    idle_minutes: number | null;
     csrf: string;
 };
 
@@ -2707,21 +2658,11 @@ export type MeasuredLoad = {
 export type Media = 'image' | 'audio' | 'video' | 'other';
 
 /**
- * MemberAccess
- */
-export type MemberAccess = {
-    totp: boolean;
-    passkeys: number;
-    codes_left: number;
-    sessions: Array<SessionView>;
-};
-
-/**
  * MemberEdit
  */
 export type MemberEdit = {
     name?: string;
-    role?: Role;
+    role?: string;
 };
 
 /**
@@ -2732,6 +2673,7 @@ export type MemberView = {
     name: string;
     email: string;
     role: string;
+    role_name?: string;
     team_ids: Array<string>;
     created_at: string;
     archived_at: string | null;
@@ -2830,6 +2772,13 @@ export type Message = {
     recalled_at?: string | null;
     fault?: string | null;
     reactions?: Array<Reaction>;
+};
+
+/**
+ * MessageReveal
+ */
+export type MessageReveal = {
+    reason: string;
 };
 
 /**
@@ -2970,13 +2919,6 @@ export type Offer = {
     expires_at: string;
     by?: string;
     note?: string;
-};
-
-/**
- * OfferAsk
- */
-export type OfferAsk = {
-    email: string;
 };
 
 /**
@@ -3378,6 +3320,13 @@ export type Parking = {
 };
 
 /**
+ * Part
+ *
+ * What of her. An identity, an attribute and a field of the workspace's own are named by `key`.
+ */
+export type Part = 'name' | 'phone' | 'email' | 'note' | 'identity' | 'attribute' | 'field';
+
+/**
  * PassedOffer
  */
 export type PassedOffer = {
@@ -3385,41 +3334,6 @@ export type PassedOffer = {
     kind: 'missed' | 'declined';
     member: string;
     conversation_id: string;
-};
-
-/**
- * PasskeyMake
- */
-export type PasskeyMake = {
-    step: string;
-    name: string;
-    credential: string;
-};
-
-/**
- * PasskeySignIn
- */
-export type PasskeySignIn = {
-    step: string;
-    credential: string;
-};
-
-/**
- * PasskeyStep
- */
-export type PasskeyStep = {
-    step: string;
-    options: string;
-};
-
-/**
- * PasskeyView
- */
-export type PasskeyView = {
-    id: string;
-    name: string;
-    created_at: string;
-    used_at: string | null;
 };
 
 /**
@@ -3494,10 +3408,13 @@ export type PatternView = {
 /**
  * Permission
  *
- * One right each. `conversation.read` reaches own, unassigned and own teams' conversations.
- * `webhook.notes`: to have programs told of internal notes.
+ * One right each, and how far it reaches is a right as well: `conversation.read` reaches one's own
+ * conversations, with `conversation.read_team` those of one's teams and those nobody has been given too,
+ * with `conversation.read_all` every one. `webhook.notes`: to have programs told of internal notes.
+ * `sensitive.read`: to read what is masked for others; `sensitive.reveal`: one value at a time, with a
+ * reason.
  */
-export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'audit.export' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.merge' | 'contact.import' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'word_list.manage' | 'field.manage' | 'webhook.manage' | 'webhook.notes' | 'privacy.manage';
+export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'role.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'audit.export' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.merge' | 'contact.import' | 'contact.export' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_team' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'word_list.manage' | 'field.manage' | 'webhook.manage' | 'webhook.notes' | 'privacy.manage' | 'sensitive.read' | 'sensitive.reveal';
 
 /**
  * PersonCard
@@ -3796,13 +3713,6 @@ export type ProductCard = {
     image?: string | null;
     image_url?: string;
     is: 'product';
-};
-
-/**
- * Proof
- */
-export type Proof = {
-    password: string;
 };
 
 /**
@@ -4256,13 +4166,6 @@ export type Recipients = {
 };
 
 /**
- * RecoveryCodes
- */
-export type RecoveryCodes = {
-    codes: Array<string>;
-};
-
-/**
  * Refusal
  *
  * Not carried out. `ref` is the client_id or ref of the frame refused, if it had one; `code` is
@@ -4339,18 +4242,60 @@ export type Resync = {
 };
 
 /**
- * Role
- *
- * The ready-made roles, as stored in `memberships.role`.
+ * Revealed
  */
-export type Role = 'owner' | 'admin' | 'supervisor' | 'agent' | 'inspector' | 'auditor';
+export type Revealed = {
+    value: unknown;
+};
 
 /**
- * RoleRule
+ * RoleEdit
  */
-export type RoleRule = {
-    value: string;
-    role: 'admin' | 'supervisor' | 'agent' | 'inspector' | 'auditor';
+export type RoleEdit = {
+    version: number;
+    name?: string;
+    note?: string;
+    permissions?: Array<Permission>;
+};
+
+/**
+ * RoleList
+ */
+export type RoleList = {
+    items: Array<RoleView>;
+    areas: Array<Area>;
+    limit?: number;
+};
+
+/**
+ * RoleMake
+ */
+export type RoleMake = {
+    name: string;
+    note?: string;
+    permissions: Array<Permission>;
+};
+
+/**
+ * RoleRemoval
+ */
+export type RoleRemoval = {
+    replacement: string;
+};
+
+/**
+ * RoleView
+ */
+export type RoleView = {
+    key: string;
+    ready: boolean;
+    name: string;
+    note: string;
+    permissions: Array<string>;
+    version: number;
+    held: number;
+    holders: Array<Holder>;
+    yours: boolean;
 };
 
 /**
@@ -4723,15 +4668,6 @@ export type SeatsNeeded = {
 };
 
 /**
- * SecondStep
- */
-export type SecondStep = {
-    step: string;
-    totp: boolean;
-    options: string | null;
-};
-
-/**
  * Send
  */
 export type Send = {
@@ -4801,8 +4737,6 @@ export type SessionView = {
     current: boolean;
     peer: string;
     user_agent: string;
-    method: string;
-    factor: string | null;
     created_at: string;
     seen_at: string;
     expires_at: string;
@@ -4925,21 +4859,6 @@ export type SignIn = {
 };
 
 /**
- * SignOnOffer
- */
-export type SignOnOffer = {
-    workspace_id: string;
-    name: string;
-};
-
-/**
- * SignOnOffers
- */
-export type SignOnOffers = {
-    items: Array<SignOnOffer>;
-};
-
-/**
  * SiteConfig
  */
 export type SiteConfig = {
@@ -5003,6 +4922,11 @@ export type Snapshot = {
     draft_is_note?: boolean;
     draft_version?: number;
 };
+
+/**
+ * Sort
+ */
+export type Sort = 'id_card' | 'bank_card' | 'phone' | 'email';
 
 /**
  * Source
@@ -5294,15 +5218,6 @@ export type Step = {
     everybody?: boolean;
     drop_needs?: boolean;
     message?: boolean;
-};
-
-/**
- * StepForm
- */
-export type StepForm = {
-    step: string;
-    code?: string | null;
-    credential?: string | null;
 };
 
 /**
@@ -5885,22 +5800,6 @@ export type TokenView = {
     last_used_at: string | null;
     expires_at: string | null;
     revoked_at: string | null;
-};
-
-/**
- * TotpCode
- */
-export type TotpCode = {
-    code: string;
-};
-
-/**
- * TotpOffer
- */
-export type TotpOffer = {
-    secret: string;
-    address: string;
-    picture: string;
 };
 
 /**
@@ -6596,7 +6495,7 @@ export type WorkspaceEdit = {
     language?: 'zh-CN' | 'en';
     time_zone?: string;
     show_supervisors?: boolean;
-    watermark?: Array<Role>;
+    watermark?: Array<string>;
     accent?: string | null;
 };
 
@@ -9389,6 +9288,33 @@ export type SurveysOfContactResponses = {
 
 export type SurveysOfContactResponse = SurveysOfContactResponses[keyof SurveysOfContactResponses];
 
+export type ContactsRevealData = {
+    body: ContactReveal;
+    path: {
+        contact_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/reveal';
+};
+
+export type ContactsRevealErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ContactsRevealError = ContactsRevealErrors[keyof ContactsRevealErrors];
+
+export type ContactsRevealResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Revealed;
+};
+
+export type ContactsRevealResponse = ContactsRevealResponses[keyof ContactsRevealResponses];
+
 export type ContactsUntellApartData = {
     body?: never;
     path: {
@@ -10151,6 +10077,34 @@ export type ConversationsFileAddressResponses = {
 };
 
 export type ConversationsFileAddressResponse = ConversationsFileAddressResponses[keyof ConversationsFileAddressResponses];
+
+export type ConversationsRevealData = {
+    body: MessageReveal;
+    path: {
+        conversation_id: string;
+        seq: number;
+    };
+    query?: never;
+    url: '/api/conversations/{conversation_id}/messages/{seq}/reveal';
+};
+
+export type ConversationsRevealErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ConversationsRevealError = ConversationsRevealErrors[keyof ConversationsRevealErrors];
+
+export type ConversationsRevealResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Revealed;
+};
+
+export type ConversationsRevealResponse = ConversationsRevealResponses[keyof ConversationsRevealResponses];
 
 export type ConversationsWakeData = {
     body?: never;
@@ -11688,7 +11642,7 @@ export type WorkspacesAcceptInvitationResponses = {
     /**
      * Document created, URL follows
      */
-    201: Me | SecondStep;
+    201: Me;
 };
 
 export type WorkspacesAcceptInvitationResponse = WorkspacesAcceptInvitationResponses[keyof WorkspacesAcceptInvitationResponses];
@@ -11872,6 +11826,56 @@ export type LinksPutSettingsResponses = {
 
 export type LinksPutSettingsResponse = LinksPutSettingsResponses[keyof LinksPutSettingsResponses];
 
+export type WorkspacesGetMaskingData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/masking';
+};
+
+export type WorkspacesGetMaskingErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesGetMaskingError = WorkspacesGetMaskingErrors[keyof WorkspacesGetMaskingErrors];
+
+export type WorkspacesGetMaskingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Masking;
+};
+
+export type WorkspacesGetMaskingResponse = WorkspacesGetMaskingResponses[keyof WorkspacesGetMaskingResponses];
+
+export type WorkspacesPutMaskingData = {
+    body: Masking;
+    path?: never;
+    query?: never;
+    url: '/api/masking';
+};
+
+export type WorkspacesPutMaskingErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesPutMaskingError = WorkspacesPutMaskingErrors[keyof WorkspacesPutMaskingErrors];
+
+export type WorkspacesPutMaskingResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Masking;
+};
+
+export type WorkspacesPutMaskingResponse = WorkspacesPutMaskingResponses[keyof WorkspacesPutMaskingResponses];
+
 export type WorkspacesGetMeData = {
     body?: never;
     path?: never;
@@ -11999,108 +12003,6 @@ export type DevicesRemoveResponses = {
 
 export type DevicesRemoveResponse = DevicesRemoveResponses[keyof DevicesRemoveResponses];
 
-export type WorkspacesGetFactorsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/me/factors';
-};
-
-export type WorkspacesGetFactorsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesGetFactorsError = WorkspacesGetFactorsErrors[keyof WorkspacesGetFactorsErrors];
-
-export type WorkspacesGetFactorsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: FactorsView;
-};
-
-export type WorkspacesGetFactorsResponse = WorkspacesGetFactorsResponses[keyof WorkspacesGetFactorsResponses];
-
-export type WorkspacesBeginPasskeyData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/me/passkey-options';
-};
-
-export type WorkspacesBeginPasskeyErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesBeginPasskeyError = WorkspacesBeginPasskeyErrors[keyof WorkspacesBeginPasskeyErrors];
-
-export type WorkspacesBeginPasskeyResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: PasskeyStep;
-};
-
-export type WorkspacesBeginPasskeyResponse = WorkspacesBeginPasskeyResponses[keyof WorkspacesBeginPasskeyResponses];
-
-export type WorkspacesAddPasskeyData = {
-    body: PasskeyMake;
-    path?: never;
-    query?: never;
-    url: '/api/me/passkeys';
-};
-
-export type WorkspacesAddPasskeyErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesAddPasskeyError = WorkspacesAddPasskeyErrors[keyof WorkspacesAddPasskeyErrors];
-
-export type WorkspacesAddPasskeyResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: RecoveryCodes;
-};
-
-export type WorkspacesAddPasskeyResponse = WorkspacesAddPasskeyResponses[keyof WorkspacesAddPasskeyResponses];
-
-export type WorkspacesRemovePasskeyData = {
-    body?: never;
-    path: {
-        passkey_id: string;
-    };
-    query?: never;
-    url: '/api/me/passkeys/{passkey_id}';
-};
-
-export type WorkspacesRemovePasskeyErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesRemovePasskeyError = WorkspacesRemovePasskeyErrors[keyof WorkspacesRemovePasskeyErrors];
-
-export type WorkspacesRemovePasskeyResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type WorkspacesRemovePasskeyResponse = WorkspacesRemovePasskeyResponses[keyof WorkspacesRemovePasskeyResponses];
-
 export type WorkspacesChangePasswordData = {
     body: PasswordChange;
     path?: never;
@@ -12121,7 +12023,7 @@ export type WorkspacesChangePasswordResponses = {
     /**
      * Request fulfilled, nothing follows
      */
-    204: null;
+    204: void;
 };
 
 export type WorkspacesChangePasswordResponse = WorkspacesChangePasswordResponses[keyof WorkspacesChangePasswordResponses];
@@ -12175,131 +12077,6 @@ export type DevicesPutPersonalResponses = {
 };
 
 export type DevicesPutPersonalResponse = DevicesPutPersonalResponses[keyof DevicesPutPersonalResponses];
-
-export type WorkspacesProveData = {
-    body: Proof;
-    path?: never;
-    query?: never;
-    url: '/api/me/proof';
-};
-
-export type WorkspacesProveErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesProveError = WorkspacesProveErrors[keyof WorkspacesProveErrors];
-
-export type WorkspacesProveResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: null;
-};
-
-export type WorkspacesProveResponse = WorkspacesProveResponses[keyof WorkspacesProveResponses];
-
-export type WorkspacesRenewCodesData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/me/recovery-codes';
-};
-
-export type WorkspacesRenewCodesErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesRenewCodesError = WorkspacesRenewCodesErrors[keyof WorkspacesRenewCodesErrors];
-
-export type WorkspacesRenewCodesResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: RecoveryCodes;
-};
-
-export type WorkspacesRenewCodesResponse = WorkspacesRenewCodesResponses[keyof WorkspacesRenewCodesResponses];
-
-export type WorkspacesRemoveTotpData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/me/totp';
-};
-
-export type WorkspacesRemoveTotpErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesRemoveTotpError = WorkspacesRemoveTotpErrors[keyof WorkspacesRemoveTotpErrors];
-
-export type WorkspacesRemoveTotpResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type WorkspacesRemoveTotpResponse = WorkspacesRemoveTotpResponses[keyof WorkspacesRemoveTotpResponses];
-
-export type WorkspacesOfferTotpData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/me/totp';
-};
-
-export type WorkspacesOfferTotpErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesOfferTotpError = WorkspacesOfferTotpErrors[keyof WorkspacesOfferTotpErrors];
-
-export type WorkspacesOfferTotpResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: TotpOffer;
-};
-
-export type WorkspacesOfferTotpResponse = WorkspacesOfferTotpResponses[keyof WorkspacesOfferTotpResponses];
-
-export type WorkspacesConfirmTotpData = {
-    body: TotpCode;
-    path?: never;
-    query?: never;
-    url: '/api/me/totp';
-};
-
-export type WorkspacesConfirmTotpErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesConfirmTotpError = WorkspacesConfirmTotpErrors[keyof WorkspacesConfirmTotpErrors];
-
-export type WorkspacesConfirmTotpResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: RecoveryCodes;
-};
-
-export type WorkspacesConfirmTotpResponse = WorkspacesConfirmTotpResponses[keyof WorkspacesConfirmTotpResponses];
 
 export type WorkspacesListMembersData = {
     body?: never;
@@ -12411,60 +12188,6 @@ export type WorkspacesEditMemberResponses = {
 
 export type WorkspacesEditMemberResponse = WorkspacesEditMemberResponses[keyof WorkspacesEditMemberResponses];
 
-export type WorkspacesGetMemberAccessData = {
-    body?: never;
-    path: {
-        member_id: string;
-    };
-    query?: never;
-    url: '/api/members/{member_id}/access';
-};
-
-export type WorkspacesGetMemberAccessErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesGetMemberAccessError = WorkspacesGetMemberAccessErrors[keyof WorkspacesGetMemberAccessErrors];
-
-export type WorkspacesGetMemberAccessResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: MemberAccess;
-};
-
-export type WorkspacesGetMemberAccessResponse = WorkspacesGetMemberAccessResponses[keyof WorkspacesGetMemberAccessResponses];
-
-export type WorkspacesResetFactorsData = {
-    body?: never;
-    path: {
-        member_id: string;
-    };
-    query?: never;
-    url: '/api/members/{member_id}/factors';
-};
-
-export type WorkspacesResetFactorsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesResetFactorsError = WorkspacesResetFactorsErrors[keyof WorkspacesResetFactorsErrors];
-
-export type WorkspacesResetFactorsResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type WorkspacesResetFactorsResponse = WorkspacesResetFactorsResponses[keyof WorkspacesResetFactorsResponses];
-
 export type WorkspacesCloseMemberSessionsData = {
     body?: never;
     path: {
@@ -12491,34 +12214,6 @@ export type WorkspacesCloseMemberSessionsResponses = {
 };
 
 export type WorkspacesCloseMemberSessionsResponse = WorkspacesCloseMemberSessionsResponses[keyof WorkspacesCloseMemberSessionsResponses];
-
-export type WorkspacesCloseMemberSessionData = {
-    body?: never;
-    path: {
-        member_id: string;
-        session_id: string;
-    };
-    query?: never;
-    url: '/api/members/{member_id}/sessions/{session_id}';
-};
-
-export type WorkspacesCloseMemberSessionErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesCloseMemberSessionError = WorkspacesCloseMemberSessionErrors[keyof WorkspacesCloseMemberSessionErrors];
-
-export type WorkspacesCloseMemberSessionResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type WorkspacesCloseMemberSessionResponse = WorkspacesCloseMemberSessionResponses[keyof WorkspacesCloseMemberSessionResponses];
 
 export type ConversationsCountMentionsData = {
     body?: never;
@@ -13433,6 +13128,110 @@ export type RoutingSetSettingsResponses = {
     200: unknown;
 };
 
+export type WorkspacesListRolesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/roles';
+};
+
+export type WorkspacesListRolesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesListRolesError = WorkspacesListRolesErrors[keyof WorkspacesListRolesErrors];
+
+export type WorkspacesListRolesResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RoleList;
+};
+
+export type WorkspacesListRolesResponse = WorkspacesListRolesResponses[keyof WorkspacesListRolesResponses];
+
+export type WorkspacesMakeRoleData = {
+    body: RoleMake;
+    path?: never;
+    query?: never;
+    url: '/api/roles';
+};
+
+export type WorkspacesMakeRoleErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesMakeRoleError = WorkspacesMakeRoleErrors[keyof WorkspacesMakeRoleErrors];
+
+export type WorkspacesMakeRoleResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: RoleView;
+};
+
+export type WorkspacesMakeRoleResponse = WorkspacesMakeRoleResponses[keyof WorkspacesMakeRoleResponses];
+
+export type WorkspacesEditRoleData = {
+    body: RoleEdit;
+    path: {
+        role_id: string;
+    };
+    query?: never;
+    url: '/api/roles/{role_id}';
+};
+
+export type WorkspacesEditRoleErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesEditRoleError = WorkspacesEditRoleErrors[keyof WorkspacesEditRoleErrors];
+
+export type WorkspacesEditRoleResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RoleView;
+};
+
+export type WorkspacesEditRoleResponse = WorkspacesEditRoleResponses[keyof WorkspacesEditRoleResponses];
+
+export type WorkspacesRemoveRoleData = {
+    body: RoleRemoval;
+    path: {
+        role_id: string;
+    };
+    query?: never;
+    url: '/api/roles/{role_id}/removal';
+};
+
+export type WorkspacesRemoveRoleErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesRemoveRoleError = WorkspacesRemoveRoleErrors[keyof WorkspacesRemoveRoleErrors];
+
+export type WorkspacesRemoveRoleResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type WorkspacesRemoveRoleResponse = WorkspacesRemoveRoleResponses[keyof WorkspacesRemoveRoleResponses];
+
 export type StaffingRosterData = {
     body?: never;
     path?: never;
@@ -14313,110 +14112,10 @@ export type WorkspacesSignInResponses = {
     /**
      * Document created, URL follows
      */
-    201: Me | SecondStep;
+    201: Me;
 };
 
 export type WorkspacesSignInResponse = WorkspacesSignInResponses[keyof WorkspacesSignInResponses];
-
-export type WorkspacesStayData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/session/activity';
-};
-
-export type WorkspacesStayErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesStayError = WorkspacesStayErrors[keyof WorkspacesStayErrors];
-
-export type WorkspacesStayResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type WorkspacesStayResponse = WorkspacesStayResponses[keyof WorkspacesStayResponses];
-
-export type WorkspacesSignInWithPasskeyData = {
-    body: PasskeySignIn;
-    path?: never;
-    query?: never;
-    url: '/api/session/passkey';
-};
-
-export type WorkspacesSignInWithPasskeyErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesSignInWithPasskeyError = WorkspacesSignInWithPasskeyErrors[keyof WorkspacesSignInWithPasskeyErrors];
-
-export type WorkspacesSignInWithPasskeyResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Me;
-};
-
-export type WorkspacesSignInWithPasskeyResponse = WorkspacesSignInWithPasskeyResponses[keyof WorkspacesSignInWithPasskeyResponses];
-
-export type WorkspacesBeginPasskeySignInData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/session/passkey-options';
-};
-
-export type WorkspacesBeginPasskeySignInErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesBeginPasskeySignInError = WorkspacesBeginPasskeySignInErrors[keyof WorkspacesBeginPasskeySignInErrors];
-
-export type WorkspacesBeginPasskeySignInResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: PasskeyStep;
-};
-
-export type WorkspacesBeginPasskeySignInResponse = WorkspacesBeginPasskeySignInResponses[keyof WorkspacesBeginPasskeySignInResponses];
-
-export type WorkspacesSignInSecondData = {
-    body: StepForm;
-    path?: never;
-    query?: never;
-    url: '/api/session/second';
-};
-
-export type WorkspacesSignInSecondErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesSignInSecondError = WorkspacesSignInSecondErrors[keyof WorkspacesSignInSecondErrors];
-
-export type WorkspacesSignInSecondResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Me;
-};
-
-export type WorkspacesSignInSecondResponse = WorkspacesSignInSecondResponses[keyof WorkspacesSignInSecondResponses];
 
 export type WorkspacesSwitchWorkspaceData = {
     body: SwitchWorkspace;
@@ -14468,31 +14167,6 @@ export type WorkspacesListSessionsResponses = {
 
 export type WorkspacesListSessionsResponse = WorkspacesListSessionsResponses[keyof WorkspacesListSessionsResponses];
 
-export type WorkspacesCloseOtherSessionsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/sessions/others';
-};
-
-export type WorkspacesCloseOtherSessionsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesCloseOtherSessionsError = WorkspacesCloseOtherSessionsErrors[keyof WorkspacesCloseOtherSessionsErrors];
-
-export type WorkspacesCloseOtherSessionsResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type WorkspacesCloseOtherSessionsResponse = WorkspacesCloseOtherSessionsResponses[keyof WorkspacesCloseOtherSessionsResponses];
-
 export type WorkspacesCloseSessionData = {
     body?: never;
     path: {
@@ -14540,7 +14214,7 @@ export type WorkspacesSetUpResponses = {
     /**
      * Document created, URL follows
      */
-    201: Me | SecondStep;
+    201: Me;
 };
 
 export type WorkspacesSetUpResponse = WorkspacesSetUpResponses[keyof WorkspacesSetUpResponses];
@@ -14698,31 +14372,6 @@ export type StaffingEditShiftResponses = {
 };
 
 export type StaffingEditShiftResponse = StaffingEditShiftResponses[keyof StaffingEditShiftResponses];
-
-export type WorkspacesOfferSingleSignOnData = {
-    body: OfferAsk;
-    path?: never;
-    query?: never;
-    url: '/api/single-sign-on/offers';
-};
-
-export type WorkspacesOfferSingleSignOnErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesOfferSingleSignOnError = WorkspacesOfferSingleSignOnErrors[keyof WorkspacesOfferSingleSignOnErrors];
-
-export type WorkspacesOfferSingleSignOnResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: SignOnOffers;
-};
-
-export type WorkspacesOfferSingleSignOnResponse = WorkspacesOfferSingleSignOnResponses[keyof WorkspacesOfferSingleSignOnResponses];
 
 export type RoutingListSkillsData = {
     body?: never;
@@ -16947,56 +16596,6 @@ export type WorkspacesEditWorkspaceResponses = {
 
 export type WorkspacesEditWorkspaceResponse = WorkspacesEditWorkspaceResponses[keyof WorkspacesEditWorkspaceResponses];
 
-export type WorkspacesGetAccessData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/workspace/access';
-};
-
-export type WorkspacesGetAccessErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesGetAccessError = WorkspacesGetAccessErrors[keyof WorkspacesGetAccessErrors];
-
-export type WorkspacesGetAccessResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: AccessView;
-};
-
-export type WorkspacesGetAccessResponse = WorkspacesGetAccessResponses[keyof WorkspacesGetAccessResponses];
-
-export type WorkspacesEditAccessData = {
-    body: AccessEdit;
-    path?: never;
-    query?: never;
-    url: '/api/workspace/access';
-};
-
-export type WorkspacesEditAccessErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesEditAccessError = WorkspacesEditAccessErrors[keyof WorkspacesEditAccessErrors];
-
-export type WorkspacesEditAccessResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: AccessView;
-};
-
-export type WorkspacesEditAccessResponse = WorkspacesEditAccessResponses[keyof WorkspacesEditAccessResponses];
-
 export type WorkspacesListInvitationsData = {
     body?: never;
     path?: never;
@@ -17101,81 +16700,6 @@ export type FilesSetLogoResponses = {
 };
 
 export type FilesSetLogoResponse = FilesSetLogoResponses[keyof FilesSetLogoResponses];
-
-export type WorkspacesRemoveSingleSignOnData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/workspace/single-sign-on';
-};
-
-export type WorkspacesRemoveSingleSignOnErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesRemoveSingleSignOnError = WorkspacesRemoveSingleSignOnErrors[keyof WorkspacesRemoveSingleSignOnErrors];
-
-export type WorkspacesRemoveSingleSignOnResponses = {
-    /**
-     * Request fulfilled, nothing follows
-     */
-    204: void;
-};
-
-export type WorkspacesRemoveSingleSignOnResponse = WorkspacesRemoveSingleSignOnResponses[keyof WorkspacesRemoveSingleSignOnResponses];
-
-export type WorkspacesGetSingleSignOnData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/workspace/single-sign-on';
-};
-
-export type WorkspacesGetSingleSignOnErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesGetSingleSignOnError = WorkspacesGetSingleSignOnErrors[keyof WorkspacesGetSingleSignOnErrors];
-
-export type WorkspacesGetSingleSignOnResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ConnectionState;
-};
-
-export type WorkspacesGetSingleSignOnResponse = WorkspacesGetSingleSignOnResponses[keyof WorkspacesGetSingleSignOnResponses];
-
-export type WorkspacesEditSingleSignOnData = {
-    body: ConnectionEdit;
-    path?: never;
-    query?: never;
-    url: '/api/workspace/single-sign-on';
-};
-
-export type WorkspacesEditSingleSignOnErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type WorkspacesEditSingleSignOnError = WorkspacesEditSingleSignOnErrors[keyof WorkspacesEditSingleSignOnErrors];
-
-export type WorkspacesEditSingleSignOnResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: ConnectionState;
-};
-
-export type WorkspacesEditSingleSignOnResponse = WorkspacesEditSingleSignOnResponses[keyof WorkspacesEditSingleSignOnResponses];
 
 export type WorkspacesPreviewTintsData = {
     body?: never;
