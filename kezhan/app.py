@@ -98,8 +98,8 @@ from kezhan.workspaces.access import over
 from kezhan.workspaces.authenticate import DEPENDENCIES
 from kezhan.workspaces.masking import http as masking_http
 from kezhan.workspaces.once import once
-from kezhan.workspaces.single_sign_on.oidc import Providers
 from kezhan.workspaces.roles import http as roles_http
+from kezhan.workspaces.single_sign_on.oidc import Providers
 
 _DAY_SECONDS = 24 * 3600
 

@@ -16,6 +16,27 @@ export type Accept = {
 };
 
 /**
+ * AccessEdit
+ */
+export type AccessEdit = {
+    rules?: Array<FactorRuleItem>;
+    idle_minutes?: number | null;
+    session_hours?: number | null;
+    networks?: Array<string>;
+};
+
+/**
+ * AccessView
+ */
+export type AccessView = {
+    rules: Array<FactorRuleItem>;
+    idle_minutes: number | null;
+    session_hours: number | null;
+    networks: Array<string>;
+    here: string;
+};
+
+/**
  * Ack
  */
 export type Ack = {
@@ -955,6 +976,48 @@ export type Conditions = {
 };
 
 /**
+ * ConnectionEdit
+ */
+export type ConnectionEdit = {
+    issuer: string;
+    client_id: string;
+    secret?: string | null;
+    enabled?: boolean;
+    domains?: Array<string>;
+    required?: boolean;
+    creates?: boolean;
+    role?: 'admin' | 'supervisor' | 'agent' | 'inspector' | 'auditor';
+    role_claim?: string;
+    role_map?: Array<RoleRule>;
+};
+
+/**
+ * ConnectionState
+ */
+export type ConnectionState = {
+    connection: ConnectionView | null;
+    callback: string;
+};
+
+/**
+ * ConnectionView
+ */
+export type ConnectionView = {
+    issuer: string;
+    client_id: string;
+    has_secret: boolean;
+    enabled: boolean;
+    domains: Array<string>;
+    required: boolean;
+    creates: boolean;
+    role: string;
+    role_claim: string;
+    role_map: Array<RoleRule>;
+    callback: string;
+    start: string;
+};
+
+/**
  * Considered
  */
 export type Considered = {
@@ -1521,6 +1584,26 @@ export type Exports = {
  * What is so or is not. `guest`: the reader has been invited in; `rated`: a survey was answered.
  */
 export type FactField = 'parked' | 'waiting' | 'unread' | 'guest' | 'spam' | 'rated';
+
+/**
+ * FactorRuleItem
+ */
+export type FactorRuleItem = {
+    role: Role;
+    grace_days: number;
+};
+
+/**
+ * FactorsView
+ */
+export type FactorsView = {
+    totp: boolean;
+    passkeys: Array<PasskeyView>;
+    codes_left: number;
+    due: string | null;
+    proved: boolean;
+    passkeys_work: boolean;
+};
 
 /**
  * FaultKind
@@ -2627,6 +2710,10 @@ export type Me = {
     team_ids: Array<string>;
     workspace: WorkspaceView;
     workspaces: Array<WorkspaceChoice>;
+    method: string;
+    factor_due: string | null;
+    factor_needed: boolean;
+    idle_minutes: number | null;
     csrf: string;
 };
 
@@ -2656,6 +2743,16 @@ export type MeasuredLoad = {
  * What a file is, as its type says.
  */
 export type Media = 'image' | 'audio' | 'video' | 'other';
+
+/**
+ * MemberAccess
+ */
+export type MemberAccess = {
+    totp: boolean;
+    passkeys: number;
+    codes_left: number;
+    sessions: Array<SessionView>;
+};
 
 /**
  * MemberEdit
@@ -2919,6 +3016,13 @@ export type Offer = {
     expires_at: string;
     by?: string;
     note?: string;
+};
+
+/**
+ * OfferAsk
+ */
+export type OfferAsk = {
+    email: string;
 };
 
 /**
@@ -3337,6 +3441,41 @@ export type PassedOffer = {
 };
 
 /**
+ * PasskeyMake
+ */
+export type PasskeyMake = {
+    step: string;
+    name: string;
+    credential: string;
+};
+
+/**
+ * PasskeySignIn
+ */
+export type PasskeySignIn = {
+    step: string;
+    credential: string;
+};
+
+/**
+ * PasskeyStep
+ */
+export type PasskeyStep = {
+    step: string;
+    options: string;
+};
+
+/**
+ * PasskeyView
+ */
+export type PasskeyView = {
+    id: string;
+    name: string;
+    created_at: string;
+    used_at: string | null;
+};
+
+/**
  * PasswordChange
  */
 export type PasswordChange = {
@@ -3713,6 +3852,13 @@ export type ProductCard = {
     image?: string | null;
     image_url?: string;
     is: 'product';
+};
+
+/**
+ * Proof
+ */
+export type Proof = {
+    password: string;
 };
 
 /**
@@ -4166,6 +4312,13 @@ export type Recipients = {
 };
 
 /**
+ * RecoveryCodes
+ */
+export type RecoveryCodes = {
+    codes: Array<string>;
+};
+
+/**
  * Refusal
  *
  * Not carried out. `ref` is the client_id or ref of the frame refused, if it had one; `code` is
@@ -4249,6 +4402,13 @@ export type Revealed = {
 };
 
 /**
+ * Role
+ *
+ * The ready-made roles, as stored in `memberships.role`; there an own role stands by its id.
+ */
+export type Role = 'owner' | 'admin' | 'supervisor' | 'team_leader' | 'agent' | 'inspector' | 'analyst' | 'operator' | 'engineer' | 'auditor';
+
+/**
  * RoleEdit
  */
 export type RoleEdit = {
@@ -4281,6 +4441,14 @@ export type RoleMake = {
  */
 export type RoleRemoval = {
     replacement: string;
+};
+
+/**
+ * RoleRule
+ */
+export type RoleRule = {
+    value: string;
+    role: 'admin' | 'supervisor' | 'agent' | 'inspector' | 'auditor';
 };
 
 /**
@@ -4668,6 +4836,15 @@ export type SeatsNeeded = {
 };
 
 /**
+ * SecondStep
+ */
+export type SecondStep = {
+    step: string;
+    totp: boolean;
+    options: string | null;
+};
+
+/**
  * Send
  */
 export type Send = {
@@ -4737,6 +4914,8 @@ export type SessionView = {
     current: boolean;
     peer: string;
     user_agent: string;
+    method: string;
+    factor: string | null;
     created_at: string;
     seen_at: string;
     expires_at: string;
@@ -4856,6 +5035,21 @@ export type ShownField = {
 export type SignIn = {
     email: string;
     password: string;
+};
+
+/**
+ * SignOnOffer
+ */
+export type SignOnOffer = {
+    workspace_id: string;
+    name: string;
+};
+
+/**
+ * SignOnOffers
+ */
+export type SignOnOffers = {
+    items: Array<SignOnOffer>;
 };
 
 /**
@@ -5218,6 +5412,15 @@ export type Step = {
     everybody?: boolean;
     drop_needs?: boolean;
     message?: boolean;
+};
+
+/**
+ * StepForm
+ */
+export type StepForm = {
+    step: string;
+    code?: string | null;
+    credential?: string | null;
 };
 
 /**
@@ -5800,6 +6003,22 @@ export type TokenView = {
     last_used_at: string | null;
     expires_at: string | null;
     revoked_at: string | null;
+};
+
+/**
+ * TotpCode
+ */
+export type TotpCode = {
+    code: string;
+};
+
+/**
+ * TotpOffer
+ */
+export type TotpOffer = {
+    secret: string;
+    address: string;
+    picture: string;
 };
 
 /**
@@ -11642,7 +11861,7 @@ export type WorkspacesAcceptInvitationResponses = {
     /**
      * Document created, URL follows
      */
-    201: Me;
+    201: Me | SecondStep;
 };
 
 export type WorkspacesAcceptInvitationResponse = WorkspacesAcceptInvitationResponses[keyof WorkspacesAcceptInvitationResponses];
@@ -12003,6 +12222,108 @@ export type DevicesRemoveResponses = {
 
 export type DevicesRemoveResponse = DevicesRemoveResponses[keyof DevicesRemoveResponses];
 
+export type WorkspacesGetFactorsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/factors';
+};
+
+export type WorkspacesGetFactorsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesGetFactorsError = WorkspacesGetFactorsErrors[keyof WorkspacesGetFactorsErrors];
+
+export type WorkspacesGetFactorsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FactorsView;
+};
+
+export type WorkspacesGetFactorsResponse = WorkspacesGetFactorsResponses[keyof WorkspacesGetFactorsResponses];
+
+export type WorkspacesBeginPasskeyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/passkey-options';
+};
+
+export type WorkspacesBeginPasskeyErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesBeginPasskeyError = WorkspacesBeginPasskeyErrors[keyof WorkspacesBeginPasskeyErrors];
+
+export type WorkspacesBeginPasskeyResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: PasskeyStep;
+};
+
+export type WorkspacesBeginPasskeyResponse = WorkspacesBeginPasskeyResponses[keyof WorkspacesBeginPasskeyResponses];
+
+export type WorkspacesAddPasskeyData = {
+    body: PasskeyMake;
+    path?: never;
+    query?: never;
+    url: '/api/me/passkeys';
+};
+
+export type WorkspacesAddPasskeyErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesAddPasskeyError = WorkspacesAddPasskeyErrors[keyof WorkspacesAddPasskeyErrors];
+
+export type WorkspacesAddPasskeyResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RecoveryCodes;
+};
+
+export type WorkspacesAddPasskeyResponse = WorkspacesAddPasskeyResponses[keyof WorkspacesAddPasskeyResponses];
+
+export type WorkspacesRemovePasskeyData = {
+    body?: never;
+    path: {
+        passkey_id: string;
+    };
+    query?: never;
+    url: '/api/me/passkeys/{passkey_id}';
+};
+
+export type WorkspacesRemovePasskeyErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesRemovePasskeyError = WorkspacesRemovePasskeyErrors[keyof WorkspacesRemovePasskeyErrors];
+
+export type WorkspacesRemovePasskeyResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type WorkspacesRemovePasskeyResponse = WorkspacesRemovePasskeyResponses[keyof WorkspacesRemovePasskeyResponses];
+
 export type WorkspacesChangePasswordData = {
     body: PasswordChange;
     path?: never;
@@ -12023,7 +12344,7 @@ export type WorkspacesChangePasswordResponses = {
     /**
      * Request fulfilled, nothing follows
      */
-    204: void;
+    204: null;
 };
 
 export type WorkspacesChangePasswordResponse = WorkspacesChangePasswordResponses[keyof WorkspacesChangePasswordResponses];
@@ -12077,6 +12398,131 @@ export type DevicesPutPersonalResponses = {
 };
 
 export type DevicesPutPersonalResponse = DevicesPutPersonalResponses[keyof DevicesPutPersonalResponses];
+
+export type WorkspacesProveData = {
+    body: Proof;
+    path?: never;
+    query?: never;
+    url: '/api/me/proof';
+};
+
+export type WorkspacesProveErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesProveError = WorkspacesProveErrors[keyof WorkspacesProveErrors];
+
+export type WorkspacesProveResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: null;
+};
+
+export type WorkspacesProveResponse = WorkspacesProveResponses[keyof WorkspacesProveResponses];
+
+export type WorkspacesRenewCodesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/recovery-codes';
+};
+
+export type WorkspacesRenewCodesErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesRenewCodesError = WorkspacesRenewCodesErrors[keyof WorkspacesRenewCodesErrors];
+
+export type WorkspacesRenewCodesResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: RecoveryCodes;
+};
+
+export type WorkspacesRenewCodesResponse = WorkspacesRenewCodesResponses[keyof WorkspacesRenewCodesResponses];
+
+export type WorkspacesRemoveTotpData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/totp';
+};
+
+export type WorkspacesRemoveTotpErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesRemoveTotpError = WorkspacesRemoveTotpErrors[keyof WorkspacesRemoveTotpErrors];
+
+export type WorkspacesRemoveTotpResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type WorkspacesRemoveTotpResponse = WorkspacesRemoveTotpResponses[keyof WorkspacesRemoveTotpResponses];
+
+export type WorkspacesOfferTotpData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/me/totp';
+};
+
+export type WorkspacesOfferTotpErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesOfferTotpError = WorkspacesOfferTotpErrors[keyof WorkspacesOfferTotpErrors];
+
+export type WorkspacesOfferTotpResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: TotpOffer;
+};
+
+export type WorkspacesOfferTotpResponse = WorkspacesOfferTotpResponses[keyof WorkspacesOfferTotpResponses];
+
+export type WorkspacesConfirmTotpData = {
+    body: TotpCode;
+    path?: never;
+    query?: never;
+    url: '/api/me/totp';
+};
+
+export type WorkspacesConfirmTotpErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesConfirmTotpError = WorkspacesConfirmTotpErrors[keyof WorkspacesConfirmTotpErrors];
+
+export type WorkspacesConfirmTotpResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RecoveryCodes;
+};
+
+export type WorkspacesConfirmTotpResponse = WorkspacesConfirmTotpResponses[keyof WorkspacesConfirmTotpResponses];
 
 export type WorkspacesListMembersData = {
     body?: never;
@@ -12188,6 +12634,60 @@ export type WorkspacesEditMemberResponses = {
 
 export type WorkspacesEditMemberResponse = WorkspacesEditMemberResponses[keyof WorkspacesEditMemberResponses];
 
+export type WorkspacesGetMemberAccessData = {
+    body?: never;
+    path: {
+        member_id: string;
+    };
+    query?: never;
+    url: '/api/members/{member_id}/access';
+};
+
+export type WorkspacesGetMemberAccessErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesGetMemberAccessError = WorkspacesGetMemberAccessErrors[keyof WorkspacesGetMemberAccessErrors];
+
+export type WorkspacesGetMemberAccessResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: MemberAccess;
+};
+
+export type WorkspacesGetMemberAccessResponse = WorkspacesGetMemberAccessResponses[keyof WorkspacesGetMemberAccessResponses];
+
+export type WorkspacesResetFactorsData = {
+    body?: never;
+    path: {
+        member_id: string;
+    };
+    query?: never;
+    url: '/api/members/{member_id}/factors';
+};
+
+export type WorkspacesResetFactorsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesResetFactorsError = WorkspacesResetFactorsErrors[keyof WorkspacesResetFactorsErrors];
+
+export type WorkspacesResetFactorsResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type WorkspacesResetFactorsResponse = WorkspacesResetFactorsResponses[keyof WorkspacesResetFactorsResponses];
+
 export type WorkspacesCloseMemberSessionsData = {
     body?: never;
     path: {
@@ -12214,6 +12714,34 @@ export type WorkspacesCloseMemberSessionsResponses = {
 };
 
 export type WorkspacesCloseMemberSessionsResponse = WorkspacesCloseMemberSessionsResponses[keyof WorkspacesCloseMemberSessionsResponses];
+
+export type WorkspacesCloseMemberSessionData = {
+    body?: never;
+    path: {
+        member_id: string;
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/members/{member_id}/sessions/{session_id}';
+};
+
+export type WorkspacesCloseMemberSessionErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesCloseMemberSessionError = WorkspacesCloseMemberSessionErrors[keyof WorkspacesCloseMemberSessionErrors];
+
+export type WorkspacesCloseMemberSessionResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type WorkspacesCloseMemberSessionResponse = WorkspacesCloseMemberSessionResponses[keyof WorkspacesCloseMemberSessionResponses];
 
 export type ConversationsCountMentionsData = {
     body?: never;
@@ -14112,10 +14640,110 @@ export type WorkspacesSignInResponses = {
     /**
      * Document created, URL follows
      */
-    201: Me;
+    201: Me | SecondStep;
 };
 
 export type WorkspacesSignInResponse = WorkspacesSignInResponses[keyof WorkspacesSignInResponses];
+
+export type WorkspacesStayData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/session/activity';
+};
+
+export type WorkspacesStayErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesStayError = WorkspacesStayErrors[keyof WorkspacesStayErrors];
+
+export type WorkspacesStayResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type WorkspacesStayResponse = WorkspacesStayResponses[keyof WorkspacesStayResponses];
+
+export type WorkspacesSignInWithPasskeyData = {
+    body: PasskeySignIn;
+    path?: never;
+    query?: never;
+    url: '/api/session/passkey';
+};
+
+export type WorkspacesSignInWithPasskeyErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesSignInWithPasskeyError = WorkspacesSignInWithPasskeyErrors[keyof WorkspacesSignInWithPasskeyErrors];
+
+export type WorkspacesSignInWithPasskeyResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Me;
+};
+
+export type WorkspacesSignInWithPasskeyResponse = WorkspacesSignInWithPasskeyResponses[keyof WorkspacesSignInWithPasskeyResponses];
+
+export type WorkspacesBeginPasskeySignInData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/session/passkey-options';
+};
+
+export type WorkspacesBeginPasskeySignInErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesBeginPasskeySignInError = WorkspacesBeginPasskeySignInErrors[keyof WorkspacesBeginPasskeySignInErrors];
+
+export type WorkspacesBeginPasskeySignInResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: PasskeyStep;
+};
+
+export type WorkspacesBeginPasskeySignInResponse = WorkspacesBeginPasskeySignInResponses[keyof WorkspacesBeginPasskeySignInResponses];
+
+export type WorkspacesSignInSecondData = {
+    body: StepForm;
+    path?: never;
+    query?: never;
+    url: '/api/session/second';
+};
+
+export type WorkspacesSignInSecondErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesSignInSecondError = WorkspacesSignInSecondErrors[keyof WorkspacesSignInSecondErrors];
+
+export type WorkspacesSignInSecondResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Me;
+};
+
+export type WorkspacesSignInSecondResponse = WorkspacesSignInSecondResponses[keyof WorkspacesSignInSecondResponses];
 
 export type WorkspacesSwitchWorkspaceData = {
     body: SwitchWorkspace;
@@ -14167,6 +14795,31 @@ export type WorkspacesListSessionsResponses = {
 
 export type WorkspacesListSessionsResponse = WorkspacesListSessionsResponses[keyof WorkspacesListSessionsResponses];
 
+export type WorkspacesCloseOtherSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/sessions/others';
+};
+
+export type WorkspacesCloseOtherSessionsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesCloseOtherSessionsError = WorkspacesCloseOtherSessionsErrors[keyof WorkspacesCloseOtherSessionsErrors];
+
+export type WorkspacesCloseOtherSessionsResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type WorkspacesCloseOtherSessionsResponse = WorkspacesCloseOtherSessionsResponses[keyof WorkspacesCloseOtherSessionsResponses];
+
 export type WorkspacesCloseSessionData = {
     body?: never;
     path: {
@@ -14214,7 +14867,7 @@ export type WorkspacesSetUpResponses = {
     /**
      * Document created, URL follows
      */
-    201: Me;
+    201: Me | SecondStep;
 };
 
 export type WorkspacesSetUpResponse = WorkspacesSetUpResponses[keyof WorkspacesSetUpResponses];
@@ -14372,6 +15025,31 @@ export type StaffingEditShiftResponses = {
 };
 
 export type StaffingEditShiftResponse = StaffingEditShiftResponses[keyof StaffingEditShiftResponses];
+
+export type WorkspacesOfferSingleSignOnData = {
+    body: OfferAsk;
+    path?: never;
+    query?: never;
+    url: '/api/single-sign-on/offers';
+};
+
+export type WorkspacesOfferSingleSignOnErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesOfferSingleSignOnError = WorkspacesOfferSingleSignOnErrors[keyof WorkspacesOfferSingleSignOnErrors];
+
+export type WorkspacesOfferSingleSignOnResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SignOnOffers;
+};
+
+export type WorkspacesOfferSingleSignOnResponse = WorkspacesOfferSingleSignOnResponses[keyof WorkspacesOfferSingleSignOnResponses];
 
 export type RoutingListSkillsData = {
     body?: never;
@@ -16596,6 +17274,56 @@ export type WorkspacesEditWorkspaceResponses = {
 
 export type WorkspacesEditWorkspaceResponse = WorkspacesEditWorkspaceResponses[keyof WorkspacesEditWorkspaceResponses];
 
+export type WorkspacesGetAccessData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/workspace/access';
+};
+
+export type WorkspacesGetAccessErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesGetAccessError = WorkspacesGetAccessErrors[keyof WorkspacesGetAccessErrors];
+
+export type WorkspacesGetAccessResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AccessView;
+};
+
+export type WorkspacesGetAccessResponse = WorkspacesGetAccessResponses[keyof WorkspacesGetAccessResponses];
+
+export type WorkspacesEditAccessData = {
+    body: AccessEdit;
+    path?: never;
+    query?: never;
+    url: '/api/workspace/access';
+};
+
+export type WorkspacesEditAccessErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesEditAccessError = WorkspacesEditAccessErrors[keyof WorkspacesEditAccessErrors];
+
+export type WorkspacesEditAccessResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AccessView;
+};
+
+export type WorkspacesEditAccessResponse = WorkspacesEditAccessResponses[keyof WorkspacesEditAccessResponses];
+
 export type WorkspacesListInvitationsData = {
     body?: never;
     path?: never;
@@ -16700,6 +17428,81 @@ export type FilesSetLogoResponses = {
 };
 
 export type FilesSetLogoResponse = FilesSetLogoResponses[keyof FilesSetLogoResponses];
+
+export type WorkspacesRemoveSingleSignOnData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/workspace/single-sign-on';
+};
+
+export type WorkspacesRemoveSingleSignOnErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesRemoveSingleSignOnError = WorkspacesRemoveSingleSignOnErrors[keyof WorkspacesRemoveSingleSignOnErrors];
+
+export type WorkspacesRemoveSingleSignOnResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type WorkspacesRemoveSingleSignOnResponse = WorkspacesRemoveSingleSignOnResponses[keyof WorkspacesRemoveSingleSignOnResponses];
+
+export type WorkspacesGetSingleSignOnData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/workspace/single-sign-on';
+};
+
+export type WorkspacesGetSingleSignOnErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesGetSingleSignOnError = WorkspacesGetSingleSignOnErrors[keyof WorkspacesGetSingleSignOnErrors];
+
+export type WorkspacesGetSingleSignOnResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ConnectionState;
+};
+
+export type WorkspacesGetSingleSignOnResponse = WorkspacesGetSingleSignOnResponses[keyof WorkspacesGetSingleSignOnResponses];
+
+export type WorkspacesEditSingleSignOnData = {
+    body: ConnectionEdit;
+    path?: never;
+    query?: never;
+    url: '/api/workspace/single-sign-on';
+};
+
+export type WorkspacesEditSingleSignOnErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesEditSingleSignOnError = WorkspacesEditSingleSignOnErrors[keyof WorkspacesEditSingleSignOnErrors];
+
+export type WorkspacesEditSingleSignOnResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ConnectionState;
+};
+
+export type WorkspacesEditSingleSignOnResponse = WorkspacesEditSingleSignOnResponses[keyof WorkspacesEditSingleSignOnResponses];
 
 export type WorkspacesPreviewTintsData = {
     body?: never;
