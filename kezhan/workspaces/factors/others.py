@@ -13,6 +13,7 @@ from kezhan.workspaces.credentials import store as credentials
 from kezhan.workspaces.events import Facts
 from kezhan.workspaces.factors import store
 from kezhan.workspaces.factors.schemas import FactorRuleItem
+from kezhan.workspaces.roles.named import role_named
 from kezhan.workspaces.sessions import announce_revoked
 
 
@@ -47,7 +48,8 @@ async def rules(tx: Tx) -> list[FactorRuleItem]:
 
 
 async def set_rules(tx: Tx, caller: Caller, wanted: Sequence[FactorRuleItem]) -> None:
-    """The whole list. A role that stays keeps the day its grace began. Raises Refused 400 for one twice."""
+    """The whole list. A role that stays keeps the day its grace began. Raises Refused 400 for one
+    twice, or that is not there."""
     days = {str(item.role): item.grace_days for item in wanted}
     if len(days) != len(wanted):
         raise Refused("workspaces.role_twice", 400, field="rules")
@@ -56,6 +58,8 @@ async def set_rules(tx: Tx, caller: Caller, wanted: Sequence[FactorRuleItem]) ->
         return
     for role in before.keys() - days.keys():
         await store.remove_rule(tx, role)
+    for role in sorted(days.keys() - before.keys()):
+        await role_named(tx, role)
     for role, grace_days in sorted(days.items()):
         await store.put_rule(tx, role, grace_days)
     told = between({"factors": before}, {"factors": days})

@@ -6,8 +6,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from kezhan.kit.clock import Instant
-from kezhan.workspaces.permissions import Role
-from kezhan.workspaces.schemas import Name, Password
+from kezhan.workspaces.schemas import Name, Password, RoleKey
 
 Method = Literal["password", "passkey", "single_sign_on"]
 Factor = Literal["totp", "passkey", "recovery_code"]
@@ -97,5 +96,5 @@ class RecoveryCodes(Struct, frozen=True):
 class FactorRuleItem(Struct, frozen=True, kw_only=True):
     """Members of `role` need a second factor, after `grace_days` to set it up."""
 
-    role: Role
+    role: RoleKey
     grace_days: Annotated[int, Meta(ge=0, le=90)]

@@ -18,6 +18,7 @@ from kezhan.kit.ids import new_id
 from kezhan.kit.outbox import emit
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.events import Facts
+from kezhan.workspaces.factors.store import remove_rule
 from kezhan.workspaces.names import sort_key
 from kezhan.workspaces.permissions import AREAS, ROLES, Permission, whole
 from kezhan.workspaces.roles import store
@@ -107,6 +108,7 @@ async def remove_role(tx: Tx, caller: Caller, role_id: UUID, form: RoleRemoval) 
     members = await store.holder_ids(tx, str(role_id))
     await store.give(tx, str(role_id), given.role, given.rights)
     await store.archive(tx, role_id)
+    await remove_rule(tx, str(role_id))
     facts = Facts(role=given.role, role_before=str(role_id))
     await _tell_seats(tx, caller, members, facts)
     heard = [f"member:{member_id}" for member_id in members]

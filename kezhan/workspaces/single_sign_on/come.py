@@ -20,6 +20,8 @@ from kezhan.workspaces.authenticate import check_address
 from kezhan.workspaces.credentials import store as credentials
 from kezhan.workspaces.events import Facts, PeopleChanged
 from kezhan.workspaces.names import email_key, person_sort_key
+from kezhan.workspaces.permissions import Role
+from kezhan.workspaces.roles.named import role_named
 from kezhan.workspaces.sessions import How, NewSession, Visit, open_session
 from kezhan.workspaces.single_sign_on import store
 from kezhan.workspaces.single_sign_on.connection import client_of
@@ -172,10 +174,16 @@ async def _member(tx: Tx, row: Row[Any], who: _Vouched, user_id: UUID | None, vi
 
 
 async def _join(tx: Tx, row: Row[Any], who: _Vouched, user_id: UUID, visit: Visit) -> UUID:
-    role = next((rule["role"] for rule in row.role_map if rule["value"] in who.roles), row.role)
+    wanted = next((rule["role"] for rule in row.role_map if rule["value"] in who.roles), row.role)
+    try:
+        given = await role_named(tx, wanted)
+    except Refused:  # one that the workspace has given up since
+        given = await role_named(tx, Role.AGENT)
     name = who.name or who.email.partition("@")[0]
-    fields = {"id": new_id(), "user_id": user_id, "email": who.email, "name": name}
-    made = await people.put_member(tx, {**fields, "sort_key": person_sort_key(name), "role": role})
+    fields: dict[str, Any] = {"id": new_id(), "user_id": user_id, "email": who.email, "name": name}
+    made = await people.put_member(
+        tx, {**fields, "sort_key": person_sort_key(name), "role": given.role, "rights": given.rights}
+    )
     if made is None:
         raise Refused("workspaces.already_member", 409)
     event = PeopleChanged(
@@ -185,7 +193,7 @@ async def _join(tx: Tx, row: Row[Any], who: _Vouched, user_id: UUID, visit: Visi
         subject_kind="member",
         subject_id=made,
         peer=visit.peer,
-        facts=Facts(role=role, method="single_sign_on"),
+        facts=Facts(role=given.role, method="single_sign_on"),
     )
     await emit(tx, event)
     return made

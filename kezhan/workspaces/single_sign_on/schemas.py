@@ -1,14 +1,12 @@
 """What crosses the wire about single sign-on."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from kezhan.workspaces.schemas import Email
+from kezhan.workspaces.schemas import Email, RoleKey
 
-Given = Literal["admin", "supervisor", "agent", "inspector", "auditor"]
-"""Roles that a provider may give: nobody becomes an owner by what another machine says."""
 Domain = Annotated[str, Meta(min_length=3, max_length=253, pattern=r"^[^\s@/]+\.[^\s@/]+$")]
 
 
@@ -16,7 +14,7 @@ class RoleRule(Struct, frozen=True, kw_only=True):
     """Who has `value` in the claim gets `role`; the first rule that fits counts."""
 
     value: Annotated[str, Meta(min_length=1, max_length=200)]
-    role: Given
+    role: RoleKey
 
 
 class ConnectionEdit(Struct, frozen=True, kw_only=True):
@@ -29,7 +27,7 @@ class ConnectionEdit(Struct, frozen=True, kw_only=True):
     domains: Annotated[list[Domain], Meta(max_length=20)] = []
     required: bool = False
     creates: bool = False
-    role: Given = "agent"
+    role: RoleKey = "agent"
     role_claim: Annotated[str, Meta(max_length=100)] = ""
     role_map: Annotated[list[RoleRule], Meta(max_length=50)] = []
 

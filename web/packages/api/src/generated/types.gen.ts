@@ -986,7 +986,7 @@ export type ConnectionEdit = {
     domains?: Array<string>;
     required?: boolean;
     creates?: boolean;
-    role?: 'admin' | 'supervisor' | 'agent' | 'inspector' | 'auditor';
+    role?: string;
     role_claim?: string;
     role_map?: Array<RoleRule>;
 };
@@ -1589,7 +1589,7 @@ export type FactField = 'parked' | 'waiting' | 'unread' | 'guest' | 'spam' | 'ra
  * FactorRuleItem
  */
 export type FactorRuleItem = {
-    role: Role;
+    role: string;
     grace_days: number;
 };
 
@@ -4402,13 +4402,6 @@ export type Revealed = {
 };
 
 /**
- * Role
- *
- * The ready-made roles, as stored in `memberships.role`; there an own role stands by its id.
- */
-export type Role = 'owner' | 'admin' | 'supervisor' | 'team_leader' | 'agent' | 'inspector' | 'analyst' | 'operator' | 'engineer' | 'auditor';
-
-/**
  * RoleEdit
  */
 export type RoleEdit = {
@@ -4448,7 +4441,7 @@ export type RoleRemoval = {
  */
 export type RoleRule = {
     value: string;
-    role: 'admin' | 'supervisor' | 'agent' | 'inspector' | 'auditor';
+    role: string;
 };
 
 /**
