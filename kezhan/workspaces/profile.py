@@ -21,6 +21,7 @@ from kezhan.workspaces.events import WORKSPACE_EDIT, Facts
 from kezhan.workspaces.names import person_sort_key
 from kezhan.workspaces.passwords import hash_password
 from kezhan.workspaces.permissions import permissions_of
+from kezhan.workspaces.roles.named import role_named
 from kezhan.workspaces.schemas import (
     Me,
     MeEdit,
@@ -154,8 +155,10 @@ def _meant(field: str, value: Any) -> Any:
 
 
 async def edit_workspace(tx: Tx, caller: Caller, edit: WorkspaceEdit) -> WorkspaceView:
-    """Raises Refused 400 for a time zone nobody knows."""
+    """Raises Refused 400 for a time zone or a role nobody knows."""
     before = await store.workspace(tx)
+    for role in () if edit.watermark is UNSET else edit.watermark:
+        await role_named(tx, role)
     wanted: dict[str, Any] = {
         field: _meant(field, value) for field, value in structs.asdict(edit).items() if value is not UNSET
     }

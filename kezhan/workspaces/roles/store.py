@@ -8,7 +8,7 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from kezhan.kit.db import Tx
-from kezhan.workspaces.models import Invitation, Membership, OwnRole
+from kezhan.workspaces.models import Invitation, Membership, OwnRole, Workspace
 
 _ROLE = select(OwnRole.id, OwnRole.name, OwnRole.note, OwnRole.rights, OwnRole.version).where(
     OwnRole.archived_at.is_(None)
@@ -41,7 +41,10 @@ async def edit(tx: Tx, role_id: UUID, changes: dict[str, Any]) -> None:
 
 
 async def archive(tx: Tx, role_id: UUID) -> None:
+    """No watermark is kept for it any more either."""
     await tx.run(update(OwnRole).where(OwnRole.id == role_id).values(archived_at=func.now()))
+    marked = func.array_remove(Workspace.watermark, str(role_id))
+    await tx.run(update(Workspace).where(Workspace.id == tx.workspace).values(watermark=marked))
 
 
 async def holders(tx: Tx) -> Sequence[Row[Any]]:
