@@ -18,7 +18,7 @@ from kezhan.kit.ids import new_id
 from kezhan.kit.postgres import Access
 from kezhan.settings import Settings
 from kezhan.shield import store as shield
-from kezhan.shield.schemas import Bounds, ShieldSettings
+from kezhan.shield.schemas import UNBOUND
 from kezhan.wiring import wiring
 from kezhan.workspaces import store as people
 from kezhan.workspaces.authenticate import cookie_name
@@ -74,8 +74,7 @@ async def make_cast(access: Access, settings: Settings, visitors: int, agents: i
             workspace_id = await create_workspace(tx, name="bench")
         async with db.tx(workspace_id) as tx:
             # What a bound would refuse is what is measured here.
-            unbound = ShieldSettings(messages=Bounds(), files=Bounds(), conversations=Bounds())
-            await shield.put_settings(tx, unbound, 0)
+            await shield.put_settings(tx, UNBOUND, 0)
             keyring = KeyRing.open(settings.data / "keys.json")
             form = ChannelMake(adapter=ADAPTER, name="bench", settings={})
             account_id = (await create_account(tx, keyring, None, form)).channel.id

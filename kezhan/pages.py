@@ -82,7 +82,9 @@ def _assets(state: State) -> Path:
 
 @get("/assets/desk/{name:path}", guards=[public("the workbench's code")], include_in_schema=False)
 async def desk_asset(request: _Request, state: State, name: str) -> Response[bytes]:
-    return _serve(request, _assets(state) / "desk", name.lstrip("/"), cache=_FOR_EVER)
+    # One of them is a page: what the worker shows where there is no network.
+    policy = _DESK_POLICY if name.endswith(".html") else None
+    return _serve(request, _assets(state) / "desk", name.lstrip("/"), cache=_FOR_EVER, policy=policy)
 
 
 @get("/sw.js", guards=[public("the workbench's service worker")], include_in_schema=False)

@@ -22,6 +22,7 @@ from kezhan.workspaces.tints import tints
 
 FILES = {
     "desk/index.html": "<!doctype html>desk",
+    "desk/offline.html": "<!doctype html>no network",
     "desk/app-1a2b.js": "desk()",
     "desk/app-1a2b.css": "body{}",
     "desk/font.woff2": "font",
@@ -180,6 +181,11 @@ async def test_a_page_runs_only_our_own_code_and_talks_only_to_us(
     assert rules["script-src"] == rules["connect-src"] == "'self'"
     assert rules["base-uri"] == "'none'"
     assert not any("http" in value or "*" in value or "unsafe-eval" in value for value in rules.values())
+
+
+async def test_the_page_without_a_network_may_look_as_the_workbench_does(client: httpx2.AsyncClient) -> None:
+    page = await client.get("/assets/desk/offline.html")
+    assert "style-src 'self' 'unsafe-inline'" in page.headers["content-security-policy"]
 
 
 async def test_nobody_frames_the_workbench(client: httpx2.AsyncClient) -> None:

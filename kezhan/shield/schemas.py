@@ -49,13 +49,18 @@ class Bounds(Struct, frozen=True, kw_only=True):
 
 class ShieldSettings(Struct, frozen=True, kw_only=True):
     """`messages` a minute, `files` an hour, `conversations` a day; `sessions`: new visitors from one address
-    in ten minutes that make it suspicious."""
+    in ten minutes that make it suspicious. Where an address refuses, everybody behind it is refused: as it
+    comes that takes ten times what makes it suspicious."""
 
     v: Literal[1] = 1
-    messages: Bounds = Bounds(visitor=Bound(60, 120), address=Bound(600, 1200))
-    files: Bounds = Bounds(visitor=Bound(60, 120), address=Bound(300, 600))
-    conversations: Bounds = Bounds(visitor=Bound(30, 60), address=Bound(300, 600))
+    messages: Bounds = Bounds(visitor=Bound(60, 120), address=Bound(600, 6000))
+    files: Bounds = Bounds(visitor=Bound(60, 120), address=Bound(300, 3000))
+    conversations: Bounds = Bounds(visitor=Bound(30, 60), address=Bound(300, 5000))
     sessions: Annotated[int, Meta(ge=1, le=_MOST)] = 20
+
+
+UNBOUND = ShieldSettings(messages=Bounds(), files=Bounds(), conversations=Bounds())
+"""For programs that talk faster than people do."""
 
 
 class ShieldEdit(Struct, frozen=True, kw_only=True):

@@ -50,7 +50,7 @@ async def _pushed(page: Page, url: str, push: dict[str, Any], *, sight: bool) ->
     await cdp.send("ServiceWorker.deliverPushMessage", message)
     await page.wait_for_timeout(400)
     if not sight:
-        await page.goto(f"{url}/manifest.webmanifest")
+        await page.goto(f"{url}/demo")
     shown: list[str] = await page.evaluate(SHOWN)
     return shown
 

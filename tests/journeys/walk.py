@@ -65,7 +65,7 @@ class Walker:
 
     def check(self) -> None:
         assert self.strange == [], "a request left the installation"
-        assert self.faults == []
+        assert self.faults == [], self.faults
 
     async def settled(self) -> None:
         """Nothing is asked for any more, nothing moves; returns after five seconds of something for ever."""

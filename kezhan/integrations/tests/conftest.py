@@ -70,7 +70,7 @@ class Ears:
         return ear
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def ears(house: Running) -> AsyncIterator[Ears]:
     ears, webhooks = Ears(), house.house.webhooks
     usual = webhooks.http
