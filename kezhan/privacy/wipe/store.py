@@ -165,6 +165,25 @@ _PEOPLE = """
 """
 
 
+async def moment(tx: Tx) -> datetime:
+    """The database's own clock."""
+    (row,) = await tx.fetch("select clock_timestamp() as at")
+    found: datetime = row["at"]
+    return found
+
+
+async def busy_since(tx: Tx, before: datetime) -> bool:
+    """Whether a transaction of ours that began before then is still under way."""
+    (row,) = await tx.fetch(_BUSY, before)
+    return bool(row["busy"])
+
+
+_BUSY = """
+    select count(*) > 0 as busy from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and xact_start < $1
+"""
+
+
 async def names_of(tx: Tx, people: Sequence[UUID]) -> list[UUID]:
     rows = await tx.fetch("select id from identities where contact_id = any($1::uuid[])", list(people))
     return [row["id"] for row in rows]

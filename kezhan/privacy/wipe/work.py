@@ -49,6 +49,17 @@ async def erase(tx: Tx, contact_id: UUID) -> dict[str, int]:
     return {name: count for name, count in sorted(counts.items()) if count}
 
 
+async def sweep(tx: Tx, contact_id: UUID) -> None:
+    """Once more, what somebody has kept who had read it just before she was erased: words to search by,
+    events to be told."""
+    people = await store.people_of(tx, contact_id)
+    whose = Whose(
+        people, await store.names_of(tx, people), [one["id"] for one in await store.talks_of(tx, people)]
+    )
+    await store.wipe(tx, store.SAID, whose)
+    await store.wipe(tx, store.KNOWN, whose, NAMELESS)
+
+
 async def empty(tx: Tx, talks: Sequence[UUID]) -> None:
     """What was said in them; the customers stay."""
     await _forget_said(tx, Whose([], [], talks), [])

@@ -1,5 +1,5 @@
 import { screen, within } from '@testing-library/vue'
-import { expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { press } from '../../../tests/hands'
 import { me, net, place, settled } from '../../../tests/stage'
 import BlockedPage from '../pages/BlockedPage.vue'
@@ -7,6 +7,8 @@ import BlockedPage from '../pages/BlockedPage.vue'
 const row = (contact_id: string, more = {}): object => ({
   contact_id, contact_name: '陈露', contact_number: '123456', reason: '广告', since: '2026-11-22T08:00:00.000Z', until: null, by_name: '周主管', ...more,
 })
+
+beforeEach(() => net.answers('shieldSources', { items: [], next: null }))
 
 it('shows who is blocked, why and until when, and lifts it', async () => {
   net.answers('workspacesGetMe', me({ permissions: ['contact.block'] }))
