@@ -74,6 +74,7 @@ def test_each_round_takes_every_fault_once() -> None:
     assert all(names.count(name) == 3 for name in FAULTS)
 
 
+@pytest.mark.long
 async def test_a_short_torture_passes_tells_its_seed_and_leaves_nothing(folder: Path) -> None:
     words = ("--minutes", "0.05", "--seed", "5", "--faults", "server,cut,duplicate", "--customers", "4")
     code, said = await torture(*words, "--keep", str(folder))

@@ -78,6 +78,7 @@ def test_a_faulty_script_is_refused_with_the_place(tmp_path: Path, steps: str) -
         read_script(faulty)
 
 
+@pytest.mark.long
 async def test_every_script_plays_to_its_end_on_a_real_house(shop: Shop) -> None:
     stage, _ = await make_stage(shop, agents=3)
     await asyncio.gather(*(_play(stage, name) for name in scripts()))

@@ -15,6 +15,7 @@ from kezhan.simulate.stage import Plan, Stage
 from kezhan.simulate.tests.factories import QUICK, make_stage
 
 
+@pytest.mark.long
 async def test_twenty_customers_and_two_agents_end_with_nothing_lost(shop: Shop) -> None:
     stage, _ = await make_stage(shop, agents=2)
     plan = Plan(customers=20, rate=1200, minutes=20 / 1200, tempo=QUICK, seed=4)
