@@ -4,6 +4,7 @@ import asyncio
 import random
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
 
 from kezhan.channels.tests.people import Shop
