@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import inspect
+import random
 import shutil
 import signal
 import socket
@@ -34,6 +35,7 @@ TEMPLATE = "kz_template"
 # A test database is thrown away with its cluster; the tests of the life cycle run with the real settings.
 _QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
 _REST_SECONDS = 0.01
+_SERVER_PORTS = range(15_000, 32_000)
 T = TypeVar("T")
 
 
@@ -57,6 +59,17 @@ async def until(look: Callable[[], Any], seconds: float = PATIENCE) -> Any:
         if not limit.expired():
             raise  # `look` itself failed by it
         raise AssertionError("it did not come") from None
+
+
+def free_port() -> int:
+    """A port nobody listens on, for a server that is told its port and may start again on it: below those
+    the system hands to connections that go out, one of which would take it while the server is away."""
+    for port in random.sample(_SERVER_PORTS, 100):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
 
 
 class TestCluster:
@@ -106,9 +119,7 @@ class NatsServer:
     """A NATS server of its own on a port of this machine, to be killed and started again."""
 
     def __init__(self, *words: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"nats://127.0.0.1:{self.port}"
         self._words = words
         self._process: subprocess.Popen[bytes] | None = None

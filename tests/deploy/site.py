@@ -14,13 +14,14 @@ from typing import Any
 
 import psycopg
 
+from kezhan.kit.testing import free_port
 from tests.deploy.stream import StreamLine
 from tests.faults.cast import Cast, make_cast
 from tests.faults.judge import Fault, judge, read_stored
 from tests.faults.ledger import Ledger, read
 from tests.faults.party import Client, Ports
 from tests.faults.people import Agent, Customer
-from tests.faults.place import ROOT, Place, _free_port
+from tests.faults.place import ROOT, Place
 from tests.faults.wire import Gone
 
 DEPLOY = ROOT / "deploy"
@@ -54,7 +55,7 @@ def configuration(folder: Path, plain: int, tls: int, processes: Sequence[int]) 
         "server_tokens off;": "server_tokens off; "
         + " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi"))
         + " ".join(f" {kind}_temp_path {folder}/{kind};" for kind in ("uwsgi", "scgi")),
-        "listen 80 default_server;": f"listen 127.0.0.1:{_free_port()} default_server;",
+        "listen 80 default_server;": f"listen 127.0.0.1:{free_port()} default_server;",
         "listen 443 ssl http2;": f"listen 127.0.0.1:{tls} ssl http2; listen 127.0.0.1:{plain};",
         "/etc/kezhan/": f"{folder}/",
         "127.0.0.1:8701": f"127.0.0.1:{processes[0]}",
@@ -200,7 +201,7 @@ class Site:
 @contextlib.asynccontextmanager
 async def open_site(folder: Path) -> AsyncIterator[Site]:
     """Both processes and nginx, until the block ends. The environment must hold ENVIRONMENT."""
-    plain, tls = _free_port(), _free_port()
+    plain, tls = free_port(), free_port()
     (folder / "place").mkdir(mode=0o711)
     place = Place(folder / "place", 2)
     certificate(folder)

@@ -5,7 +5,6 @@ import contextlib
 import ctypes
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 import psycopg
 
 from kezhan.kit.postgres import SUPERUSER, PostgresFault, attach
-from kezhan.kit.testing import NatsServer
+from kezhan.kit.testing import NatsServer, free_port
 from tests.faults.nets import make_nets
 from tests.faults.pair import Pair
 from tests.faults.proxy import Proxy
@@ -49,7 +48,7 @@ class Place:
         self.data = folder / "data"
         self.data.mkdir(mode=0o711)
         self.nets = make_nets(processes) if apart and not nats else []
-        self.own_ports = [_free_port() for _ in range(processes)]
+        self.own_ports = [free_port() for _ in range(processes)]
         self.proxies, self._asides = self._before_servers(), self._before_servers()
         self.servers: list[subprocess.Popen[bytes] | None] = [None] * processes
         self.pair = self._make_pair() if processes > 1 else None
@@ -190,10 +189,3 @@ def children(parent: int) -> dict[int, str]:
             if parent and int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
                 found[int(folder.name)] = (folder / "cmdline").read_text().rstrip("\0 ")
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from kezhan.channels.tests.program import Program, free_port
+from kezhan.channels.tests.program import Program
+from kezhan.kit.testing import free_port
 from tests.journeys.walk import Walker
 
 

@@ -1,7 +1,6 @@
 """A house and the platforms themselves, each on a real socket."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from fakes.base import Platform
 from fakes.phone import Phone, Said, Shown
 from fakes.serve import standing
 from kezhan.channels.tests.front import Front, in_motion, workspace_front
-from kezhan.kit.testing import TestCluster, until
+from kezhan.kit.testing import TestCluster, free_port, until
 from kezhan.testing import Running
 from tests.platforms.doors import DOORS
 
@@ -80,12 +79,8 @@ class Talk:
 @pytest.fixture(scope="package")
 async def house(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
     # Platforms that are told our address by a call come there at once.
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    async with in_motion(
-        cluster.fresh(), tmp_path_factory.mktemp("platforms"), port=port, haste=20
-    ) as served:
+    folder = tmp_path_factory.mktemp("platforms")
+    async with in_motion(cluster.fresh(), folder, port=free_port(), haste=20) as served:
         yield served
 
 

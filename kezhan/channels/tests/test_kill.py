@@ -10,8 +10,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from kezhan.channels.tests.program import Program, free_port
-from kezhan.kit.testing import PATIENCE, until
+from kezhan.channels.tests.program import Program
+from kezhan.kit.testing import PATIENCE, free_port, until
 from kezhan.simulate.client import Agent, Visitor
 
 SENDERS = 8

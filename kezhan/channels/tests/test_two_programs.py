@@ -10,10 +10,10 @@ import httpx2
 import psycopg
 import pytest
 
-from kezhan.channels.tests.program import Program, free_port
+from kezhan.channels.tests.program import Program
 from kezhan.kit.ids import new_id
 from kezhan.kit.postgres import SUPERUSER
-from kezhan.kit.testing import PATIENCE, TestCluster, until
+from kezhan.kit.testing import PATIENCE, TestCluster, free_port, until
 from kezhan.simulate.client import Agent, Visitor
 
 

@@ -160,10 +160,13 @@ async def test_a_plain_message_costs_two_statements_and_showing_it_two_reads(off
         assert len(mentioning) == 4
     here = await office.device(zhou, office.pair.one)
     screens = [await one.screen(str(room_id)) for one in (zhou, here)]
+    await lin.say(str(room_id), "b", client_id=str(new_id()))
+    for screen in screens:
+        await shows(screen, "a", "@周", "b")  # and the news of what was before has come to both processes
     with reads() as seen:
-        await lin.say(str(room_id), "b", client_id=str(new_id()))
+        await lin.say(str(room_id), "c", client_id=str(new_id()))
         for screen in screens:
-            await shows(screen, "a", "@周", "b")
+            await shows(screen, "a", "@周", "b", "c")
     # On each of the two processes the change and who is in the room.
     assert len([1 for statement, _ in seen if "staff_rooms" in statement]) == 4
     with reads() as seen:

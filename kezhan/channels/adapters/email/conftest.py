@@ -30,7 +30,7 @@ from fakes.imap import ImapServer
 from kezhan.channels.adapters.email import fake
 from kezhan.channels.base import Account
 from kezhan.channels.tests.platform import Platform, platform
-from kezhan.kit.testing import until
+from kezhan.kit.testing import free_port, until
 
 
 @dataclass
@@ -131,9 +131,7 @@ class Dovecot:
         self.folder = folder
         self._program = program
         self.mails = folder / "mail" / "new"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self._count = 0
 
     def deliver(self, raw: bytes) -> None:
