@@ -44,6 +44,7 @@ from kezhan.files.scan import Scanner
 from kezhan.forms import http as forms_http
 from kezhan.hours import http as hours_http
 from kezhan.integrations import http as integrations_http
+from kezhan.integrations.gather import GATHERED
 from kezhan.integrations.send import Webhooks
 from kezhan.kit.bus import choose_bus
 from kezhan.kit.crypto import KeyRing
@@ -132,7 +133,7 @@ class House:
         proactive_live.listen(self.desk)
         views_live.listen(self.desk)
         self.runner = Runner(self.db)
-        self.runner.after[DELIVERIES] = self._lined_up
+        self.runner.after |= {DELIVERIES: self._lined_up, GATHERED: self.webhooks.wake}
         self.sealer = Sealer(self.db)
         self._timers = TimerRunner(self.db)
         self._tasks: list[asyncio.Task[None]] = []

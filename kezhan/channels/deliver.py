@@ -58,7 +58,7 @@ BACKOFF = (30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 24 * 3600.0)
 """Seconds before each further attempt."""
 _AT_ONCE = 32
 """Under way in this process; of one account half of what the others leave, so 16 where it is alone."""
-_BEAT_SECONDS = 0.25
+_BEAT_SECONDS = 1.0
 """How often is looked for what other processes have left."""
 _SOON = timedelta(seconds=5)
 """What is due again before that is looked for just then."""

@@ -28,13 +28,15 @@ from kezhan.kit.outbox import Event, Handler
 from kezhan.kit.reading import ReadRow
 from kezhan.workspaces.service import cover_of_programs
 
+GATHERED = "integrations.webhooks"
+
 _encode = msgspec.json.Encoder().encode
 _payload = msgspec.json.Decoder(Payload | None).decode
 
 
 def handlers() -> tuple[Handler, ...]:
     """The room's `later` listeners."""
-    return (Handler("integrations.webhooks", tuple(PUBLIC), gather),)
+    return (Handler(GATHERED, tuple(PUBLIC), gather),)
 
 
 async def gather(tx: Tx, events: Sequence[Event]) -> None:

@@ -34,7 +34,10 @@ BACKOFF = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 2 * 3600.0, 4 * 3600.0, 8 * 
 _AT_ONCE = 96
 """Under way in this process: fewer than the client has connections."""
 _OF_ONE = 12
-_BEAT_SECONDS = 0.25
+_BEAT_SECONDS = 1.0
+"""How often is looked for what other processes have left."""
+_SOON = timedelta(seconds=5)
+"""What is due again before that is looked for just then."""
 _PURGED = 1000
 
 
@@ -99,6 +102,8 @@ class Webhooks:
             outcome = await self._call(what)
             async with self._db.tx(row.workspace_id) as tx:
                 await self._settle(tx, row, outcome)
+            if not outcome.well and (pause := self._pause(row.attempts, outcome)) < _SOON:
+                asyncio.get_running_loop().call_later(pause.total_seconds(), self.wake)
         except Exception as fault:
             # The claim's lease ends, and the row comes up again.
             log.warning("integrations.delivery_fault", delivery=str(row.id), fault=type(fault).__name__)

@@ -1,7 +1,6 @@
 """Events: written in the transaction of their cause, read by cursored handlers, handed to live listeners."""
 
 import asyncio
-import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +21,9 @@ BATCH = 200
 BATCH_BYTES = 50_000
 """As the database stores them, packed."""
 ATTEMPTS = 5
-_IDLE_SECONDS = 1.0
+_LOOK_SECONDS = 1.0
+"""How often one statement asks for all handlers whether something waits for them that nobody woke them for:
+what another process was busy with or has left, and what could not be carried out."""
 _LONGEST_REST_SECONDS = 2.0
 """Replies to platforms leave by a handler: a step that was held up once is not to hold them up for long."""
 _SHARE = 8
@@ -147,7 +148,7 @@ class Runner:
         self._many = {tag: msgspec.json.Decoder(_columns(kind)) for tag, kind in self._types.items()}
 
     def wake(self, committed: Iterable[type[Event]]) -> None:
-        """Who listens to one of these looks now; what others commit is found at the next beat."""
+        """Who listens to one of these looks now; what others commit is found by the next look."""
         for kind in committed:
             for wake in self._wakes_of.get(kind, ()):
                 wake.set()
@@ -157,6 +158,20 @@ class Runner:
         async with asyncio.TaskGroup() as handlers:
             for handler in self._db.wiring.later:
                 handlers.create_task(self._keep_running(handler), name=handler.name)
+            handlers.create_task(self._keep_looking(), name="outbox")
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            try:
+                async with self._db.system_tx() as tx:
+                    behind = {row.handler for row in await tx.rows(_BEHIND)}
+            except Exception as fault:
+                log.warning("outbox.look_failed", fault=repr(fault))
+                continue
+            for name, wake in self._wakes.items():
+                if name in behind or name not in self._begun:
+                    wake.set()
 
     async def _keep_running(self, handler: Handler) -> None:
         wake = self._wakes[handler.name]
@@ -168,10 +183,7 @@ class Runner:
             except Exception as fault:
                 log.warning("outbox.handler_failed", handler=handler.name, fault=repr(fault))
             if took is Took.NOTHING:
-                # Not wait_for: of a cancellation in the moment of the wake it would know nothing.
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_IDLE_SECONDS):
-                        await wake.wait()
+                await wake.wait()
             else:
                 pause = handler.pause if took is Took.SOME else 0.0
                 rest = min((_SHARE - 1) * (perf_counter() - begun), _LONGEST_REST_SECONDS)
@@ -344,6 +356,13 @@ _BATCH = text(
     ) b
     where b.place = 1 or b.size <= :bytes
     order by b.place
+    """
+)
+# By the last row alone: whoever is woken for a row that may not be read yet finds nothing and rests again.
+_BEHIND = text(
+    """
+    select c.handler from outbox_cursors c
+    where (c.xid, c.id) < (select o.xid, o.id from outbox o order by o.xid desc, o.id desc limit 1)
     """
 )
 _MOVE = text(

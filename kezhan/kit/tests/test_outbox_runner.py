@@ -262,7 +262,7 @@ async def test_while_one_process_delivers_another_leaves_that_listener_alone(
 async def test_the_runner_carries_on_when_woken_and_one_listeners_trouble_is_its_own(
     opened: list[Database], place: Access, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kezhan.kit.outbox._IDLE_SECONDS", 2 * PATIENCE)
+    monkeypatch.setattr("kezhan.kit.outbox._LOOK_SECONDS", 2 * PATIENCE)
     sick, well = Ear("test.sick"), Ear("test.well")
     sick.bad = {1, 2}
     db = process(opened, place, sick, well)
@@ -280,6 +280,44 @@ async def test_the_runner_carries_on_when_woken_and_one_listeners_trouble_is_its
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert well.heard == [1, 2]
+
+
+async def test_what_nobody_woke_for_is_found_by_a_look_and_nobody_steps_where_there_is_nothing(
+    opened: list[Database], place: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kezhan.kit.outbox._LOOK_SECONDS", 0.01)
+    sick, well = Ear("test.sick"), Ear("test.well")
+    sick.bad = {1}
+    runner = Runner(process(opened, place, sick, well))
+    stepped: list[str] = []
+    step = runner.step
+
+    async def counted(handler: Handler) -> Took:
+        stepped.append(handler.name)
+        return await step(handler)
+
+    monkeypatch.setattr(runner, "step", counted)
+    running = asyncio.create_task(runner.run())
+    elsewhere = process(opened, place)
+    await ring(elsewhere, new_id(), 1)
+    await ring(elsewhere, new_id(), 2)
+    await until(lambda: well.heard == [1, 2] and sick.heard == [2])  # tried until it was buried
+    await until(lambda: _rests(elsewhere))
+
+    async def still() -> bool:
+        before = len(stepped)
+        await asyncio.sleep(0.1)  # some ten looks
+        return len(stepped) == before
+
+    await until(still)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def _rests(db: Database) -> bool:
+    async with db.system_tx() as tx:
+        last = await tx.row(LAST)
+        return [await tx.row(CURSOR, {"name": name}) for name in ("test.sick", "test.well")] == [last, last]
 
 
 async def test_what_is_true_at_once_runs_in_the_order_of_the_table_and_may_say_more(
