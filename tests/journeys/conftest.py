@@ -85,7 +85,7 @@ async def walker(chromium: Browser) -> AsyncIterator[Make]:
     async with AsyncExitStack() as stack:
 
         async def make(url: str, *, width: int = 1280, height: int = 800, **more: Any) -> Walker:
-            looks = {"locale": "zh-CN", "service_workers": "block", **more}
+            looks = {"locale": "zh-CN", "service_workers": "block", "reduced_motion": "reduce", **more}
             context: BrowserContext = await chromium.new_context(
                 viewport={"width": width, "height": height}, **looks
             )
