@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -14,7 +15,6 @@ import msgspec
 
 from kezhan.kit.migrate import upgrade
 from kezhan.kit.postgres import Access, Cluster
-from kezhan.kit.testing import free_port
 from kezhan.settings import Settings
 
 _ROOT = Path(__file__).parents[1]
@@ -65,6 +65,13 @@ class Place:
                 await asyncio.wait_for(program.wait(), 20)
             except TimeoutError:
                 program.kill()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 async def _answering(port: int, kind: str) -> None:
