@@ -4,7 +4,6 @@ Looks are many: of one person at one customer there is one row in ten minutes, a
 a process has noted in its last two seconds is lost where it is killed; ended in order it writes it first.
 """
 
-import asyncio
 import math
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -13,6 +12,7 @@ from litestar import Request
 
 from kezhan.audit import store
 from kezhan.audit.store import Look
+from kezhan.kit.beat import every
 from kezhan.kit.clock import now
 from kezhan.kit.db import Database
 from kezhan.kit.log import log
@@ -81,9 +81,7 @@ class Lookups:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
-            await asyncio.sleep(_BEAT_SECONDS)
-            await self.write()
+        await every(_BEAT_SECONDS, self.write, "audit.lookups_failed")
 
     async def write(self) -> None:
         """All that is noted. What cannot be written is tried again at the next beat."""

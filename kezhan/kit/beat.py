@@ -21,6 +21,17 @@ async def work(step: Callable[[], Awaitable[bool]], wake: asyncio.Event, seconds
             await rest(wake, seconds)
 
 
+async def every(seconds: float, step: Callable[[], Awaitable[object]], lost: str) -> None:
+    """Until cancelled: a rest of so long, then `step`, again and again; where it raises, it is logged as
+    `lost`, and the next one comes in its time."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await step()
+        except Exception as fault:
+            log.warning(lost, fault=repr(fault))
+
+
 async def rest(wake: asyncio.Event, seconds: float) -> None:
     """For so long, or until woken."""
     with contextlib.suppress(TimeoutError):

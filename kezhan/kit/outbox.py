@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import text
 
+from kezhan.kit.beat import every
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.figures import Observe
 from kezhan.kit.log import log
@@ -158,20 +159,14 @@ class Runner:
         async with asyncio.TaskGroup() as handlers:
             for handler in self._db.wiring.later:
                 handlers.create_task(self._keep_running(handler), name=handler.name)
-            handlers.create_task(self._keep_looking(), name="outbox")
+            handlers.create_task(every(_LOOK_SECONDS, self._look, "outbox.look_failed"), name="outbox")
 
-    async def _keep_looking(self) -> None:
-        while True:
-            await asyncio.sleep(_LOOK_SECONDS)
-            try:
-                async with self._db.system_tx() as tx:
-                    behind = {row.handler for row in await tx.rows(_BEHIND)}
-            except Exception as fault:
-                log.warning("outbox.look_failed", fault=repr(fault))
-                continue
-            for name, wake in self._wakes.items():
-                if name in behind or name not in self._begun:
-                    wake.set()
+    async def _look(self) -> None:
+        async with self._db.system_tx() as tx:
+            behind = {row.handler for row in await tx.rows(_BEHIND)}
+        for name, wake in self._wakes.items():
+            if name in behind or name not in self._begun:
+                wake.set()
 
     async def _keep_running(self, handler: Handler) -> None:
         wake = self._wakes[handler.name]

@@ -1,6 +1,5 @@
 """Rows that fall due: `timers(due_at, kind, ref)`, claimed once, carried out in their workspace."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -8,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from kezhan.kit.beat import every
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.log import log
 
@@ -55,12 +55,7 @@ class TimerRunner:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
-            try:
-                await self.step()
-            except Exception as fault:
-                log.warning("timers.failed", fault=repr(fault))
-            await asyncio.sleep(_BEAT_SECONDS)
+        await every(_BEAT_SECONDS, self.step, "timers.failed")
 
     async def step(self) -> int:
         """Carry out what is due; how many were claimed. A failing one comes back in half a minute."""

@@ -10,11 +10,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from kezhan.files.events import FileInfected
+from kezhan.kit.beat import every
 from kezhan.kit.clock import now
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.errors import Forbidden, Refused
-from kezhan.kit.log import log
 from kezhan.kit.outbox import Published
 from kezhan.kit.reading import ReadRow
 from kezhan.realtime.across import Across
@@ -180,13 +180,11 @@ class Shield:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
-            await asyncio.sleep(FLUSH_SECONDS)
-            try:
-                await self._read()
-                await self.flush()
-            except Exception as fault:
-                log.warning("shield.behind", fault=repr(fault))
+        await every(FLUSH_SECONDS, self._catch_up, "shield.behind")
+
+    async def _catch_up(self) -> None:
+        await self._read()
+        await self.flush()
 
     async def flush(self) -> None:
         """Tell what was counted here and hear what was counted elsewhere."""

@@ -1,6 +1,5 @@
 """Rows of the log take their places in the chain, in the background and in order, one process at a time."""
 
-import asyncio
 import hashlib
 from typing import Any
 from uuid import UUID
@@ -10,9 +9,9 @@ from sqlalchemy import Row
 
 from kezhan.audit.chain import store
 from kezhan.audit.schemas import ChainHead
+from kezhan.kit.beat import every
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database, Tx
-from kezhan.kit.log import log
 
 ORIGIN = bytes(32)
 """What the first row follows on."""
@@ -75,12 +74,7 @@ class Sealer:
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
-            try:
-                await self.step()
-            except Exception as fault:
-                log.warning("audit.sealing_failed", fault=repr(fault))
-            await asyncio.sleep(_BEAT_SECONDS)
+        await every(_BEAT_SECONDS, self.step, "audit.sealing_failed")
 
     async def step(self) -> int:
         """Seal all that waits; how many rows."""

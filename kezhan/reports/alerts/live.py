@@ -1,10 +1,10 @@
 """The tick of the alerts, and who hears of them."""
 
-import asyncio
 from datetime import datetime
 from uuid import UUID
 
 from kezhan.conversations.desk import Desk
+from kezhan.kit.beat import every
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.log import log
@@ -31,12 +31,7 @@ class Alerts:
 
     async def run(self) -> None:
         """Look every few seconds, until cancelled."""
-        while True:
-            await asyncio.sleep(BEAT_SECONDS)
-            try:
-                await self.step(now())
-            except Exception as fault:
-                log.warning("reports.alerts_failed", fault=repr(fault))
+        await every(BEAT_SECONDS, lambda: self.step(now()), "reports.alerts_failed")
 
     async def step(self, at: datetime) -> int:
         """Hold every threshold against its figures, wherever one may be crossed; how many alerts began or

@@ -1,12 +1,11 @@
 """Sessions and tokens whose time is up while their sockets stand open: nobody asks for them, so they are
 looked for."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
+from kezhan.kit.beat import every
 from kezhan.kit.db import Database
-from kezhan.kit.log import log
 from kezhan.workspaces.access import store
 
 EVERY_SECONDS = 20.0
@@ -20,11 +19,10 @@ async def over(db: Database, ids: Sequence[UUID]) -> set[UUID]:
 
 async def watch(db: Database, connected: Callable[[], Sequence[UUID]], end: Callable[[UUID], None]) -> None:
     """Until cancelled: `end` is called with each of those `connected` whose time is up."""
-    while True:
-        await asyncio.sleep(EVERY_SECONDS)
-        try:
-            if ids := connected():
-                for one in await over(db, ids):
-                    end(one)
-        except Exception as fault:
-            log.warning("workspaces.over_failed", fault=repr(fault))
+
+    async def look() -> None:
+        if ids := connected():
+            for one in await over(db, ids):
+                end(one)
+
+    await every(EVERY_SECONDS, look, "workspaces.over_failed")
