@@ -1,8 +1,7 @@
 """A house and the platforms themselves, each on a real socket."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -21,27 +20,40 @@ Json = dict[str, Any]
 
 @dataclass
 class Talk:
-    """One platform's account, connected to a workspace of its own."""
+    """One platform's account, connected to a workspace of its own, and one customer of it (none given: the
+    platform's first). `known`: the conversations that are not of this talk."""
 
     front: Front
     platform: Platform
     account_id: UUID
     hook: str
     door: str = ""
+    customer: Phone | None = None
+    known: frozenset[str] = frozenset()
 
     @property
     def phone(self) -> Phone:
-        """The platform's first customer."""
-        return next(iter(self.platform.phones.values()))
+        return self.customer or next(iter(self.platform.phones.values()))
+
+    async def conversations(self) -> list[Json]:
+        """The heads of this talk's, newest activity first."""
+        return [head for head in await self.front.conversations() if head["id"] not in self.known]
 
     async def says(self, text: str = "你好，在吗？", **more: Any) -> str:
         return await self.platform.say(self.phone.id, Said(text=text, **more))
 
     async def heard(self, count: int) -> list[Json]:
-        return await self.front.heard(count)
+        """Wait until the newest conversation has `count` messages of people; these."""
+
+        async def look() -> list[Json]:
+            heads = await self.conversations()
+            messages = await self.front.messages(heads[0]["id"]) if heads else []
+            return messages if len(messages) >= count else []
+
+        return await until(look)
 
     async def answer(self, text: str, **more: Any) -> None:
-        (head, *_) = await self.front.conversations()
+        (head, *_) = await self.conversations()
         await self.front.reply(head["id"], text, **more)
 
     async def shown(self, count: int = 1) -> list[Shown]:
@@ -73,7 +85,7 @@ class Talk:
     async def deliveries(self) -> list[Json]:
         answer = await self.front.owner.get(f"/api/channels/{self.account_id}/deliveries")
         items: list[Json] = answer.json()["items"]
-        return items[::-1]
+        return [one for one in reversed(items) if one["conversation_id"] not in self.known]
 
 
 @pytest.fixture(scope="package")
@@ -110,9 +122,21 @@ async def connect(front: Front, platform: Platform, door: str) -> Talk:
     return Talk(front, platform, UUID(channel["id"]), hook, door)
 
 
-@pytest.fixture(params=list(DOORS))
-async def talk(request: pytest.FixtureRequest, house: Running) -> AsyncIterator[Talk]:
-    """Each platform in its turn."""
+@pytest.fixture(scope="package", params=list(DOORS))
+async def door(request: pytest.FixtureRequest, house: Running) -> AsyncIterator[Talk]:
+    """Each platform in its turn, for all the tests it is in."""
     async with standing(DOORS[request.param].adapter) as platform, workspace_front(house) as front:
         yield await connect(front, platform, request.param)
-        await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def talk(door: Talk) -> AsyncIterator[Talk]:
+    """A customer whom nobody has met yet, on wires without faults."""
+    platform = door.platform
+    known = frozenset(head["id"] for head in await door.front.conversations())
+    console = dict(platform.form)
+    customer = platform.welcome(f"客人{len(platform.phones)}")
+    yield replace(door, customer=customer, known=known)
+    platform.switch({"faults": 0.0, "duplicate": 0, "reorder": False})
+    if platform.form != console:
+        await door.copied()

@@ -35,7 +35,7 @@ async def test_she_is_heard_and_answered(talk: Talk) -> None:
     assert (row["state"], row["attempts"]) == ("sent", 1)
 
 
-@pytest.mark.parametrize("talk", PICTURED, indirect=True)
+@pytest.mark.parametrize("door", PICTURED, indirect=True)
 async def test_a_picture_arrives_whole(talk: Talk) -> None:
     await talk.says("", kind="image", data=PNG, media_type="image/png", name="a.png")
     (message,) = await talk.heard(1)
@@ -137,7 +137,7 @@ async def test_a_button_pressed_is_her_answer_once(talk: Talk) -> None:
     assert hers == ["有什么茶？", "碧螺春", "谢谢"]
 
 
-@pytest.mark.parametrize("talk", able("asks"), indirect=True)
+@pytest.mark.parametrize("door", able("asks"), indirect=True)
 async def test_what_she_is_asked_to_share_comes_by_the_platforms_own_button(talk: Talk) -> None:
     await talk.says("送到哪里？")
     await talk.heard(1)
@@ -152,7 +152,7 @@ async def test_what_she_is_asked_to_share_comes_by_the_platforms_own_button(talk
         assert ("31.2" if asks == "place" else "8613800000000") in shared
 
 
-@pytest.mark.parametrize("talk", able("reactions"), indirect=True)
+@pytest.mark.parametrize("door", able("reactions"), indirect=True)
 async def test_reactions_go_both_ways_where_there_are_any(talk: Talk) -> None:
     emoji = "HEART" if talk.platform.name == "feishu" else "❤"
     await talk.says("谢谢")
@@ -160,7 +160,7 @@ async def test_reactions_go_both_ways_where_there_are_any(talk: Talk) -> None:
     await talk.answer("不客气")
     shown = (await talk.shown())[-1]
     await talk.platform.act(talk.phone.id, "react", {"message": shown.id, "emoji": emoji})
-    (head, *_) = await talk.front.conversations()
+    (head, *_) = await talk.conversations()
 
     async def reacted() -> list[str]:
         found = await talk.front.messages(head["id"])
@@ -169,7 +169,7 @@ async def test_reactions_go_both_ways_where_there_are_any(talk: Talk) -> None:
     assert [sign.removesuffix("\ufe0f") for sign in await until(reacted)] == ["❤"]
 
 
-@pytest.mark.parametrize("talk", sorted({*able("places"), *able("persons")}), indirect=True)
+@pytest.mark.parametrize("door", sorted({*able("places"), *able("persons")}), indirect=True)
 async def test_a_place_and_a_person_are_shown_as_the_platform_shows_them(talk: Talk) -> None:
     carried = find(DOORS[talk.door].adapter).capabilities
     await talk.says("你们在哪儿？")
@@ -186,14 +186,14 @@ async def test_a_place_and_a_person_are_shown_as_the_platform_shows_them(talk: T
     assert "林晚晴" in person.text and "+86 21 5555 0101" in person.text
 
 
-@pytest.mark.parametrize("talk", ["email"], indirect=True)
+@pytest.mark.parametrize("door", ["email"], indirect=True)
 async def test_an_answer_has_her_own_words_alone_whatever_program_she_writes_in(talk: Talk) -> None:
-    for number, phone in enumerate(talk.platform.phones.values()):
+    for number, phone in enumerate([*talk.platform.phones.values()][: len(talk.platform.people)]):
         more = {"subject": f"茶 {number}"}
         await talk.platform.say(phone.id, Said(kind="mail", text="龙井还有吗？\n要明前的。", more=more))
 
         async def asked(number: int = number) -> list[Json]:
-            heads = await talk.front.conversations()
+            heads = await talk.conversations()
             return heads if len(heads) > number else []
 
         (head, *_) = await until(asked)
@@ -215,7 +215,7 @@ async def test_an_answer_has_her_own_words_alone_whatever_program_she_writes_in(
         assert (last["body"], last["quote_seq"]) == ("两罐，\n谢谢。", ours["seq"]), program
 
 
-@pytest.mark.parametrize("talk", ["wechat_miniprogram"], indirect=True)
+@pytest.mark.parametrize("door", ["wechat_miniprogram"], indirect=True)
 async def test_a_mini_programs_page_is_opened_by_its_platform(talk: Talk) -> None:
     await talk.says("怎么下单？")
     await talk.heard(1)
