@@ -151,11 +151,17 @@ class BotGround(Platform):
         if not phone.notes.get("started"):
             raise Wrong(403, "Forbidden: bot can't initiate conversation with a user")
         if counted:
-            # One message a second to one chat, where short bursts pass; thirty a second in all.
-            rates = self.world.calls
-            if not rates.take(f"chat {phone.id}", 5, 5) or not rates.take("all", 30, 1):
-                raise Wrong(429, "Too Many Requests: retry after 1", retry_after=1)
+            self._count(chat_id)
         return phone
+
+    def _count(self, chat_id: int | str) -> None:
+        """One message a second to one chat, where short bursts pass; twenty a minute to a group; thirty a second
+        in all."""
+        rates, group = self.world.calls, str(chat_id).startswith("-")
+        if group and not rates.take(f"group {chat_id}", 20, 60):
+            raise Wrong(429, "Too Many Requests: retry after 60", retry_after=60)
+        if not rates.take(f"chat {chat_id}", 5, 5) or not rates.take("all", 30, 1):
+            raise Wrong(429, "Too Many Requests: retry after 1", retry_after=1)
 
     def _show(
         self, target: shapes.Target, phone: Phone, kind: str, text: str, body: Given, file: str = ""

@@ -149,6 +149,15 @@ async def test_the_rate_of_one_chat_is_limited(stage: Stage[Telegram], platform:
     assert answers[-1]["parameters"] == {"retry_after": 1}
 
 
+async def test_a_group_takes_twenty_a_minute(stage: Stage[Telegram], platform: Telegram) -> None:
+    await said(platform, text="in the group", more={"group": "-1001"})
+    for _ in range(19):
+        platform.world.calls.take("group -1001", 20, 60)
+    assert (await call(stage, platform, "sendMessage", chat_id=-1001, text="hi"))["ok"]
+    refused = await call(stage, platform, "sendMessage", chat_id=-1001, text="hi")
+    assert (refused["error_code"], refused["parameters"]) == (429, {"retry_after": 60})
+
+
 async def test_files_go_both_ways(stage: Stage[Telegram], platform: Telegram) -> None:
     await hooked(stage, platform)
     await said(platform, kind="image", data=b"\x89PNG" * 400, media_type="image/png", text="look")

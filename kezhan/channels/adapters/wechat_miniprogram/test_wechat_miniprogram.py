@@ -1,6 +1,7 @@
 """Mini-programs by themselves: sealed JSON, who is vouched for, what cannot be sent."""
 
 import base64
+import hashlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +31,19 @@ GUIDE = Path(__file__).parents[4] / "docs" / "guide"
 async def place() -> AsyncIterator[Platform]:
     async with platform() as place:
         yield place
+
+
+# Signatures as published
+
+
+def test_the_published_vector_of_get_user_info() -> None:
+    told = (
+        '{"nickName":"Band","gender":1,"language":"zh_CN","city":"Guangzhou","province":"Guangdong",'
+        '"country":"CN","avatarUrl":"http://wx.qlogo.cn/mmopen/vi_32/1vZvI39NWFQ9XM4LtQpFrQJ1xlgZxx3w7bQxKARo'
+        'l6503Iuswjjn6nIGBiaycAjAtpujxyzYsrztuuICqIM5ibXQ/0"}'
+    )
+    found = hashlib.sha1(f"{told}HyVFkGl5F5OQWJZZaNzBBg==".encode(), usedforsecurity=False).hexdigest()
+    assert found == "75e81ceda165f4ffa64f4068af58c64b8f54b88c"
 
 
 # In
