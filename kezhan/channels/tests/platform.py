@@ -92,19 +92,19 @@ class Answer:
 
 @dataclass
 class Platform:
-    """A plain HTTP server. `answers` are used up one by one, then 200; `pause` is waited before each."""
+    """A plain HTTP server. `answers` are used up one by one, then 200, each once it is `awake`."""
 
     url: str = ""
     heard: list[Heard] = field(default_factory=list)
     answers: deque[int | Answer] = field(default_factory=deque)
-    pause: float = 0
+    awake: asyncio.Event = field(default_factory=asyncio.Event)
     always: Callable[[Heard], Answer] | None = None
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             heard = await _read(reader)
             self.heard.append(heard)
-            await asyncio.sleep(self.pause)
+            await self.awake.wait()
             writer.write(_written(self._answer(heard)))
             await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
@@ -139,6 +139,7 @@ def _written(answer: Answer) -> bytes:
 async def platform() -> AsyncIterator[Platform]:
     """A platform's server on a free port of this machine."""
     place = Platform()
+    place.awake.set()
     server = await asyncio.start_server(place.serve, "127.0.0.1", 0)
     place.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server:
