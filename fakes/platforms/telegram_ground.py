@@ -155,8 +155,8 @@ class BotGround(Platform):
         return phone
 
     def _count(self, chat_id: int | str) -> None:
-        """One message a second to one chat, where short bursts pass; twenty a minute to a group; thirty a second
-        in all."""
+        """One message a second to one chat, where short bursts pass; twenty a minute to a group; thirty a
+        second in all."""
         rates, group = self.world.calls, str(chat_id).startswith("-")
         if group and not rates.take(f"group {chat_id}", 20, 60):
             raise Wrong(429, "Too Many Requests: retry after 60", retry_after=60)
