@@ -21,7 +21,7 @@ WHOLE = {
 
 
 @functools.cache
-def tests() -> frozenset[str]:
+def known_tests() -> frozenset[str]:
     """The names of all tests about channels."""
     files = [path for folder in _TESTED for path in (_ROOT / folder).rglob("test_*.py")]
     return frozenset(
@@ -61,8 +61,8 @@ def test_every_row_is_there_and_shown_or_says_why_not(page: Path) -> None:
         assert names, f"{row}: shown by nothing"
         for name in names:
             found = {stem for stem in known if fnmatchcase(stem, name)}
-            assert found or name in tests(), f"{row}: there is no {name}"
+            assert found or name in known_tests(), f"{row}: there is no {name}"
             cited |= found
     said = {name for name in _QUOTED.findall(page.read_text("utf-8")) if name.startswith("test_")}
-    assert {name for name in said if not name.endswith(".py")} <= tests()
+    assert {name for name in said if not name.endswith(".py")} <= known_tests()
     assert cited == known, f"in no row: {sorted(known - cited)}"

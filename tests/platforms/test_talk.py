@@ -58,44 +58,44 @@ async def test_repeats_and_overtaking_calls_store_each_message_once(talk: Talk) 
     assert sorted(message["body"] for message in messages) == [f"第 {n} 条" for n in range(6)]
 
 
-async def test_answers_outlive_an_ill_platform_and_dead_tokens_and_come_once_in_order(talk: Talk) -> None:
-    await talk.says()
-    await talk.heard(1)
-    await talk.answer("零")
-    await talk.shown(1)
-    talk.platform.switch({"faults": 0.5, "token_expired": True})
+async def test_answers_outlive_an_ill_platform_and_dead_tokens_and_come_once_in_order(own_talk: Talk) -> None:
+    await own_talk.says()
+    await own_talk.heard(1)
+    await own_talk.answer("零")
+    await own_talk.shown(1)
+    own_talk.platform.switch({"faults": 0.5, "token_expired": True})
     for text in ("一", "二", "三"):
-        await talk.answer(text)
+        await own_talk.answer(text)
 
     async def settled() -> bool:
-        rows = await talk.deliveries()
+        rows = await own_talk.deliveries()
         return len(rows) == 4 and all(row["state"] in {"sent", "failed"} for row in rows)
 
     await until(settled)
-    rows = await talk.deliveries()
-    shown = [talk.words(one) for one in await talk.shown(1)]
+    rows = await own_talk.deliveries()
+    shown = [own_talk.words(one) for one in await own_talk.shown(1)]
     sent = [text for text, row in zip(("零", "一", "二", "三"), rows, strict=True) if row["state"] == "sent"]
     assert [text for text in shown if text in sent] == sent, "what is said to be sent is there, in order"
     assert all(row["reason"] for row in rows if row["state"] == "failed"), "and what is not says why"
 
 
-async def test_what_dead_tokens_have_held_up_comes_once_there_are_others(talk: Talk) -> None:
-    await talk.says()
-    await talk.heard(1)
-    console = dict(talk.platform.form)
-    talk.platform.switch({"token_expired": True})
-    await talk.answer("一")
+async def test_what_dead_tokens_have_held_up_comes_once_there_are_others(own_talk: Talk) -> None:
+    await own_talk.says()
+    await own_talk.heard(1)
+    console = dict(own_talk.platform.form)
+    own_talk.platform.switch({"token_expired": True})
+    await own_talk.answer("一")
 
     async def last(state: str) -> Json:
-        rows = await talk.deliveries()
+        rows = await own_talk.deliveries()
         return rows[-1] if rows and rows[-1]["state"] == state else {}
 
-    if talk.platform.form != console:
+    if own_talk.platform.form != console:
         assert (await until(lambda: last("failed")))["reason"] == "token_expired"
-        assert not [one for one in talk.platform.seen(talk.phone.id) if one.by == "us"]
-        await talk.copied()
+        assert not [one for one in own_talk.platform.seen(own_talk.phone.id) if one.by == "us"]
+        await own_talk.copied()
     await until(lambda: last("sent"))
-    assert [talk.words(one) for one in await talk.shown()] == ["一"]
+    assert [own_talk.words(one) for one in await own_talk.shown()] == ["一"]
 
 
 async def test_long_words_go_in_as_many_messages_as_the_platform_wants(talk: Talk) -> None:
