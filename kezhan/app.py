@@ -76,6 +76,7 @@ from kezhan.scheduled import http as scheduled_http
 from kezhan.scheduled.send import Later
 from kezhan.screening import http as screening_http
 from kezhan.search import http as search_http
+from kezhan.segments import http as segments_http
 from kezhan.settings import Settings
 from kezhan.shapes import complete
 from kezhan.shield import http as shield_http
@@ -351,6 +352,7 @@ def routes() -> list[Any]:
         *unfurl_http.routes,
         *reports_http.routes,
         *search_http.routes,
+        *segments_http.routes,
         *views_http.routes,
         *devices_http.routes,
         *backup_http.routes,

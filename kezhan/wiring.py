@@ -73,6 +73,7 @@ from kezhan.search import export as search_export
 from kezhan.search import index as search_index
 from kezhan.search import jobs as search_jobs
 from kezhan.search.events import ExportAsked
+from kezhan.segments import service as segments
 from kezhan.shield import live as shield_live
 from kezhan.shield import uploads as shield_uploads
 from kezhan.staffing import duty
@@ -116,7 +117,7 @@ IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
     TransferOffered: (transfers.on_offered,),
     TransferEnded: (transfers.on_ended,),
     CompanyChanged: (transfers.on_company,),
-    TagMerged: (view_service.on_tag_merged,),
+    TagMerged: (view_service.on_tag_merged, segments.on_tag_merged),
     CustomerSaidWord: (on_customer_said,),
     FileInfected: (shield_uploads.on_infected,),
 }

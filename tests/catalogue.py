@@ -156,6 +156,7 @@ alert_rules                   siu   -    s
 alert_events                  si    -    -
 channel_alerts                siud  -    s
 saved_views                   siu   -    -
+segments                      siu   -    -
 view_orders                   siu   -    -
 bulk_acts                     siud  -    -
 bulk_items                    siud  -    -

@@ -305,6 +305,12 @@ async def page(tx: Tx, caller: Caller, query: str, after: str, limit: int) -> Pa
     return Page(items=_in_list(fields, caller, rows), next=more)
 
 
+async def those(tx: Tx, caller: Caller, ids: Sequence[UUID]) -> list[ContactOut]:
+    """These, in this order, as a list shows them to `caller`; who is not there is left out."""
+    rows = {row.id: row for row in await store.these(tx, ids)} if ids else {}
+    return await in_list(tx, caller, [rows[one] for one in ids if one in rows])
+
+
 async def in_list(tx: Tx, caller: Caller, rows: Sequence[Row[Any]]) -> list[ContactOut]:
     """Rows of the table as a list shows them to `caller`."""
     return _in_list(await fields_of(tx, Subject.CONTACT), caller, rows)

@@ -1,7 +1,7 @@
 """What is wrong with a policy before it is saved: rules nobody reaches, overflow that leads nowhere, teams
 without people. Pure; what there is in the workspace is given."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,12 +12,13 @@ from kezhan.routing.policy import Policy, Pool, Rule, Step, When, same_language
 
 class Known(Struct, frozen=True, kw_only=True):
     """What a policy may name. `members`: of each team who serves; `skilled`: of each skill the levels there
-    are; `channels`: of each account its kind."""
+    are; `channels`: of each account its kind; `segments`: of those there are."""
 
     members: Mapping[UUID, frozenset[UUID]]
     skilled: Mapping[UUID, Mapping[UUID, int]]
     channels: Mapping[UUID, str]
     team_names: Mapping[UUID, str]
+    segments: Collection[UUID]
 
 
 class Found(NamedTuple):
@@ -53,6 +54,8 @@ def _rule(rule: Rule, known: Known) -> Iterator[_One]:
         yield True, "no_such_skill", named
     if any(account not in known.channels for account in rule.when.account_ids):
         yield True, "no_such_channel", named
+    if any(segment not in known.segments for segment in rule.when.segments):
+        yield True, "no_such_segment", named
     if _contradicts(rule.when, known):
         yield True, "never_matches", named
     elif rule.when.channels and not _kinds(rule.when.channels) & _kinds(known.channels.values()):
@@ -152,8 +155,14 @@ def _covers(wide: When, narrow: When, known: Known) -> bool:
         and _within(narrow.sources, wide.sources, _same)
         and _within(narrow.pages, wide.pages, lambda want, have: have.lower() in want.lower())
         and _within(narrow.intents, wide.intents, _same)
+        and _holds(narrow.segments, wide.segments)
         and all(narrow.attributes.get(name) == value for name, value in wide.attributes.items())
     )
+
+
+def _holds(want: Sequence[UUID], have: Sequence[UUID]) -> bool:
+    """As `_within`, of ids."""
+    return not have or (bool(want) and set(want) <= set(have))
 
 
 def _within(want: Sequence[str], have: Sequence[str], fits: Callable[[str, str], bool]) -> bool:

@@ -31,6 +31,7 @@ from kezhan.routing.schemas import (
     PreviewMove,
     PreviewRule,
 )
+from kezhan.segments.service import names as segment_names
 from kezhan.workspaces.authenticate import Caller
 
 PREVIEW_DAYS = 7
@@ -102,6 +103,7 @@ async def _known(tx: Tx) -> Known:
         skilled=skilled,
         channels={row["account_id"]: row["adapter"] for row in await store.weights(tx)},
         team_names=names,
+        segments=await segment_names(tx),
     )
 
 
@@ -122,8 +124,8 @@ async def preview(tx: Tx, policy: Policy) -> PolicyPreview:
     before = (await current(tx)).policy
     rows = await store.facts_since(tx, now() - timedelta(days=PREVIEW_DAYS), PREVIEW_MOST)
     was, will, moves, moved = Counter[UUID](), Counter[UUID](), list[PreviewMove](), 0
-    for row in rows:
-        facts = facts_of(row)
+    both = Policy(rules=[*before.rules, *policy.rules])
+    for row, facts in zip(rows, await facts_of(tx, both, rows), strict=True):
         old, new = rule_for(before, facts), rule_for(policy, facts)
         was[old.id] += 1
         will[new.id] += 1

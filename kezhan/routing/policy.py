@@ -51,6 +51,8 @@ class When(Struct, frozen=True, kw_only=True):
     pages: _Words = []
     """Parts of the page's address."""
     intents: _Words = []
+    segments: _Ids = []
+    """Of the customer, as they stand when she comes to wait."""
     attributes: Annotated[dict[str, str], Meta(max_length=20)] = {}
     """What the customer's record says, word for word."""
 
@@ -103,6 +105,10 @@ class Policy(Struct, frozen=True, kw_only=True):
     v: int = 1
     rules: Annotated[list[Rule], Meta(max_length=100)] = []
 
+    def segments(self) -> list[UUID]:
+        """Those that a rule in force names."""
+        return list(dict.fromkeys(one for rule in self.rules if rule.active for one in rule.when.segments))
+
     def rule(self, rule_id: UUID) -> Rule:
         """By its id; the rule for everybody where there is none."""
         return next((rule for rule in self.rules if rule.id == rule_id), _EVERYBODY)
@@ -121,6 +127,8 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     page: str = ""
     intent: str = ""
     attributes: dict[str, str] = {}
+    segments: list[UUID] = []
+    """Of those that a rule names."""
     owner_id: UUID | None = None
     last_agent_id: UUID | None = None
 
@@ -140,6 +148,7 @@ def fits(when: When, facts: Facts) -> bool:
         and _one_of(when.sources, facts.source)
         and (not when.pages or any(part.lower() in facts.page.lower() for part in when.pages))
         and _one_of(when.intents, facts.intent)
+        and (not when.segments or not frozenset(when.segments).isdisjoint(facts.segments))
         and all(facts.attributes.get(name) == value for name, value in when.attributes.items())
     )
 

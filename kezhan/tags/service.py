@@ -59,6 +59,11 @@ async def list_tags(tx: Tx, caller: Caller) -> TagList:
     return TagList(items=[_tag_of(row) for row in await store.tags(tx)], manages=manages)
 
 
+async def exists(tx: Tx, tag_id: UUID) -> bool:
+    """Whether it is there, archived or merged too."""
+    return await store.tag(tx, tag_id) is not None
+
+
 async def uses(tx: Tx) -> TagUses:
     rows = await store.uses(tx)
     return TagUses(

@@ -11,11 +11,12 @@ from kezhan.kit.db import Tx
 from kezhan.kit.http import language_of
 from kezhan.kit.paging import Page
 from kezhan.kit.reading import Reader
+from kezhan.segments.filters.schemas import Filter, FilterWords
 from kezhan.views import schemas as s
 from kezhan.views import service, show
 from kezhan.views.bulk import ask
 from kezhan.views.bulk.schemas import BulkForm, BulkView
-from kezhan.views.filters.schemas import FilterWords, ViewCounts, ViewFilter, ViewSort
+from kezhan.views.schemas import ViewCounts, ViewSort
 from kezhan.workspaces.authenticate import Caller, needs
 from kezhan.workspaces.permissions import Permission
 
@@ -79,7 +80,7 @@ async def get_words(tx: Tx, caller: Caller) -> FilterWords:
 
 
 @post("/api/view-preview", guards=[_READ], operation_id="views_preview", status_code=200)
-async def post_preview(tx: Tx, reader: Reader, caller: Caller, data: ViewFilter) -> s.FilterCount:
+async def post_preview(tx: Tx, reader: Reader, caller: Caller, data: Filter) -> s.FilterCount:
     """How many a filter holds that is not kept yet."""
     return s.FilterCount(count=await show.count_filter(tx, reader, caller, data))
 

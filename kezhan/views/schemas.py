@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from kezhan.kit.clock import Instant
 from kezhan.kit.colours import Colour
-from kezhan.views.filters.schemas import ViewFilter, ViewSort
+from kezhan.segments.filters.schemas import Filter
 
 MAX_VIEWS = 50
 """Of one place."""
@@ -18,6 +18,17 @@ Icon = Literal[
     "inbox", "star", "clock", "flag", "flame", "crown", "heart", "bell", "tag", "users", "globe", "mail",
     "phone", "package", "credit-card", "shield", "smile", "frown", "moon", "zap",
 ]  # fmt: skip
+
+
+class ViewSort(StrEnum):
+    """`waiting`: the longest first; `priority`: the highest, in it the longest waiting; `active` and
+    `opened`: the newest; `wake`: what comes back soonest."""
+
+    ACTIVE = "active"
+    WAITING = "waiting"
+    PRIORITY = "priority"
+    OPENED = "opened"
+    WAKE = "wake"
 
 
 class ViewScope(StrEnum):
@@ -38,7 +49,7 @@ class _Words(Struct, frozen=True, kw_only=True):
 class ViewForm(_Words, frozen=True, kw_only=True):
     """`team_id` goes with the scope `team` and no other."""
 
-    filter: ViewFilter
+    filter: Filter
     scope: ViewScope = ViewScope.PERSONAL
     team_id: UUID | None = None
 
@@ -46,7 +57,7 @@ class ViewForm(_Words, frozen=True, kw_only=True):
 class ViewEdit(_Words, frozen=True, kw_only=True):
     """`version` is the one that was seen."""
 
-    filter: ViewFilter
+    filter: Filter
     version: int
 
 
@@ -56,7 +67,7 @@ class View(_Words, frozen=True, kw_only=True):
     id: UUID
     scope: ViewScope
     team_id: UUID | None
-    filter: ViewFilter | None
+    filter: Filter | None
     version: int
     edits: bool
     updated_at: Instant
@@ -75,3 +86,17 @@ class ViewOrder(Struct, frozen=True, kw_only=True):
 
 class FilterCount(Struct, frozen=True, kw_only=True):
     count: int
+
+
+class Counted(Struct, frozen=True, kw_only=True):
+    """`count` null: the view is of a later version, and not read here."""
+
+    id: UUID
+    count: int | None
+
+
+class ViewCounts(Struct, frozen=True, kw_only=True):
+    """All of one moment."""
+
+    items: list[Counted]
+    at: Instant

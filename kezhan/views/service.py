@@ -15,16 +15,25 @@ from kezhan.kit.db import Tx
 from kezhan.kit.errors import Forbidden, NotFound, Refused
 from kezhan.kit.ids import new_id
 from kezhan.kit.reading import Reader, ReadRow
+from kezhan.segments.filters.check import check
+from kezhan.segments.filters.schemas import Filter
 from kezhan.tags.events import TagMerged
 from kezhan.views import store
-from kezhan.views.filters.check import check
-from kezhan.views.filters.schemas import ViewFilter, ViewSort
-from kezhan.views.schemas import MAX_VIEWS, View, ViewEdit, ViewForm, ViewList, ViewOrder, ViewScope
+from kezhan.views.schemas import (
+    MAX_VIEWS,
+    View,
+    ViewEdit,
+    ViewForm,
+    ViewList,
+    ViewOrder,
+    ViewScope,
+    ViewSort,
+)
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
 from kezhan.workspaces.service import team_name
 
-_filter_of = msgspec.json.Decoder(ViewFilter).decode
+_filter_of = msgspec.json.Decoder(Filter).decode
 
 
 class Detail(Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
@@ -43,7 +52,7 @@ async def create(tx: Tx, caller: Caller, form: ViewForm) -> View:
     """Raises Refused where its words or its filter do not do, or its name is taken; the same again, made a
     moment ago, is refused by its name."""
     place_id = await _edited_place(tx, caller, form.scope, form.team_id)
-    values, view_id = await _values(tx, form), new_id()
+    values, view_id = await _values(tx, caller, form), new_id()
     await store.hold(tx)
     if await store.count(tx, form.scope, place_id) >= MAX_VIEWS:
         raise Refused("views.too_many", 409, limit=MAX_VIEWS)
@@ -65,7 +74,7 @@ async def change(tx: Tx, caller: Caller, view_id: UUID, form: ViewEdit) -> View:
         return before
     if form.version != row["version"]:
         raise Refused("views.changed_meanwhile", 409)
-    values = await _values(tx, form)
+    values = await _values(tx, caller, form)
     try:
         await store.change(tx, view_id, values)
     except asyncpg.UniqueViolationError as fault:
@@ -97,7 +106,7 @@ async def on_tag_merged(tx: Tx, event: TagMerged) -> None:
     await store.rename(tx, event.tag_id, event.into)
 
 
-def filter_of(row: ReadRow) -> ViewFilter | None:
+def filter_of(row: ReadRow) -> Filter | None:
     """None: of a later version."""
     try:
         return _filter_of(row["filter"])
@@ -108,11 +117,11 @@ def filter_of(row: ReadRow) -> ViewFilter | None:
 _WORDS = ("name", "icon", "colour", "sort", "filter")
 
 
-async def _values(tx: Tx, form: ViewForm | ViewEdit) -> tuple[Any, ...]:
+async def _values(tx: Tx, caller: Caller, form: ViewForm | ViewEdit) -> tuple[Any, ...]:
     name = " ".join(form.name.split())
     if not name:
         raise Refused("views.no_name", field="name")
-    await check(tx, form.filter)
+    await check(tx, caller, form.filter)
     return name, form.icon, form.colour, msgspec.json.encode(form.filter).decode(), form.sort
 
 

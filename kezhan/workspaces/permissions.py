@@ -46,6 +46,7 @@ class Permission(StrEnum):
     SEARCH_EXPORT = "search.export"
     VIEW_MANAGE = "view.manage"
     TAG_MANAGE = "tag.manage"
+    SEGMENT_MANAGE = "segment.manage"
     WORD_LIST_MANAGE = "word_list.manage"
     FIELD_MANAGE = "field.manage"
     WEBHOOK_MANAGE = "webhook.manage"
@@ -106,6 +107,7 @@ _SUPERVISOR = _TEAM_LEADER | {
     _P.SURVEY_MANAGE,
     _P.STAFF_ANNOUNCE,
     _P.SEARCH_EXPORT,
+    _P.SEGMENT_MANAGE,
     _P.WORD_LIST_MANAGE,
 }
 _INSPECTOR = frozenset(
@@ -130,6 +132,7 @@ _OPERATOR = frozenset(
         _P.QUICK_REPLY_MANAGE,
         _P.VIEW_MANAGE,
         _P.TAG_MANAGE,
+        _P.SEGMENT_MANAGE,
         _P.WORD_LIST_MANAGE,
         _P.FILE_UPLOAD,
         _P.STAFF_CHAT,
@@ -169,7 +172,8 @@ AREAS: dict[str, tuple[Permission, ...]] = {
     ),
     "customers": (
         _P.CONTACT_READ, _P.CONTACT_WRITE, _P.CONTACT_MERGE, _P.CONTACT_BLOCK, _P.CONTACT_IMPORT,
-        _P.CONTACT_NOTE_MANAGE, _P.TAG_MANAGE, _P.SENSITIVE_READ, _P.SENSITIVE_REVEAL,
+        _P.CONTACT_NOTE_MANAGE, _P.TAG_MANAGE, _P.SEGMENT_MANAGE, _P.SENSITIVE_READ,
+        _P.SENSITIVE_REVEAL,
     ),
     "results": (_P.SURVEY_READ, _P.AUDIT_READ),
     "exports": (_P.CONTACT_EXPORT, _P.SEARCH_EXPORT, _P.AUDIT_EXPORT),

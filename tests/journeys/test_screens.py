@@ -65,6 +65,7 @@ PLACES = (
     "/settings/access",
     "/settings/tokens",
     "/settings/tags",
+    "/settings/segments",
     "/settings/words",
     "/settings/fields",
     "/settings/wrapup",
@@ -111,6 +112,15 @@ CHANNEL_PLACES = (
 # What stands on pages that are empty at first.
 FURNITURE: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("POST", "/api/tags", {"name": "高价值客户", "group": "等级", "colour": "amber"}),
+    (
+        "POST",
+        "/api/segments",
+        {
+            "name": "近期新客",
+            "description": "30 天内第一次来",
+            "filter": {"groups": [{"conditions": [{"is": "age", "field": "met_at", "minutes": 43200}]}]},
+        },
+    ),
     ("POST", "/api/word-lists", {"name": "不要承诺", "words": ["包治百病", "绝对正品"], "agents": "warn"}),
     (
         "PUT",

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import structs
 
 from kezhan.conversations.assign import place_free
 from kezhan.hours.schemas import Opening
@@ -21,6 +22,7 @@ from kezhan.routing.queue.enter import as_values, coded_skills, only_team, own_n
 from kezhan.routing.queue.settle import lock, pairs_of, settle
 from kezhan.routing.rules import Rules
 from kezhan.routing.tell import queue_moved
+from kezhan.segments.service import holding
 
 
 async def place_everybody(tx: Tx, rules: Rules, *, without: UUID | None = None) -> None:
@@ -45,9 +47,20 @@ def _concerned(row: ReadRow, without: UUID | None) -> bool:
     return row["team_id"] is None or row["team_id"] == without
 
 
+async def _known_now(tx: Tx, policy: Policy, rows: Sequence[ReadRow]) -> list[Facts]:
+    """What was known when each came, and in which segments she is by now."""
+    held = await holding(tx, policy.segments(), [row["contact_id"] for row in rows])
+    return [
+        structs.replace(
+            msgspec.convert(row["facts"], Facts), segments=sorted(held.get(row["contact_id"], ()))
+        )
+        for row in rows
+    ]
+
+
 async def _place_all(tx: Tx, rules: Rules, rows: Sequence[ReadRow]) -> None:
     at = now()
-    known = [msgspec.convert(row["facts"], Facts) for row in rows]
+    known = await _known_now(tx, rules.policy, rows)
     chosen = [rule_for(rules.policy, facts) for facts in known]
     doors = [
         (row["account_id"], next(iter(rule.pool.team_ids), None))

@@ -1,6 +1,6 @@
 """Into the queue: which rule, which place, and at once to somebody where somebody is free."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,12 +13,23 @@ from kezhan.kit.db import Tx
 from kezhan.kit.reading import ReadRow
 from kezhan.kit.timers import Timer, set_timer, set_timers
 from kezhan.routing import store as base
-from kezhan.routing.policy import Facts, Need, Rule, next_step, reach, rule_for, same_language, steps_due
+from kezhan.routing.policy import (
+    Facts,
+    Need,
+    Policy,
+    Rule,
+    next_step,
+    reach,
+    rule_for,
+    same_language,
+    steps_due,
+)
 from kezhan.routing.queue import store
 from kezhan.routing.queue.record import note
 from kezhan.routing.queue.settle import Locked, lock, lock_served, needs_of, pairs_of, queue_of, settle
 from kezhan.routing.rules import SERVING, Rules
 from kezhan.routing.tell import queue_moved
+from kezhan.segments.service import holding
 from kezhan.visits.country import country_of
 
 STEP_TIMER = "routing.step"
@@ -41,7 +52,7 @@ async def enter(
     found = await base.facts(tx, conversation_id)
     if found is None:
         return
-    at, facts = now(), facts_of(found)
+    at, facts = now(), (await facts_of(tx, rules.policy, [found]))[0]
     rule = rule_for(rules.policy, facts)
     needs = () if team_id else (*rule.pool.needs, *own_needs(await coded_skills(tx, [rule]), rule, facts))
     opening = await opening_for(tx, found["account_id"], team_id or next(iter(rule.pool.team_ids), None), at)
@@ -83,7 +94,13 @@ async def _lock_with_freed(
     return await lock_served(tx, [held["membership_id"]], more=[*queues, *counted, *beyond])
 
 
-def facts_of(found: ReadRow) -> Facts:
+async def facts_of(tx: Tx, policy: Policy, found: Sequence[ReadRow]) -> list[Facts]:
+    """What is known of each; her segments are asked for where a rule names one."""
+    held = await holding(tx, policy.segments(), [row["contact_id"] for row in found])
+    return [_facts_of(row, held.get(row["contact_id"], ())) for row in found]
+
+
+def _facts_of(found: ReadRow, segments: Iterable[UUID]) -> Facts:
     values = (found["attributes"] or {}).get("values", {})
     return Facts(
         account_id=found["account_id"],
@@ -94,6 +111,7 @@ def facts_of(found: ReadRow) -> Facts:
         source=found["source"],
         page=found["page"],
         attributes={name: str(value)[:_ATTRIBUTE] for name, value in values.items() if value is not None},
+        segments=sorted(segments),
         owner_id=found["owner_id"],
         last_agent_id=found["last_agent_id"],
     )

@@ -14,6 +14,7 @@ SALES, CARE, EMPTY = new_id(), new_id(), new_id()
 LIN, ZHOU = new_id(), new_id()
 REFUNDS, ENGLISH, NOBODYS = new_id(), new_id(), new_id()
 KNOWN = Known(
+    segments=[],
     members={SALES: frozenset({LIN}), CARE: frozenset({ZHOU}), EMPTY: frozenset()},
     skilled={REFUNDS: {LIN: 3}, ENGLISH: {ZHOU: 5}, NOBODYS: {}},
     channels={SITE: "webchat", MAIL: "open"},

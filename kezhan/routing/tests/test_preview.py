@@ -4,7 +4,7 @@ from typing import Any
 
 from kezhan.channels.tests.people import Shop, make_shop
 from kezhan.kit.ids import new_id
-from kezhan.routing.policy import Pool, When
+from kezhan.routing.policy import Policy, Pool, When
 from kezhan.routing.tests.counter import open_counter
 from kezhan.routing.tests.factories import rule
 from kezhan.testing import Running
@@ -96,3 +96,29 @@ async def test_of_many_who_move_forty_are_shown_and_all_are_counted(shop: Shop) 
     )
     found = await counter.preview(rule("全部", priority=9))
     assert (found["looked_at"], found["moved"], len(found["examples"])) == (46, 46, 40)
+
+
+async def test_a_rule_takes_who_is_in_a_segment_as_she_stands_by_then(shop: Shop) -> None:
+    counter, segment = await open_counter(shop), new_id()
+    team = await counter.lobby.team("高级组")
+    await counter.lobby.rows(
+        "insert into segments (workspace_id, id, name, name_key, sort_key, filter)"
+        """ values ($1, $2, 'VIP', 'vip', 'vip', '{"v": 1, "groups": [{"conditions":"""
+        """ [{"is": "any_of", "field": "tier", "values": [""]}]}]}')""",
+        shop.workspace_id,
+        segment,
+    )
+    new = rule("新客", when=When(segments=[segment]), pool=Pool(team_ids=[team]))
+    _, gold = await counter.lobby.customer()
+    await counter.lobby.rows(
+        "update contacts set tier = 'VIP' where id = (select contact_id from conversations where id = $1)",
+        gold,
+    )
+    assert counts(await counter.preview(new)) == {"新客": (0, 0), "": (1, 1)}
+    await counter.lobby.policy(Policy(rules=[new]))
+    _, talk = await counter.lobby.customer()
+    (found,) = await counter.lobby.rows("select rule_id from waits where conversation_id = $1", talk)
+    assert found["rule_id"] == new.id
+    gone = rule("没有", when=When(segments=[new_id()]), pool=Pool(team_ids=[team]))
+    answer = await counter.save(gone)
+    assert [one["code"] for one in answer["findings"]] == ["no_such_segment"]

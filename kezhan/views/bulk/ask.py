@@ -13,6 +13,8 @@ from kezhan.kit.ids import new_id
 from kezhan.kit.outbox import emit
 from kezhan.kit.reading import Reader, ReadRow
 from kezhan.kit.words import say
+from kezhan.segments.service import named_in
+from kezhan.tags.service import exists as tag_exists
 from kezhan.views.bulk import store
 from kezhan.views.bulk.schemas import (
     MAX_AT_ONCE,
@@ -28,7 +30,6 @@ from kezhan.views.bulk.schemas import (
 )
 from kezhan.views.events import BulkAsked
 from kezhan.views.filters import store as filters
-from kezhan.views.filters.schemas import ChoiceField
 from kezhan.views.show import seen
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
@@ -81,7 +82,7 @@ def _moment(form: BulkForm) -> datetime | None:
 async def _check_tag(tx: Tx, form: BulkForm) -> None:
     if form.act not in TAGGING:
         return
-    if form.tag_id is None or await filters.unknown(tx, ChoiceField.TAG, [form.tag_id]):
+    if form.tag_id is None or not await tag_exists(tx, form.tag_id):
         raise Refused("tags.not_found", field="tag_id")
 
 
@@ -90,7 +91,8 @@ async def _chosen(tx: Tx, reader: Reader, caller: Caller, form: BulkForm) -> lis
         raise Refused("views.bulk.nothing", field="ids")
     if form.view_id is not None:
         wanted, _ = await seen(reader, caller, form.view_id)
-        ids = await filters.ids(tx, caller, wanted, MAX_AT_ONCE + 1)
+        segments = await named_in(tx, [wanted])
+        ids = await filters.ids(tx, caller, segments, wanted, MAX_AT_ONCE + 1)
     elif form.list is not None:
         ids = await ids_in(tx, caller, form.list, MAX_AT_ONCE + 1)
     else:

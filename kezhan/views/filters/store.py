@@ -1,22 +1,30 @@
-"""Filters as parts of a statement: columns and words are of this file, what people have written is a
-parameter. Beside them the statements that use one."""
+"""Filters as parts of a statement about `conversations c`: what they say of her who speaks is compiled where
+segments are. Beside them the statements that use one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from kezhan.conversations.pages.heads import HEAD_COLUMNS, PEOPLE, in_sight
 from kezhan.conversations.schemas import State
 from kezhan.conversations.see import sight
-from kezhan.fields.rights import role_of
 from kezhan.kit.db import Tx
 from kezhan.kit.paging import MAX_PAGE
 from kezhan.kit.reading import Reader, ReadRow
-from kezhan.views.filters import schemas as s
+from kezhan.segments.filters import schemas as s
+from kezhan.segments.filters.people import (
+    Asked,
+    about,
+    between,
+    guesses,
+    is_one_of,
+    json_test,
+    negated,
+    within,
+)
+from kezhan.views.schemas import ViewSort
 from kezhan.workspaces.authenticate import Caller
-from kezhan.workspaces.permissions import Permission
 
 _PAGE = MAX_PAGE + 1
 _OPEN = frozenset({State.QUEUED, State.ASSIGNED})
@@ -27,9 +35,6 @@ _COLUMNS = {
     s.ChoiceField.ACCOUNT: ("c.account_id", "uuid"),
     s.ChoiceField.TEAM: ("c.team_id", "uuid"),
     s.ChoiceField.ASSIGNEE: ("c.assignee_id", "uuid"),
-    s.ChoiceField.LANGUAGE: ("coalesce(p.language, '')", "text"),
-    s.ChoiceField.TIER: ("p.tier", "text"),
-    s.ChoiceField.OWNER: ("p.owner_id", "uuid"),
     s.ChoiceField.SOURCE: ("c.source", "text"),
 }
 _HOLDS = {
@@ -42,10 +47,6 @@ _HOLDS = {
     s.FactField.SPAM: "c.spam_at is not null",
     s.FactField.RATED: "exists (select from survey_invites v"
     " where v.conversation_id = c.id and v.answered_at is not null)",
-}
-_TAGGED = {
-    s.ChoiceField.TAG: "conversation_tags g where g.conversation_id = c.id",
-    s.ChoiceField.CONTACT_TAG: "contact_tags g where g.contact_id = c.contact_id",
 }
 # Only these can be parked, wait, have a guest.
 _HOLDS_IN = {
@@ -86,27 +87,25 @@ _PRIORITY = f"""(
     * 1000000000000000::bigint
     + (extract(epoch from coalesce(c.waiting_since, {_LATE})) * 1000)::bigint)"""  # noqa: S608 - a constant
 ORDERS = {
-    s.ViewSort.ACTIVE: _Order("c.active_at", "desc", "<"),
-    s.ViewSort.OPENED: _Order("c.opened_at", "desc", "<"),
-    s.ViewSort.WAITING: _Order(f"coalesce(c.waiting_since, {_LATE})", "asc", ">"),
-    s.ViewSort.WAKE: _Order(f"coalesce(c.wake_at, {_LATE})", "asc", ">"),
-    s.ViewSort.PRIORITY: _Order(_PRIORITY, "asc", ">"),
+    ViewSort.ACTIVE: _Order("c.active_at", "desc", "<"),
+    ViewSort.OPENED: _Order("c.opened_at", "desc", "<"),
+    ViewSort.WAITING: _Order(f"coalesce(c.waiting_since, {_LATE})", "asc", ">"),
+    ViewSort.WAKE: _Order(f"coalesce(c.wake_at, {_LATE})", "asc", ">"),
+    ViewSort.PRIORITY: _Order(_PRIORITY, "asc", ">"),
 }
 
 
-class Asked:
-    """A statement's parameters as they gather; the first is the reader."""
-
-    def __init__(self, caller: Caller) -> None:
-        self.caller = caller
-        self.values: list[Any] = [caller.membership_id]
-
-    def put(self, value: Any, kind: str) -> str:
-        self.values.append(value)
-        return f"${len(self.values)}::{kind}"
+_Segments = Mapping[UUID, s.Filter]
 
 
-def part_of(wanted: s.ViewFilter, asked: Asked) -> Part:
+def _asked(caller: Caller, segments: _Segments) -> Asked:
+    """The first parameter is the reader."""
+    asked = Asked(caller, segments)
+    asked.put(caller.membership_id, "uuid")
+    return asked
+
+
+def part_of(wanted: s.Filter, caller: Caller, asked: Asked) -> Part:
     """The filter for the eyes of its reader."""
     groups = [
         _joined(one.join, [_condition(each, asked) for each in one.conditions]) for one in wanted.groups
@@ -116,7 +115,7 @@ def part_of(wanted: s.ViewFilter, asked: Asked) -> Part:
         isinstance(c, s.Holds) and c.field is s.FactField.SPAM for g in wanted.groups for c in g.conditions
     ):
         words += " and c.spam_at is null"
-    reads_all, _, teams = sight(asked.caller)
+    reads_all, _, teams = sight(caller)
     return Part(words if reads_all else words + in_sight(asked.put(teams, "uuid[]")), states)
 
 
@@ -128,11 +127,15 @@ def _joined(join: s.Join, parts: Sequence[Part]) -> Part:
 
 
 def _condition(wanted: s.Condition, asked: Asked) -> Part:
+    if s.about_contact(wanted):
+        return Part(f"exists (select from contacts p where p.id = c.contact_id and {about(wanted, asked)})")
+    if asked.caller is not None and guesses(wanted, asked.caller.cover):
+        return Part("false", frozenset())
     made: Callable[[Any, Asked], Part] = _MAKERS[type(wanted)]
     part = made(wanted, asked)
-    if not wanted.without or isinstance(wanted, s.Age | s.AnyOf | s.FieldIs):
+    if not wanted.without or isinstance(wanted, s.Age) or wanted.field is s.ChoiceField.STATE:
         return part
-    return Part(f"not coalesce({part.words}, false)")
+    return Part(negated(part.words, wanted))
 
 
 def _any_of(wanted: s.AnyOf, asked: Asked) -> Part:
@@ -141,34 +144,12 @@ def _any_of(wanted: s.AnyOf, asked: Asked) -> Part:
         states = _EVERY - states if wanted.without else states
         named = ", ".join(_STATES[state] for state in sorted(states))
         return Part(f"c.state in ({named})" if named else "false", states)
-    if wanted.field in _TAGGED:
-        return Part(("not " if wanted.without else "") + _tagged(wanted, asked))
+    if wanted.field is s.ChoiceField.TAG:
+        ids = asked.put([UUID(value) for value in wanted.values], "uuid[]")
+        tagged = "conversation_tags g where g.conversation_id = c.id"
+        return Part(f"exists (select from {tagged} and g.tag_id = any({ids}))")
     column, kind = _COLUMNS[wanted.field]
-    words = _is_one_of(column, kind, wanted.values, asked)
-    if column.startswith("c."):
-        return Part(f"not coalesce({words}, false)" if wanted.without else words)
-    return Part(("not " if wanted.without else "") + _of_contact(words))
-
-
-def _tagged(wanted: s.AnyOf, asked: Asked) -> str:
-    ids = asked.put([UUID(value) for value in wanted.values], "uuid[]")
-    return f"exists (select from {_TAGGED[wanted.field]} and g.tag_id = any({ids}))"
-
-
-def _is_one_of(column: str, kind: str, values: Sequence[str], asked: Asked) -> str:
-    if kind == "text":
-        return f"{column} = any({asked.put(list(values), 'text[]')})"
-    ids = [UUID(value) for value in values if value not in {"me", "mine", "nobody", "none"}]
-    ids += [asked.caller.membership_id] if "me" in values else []
-    ids += asked.caller.team_ids if "mine" in values else []
-    either = [f"{column} = any({asked.put(ids, 'uuid[]')})"]
-    if {"nobody", "none"} & set(values):
-        either.append(f"{column} is null")
-    return f"({' or '.join(either)})"
-
-
-def _of_contact(words: str) -> str:
-    return f"exists (select from contacts p where p.id = c.contact_id and {words})"
+    return Part(is_one_of(column, kind, wanted.values, asked))
 
 
 def _holds(wanted: s.Holds, asked: Asked) -> Part:
@@ -176,81 +157,27 @@ def _holds(wanted: s.Holds, asked: Asked) -> Part:
 
 
 def _age(wanted: s.Age, asked: Asked) -> Part:
-    span = f"make_interval(mins => {asked.put(wanted.minutes, 'int')})"
     ahead = wanted.field is s.MomentField.WAKE_AT
-    ends = f"now() {'+' if ahead else '-'} {span}"
-    within = ("<=" if ahead else ">=") if not wanted.without else (">" if ahead else "<")
-    return Part(f"c.{wanted.field.value} {within} {ends}", _MOMENTS_IN.get(wanted.field, _EVERY))
-
-
-def _contains(wanted: s.Contains, asked: Asked) -> Part:
-    text = asked.put(wanted.text.strip(), "text")
-    return Part(_of_contact(f"strpos(lower(p.{wanted.field.value}), lower({text})) > 0"))
+    words = within(f"c.{wanted.field.value}", wanted, asked, ahead=ahead)
+    return Part(words, _MOMENTS_IN.get(wanted.field, _EVERY))
 
 
 def _between(wanted: s.Between, asked: Asked) -> Part:
-    figure = _FIGURES[wanted.field]
-    ends = [("<=", wanted.most)] if wanted.least is None else [(">=", wanted.least), ("<=", wanted.most)]
-    return Part(
-        " and ".join(f"{figure} {sign} {asked.put(end, 'int')}" for sign, end in ends if end is not None)
-    )
+    return Part(between(_FIGURES[wanted.field], wanted, asked))
 
 
 def _answer(wanted: s.AnswerIs, asked: Asked) -> Part:
     value = f"w.filled -> 'values' -> {asked.put(wanted.field, 'text')}"
     done = "w.conversation_id = c.id and w.state = 'done'"
-    words = f"exists (select from wrap_ups w where {done} and {_json(value, wanted, asked)})"
-    return Part(words)
-
-
-def _attribute(wanted: s.AttributeIs, asked: Asked) -> Part:
-    value = f"p.attributes -> 'values' -> {asked.put(wanted.field, 'text')}"
-    return Part(_of_contact(_json(value, wanted, asked)))
-
-
-def _field(wanted: s.FieldIs, asked: Asked) -> Part:
-    name = asked.put(wanted.field, "text")
-    value = f"p.fields -> 'values' -> {name}"
-    words = _json(value, wanted, asked)
-    if wanted.without:
-        words = f"not coalesce({words}, false)"
-    if not asked.caller.may(Permission.FIELD_MANAGE):
-        # A view is kept by one and read by others: each for what she may read.
-        role = asked.put(role_of(asked.caller), "text")
-        words += f""" and exists (
-            select from field_sets f, jsonb_array_elements(f.fields -> 'fields') d
-            where f.subject = 'contact' and d ->> 'id' = {name}
-              and (coalesce(d -> 'reads', '[]') = '[]' or d -> 'reads' ? {role} or d -> 'writes' ? {role}))"""
-    return Part(_of_contact(words))
-
-
-def _json(value: str, wanted: s.AnswerIs | s.AttributeIs | s.FieldIs, asked: Asked) -> str:
-    """A test of a value kept as jsonb; one of another kind than asked for does not pass."""
-    if wanted.way is s.AnswerWay.GIVEN:
-        return f"coalesce({value}, 'null') not in ('null', '\"\"', '[]')"
-    if wanted.way is s.AnswerWay.YES:
-        return f"({value}) = 'true'"
-    if wanted.way is s.AnswerWay.ANY_OF:
-        given = asked.put(list(wanted.values), "text[]")
-        plain = f"({value}) #>> '{{}}' = any({given})"
-        return f"case jsonb_typeof({value}) when 'array' then ({value}) ?| {given} else {plain} end"
-    if wanted.way is s.AnswerWay.HAS:
-        return f"strpos(lower(({value}) #>> '{{}}'), lower({asked.put(wanted.values[0], 'text')})) > 0"
-    number = asked.put(Decimal(wanted.values[0]), "numeric")
-    sign = ">=" if wanted.way is s.AnswerWay.LEAST else "<="
-    numeric = f"(({value}) #>> '{{}}')::numeric {sign} {number}"
-    return f"case jsonb_typeof({value}) when 'number' then {numeric} else false end"
+    return Part(f"exists (select from wrap_ups w where {done} and {json_test(value, wanted, asked)})")
 
 
 _MAKERS: dict[type[Any], Callable[[Any, Asked], Part]] = {
     s.AnyOf: _any_of,
     s.Holds: _holds,
     s.Age: _age,
-    s.Contains: _contains,
     s.Between: _between,
     s.AnswerIs: _answer,
-    s.AttributeIs: _attribute,
-    s.FieldIs: _field,
 }
 
 
@@ -263,16 +190,17 @@ def _from(part: Part) -> str:
 async def page(
     reader: Reader,
     caller: Caller,
-    wanted: s.ViewFilter,
-    sort: s.ViewSort,
+    segments: _Segments,
+    wanted: s.Filter,
+    sort: ViewSort,
     limit: int,
     after: tuple[datetime, UUID] | tuple[int, UUID] | None = None,
 ) -> list[ReadRow]:
     """One page of a view, as `conversations.pages.list_page` has them; `place` with the id is the next one's
     `after`. A state is a walk of its own, since an index has each in order."""
-    asked, (by, way, further) = Asked(caller), ORDERS[sort]
+    asked, (by, way, further) = _asked(caller, segments), ORDERS[sort]
     shown = asked.put(limit, "int")
-    words, states = part_of(wanted, asked)
+    words, states = part_of(wanted, caller, asked)
     if after is not None:
         at = asked.put(after[0], "bigint" if isinstance(after[0], int) else "timestamptz")
         words += f" and {by} {further}= {at} and ({by} {further} {at}"
@@ -292,50 +220,26 @@ async def page(
     return await reader.rows(statement, *asked.values)
 
 
-async def counts(reader: Reader, caller: Caller, wanted: Sequence[s.ViewFilter]) -> list[int]:
+async def counts(
+    reader: Reader, caller: Caller, segments: _Segments, wanted: Sequence[s.Filter]
+) -> list[int]:
     """How many each holds, all of one moment."""
-    asked = Asked(caller)
-    parts = [part_of(one, asked) for one in wanted]
+    asked = _asked(caller, segments)
+    parts = [part_of(one, caller, asked) for one in wanted]
     each = ", ".join(f"(select count(*) {_from(part)}) as n{n}" for n, part in enumerate(parts))
     row = await reader.row(f"select $1::uuid as reader, {each}", *asked.values)
     return [row[f"n{n}"] for n in range(len(wanted))] if row is not None else []
 
 
-async def ids(tx: Tx, caller: Caller, wanted: s.ViewFilter, limit: int) -> list[UUID]:
+async def ids(tx: Tx, caller: Caller, segments: _Segments, wanted: s.Filter, limit: int) -> list[UUID]:
     """Those it holds, at most so many, the longest without activity first."""
-    asked = Asked(caller)
+    asked = _asked(caller, segments)
     shown = asked.put(limit, "int")
-    part = part_of(wanted, asked)
+    part = part_of(wanted, caller, asked)
     rows = await tx.fetch(
         f"select c.id {_from(part)} order by c.active_at, c.id limit {shown}", *asked.values
     )
     return [row["id"] for row in rows]
-
-
-async def unknown(tx: Tx, table: s.ChoiceField, wanted: Sequence[UUID]) -> list[UUID]:
-    """Those of these ids that nothing of the workspace has."""
-    rows = await tx.fetch(_UNKNOWN[table], list(wanted))
-    return [row["id"] for row in rows]
-
-
-def _unknown(table: str) -> str:
-    there = f"exists (select from {table} t where t.id = n.id)"
-    return f"select id from unnest($1::uuid[]) as n (id) where not {there}"  # noqa: S608 - words of this file
-
-
-_UNKNOWN = {
-    s.ChoiceField.ACCOUNT: _unknown("channel_accounts"),
-    s.ChoiceField.TEAM: _unknown("teams"),
-    s.ChoiceField.ASSIGNEE: _unknown("memberships"),
-    s.ChoiceField.OWNER: _unknown("memberships"),
-    s.ChoiceField.TAG: _unknown("tags"),
-    s.ChoiceField.CONTACT_TAG: _unknown("tags"),
-}
-
-
-async def languages(tx: Tx, limit: int) -> list[str]:
-    """Those that the customers who came last speak."""
-    return [row["word"] for row in await tx.fetch(_LANGUAGES, limit)]
 
 
 async def sources(tx: Tx, limit: int) -> list[str]:
@@ -343,19 +247,8 @@ async def sources(tx: Tx, limit: int) -> list[str]:
     return [row["word"] for row in await tx.fetch(_SOURCES, limit)]
 
 
-async def attributes(tx: Tx, limit: int) -> list[str]:
-    """What host sites have told of the customers who came last, by name."""
-    return [row["word"] for row in await tx.fetch(_ATTRIBUTES, limit)]
-
-
-_LATELY = "(select language, attributes from contacts order by id desc limit 2000) lately"
-_LANGUAGES = f"select distinct language as word from {_LATELY} where language <> '' order by 1 limit $1"  # noqa: S608
 _SOURCES = """
     select distinct source as word from (
         select source from conversations where source <> '' order by opened_at desc limit 2000) lately
     order by 1 limit $1
 """
-_ATTRIBUTES = f"""
-    select distinct word from {_LATELY}, jsonb_object_keys(attributes -> 'values') as word
-    where attributes is not null order by 1 limit $1
-"""  # noqa: S608 - words of this file

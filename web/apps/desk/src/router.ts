@@ -15,6 +15,7 @@ import { monitorRoutes } from './features/reports/routes'
 import { receptionRoutes } from './features/routing/routes'
 import { staffRoutes } from './features/staffchat/routes'
 import { searchRoutes } from './features/search/routes'
+import { segmentRoutes } from './features/segments/routes'
 import { staffingRoutes } from './features/staffing/routes'
 import { satisfactionRoutes, surveyRoutes } from './features/surveys/routes'
 import { tagRoutes } from './features/tags/routes'
@@ -66,6 +67,7 @@ const routes: RouteRecordRaw[] = [
       ...inviteRoutes,
       ...quickRoutes,
       ...tagRoutes,
+      ...segmentRoutes,
       ...privacyRoutes,
       ...screeningRoutes,
       ...fieldRoutes,

@@ -104,6 +104,7 @@ beforeEach(async () => {
   freshNet()
   net.answers('workspacesListRoles', roles())
   // Asked beside every thread; few tests are about it.
+  net.answersIfSilent('segmentsList', { items: [], manages: false, limit: 100 })
   net.answersIfSilent('conversationsLinks', { previous: null, next: null })
   net.answersIfSilent('scheduledList', { items: [] })
   net.answersIfSilent('translationStanding', { available: false, on: false, language: 'zh-CN', customer_language: 'en' })

@@ -8,7 +8,7 @@ export interface Meant {
 }
 
 // Which conditions besides channels a rule can have.
-const others = ['languages', 'countries', 'tiers', 'sources', 'pages', 'intents'] as const
+const others = ['languages', 'countries', 'tiers', 'sources', 'pages', 'intents', 'segments'] as const
 
 /** Whether the rule asks for nothing but where a conversation comes from. */
 const asksNothingElse = ({ when }: FullRule): boolean => others.every((name) => !when[name].length) && !Object.keys(when.attributes).length

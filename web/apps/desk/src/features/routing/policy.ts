@@ -27,7 +27,7 @@ export function fullRule(rule: Rule): FullRule {
     active: rule.active ?? true,
     when: {
       account_ids: [...(when.account_ids ?? [])], channels: [...(when.channels ?? [])], languages: [...(when.languages ?? [])], countries: [...(when.countries ?? [])],
-      tiers: [...(when.tiers ?? [])], sources: [...(when.sources ?? [])], pages: [...(when.pages ?? [])], intents: [...(when.intents ?? [])], attributes: { ...when.attributes },
+      tiers: [...(when.tiers ?? [])], sources: [...(when.sources ?? [])], pages: [...(when.pages ?? [])], intents: [...(when.intents ?? [])], segments: [...(when.segments ?? [])], attributes: { ...when.attributes },
     },
     pool: {
       team_ids: [...(pool.team_ids ?? [])],

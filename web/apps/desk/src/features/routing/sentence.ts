@@ -2,6 +2,7 @@ import type { Order } from '@kezhan/api'
 import { computed, type ComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useChannels, useKinds } from '../channels'
+import { useSegments } from '../segments'
 import { useTeams } from '../workspaces'
 import { useCodes } from './codes'
 import { PRIORITY, type FullRule, type FullStep } from './policy'
@@ -20,6 +21,7 @@ export interface Names {
   skill: (id: string) => string
   channel: (id: string) => string
   kind: (name: string) => string
+  segment: (id: string) => string
 }
 
 export function useNames(): ComputedRef<Names> {
@@ -28,12 +30,14 @@ export function useNames(): ComputedRef<Names> {
   const skills = useSkills()
   const channels = useChannels()
   const kinds = useKinds()
+  const segments = useSegments()
   return computed(() => {
     const find = (rows: readonly { id: string; name: string }[] | undefined) => (id: string) => rows?.find((row) => row.id === id)?.name ?? (rows ? t('desk_reception.gone') : '…')
     return {
       team: find(teams.data.value),
       skill: find(skills.data.value),
       channel: find(channels.data.value),
+      segment: find(segments.data.value?.items),
       kind: (name) => kinds.data.value?.find((one) => one.name === name)?.label ?? name,
     }
   })
@@ -47,7 +51,7 @@ export function useSentence(): ComputedRef<(rule: FullRule) => Phrase[]> {
   return computed(() => {
     const any = new Intl.ListFormat(locale.value, { type: 'disjunction' })
     const all = new Intl.ListFormat(locale.value, { type: 'conjunction' })
-    const { team, skill, channel, kind } = names.value
+    const { team, skill, channel, kind, segment } = names.value
     const { language, region } = codes.value
     const listed = (ids: readonly string[], name: (id: string) => string): string => any.format(ids.map(name))
 
@@ -58,6 +62,7 @@ export function useSentence(): ComputedRef<(rule: FullRule) => Phrase[]> {
       const say = (key: string, list: string): string => t(`desk_reception.say.when.${key}`, { list })
       const parts = [
         asked.tiers.length ? say('tiers', listed(asked.tiers, String)) : '',
+        asked.segments.length ? say('segments', listed(asked.segments, segment)) : '',
         asked.account_ids.length ? say('from', listed(asked.account_ids, channel)) : '',
         asked.channels.length ? say('from', listed(asked.channels, kind)) : '',
         asked.languages.length ? say('languages', listed(asked.languages, language)) : '',

@@ -1,4 +1,5 @@
 import {
+  segmentsWords,
   viewsAct,
   viewsArchive,
   viewsCancelAct,
@@ -18,7 +19,7 @@ import {
   type ListRow,
   type View,
   type ViewEdit,
-  type ViewFilter,
+  type Filter,
   type ViewForm,
   type ViewList,
   type ViewSort,
@@ -48,12 +49,12 @@ export function useViewCounts(ids: MaybeRefOrGetter<string[]>): UseQueryReturnTy
   return useQuery({ queryKey, queryFn, enabled: () => toValue(ids).length > 0, placeholderData: (before) => before })
 }
 
-/** What conditions can name. */
-export const useFilterWords = (): UseQueryReturnType<FilterWords, Error> =>
-  useQuery({ queryKey: [VIEWS, 'words'], queryFn: () => take(viewsWords()), staleTime: 60_000 })
+/** What conditions can name; `people`: those of customers alone. */
+export const useFilterWords = (people: boolean): UseQueryReturnType<FilterWords, Error> =>
+  useQuery({ queryKey: [VIEWS, 'words', people], queryFn: () => take(people ? segmentsWords() : viewsWords()), staleTime: 60_000 })
 
 /** How many a filter holds that is not kept yet. */
-export const countFilter = async (body: ViewFilter): Promise<number> => (await take(viewsPreview({ body }))).count
+export const countFilter = async (body: Filter): Promise<number> => (await take(viewsPreview({ body }))).count
 
 interface Keeping {
   create: (body: ViewForm) => Promise<View>

@@ -1,6 +1,6 @@
-import type { AnswerField, AnswerIs, AnswerWay, FilterWords, ViewFilter } from '@kezhan/api'
+import type { AnswerField, AnswerIs, AnswerWay, FilterWords, Filter } from '@kezhan/api'
 
-export type Group = NonNullable<ViewFilter['groups']>[number]
+export type Group = NonNullable<Filter['groups']>[number]
 export type Condition = Group['conditions'][number]
 export type Kind = Condition['is']
 
@@ -8,11 +8,20 @@ export const MOST_GROUPS = 5
 export const MOST_CONDITIONS = 10
 
 export const fields = {
-  any_of: ['state', 'channel', 'account', 'team', 'assignee', 'tier', 'language', 'owner', 'tag', 'contact_tag', 'source'],
-  holds: ['waiting', 'unread', 'parked', 'guest', 'rated', 'spam'],
-  age: ['waiting_since', 'active_at', 'opened_at', 'closed_at', 'wake_at'],
+  any_of: ['state', 'channel', 'account', 'team', 'assignee', 'tier', 'language', 'owner', 'tag', 'contact_tag', 'source', 'company', 'segment', 'contact_channel', 'contact_account'],
+  holds: ['waiting', 'unread', 'parked', 'guest', 'rated', 'spam', 'verified', 'has_email', 'has_phone'],
+  age: ['waiting_since', 'active_at', 'opened_at', 'closed_at', 'wake_at', 'seen_at', 'met_at'],
   contains: ['name', 'email', 'phone', 'note'],
-  between: ['priority', 'messages', 'csat', 'nps'],
+  between: ['priority', 'messages', 'csat', 'nps', 'conversations', 'last_csat', 'last_nps'],
+} as const
+
+/** Those that a filter of customers alone can be about. */
+export const peopleFields = {
+  any_of: ['tier', 'contact_tag', 'company', 'language', 'owner', 'contact_channel', 'contact_account'],
+  holds: ['verified', 'has_email', 'has_phone'],
+  age: ['seen_at', 'met_at'],
+  contains: ['name', 'email', 'phone', 'note'],
+  between: ['conversations', 'last_csat', 'last_nps'],
 } as const
 
 export const units = { minutes: 1, hours: 60, days: 24 * 60 } as const
@@ -88,7 +97,7 @@ export function isWhole(condition: Condition): boolean {
   }
 }
 
-export const isWholeFilter = ({ groups = [] }: ViewFilter): boolean => groups.every(({ conditions }) => conditions.length > 0 && conditions.every(isWhole))
+export const isWholeFilter = ({ groups = [] }: Filter): boolean => groups.every(({ conditions }) => conditions.length > 0 && conditions.every(isWhole))
 
 /** The open ones: where somebody begins who makes a view. */
-export const firstFilter = (): ViewFilter => ({ v: 1, join: 'all', groups: [{ join: 'all', conditions: [{ is: 'any_of', field: 'state', values: ['queued', 'assigned'] }] }] })
+export const firstFilter = (): Filter => ({ v: 1, join: 'all', groups: [{ join: 'all', conditions: [{ is: 'any_of', field: 'state', values: ['queued', 'assigned'] }] }] })

@@ -5,7 +5,7 @@ import { useChannels, useKindWords } from '../channels'
 import { isFor, useTags, type Thing } from '../tags'
 import { useMembers, useSession, useTeams } from '../workspaces'
 import { useFilterWords } from './api'
-import { fields } from './conditions'
+import { fields, peopleFields } from './conditions'
 
 export interface Offered {
   value: string
@@ -28,11 +28,11 @@ interface Fields {
   answer: (is: string, field: string) => AnswerField | undefined
 }
 
-/** What conditions can be about and can name, by the names people know. */
-export function useFields(): Fields {
+/** What conditions can be about and can name, by the names people know. `people`: of customers alone, the same whoever looks. */
+export function useFields(people = false): Fields {
   const { t } = useI18n()
   const session = useSession()
-  const words = useFilterWords()
+  const words = useFilterWords(people)
   const members = useMembers()
   const teams = useTeams()
   const channels = useChannels()
@@ -42,7 +42,8 @@ export function useFields(): Fields {
   const plain = (values: readonly string[] = []): Offered[] => values.map((value) => ({ value, label: value }))
   const named = (items: readonly { id: string; name: string }[] = []): Offered[] => items.map(({ id, name }) => ({ value: id, label: name }))
   const tagged = (thing: Thing): Offered[] => named((tags.data.value?.items ?? []).filter((tag) => !tag.merged_into && isFor(tag, thing)))
-  const people = (): Offered[] => [{ value: 'me', label: t('desk_views.me', { name: session.name }) }, { value: 'nobody', label: t('desk_views.nobody') }, ...named(members.data.value)]
+  const colleagues = (): Offered[] => [{ value: 'nobody', label: t('desk_views.nobody') }, ...named(members.data.value)]
+  const me = (): Offered[] => [{ value: 'me', label: t('desk_views.me', { name: session.name }) }]
   const kinds = (): Offered[] => [...new Set((channels.data.value ?? []).map(({ adapter }) => adapter))].map((value) => ({ value, label: kindName(value) }))
 
   const options = computed<Record<string, Offered[]>>(() => ({
@@ -51,18 +52,22 @@ export function useFields(): Fields {
     channel: kinds(),
     account: named(channels.data.value),
     team: [{ value: 'mine', label: t('desk_views.myTeams') }, { value: 'none', label: t('desk_views.noTeam') }, ...named(teams.data.value)],
-    assignee: people(),
-    owner: people(),
+    assignee: [...me(), ...colleagues()],
+    owner: people ? colleagues() : [...me(), ...colleagues()],
     tier: [{ value: '', label: t('desk_views.none') }, ...plain(words.data.value?.tiers)],
     source: [{ value: '', label: t('desk_views.none') }, ...plain(words.data.value?.sources)],
     tag: tagged('conversation'),
+    company: [{ value: 'none', label: t('desk_views.noCompany') }, ...(words.data.value?.companies ?? [])],
+    segment: words.data.value?.segments ?? [],
+    contact_channel: kinds(),
+    contact_account: named(channels.data.value),
     contact_tag: tagged('contact'),
     language: [{ value: '', label: t('desk_views.none') }, ...plain(words.data.value?.languages)],
   }))
 
   const subjects = computed<Subject[][]>(() => {
     // messages: desk_views.subject.*, desk_views.subjects.*
-    const ours: Subject[][] = Object.entries(fields).map(([is, names]) => [
+    const ours: Subject[][] = Object.entries<readonly string[]>(people ? peopleFields : fields).map(([is, names]) => [
       { type: 'label' as const, label: t(`desk_views.subjects.${is}`) },
       ...names.map((name) => ({ value: `${is}:${name}`, label: t(`desk_views.subject.${name}`) })),
     ])

@@ -17,7 +17,7 @@ export const seat = (more: Partial<SeatView> = {}): SeatView => ({
 
 export const vip: Rule = {
   id: 'rule-vip', name: 'VIP 优先', active: true, priority: 5, head_start: 0, accept_seconds: 20,
-  when: { account_ids: ['c1'], channels: [], languages: [], countries: [], tiers: ['VIP'], sources: [], pages: [], intents: [], attributes: {} },
+  when: { account_ids: ['c1'], channels: [], languages: [], countries: [], tiers: ['VIP'], sources: [], pages: [], intents: [], segments: [], attributes: {} },
   pool: { team_ids: ['vip'], needs: [{ skill_id: 'skill-en', level: 3 }], by_language: false, by_region: false },
   order: ['last_agent', 'least_loaded'],
   overflow: [{ after_seconds: 60, at_length: null, team_ids: [], everybody: true, drop_needs: false, message: false }],

@@ -6,7 +6,7 @@ describe('a rule written out', () => {
   it('has everything the server leaves to its default', () => {
     expect(fullRule({ id: 'a', name: 'b' })).toEqual({
       id: 'a', name: 'b', active: true, priority: 5, head_start: 0, accept_seconds: 0, overflow: [],
-      when: { account_ids: [], channels: [], languages: [], countries: [], tiers: [], sources: [], pages: [], intents: [], attributes: {} },
+      when: { account_ids: [], channels: [], languages: [], countries: [], tiers: [], sources: [], pages: [], intents: [], segments: [], attributes: {} },
       pool: { team_ids: [], needs: [], by_language: false, by_region: false },
       order: ['last_agent', 'least_loaded', 'round_robin'],
     })

@@ -150,7 +150,7 @@ describe('tokens', () => {
       'workspace.manage': true, 'member.read': true, 'member.manage': true, 'team.manage': true, 'token.manage': true, 'audit.read': true, 'audit.export': true,
       'channel.read': true, 'channel.manage': true, 'contact.read': true, 'contact.write': true, 'contact.block': true, 'conversation.read': true, 'contact.merge': true, 'field.manage': true,
       'contact.import': true,
-      'conversation.read_all': true, 'conversation.reply': true, 'conversation.assign': true, 'conversation.close': true, 'conversation.supervise': true, 'file.upload': true, 'routing.manage': true, 'quick_reply.manage': true, 'survey.read': true, 'survey.manage': true, 'staff.chat': true, 'staff.announce': true, 'search.export': true, 'view.manage': true, 'tag.manage': true, 'word_list.manage': true, 'contact_note.manage': true,
+      'conversation.read_all': true, 'conversation.reply': true, 'conversation.assign': true, 'conversation.close': true, 'conversation.supervise': true, 'file.upload': true, 'routing.manage': true, 'quick_reply.manage': true, 'survey.read': true, 'survey.manage': true, 'staff.chat': true, 'staff.announce': true, 'search.export': true, 'view.manage': true, 'tag.manage': true, 'segment.manage': true, 'word_list.manage': true, 'contact_note.manage': true,
       'webhook.manage': true, 'webhook.notes': true, 'privacy.manage': true, 'role.manage': true, 'contact.export': true, 'conversation.read_team': true, 'sensitive.read': true, 'sensitive.reveal': true,
     }
     await show(language)

@@ -2,13 +2,12 @@
 
 from enum import StrEnum
 from typing import Annotated, Literal
-from uuid import UUID
 
 from msgspec import Meta, Struct
 
 from kezhan.contacts.schemas import AttributeName
 from kezhan.forms.schemas import Key
-from kezhan.kit.clock import Instant
+from kezhan.kit.masking import Said
 
 MAX_GROUPS = 5
 MAX_IN_GROUP = 10
@@ -16,12 +15,14 @@ MAX_CONDITIONS = 20
 MAX_MINUTES = 366 * 24 * 60
 
 Value = Annotated[str, Meta(max_length=100)]
+SaidValue = Annotated[Said, Meta(max_length=100)]
 Join = Literal["all", "any"]
 
 
 class ChoiceField(StrEnum):
     """What is one of several: ids, kinds or words. `account` is the channel; `source` the code,
-    advertisement, link or door by which the customer came; `owner` and `contact_tag` are the contact's."""
+    advertisement, link or door by which the customer came. The contact's own: `language`, `tier`, `owner`,
+    `contact_tag`, `company`, what she has ever come by (`contact_channel`, `contact_account`), `segment`."""
 
     STATE = "state"
     CHANNEL = "channel"
@@ -34,10 +35,15 @@ class ChoiceField(StrEnum):
     TAG = "tag"
     CONTACT_TAG = "contact_tag"
     SOURCE = "source"
+    COMPANY = "company"
+    CONTACT_CHANNEL = "contact_channel"
+    CONTACT_ACCOUNT = "contact_account"
+    SEGMENT = "segment"
 
 
 class FactField(StrEnum):
-    """What is so or is not. `guest`: the reader has been invited in; `rated`: a survey was answered."""
+    """What is so or is not. `guest`: the reader has been invited in; `rated`: a survey was answered. Of the
+    contact: one of her identities is `verified`, an address or a number of hers is known."""
 
     PARKED = "parked"
     WAITING = "waiting"
@@ -45,16 +51,21 @@ class FactField(StrEnum):
     GUEST = "guest"
     SPAM = "spam"
     RATED = "rated"
+    VERIFIED = "verified"
+    HAS_EMAIL = "has_email"
+    HAS_PHONE = "has_phone"
 
 
 class MomentField(StrEnum):
-    """`wake_at` lies ahead, all others behind."""
+    """`wake_at` lies ahead, all others behind. Of the contact: when she was last here, and first."""
 
     WAITING_SINCE = "waiting_since"
     ACTIVE_AT = "active_at"
     OPENED_AT = "opened_at"
     CLOSED_AT = "closed_at"
     WAKE_AT = "wake_at"
+    SEEN_AT = "seen_at"
+    MET_AT = "met_at"
 
 
 class SaidField(StrEnum):
@@ -67,12 +78,16 @@ class SaidField(StrEnum):
 
 
 class FigureField(StrEnum):
-    """`priority`: of its place in the queue; `csat`, `nps`: of the customer's answer."""
+    """`priority`: of its place in the queue; `csat`, `nps`: of the customer's answer. Of the contact: how
+    many conversations she has had, and what her newest answer to a survey says."""
 
     PRIORITY = "priority"
     MESSAGES = "messages"
     CSAT = "csat"
     NPS = "nps"
+    CONVERSATIONS = "conversations"
+    LAST_CSAT = "last_csat"
+    LAST_NPS = "last_nps"
 
 
 class AnswerWay(StrEnum):
@@ -84,6 +99,18 @@ class AnswerWay(StrEnum):
     MOST = "most"
     YES = "yes"
     GIVEN = "given"
+
+
+CONTACT_FIELDS: frozenset[StrEnum] = frozenset(
+    {
+        ChoiceField.LANGUAGE, ChoiceField.TIER, ChoiceField.OWNER, ChoiceField.CONTACT_TAG,
+        ChoiceField.COMPANY, ChoiceField.CONTACT_CHANNEL, ChoiceField.CONTACT_ACCOUNT, ChoiceField.SEGMENT,
+        FactField.VERIFIED, FactField.HAS_EMAIL, FactField.HAS_PHONE, MomentField.SEEN_AT,
+        MomentField.MET_AT, FigureField.CONVERSATIONS, FigureField.LAST_CSAT, FigureField.LAST_NPS,
+        *SaidField,
+    }
+)  # fmt: skip
+"""What is about customers; own fields and attributes are too, all else is about conversations."""
 
 
 class _Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="is"):
@@ -113,7 +140,7 @@ class Age(_Condition, frozen=True, kw_only=True, tag="age"):
 
 class Contains(_Condition, frozen=True, kw_only=True, tag="contains"):
     field: SaidField
-    text: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
+    text: Annotated[Said, Meta(min_length=1, max_length=100, pattern=r"\S")]
 
 
 class Between(_Condition, frozen=True, kw_only=True, tag="between"):
@@ -129,7 +156,7 @@ class AnswerIs(_Condition, frozen=True, kw_only=True, tag="answer"):
 
     field: Key
     way: AnswerWay
-    values: Annotated[list[Value], Meta(max_length=50)] = []
+    values: Annotated[list[SaidValue], Meta(max_length=50)] = []
 
 
 class AttributeIs(_Condition, frozen=True, kw_only=True, tag="attribute"):
@@ -137,7 +164,7 @@ class AttributeIs(_Condition, frozen=True, kw_only=True, tag="attribute"):
 
     field: AttributeName
     way: AnswerWay
-    values: Annotated[list[Value], Meta(max_length=50)] = []
+    values: Annotated[list[SaidValue], Meta(max_length=50)] = []
 
 
 class FieldIs(_Condition, frozen=True, kw_only=True, tag="field"):
@@ -145,37 +172,37 @@ class FieldIs(_Condition, frozen=True, kw_only=True, tag="field"):
 
     field: Key
     way: AnswerWay
-    values: Annotated[list[Value], Meta(max_length=50)] = []
+    values: Annotated[list[SaidValue], Meta(max_length=50)] = []
 
 
 Condition = AnyOf | Holds | Age | Contains | Between | AnswerIs | AttributeIs | FieldIs
 
 
-class ViewGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FilterGroup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     join: Join = "all"
     conditions: Annotated[list[Condition], Meta(min_length=1, max_length=MAX_IN_GROUP)]
 
 
-class ViewFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """No groups: every conversation. Spam is left out where nothing asks for it."""
+class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """No groups: everything. Spam is left out of conversations where nothing asks for it."""
 
     v: Literal[1] = 1
     join: Join = "all"
-    groups: Annotated[list[ViewGroup], Meta(max_length=MAX_GROUPS)] = []
+    groups: Annotated[list[FilterGroup], Meta(max_length=MAX_GROUPS)] = []
 
 
-class ViewSort(StrEnum):
-    """`waiting`: the longest first; `priority`: the highest, in it the longest waiting; `active` and
-    `opened`: the newest; `wake`: what comes back soonest."""
-
-    ACTIVE = "active"
-    WAITING = "waiting"
-    PRIORITY = "priority"
-    OPENED = "opened"
-    WAKE = "wake"
+def conditions_of(wanted: Filter) -> list[Condition]:
+    return [each for group in wanted.groups for each in group.conditions]
 
 
-class ViewOption(Struct, frozen=True, kw_only=True):
+def about_contact(condition: Condition) -> bool:
+    """Whether it says something of a customer, and not of a conversation."""
+    if isinstance(condition, AttributeIs | FieldIs):
+        return True
+    return not isinstance(condition, AnswerIs) and condition.field in CONTACT_FIELDS
+
+
+class FilterOption(Struct, frozen=True, kw_only=True):
     value: str
     label: str
 
@@ -186,7 +213,7 @@ class AnswerField(Struct, frozen=True, kw_only=True):
     id: str
     kind: str
     label: str
-    choices: list[ViewOption]
+    choices: list[FilterOption]
 
 
 class FilterWords(Struct, frozen=True, kw_only=True):
@@ -199,17 +226,5 @@ class FilterWords(Struct, frozen=True, kw_only=True):
     answers: list[AnswerField]
     fields: list[AnswerField]
     """Of the workspace's own about contacts, those that the reader may see."""
-
-
-class Counted(Struct, frozen=True, kw_only=True):
-    """`count` null: the view is of a later version, and not read here."""
-
-    id: UUID
-    count: int | None
-
-
-class ViewCounts(Struct, frozen=True, kw_only=True):
-    """All of one moment."""
-
-    items: list[Counted]
-    at: Instant
+    companies: list[FilterOption]
+    segments: list[FilterOption]

@@ -5,14 +5,16 @@ from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
 from kezhan.conversations.schemas import State
+from kezhan.fields.rights import hides
 from kezhan.fields.schemas import Subject
 from kezhan.fields.service import fields_of
 from kezhan.forms.schemas import FieldKind, Purpose
 from kezhan.forms.service import list_forms
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
-from kezhan.views.filters import store
-from kezhan.views.filters.schemas import (
+from kezhan.segments.filters import store
+from kezhan.segments.filters.people import guesses
+from kezhan.segments.filters.schemas import (
     MAX_CONDITIONS,
     AnswerIs,
     AnswerWay,
@@ -22,8 +24,11 @@ from kezhan.views.filters.schemas import (
     ChoiceField,
     Condition,
     FieldIs,
-    ViewFilter,
+    Filter,
+    about_contact,
+    conditions_of,
 )
+from kezhan.workspaces.authenticate import Caller
 
 _IDS = (
     ChoiceField.ACCOUNT,
@@ -32,11 +37,15 @@ _IDS = (
     ChoiceField.OWNER,
     ChoiceField.TAG,
     ChoiceField.CONTACT_TAG,
+    ChoiceField.COMPANY,
+    ChoiceField.CONTACT_ACCOUNT,
+    ChoiceField.SEGMENT,
 )
 _BESIDE = {
     ChoiceField.TEAM: frozenset({"mine", "none"}),
     ChoiceField.ASSIGNEE: frozenset({"me", "nobody"}),
     ChoiceField.OWNER: frozenset({"me", "nobody"}),
+    ChoiceField.COMPANY: frozenset({"none"}),
 }
 _STATES = frozenset({State.QUEUED, State.ASSIGNED, State.CLOSED})
 _CHOSEN = frozenset({FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.TREE})
@@ -52,13 +61,16 @@ _WAYS = {
 }
 
 
-async def check(tx: Tx, wanted: ViewFilter) -> None:
-    """Raises Refused with the condition's field where it cannot be kept."""
-    conditions = [each for group in wanted.groups for each in group.conditions]
+async def check(tx: Tx, caller: Caller, wanted: Filter) -> None:
+    """Raises Refused with the condition's field where it cannot be kept, or the caller could guess by it what
+    is masked from her."""
+    conditions = conditions_of(wanted)
     if len(conditions) > MAX_CONDITIONS:
         raise Refused("views.many_conditions", field="filter", limit=MAX_CONDITIONS)
     for condition in conditions:
         _check_one(condition)
+    if any(guesses(one, caller.cover) for one in conditions):
+        raise Refused("segments.masked", 403, field="filter")
     for table in _IDS:
         named = [value for one in conditions for value in _named(one, table)]
         if named and await store.unknown(tx, table, [UUID(value) for value in named]):
@@ -70,7 +82,26 @@ async def check(tx: Tx, wanted: ViewFilter) -> None:
         _check_ways(answers, {field.id: field.kind for form in forms for field in form.fields})
     own = [one for one in conditions if isinstance(one, FieldIs)]
     if own:
-        _check_ways(own, {field.id: field.kind for field in await fields_of(tx, Subject.CONTACT)})
+        await _check_own(tx, caller, own)
+
+
+async def check_people(tx: Tx, caller: Caller, wanted: Filter) -> None:
+    """The same for customers alone, whoever looks: it says nothing of conversations, of `me`, of other such
+    filters. Raises Refused."""
+    for one in conditions_of(wanted):
+        if not about_contact(one) or (isinstance(one, AnyOf) and one.field is ChoiceField.SEGMENT):
+            raise Refused("segments.not_of_people", field="filter")
+        if isinstance(one, AnyOf) and one.field is ChoiceField.OWNER and "me" in one.values:
+            raise Refused("segments.not_me", field="filter")
+    await check(tx, caller, wanted)
+
+
+async def _check_own(tx: Tx, caller: Caller, own: Sequence[FieldIs]) -> None:
+    fields = {field.id: field for field in await fields_of(tx, Subject.CONTACT)}
+    _check_ways(own, {name: field.kind for name, field in fields.items()})
+    for one in own:
+        if one.way is not AnswerWay.GIVEN and hides(fields[one.field], caller):
+            raise Refused("segments.masked", 403, field="filter")
 
 
 def _named(condition: Condition, table: ChoiceField) -> list[str]:

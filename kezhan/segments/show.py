@@ -1,0 +1,67 @@
+"""Who is in a segment, for the eyes of its reader: counted exactly, and page by page."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from kezhan.contacts.schemas import ContactOut
+from kezhan.contacts.service import those
+from kezhan.contacts.values import search_range
+from kezhan.kit.clock import now, wire
+from kezhan.kit.db import Tx
+from kezhan.kit.errors import Refused
+from kezhan.kit.paging import Page, decode_cursor, encode_cursor, page_size
+from kezhan.kit.reading import Reader
+from kezhan.segments import store
+from kezhan.segments.filters.check import check_people
+from kezhan.segments.filters.schemas import Filter
+from kezhan.segments.schemas import MAX_COUNTED, SegmentCount, SegmentCounts, SegmentPreview
+from kezhan.segments.service import filter_for, known
+from kezhan.workspaces.authenticate import Caller
+
+
+async def count_segments(tx: Tx, reader: Reader, caller: Caller, ids: Sequence[UUID]) -> SegmentCounts:
+    """Of each of these that there is; of those that a later version has made nothing."""
+    if len(ids) > MAX_COUNTED:
+        raise Refused("segments.many_counted", field="ids", limit=MAX_COUNTED)
+    wanted = await known(tx, ids)
+    found = await store.counts(reader, caller, list(wanted.values())) if wanted else []
+    return SegmentCounts(
+        items=[SegmentCount(id=one, count=count) for one, count in zip(wanted, found, strict=True)],
+        at=wire(now()),
+    )
+
+
+async def customers(
+    tx: Tx, reader: Reader, caller: Caller, segment_id: UUID, query: str, after: str, limit: int
+) -> Page[ContactOut]:
+    """Those in it by name, or those of them of whom what `contacts.service.page` looks at begins with
+    `query`. Raises NotFound, Refused."""
+    wanted = await filter_for(tx, segment_id)
+    begins = search_range(query) if query.strip() else ("sort_key", "")
+    return await _page(tx, reader, caller, wanted, after, limit, begins)
+
+
+async def preview(
+    tx: Tx, reader: Reader, caller: Caller, wanted: Filter, after: str, limit: int
+) -> SegmentPreview:
+    """Whom a filter would hold that is not kept yet. Raises Refused as keeping it would."""
+    await check_people(tx, caller, wanted)
+    count = None if after else (await store.counts(reader, caller, [wanted]))[0]
+    page = await _page(tx, reader, caller, wanted, after, limit, ("sort_key", ""))
+    return SegmentPreview(count=count, items=page.items, next=page.next)
+
+
+async def _page(
+    tx: Tx,
+    reader: Reader,
+    caller: Caller,
+    wanted: Filter,
+    after: str,
+    limit: int,
+    begins: tuple[str, str],
+) -> Page[ContactOut]:
+    size, cursor = page_size(limit), decode_cursor(after, tuple[str, UUID]) if after else None
+    rows = await store.page(reader, caller, wanted, size + 1, cursor, begins)
+    last = rows[size - 1] if len(rows) > size else None
+    items = await those(tx, caller, [row["id"] for row in rows[:size]])
+    return Page(items=items, next=encode_cursor(last["key"], last["id"]) if last is not None else None)
