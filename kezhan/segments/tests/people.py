@@ -68,7 +68,8 @@ class People:
 async def make_people(house: Running, http: httpx2.AsyncClient) -> People:
     place = await make_place(house, http)
     members = [await place.member(role) for role in ("owner", "supervisor", "agent")]
-    return People(place, *members)
+    owner, boss, agent = members
+    return People(place, owner, boss, agent)
 
 
 def wanted(*conditions: Json, join: str = "all") -> Json:

@@ -8,6 +8,7 @@ export const paneIcons: Readonly<Record<string, string>> = {
   list: 'i-lucide-list',
   history: 'i-lucide-history',
   media: 'i-lucide-images',
+  timeline: 'i-lucide-milestone',
   notes: 'i-lucide-notebook-pen',
   orders: 'i-lucide-shopping-bag',
   why: 'i-lucide-route',
