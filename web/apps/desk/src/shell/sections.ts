@@ -5,7 +5,7 @@ export const sections = [
   { name: 'hours', icon: 'i-lucide-clock', needs: 'channel.read' },
   { name: 'quick', icon: 'i-lucide-zap', needs: 'conversation.reply' },
   { name: 'tags', icon: 'i-lucide-tag', needs: 'tag.manage' },
-  { name: 'segments', icon: 'i-lucide-users-round', needs: 'segment.manage' },
+  { name: 'segments', icon: 'i-lucide-layers', needs: 'segment.manage' },
   { name: 'words', icon: 'i-lucide-shield-alert', needs: 'word_list.manage' },
   { name: 'fields', icon: 'i-lucide-list-plus', needs: 'field.manage' },
   { name: 'invites', icon: 'i-lucide-hand', needs: 'routing.manage' },
