@@ -25,12 +25,13 @@ from kezhan.routing.policy import (
 )
 from kezhan.routing.tests.factories import rule
 
-SITE, MAIL = new_id(), new_id()
+SITE, MAIL, SEGMENT = new_id(), new_id(), new_id()
 TEAM, OTHER, THIRD = new_id(), new_id(), new_id()
 REFUNDS = Need(new_id(), 3)
 HER = Facts(
     account_id=SITE, channel="webchat", language="zh-CN", country="CN", tier="VIP", source="ads",
     page="https://tea.example/Oolong?x=1", intent="refund", attributes={"city": "厦门", "plan": "年付"},
+    segments=[SEGMENT],
 )  # fmt: skip
 
 
@@ -57,6 +58,8 @@ HER = Facts(
         ({"pages": ["/green", "tea.example"]}, True),
         ({"pages": ["/green"]}, False),
         ({"intents": ["refund"]}, True),
+        ({"segments": [MAIL, SEGMENT]}, True),
+        ({"segments": [MAIL]}, False),
         ({"intents": ["price"]}, False),
         ({"attributes": {"city": "厦门"}}, True),
         ({"attributes": {"city": "厦门", "plan": "年付"}}, True),
