@@ -36,6 +36,7 @@ SYSTEM_TX_CALLERS |= {
 }
 SYSTEM_TX_CALLERS |= {f"kezhan/workspaces/access/{name}.py" for name in ("over", "rules")}
 SYSTEM_TX_CALLERS |= {"kezhan/workspaces/single_sign_on/come.py"}
+SYSTEM_TX_CALLERS |= {f"kezhan/workspaces/provisioning/{name}.py" for name in ("admit", "people")}
 SYSTEM_TX_CALLERS |= {f"kezhan/workspaces/factors/{name}.py" for name in ("others", "own", "steps", "totp")}
 COMMITTERS = {"kezhan/kit/db.py", "kezhan/kit/migrate.py", "kezhan/migrations/env.py"}
 OPENERS = {"kezhan/app.py": {"http"}, "kezhan/wiring.py": {"http", "jobs"}}  # may import these of every room

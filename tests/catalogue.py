@@ -31,6 +31,11 @@ factor_rules                  siud  -    s
 access_rules                  siud  -    s
 single_sign_on                siud  -    s
 single_sign_on_people         siud  -    -
+provisioning                  siu   -    -
+provisioning_tokens           siu   -    su
+provisioned_people            siud  -    -
+provisioned_groups            siud  -    -
+provisioned_group_members     siud  -    -
 memberships                   siu   -    siu
 roles                         siu   -    s
 sessions                      siu   -    siu

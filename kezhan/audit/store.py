@@ -14,6 +14,7 @@ from kezhan.audit.models import AuditEntry, AuditSettings, PersonKey, Seal
 from kezhan.audit.schemas import AuditFilters, AuditGroup
 from kezhan.kit.db import Tx
 from kezhan.workspaces.models import ApiToken, Membership, Team
+from kezhan.workspaces.provisioning.models import ProvisioningToken
 
 SCANNED = 20_000
 """Rows that one page looks through at most."""
@@ -95,7 +96,8 @@ async def entries(
 ) -> Sequence[Row[Any]]:
     """Newest first, `limit` rows behind `after` (time, id); where no index serves, of the next SCANNED."""
     on, by, team, key = aliased(Membership), aliased(ApiToken), Team, PersonKey
-    actor_name = func.coalesce(Membership.name, ApiToken.name)
+    directory = ProvisioningToken
+    actor_name = func.coalesce(Membership.name, ApiToken.name, directory.name)
     near = (AuditEntry.at, AuditEntry.id)
     picked = select(*near).where(*_within(filters, after)).order_by(*(column.desc() for column in near))
     few = picked.limit(SCANNED if narrows(filters) else limit).subquery()
@@ -125,6 +127,7 @@ async def entries(
         .join(few, (few.c.at == AuditEntry.at) & (few.c.id == AuditEntry.id))
         .outerjoin(Membership, (Membership.workspace_id == same) & (Membership.id == AuditEntry.actor_id))
         .outerjoin(ApiToken, (ApiToken.workspace_id == same) & (ApiToken.id == AuditEntry.actor_id))
+        .outerjoin(directory, (directory.workspace_id == same) & (directory.id == AuditEntry.actor_id))
         .outerjoin(on, (on.workspace_id == same) & (on.id == AuditEntry.subject_id))
         .outerjoin(by, (by.workspace_id == same) & (by.id == AuditEntry.subject_id))
         .outerjoin(team, (team.workspace_id == same) & (team.id == AuditEntry.subject_id))

@@ -18,6 +18,7 @@ from kezhan.workspaces.authenticate import Caller, needs, own_pages, signed_in
 from kezhan.workspaces.factors.http import routes as factors_routes
 from kezhan.workspaces.factors.schemas import SecondStep
 from kezhan.workspaces.permissions import Permission
+from kezhan.workspaces.provisioning.http import routes as provisioning_routes
 from kezhan.workspaces.schemas import COLOUR
 from kezhan.workspaces.single_sign_on.http import routes as single_sign_on_routes
 from kezhan.workspaces.tints import tints
@@ -322,4 +323,5 @@ routes: list[HTTPRouteHandler] = [
     *access_routes,
     *factors_routes,
     *single_sign_on_routes,
+    *provisioning_routes,
 ]

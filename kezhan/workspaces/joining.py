@@ -145,3 +145,18 @@ async def _person(db: Database, email: str, password: str, language: str, visit:
     if not checked.matches or checked.user_id is None:
         raise Refused("workspaces.wrong_known_password", 401, field="password")
     return checked.user_id
+
+
+async def account(db: Database, email: str, language: str, *, make: bool) -> UUID | None:
+    """The account of an e-mail that somebody else vouches for, made without a password where there is none
+    and `make` says so; None for no account, and for one that is disabled."""
+    async with db.system_tx() as tx:
+        known = await credentials.user_by_email(tx, email_key(email))
+        if known is not None:
+            return None if known.disabled_at is not None else known.id
+        if not make:
+            return None
+        made = {"id": new_id(), "email": email, "email_key": email_key(email)}
+        await credentials.add_user(tx, {**made, "password_hash": None, "language": language})
+        again = await credentials.user_by_email(tx, email_key(email))
+        return again.id if again is not None else None

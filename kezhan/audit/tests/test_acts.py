@@ -332,6 +332,8 @@ _IN_TESTS_OF_THEIR_OWN = {
     *("POST /api/me/passkey-options", "POST /api/me/passkeys", "DELETE /api/me/passkeys/{}"),
     *("PUT /api/workspace/single-sign-on", "DELETE /api/workspace/single-sign-on"),
     "POST /api/single-sign-on/offers",
+    *("PUT /api/workspace/provisioning", "POST /api/workspace/provisioning/tokens"),
+    "DELETE /api/workspace/provisioning/tokens/{}",
     *("DELETE /api/members/{}/factors", "DELETE /api/members/{}/sessions/{}"),
 }
 

@@ -17,11 +17,10 @@ from kezhan.kit.outbox import emit
 from kezhan.workspaces import store as people
 from kezhan.workspaces.access import store as access
 from kezhan.workspaces.authenticate import check_address
-from kezhan.workspaces.credentials import store as credentials
 from kezhan.workspaces.events import Facts, PeopleChanged
+from kezhan.workspaces.joining import account
 from kezhan.workspaces.names import email_key, person_sort_key
-from kezhan.workspaces.permissions import Role
-from kezhan.workspaces.roles.named import role_named
+from kezhan.workspaces.roles.named import role_by
 from kezhan.workspaces.sessions import How, NewSession, Visit, open_session
 from kezhan.workspaces.single_sign_on import store
 from kezhan.workspaces.single_sign_on.connection import client_of
@@ -138,16 +137,7 @@ async def _user(db: Database, row: Row[Any], who: _Vouched, visit: Visit) -> UUI
     """The account of this e-mail, made where members are and there is none."""
     if not who.sure:
         return None
-    async with db.system_tx() as tx:
-        known = await credentials.user_by_email(tx, email_key(who.email))
-        if known is not None:
-            return None if known.disabled_at is not None else known.id
-        if not row.creates:
-            return None
-        made = {"id": new_id(), "email": who.email, "email_key": email_key(who.email)}
-        await credentials.add_user(tx, {**made, "password_hash": None, "language": visit.language})
-        again = await credentials.user_by_email(tx, email_key(who.email))
-        return again.id if again is not None else None
+    return await account(db, who.email, visit.language, make=row.creates)
 
 
 async def _member(tx: Tx, row: Row[Any], who: _Vouched, user_id: UUID | None, visit: Visit) -> UUID | None:
@@ -174,11 +164,7 @@ async def _member(tx: Tx, row: Row[Any], who: _Vouched, user_id: UUID | None, vi
 
 
 async def _join(tx: Tx, row: Row[Any], who: _Vouched, user_id: UUID, visit: Visit) -> UUID:
-    wanted = next((rule["role"] for rule in row.role_map if rule["value"] in who.roles), row.role)
-    try:
-        given = await role_named(tx, wanted)
-    except Refused:  # one that the workspace has given up since
-        given = await role_named(tx, Role.AGENT)
+    given = await role_by(tx, row.role_map, who.roles, row.role)
     name = who.name or who.email.partition("@")[0]
     fields: dict[str, Any] = {"id": new_id(), "user_id": user_id, "email": who.email, "name": name}
     made = await people.put_member(

@@ -11,8 +11,7 @@ from kezhan.kit.errors import Refused
 from kezhan.kit.outbox import emit
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.events import Facts
-from kezhan.workspaces.permissions import Role
-from kezhan.workspaces.roles.named import role_named
+from kezhan.workspaces.roles.named import check_roles
 from kezhan.workspaces.sessions import announce_revoked
 from kezhan.workspaces.single_sign_on import store
 from kezhan.workspaces.single_sign_on.oidc import Client, Providers, SignOnFault
@@ -60,10 +59,7 @@ async def edit(
     except SignOnFault as fault:
         raise Refused("workspaces.bad_provider", 400, field="issuer", why=fault.why) from fault
     async with db.tx(caller.workspace_id) as tx:
-        for role in {form.role, *(rule.role for rule in form.role_map)}:
-            # Nobody becomes an owner by what another machine says.
-            if (await role_named(tx, role)).role == Role.OWNER:
-                raise Refused("workspaces.no_such_role", 400, field="role")
+        await check_roles(tx, {form.role, *(rule.role for rule in form.role_map)})
         before = await store.connection(tx)
         row: dict[str, Any] = {
             "issuer": issuer,

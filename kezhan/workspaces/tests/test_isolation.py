@@ -32,6 +32,7 @@ async def _things(house: Running) -> tuple[UUID, dict[str, str]]:
     team = await client.post("/api/teams", json={"name": "售前"})
     token = await client.post("/api/tokens", json={"name": "接口", "scopes": ["member.read"]})
     role = await client.post("/api/roles", json={"name": "专员", "permissions": ["contact.read"]})
+    directory = await client.post("/api/workspace/provisioning/tokens", json={"name": "Entra"})
     return owner.workspace_id, {
         "role_id": role.json()["key"],
         "member_id": str(owner.id),
@@ -40,6 +41,7 @@ async def _things(house: Running) -> tuple[UUID, dict[str, str]]:
         "team_id": team.json()["id"],
         "token_id": token.json()["token"]["id"],
         "passkey_id": str(new_id()),
+        "provisioning_token_id": directory.json()["state"]["tokens"][0]["id"],
     }
 
 
