@@ -1,5 +1,6 @@
 import { workspacesListMembers, workspacesListRoles, workspacesListTeams, type MemberView, type RoleList, type TeamView } from '@kezhan/api'
 import { useQuery, type UseQueryReturnType } from '@tanstack/vue-query'
+import { computed, type ComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { take } from '../../call'
 import { byName } from '../../names'
@@ -36,4 +37,11 @@ export function useRoleName(): (role: string, name?: string | undefined) => stri
   const { t, te } = useI18n()
   // messages: desk.role.*
   return (role, name = '') => name || (te(`desk.role.${role}`) ? t(`desk.role.${role}`) : role)
+}
+
+/** The roles that another machine's word may give, as choices: an owner is nobody's to make but owners'. */
+export function useGivenRoles(): ComputedRef<{ value: string; label: string }[]> {
+  const roleName = useRoleName()
+  const kept = useRoles()
+  return computed(() => (kept.data.value?.items ?? []).filter(({ key }) => key !== 'owner').map(({ key, name }) => ({ value: key, label: roleName(key, name) })))
 }
