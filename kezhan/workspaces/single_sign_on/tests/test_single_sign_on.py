@@ -1,9 +1,6 @@
 """Single sign-on against a provider that is a process of its own, through both doors as a browser goes."""
 
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +9,7 @@ import pytest
 
 from kezhan.kit.testing import TestCluster
 from kezhan.testing import Running, running
+from kezhan.workspaces.single_sign_on.tests.factories import Provider, running_provider
 from kezhan.workspaces.single_sign_on.tests.provider import CLIENT, SECRET
 from kezhan.workspaces.tests.factories import (
     PASSWORD,
@@ -24,23 +22,10 @@ from kezhan.workspaces.tests.factories import (
 )
 
 
-class Provider(NamedTuple):
-    url: str
-
-    def told(self, **what: Any) -> None:
-        httpx2.post(f"{self.url}/told", json=what, verify=False).raise_for_status()
-
-
 @pytest.fixture(scope="module")
 def provider() -> Iterator[Provider]:
-    program = str(Path(__file__).with_name("provider.py"))
-    process = subprocess.Popen([sys.executable, program], stdout=subprocess.PIPE, text=True)  # noqa: S603
-    try:
-        assert process.stdout is not None
-        yield Provider(f"http://127.0.0.1:{process.stdout.readline().strip()}")
-    finally:
-        process.kill()
-        process.communicate()
+    with running_provider() as provider:
+        yield provider
 
 
 @pytest.fixture(scope="module")
