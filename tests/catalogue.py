@@ -31,6 +31,7 @@ factor_rules                  siud  -    s
 access_rules                  siud  -    s
 single_sign_on                siud  -    s
 single_sign_on_people         siud  -    -
+single_sign_on_seen           sid   -    -
 provisioning                  siu   -    -
 provisioning_tokens           siu   -    su
 provisioned_people            siud  -    -

@@ -15,6 +15,7 @@ from kezhan.translate.settings import secret_context as translate_context
 from kezhan.workspaces.factors.totp import context_of as totp_context
 from kezhan.workspaces.once import context_of as answer_context
 from kezhan.workspaces.single_sign_on.connection import secret_context as provider_context
+from kezhan.workspaces.single_sign_on.connection import signing_context
 
 
 class Sealed(NamedTuple):
@@ -47,6 +48,7 @@ OF_WORKSPACES = (
     Sealed("order_sources", "secret", ("workspace_id",), lambda ws, row: orders_context(ws)),
     Sealed("translation_settings", "secret", ("workspace_id",), lambda ws, row: translate_context(ws)),
     Sealed("single_sign_on", "secret", ("workspace_id",), lambda ws, row: provider_context(ws)),
+    Sealed("single_sign_on", "signing_key", ("workspace_id",), lambda ws, row: signing_context(ws)),
     Sealed("webhook_endpoints", "secret", ("id",), lambda ws, row: endpoint_context(row.id)),
     Sealed("webhook_endpoints", "old_secret", ("id",), lambda ws, row: endpoint_context(row.id)),
     Sealed(
@@ -66,7 +68,8 @@ BYTES = frozenset(
         ("passkeys", "credential_id"), ("passkeys", "public_key"), ("recovery_codes", "digest"),
         ("sign_in_steps", "digest"), ("sign_in_steps", "challenge"),
         ("sessions", "token_digest"), ("translations", "digest"), ("visitor_sessions", "token_digest"),
-        ("puzzles_solved", "digest"),
+        ("puzzles_solved", "digest"), ("provisioning_tokens", "token_digest"),
+        ("single_sign_on_seen", "digest"),
         ("audit_log", "private"),  # under its person's key
     }
 )  # fmt: skip

@@ -331,7 +331,7 @@ _IN_TESTS_OF_THEIR_OWN = {
     *("POST /api/me/totp", "PUT /api/me/totp", "DELETE /api/me/totp", "POST /api/me/recovery-codes"),
     *("POST /api/me/passkey-options", "POST /api/me/passkeys", "DELETE /api/me/passkeys/{}"),
     *("PUT /api/workspace/single-sign-on", "DELETE /api/workspace/single-sign-on"),
-    "POST /api/single-sign-on/offers",
+    *("POST /api/single-sign-on/offers", "POST /api/single-sign-on/{}/saml"),
     *("PUT /api/workspace/provisioning", "POST /api/workspace/provisioning/tokens"),
     "DELETE /api/workspace/provisioning/tokens/{}",
     *("DELETE /api/members/{}/factors", "DELETE /api/members/{}/sessions/{}"),

@@ -127,7 +127,7 @@ NOTHING = frozenset(
         "channel_alerts", "saved_views", "view_orders", "segments",
         "bulk_acts", "bulk_items", "webhook_endpoints",
         "privacy_settings", "access_rules", "factor_rules", "totp_secrets", "passkeys", "recovery_codes",
-        "sign_in_steps", "single_sign_on", "single_sign_on_people", "provisioning",
+        "sign_in_steps", "single_sign_on", "single_sign_on_people", "single_sign_on_seen", "provisioning",
         "provisioning_tokens", "provisioned_people", "provisioned_groups", "provisioned_group_members",
     )
 )  # fmt: skip

@@ -53,7 +53,7 @@ def _on_http(request: Request[Any, Any, Any], fault: HTTPException) -> Response[
 
 
 def _on_fault(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
-    status = on_fault(request, fault).status_code
+    status = on_fault(request, fault).status_code or 500
     return _refused(request, Refused("kit.bad_text" if status == 400 else "kit.fault", status))
 
 

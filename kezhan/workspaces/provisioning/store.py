@@ -8,7 +8,6 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
-    SQLColumnExpression,
     Text,
     and_,
     cast,
@@ -320,7 +319,7 @@ async def team_named(tx: Tx, name: str) -> UUID | None:
 
 # Filters
 
-_By = Mapping[str, SQLColumnExpression[Any]]
+_By = Mapping[str, Any]
 _PEOPLE_BY: _By = {
     "username": func.lower(_USER_NAME),
     "emails.value": func.lower(Membership.email),

@@ -1,8 +1,12 @@
 """Somebody is sent to her company's provider and comes back vouched for."""
 
+import asyncio
+import base64
+import hashlib
 import hmac
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -22,13 +26,17 @@ from kezhan.workspaces.joining import account
 from kezhan.workspaces.names import email_key, person_sort_key
 from kezhan.workspaces.roles.named import role_by
 from kezhan.workspaces.sessions import How, NewSession, Visit, open_session
-from kezhan.workspaces.single_sign_on import store
-from kezhan.workspaces.single_sign_on.connection import client_of
+from kezhan.workspaces.single_sign_on import saml, store
+from kezhan.workspaces.single_sign_on.connection import client_of, signing_key
 from kezhan.workspaces.single_sign_on.oidc import Begun, Providers, SignOnFault, begin
+from kezhan.workspaces.single_sign_on.saml_request import begin as begin_saml
+from kezhan.workspaces.single_sign_on.saml_request import place_of
 from kezhan.workspaces.single_sign_on.schemas import SignOnOffer, SignOnOffers
 
 _CONTEXT = "workspaces.single_sign_on.begun"
 _SECONDS = 600
+_TICKET = "workspaces.single_sign_on.ticket"
+_TICKET_SECONDS = 60
 _HOW = How("single_sign_on")
 
 
@@ -37,6 +45,15 @@ class Sent(NamedTuple):
 
     kept: str
     address: str
+
+
+class _Ticket(msgspec.Struct, frozen=True):
+    """What a provider said in answer to the request `asked`; `at` is Unix time."""
+
+    workspace_id: str
+    asked: str
+    claims: dict[str, Any]
+    at: float
 
 
 class _Vouched(NamedTuple):
@@ -66,12 +83,21 @@ async def start(
         row = await store.connection(tx)
         if row is None or not row.enabled:
             raise NotFound("workspaces.no_single_sign_on")
+        key = signing_key(tx, row)
+    if row.protocol == "saml":
+        place = place_of(row.origin, workspace_id)
+        begun, address = begin_saml(row.sign_on_address, place, str(workspace_id), to, key)
+        return Sent(_kept(keyring, begun), address)
     try:
         said = await providers.discover(row.issuer)
     except SignOnFault as fault:
         raise Refused("workspaces.provider_away", 502) from fault
     begun, address = begin(said, row.client_id, str(workspace_id), to, callback)
-    return Sent(keyring.seal(msgspec.json.encode(begun), _CONTEXT).hex(), address)
+    return Sent(_kept(keyring, begun), address)
+
+
+def _kept(keyring: KeyRing, begun: Begun) -> str:
+    return keyring.seal(msgspec.json.encode(begun), _CONTEXT).hex()
 
 
 def begun_of(keyring: KeyRing, kept: str, state: str) -> Begun:
@@ -92,16 +118,71 @@ async def finish(
     does not vouch for her, Forbidden where she is no member or comes from elsewhere."""
     workspace_id = UUID(begun.workspace_id)
     async with db.tx(workspace_id) as tx:
-        row = await store.connection(tx)
-        client = client_of(tx, row) if row is not None and row.enabled else None
-    if row is None or client is None:
-        raise NotFound("workspaces.no_single_sign_on")
+        row = await _connection(tx, "oidc")
+        client = client_of(tx, row)
     try:
         claims = await providers.claims(row.issuer, client, code, begun, callback)
     except SignOnFault as fault:
-        async with db.tx(workspace_id) as tx:
-            await emit(tx, _refused(workspace_id, visit, fault.why))
-        raise Refused("workspaces.not_vouched", 401) from fault
+        raise await _not_vouched(db, workspace_id, visit, fault.why) from fault
+    return await _come_in(db, row, claims, visit)
+
+
+async def hear(db: Database, keyring: KeyRing, workspace_id: UUID, response: str, visit: Visit) -> str:
+    """What a SAML provider has posted through a browser, checked: a ticket with which that browser comes in a
+    moment later, for what another site has posted comes without its cookie. Raises as `finish` does."""
+    async with db.tx(workspace_id) as tx:
+        row = await _connection(tx, "saml")
+    place = place_of(row.origin, workspace_id)
+    expected = saml.Expected(row.issuer, row.certificates, place.name, place.answers)
+    try:
+        answer = await asyncio.to_thread(saml.read, response, expected, row.role_claim, time.time())
+    except SignOnFault as fault:
+        raise await _not_vouched(db, workspace_id, visit, fault.why) from fault
+    digest = hashlib.sha256(f"{row.issuer} {answer.assertion_id}".encode()).digest()
+    async with db.tx(workspace_id) as tx:
+        fresh = await store.see(tx, digest, datetime.fromtimestamp(answer.until, UTC))
+    if not fresh:
+        raise await _not_vouched(db, workspace_id, visit, "replayed")
+    claims = answer.claims
+    if row.role_claim:  # the others decide nothing, and an address has an end
+        wanted = [rule["value"] for rule in row.role_map]
+        claims[row.role_claim] = [one for one in claims[row.role_claim] if one in wanted][:10]
+    ticket = _Ticket(str(workspace_id), answer.asked, claims, time.time())
+    sealed = keyring.seal(msgspec.json.encode(ticket), _TICKET)
+    return base64.urlsafe_b64encode(sealed).decode()
+
+
+async def finish_heard(db: Database, keyring: KeyRing, begun: Begun, sealed: str, visit: Visit) -> NewSession:
+    """As `finish`, with a ticket of `hear`'s for what this browser has asked."""
+    try:
+        plain = keyring.unseal(base64.urlsafe_b64decode(sealed.encode()), _TICKET)
+        ticket = msgspec.json.decode(plain, type=_Ticket)
+    except (BadSeal, ValueError, msgspec.DecodeError) as fault:
+        raise Refused("workspaces.step_over", 401) from fault
+    mine = (begun.workspace_id, begun.nonce) == (ticket.workspace_id, ticket.asked)
+    if not mine or time.time() > ticket.at + _TICKET_SECONDS:
+        raise Refused("workspaces.step_over", 401)
+    async with db.tx(UUID(begun.workspace_id)) as tx:
+        row = await _connection(tx, "saml")
+    return await _come_in(db, row, ticket.claims, visit)
+
+
+async def _connection(tx: Tx, protocol: str) -> Row[Any]:
+    row = await store.connection(tx)
+    if row is None or not row.enabled or row.protocol != protocol:
+        raise NotFound("workspaces.no_single_sign_on")
+    return row
+
+
+async def _not_vouched(db: Database, workspace_id: UUID, visit: Visit, why: str) -> Refused:
+    async with db.tx(workspace_id) as tx:
+        await emit(tx, _refused(workspace_id, visit, why))
+    return Refused("workspaces.not_vouched", 401)
+
+
+async def _come_in(db: Database, row: Row[Any], claims: dict[str, Any], visit: Visit) -> NewSession:
+    """Who is vouched for by these claims, whatever protocol they came by."""
+    workspace_id: UUID = row.workspace_id
     who = _vouched(row, claims)
     async with db.system_tx() as tx:
         networks = await access.networks_of(tx, workspace_id)

@@ -1,7 +1,7 @@
 """Routes: the workspace's connection, and the way to its provider and back."""
 
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 from uuid import UUID
 
 from litestar import Response, delete, get, post, put
@@ -71,6 +71,10 @@ def _sent(address: str, *cookies: Cookie) -> Response[Any]:
     return Response(None, status_code=302, headers=headers, cookies=list(cookies))
 
 
+def _at_the_door(refused: Refused, *cookies: Cookie) -> Response[Any]:
+    return _sent(f"/sign-in?{urlencode({'fault': refused.code})}", *cookies)
+
+
 def _own_path(to: str) -> str:
     """A path of the desk, and never an address that leads elsewhere."""
     return to if to.startswith("/") and not to.startswith("//") and "\\" not in to else "/"
@@ -90,7 +94,7 @@ async def begin(request: Asked, state: State, workspace_id: UUID, to: To = "/") 
             state.db, state.keyring, state.providers, workspace_id, _own_path(to), callback
         )
     except Refused as refused:
-        return _sent(f"/sign-in?{urlencode({'fault': refused.code})}")
+        return _at_the_door(refused)
     return _sent(sent.address, _kept(state, sent.kept))
 
 
@@ -114,7 +118,66 @@ async def end(
         callback = site(request).origin + connection.CALLBACK
         opened = await come.finish(state.db, state.providers, begun, code, callback, visit_of(request))
     except Refused as refused:
-        return _sent(f"/sign-in?{urlencode({'fault': refused.code})}", _kept(state, ""))
+        return _at_the_door(refused, _kept(state, ""))
+    return _sent(_own_path(begun.to), cookie(state, opened.secret), _kept(state, ""))
+
+
+_ANSWERS = "/api/single-sign-on/{workspace_id:uuid}/saml"
+_MOST = 1024 * 1024
+
+
+@get(
+    f"{_ANSWERS}/metadata",
+    guards=[public("what a SAML provider reads to know us")],
+    operation_id="workspaces_get_saml_metadata",
+    include_in_schema=False,
+)
+async def get_metadata(request: Asked, state: State, workspace_id: UUID) -> Response[str]:
+    _asked.spend(peer_of(request))
+    text = await connection.metadata_of(state.db, workspace_id, site(request).origin)
+    return Response(text, media_type="application/samlmetadata+xml")
+
+
+@post(
+    _ANSWERS,
+    guards=[public("a SAML provider answers through the browser; its signature is the credential")],
+    operation_id="workspaces_hear_saml",
+    include_in_schema=False,
+)
+async def hear(request: Asked, state: State, workspace_id: UUID) -> Response[Any]:
+    """Another site has posted it, so the browser comes once more, with its cookie."""
+    try:
+        _asked.spend(peer_of(request))
+        body = await request.body()
+        if len(body) > _MOST:
+            raise Refused("workspaces.not_vouched", 401)
+        said = {name: values[0] for name, values in parse_qs(body.decode(), max_num_fields=10).items()}
+        response, answered = said.get("SAMLResponse", ""), said.get("RelayState", "")[:200]
+        ticket = await come.hear(state.db, state.keyring, workspace_id, response, visit_of(request))
+    except (Refused, ValueError) as fault:
+        refused = fault if isinstance(fault, Refused) else Refused("workspaces.not_vouched", 401)
+        return _at_the_door(refused)
+    back = urlencode({"ticket": ticket, "state": answered})
+    return _sent(f"/api/single-sign-on/saml?{back}")
+
+
+@get(
+    "/api/single-sign-on/saml",
+    guards=[public("the way back from the company's own sign-in")],
+    operation_id="workspaces_end_saml",
+    include_in_schema=False,
+)
+async def end_saml(
+    request: Asked,
+    state: State,
+    ticket: Annotated[str, Parameter(max_length=12_000)] = "",
+    answered: Annotated[str, QueryParameter(name="state", max_length=200)] = "",
+) -> Response[Any]:
+    try:
+        begun = come.begun_of(state.keyring, request.cookies.get(_BEGUN, ""), answered)
+        opened = await come.finish_heard(state.db, state.keyring, begun, ticket, visit_of(request))
+    except Refused as refused:
+        return _at_the_door(refused, _kept(state, ""))
     return _sent(_own_path(begun.to), cookie(state, opened.secret), _kept(state, ""))
 
 
@@ -125,4 +188,7 @@ routes: list[HTTPRouteHandler] = [
     offers,
     begin,
     end,
+    get_metadata,
+    hear,
+    end_saml,
 ]

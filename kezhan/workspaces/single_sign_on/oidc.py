@@ -181,9 +181,13 @@ class Providers:
         return answer.content
 
     def _check(self, address: str) -> None:
-        # Within networks of the installation's own a provider may do without TLS.
-        if not web_address(address, https_only=not self._inside) or urlsplit(address).fragment:
+        if not self.takes(address):
             raise SignOnFault("bad_address")
+
+    def takes(self, address: str) -> bool:
+        """Whether a provider may be there: within networks of the installation's own it may do without
+        TLS."""
+        return web_address(address, https_only=not self._inside) and not urlsplit(address).fragment
 
 
 def begin(said: Discovery, client_id: str, workspace_id: str, to: str, callback: str) -> tuple[Begun, str]:

@@ -1,15 +1,16 @@
 """Statements on the connection of one workspace, and across workspaces for a `system_tx`."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, select, text
+from sqlalchemy import Row, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from kezhan.kit.db import Tx
 from kezhan.workspaces.models import Membership
-from kezhan.workspaces.single_sign_on.models import SingleSignOn, SingleSignOnPerson
+from kezhan.workspaces.single_sign_on.models import SingleSignOn, SingleSignOnPerson, SingleSignOnSeen
 
 _OFFERS = text(
     """
@@ -61,6 +62,13 @@ async def end_other_sessions(tx: Tx, domains: Sequence[str], but: UUID | None) -
 
 async def is_required(tx: Tx, workspace_id: UUID, domain: str) -> bool:
     return bool(await tx.value(_REQUIRED, {"ws": workspace_id, "domain": domain}))
+
+
+async def see(tx: Tx, digest: bytes, until: datetime) -> bool:
+    """Whether it comes for the first time; what is over is forgotten."""
+    await tx.run(delete(SingleSignOnSeen).where(SingleSignOnSeen.until < func.now()))
+    made = insert(SingleSignOnSeen).values(workspace_id=tx.workspace, digest=digest, until=until)
+    return bool(await tx.run(made.on_conflict_do_nothing()))
 
 
 # People
