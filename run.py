@@ -201,7 +201,7 @@ def main(words: list[str]) -> None:
         raise Trouble(f"Kezhan needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     if words[:1] == ["lock"]:
         program, environment = uv(), uv_environment()
-        run = "--extra build --extra nats"
+        run = "--extra build --extra nats --extra saml"
         for name, extras in zip(LOCKS.values(), (run, f"{run} --extra test"), strict=True):
             command = [program, "pip", "compile", "pyproject.toml", *COMPILE.split(), *extras.split()]
             command += ["-o", name, *words[1:]]

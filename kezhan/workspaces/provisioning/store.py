@@ -319,18 +319,18 @@ async def team_named(tx: Tx, name: str) -> UUID | None:
 
 # Filters
 
-_By = Mapping[str, Any]
+_By = Mapping[str, ColumnElement[Any]]
 _PEOPLE_BY: _By = {
     "username": func.lower(_USER_NAME),
     "emails.value": func.lower(Membership.email),
     "displayname": func.lower(Membership.name),
-    "externalid": ProvisionedPerson.external_id,
+    "externalid": ProvisionedPerson.__table__.c.external_id,
     "active": Membership.archived_at.is_(None),
     "id": cast(Membership.id, Text),
 }
 _GROUPS_BY: _By = {
     "displayname": func.lower(ProvisionedGroup.name),
-    "externalid": ProvisionedGroup.external_id,
+    "externalid": ProvisionedGroup.__table__.c.external_id,
 }
 PEOPLE_FILTERS = frozenset(_PEOPLE_BY)
 GROUP_FILTERS = frozenset(_GROUPS_BY)
