@@ -26,7 +26,7 @@ from kezhan.workspaces.provisioning.schemas import (
 from kezhan.workspaces.roles.named import check_roles
 from kezhan.workspaces.single_sign_on.schemas import RoleRule
 
-PREFIX = "kzp_"
+PREFIX = "kzd_"
 PATH = "/scim/v2"
 _SHOWN = 200
 

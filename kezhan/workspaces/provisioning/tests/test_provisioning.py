@@ -355,7 +355,7 @@ async def test_tokens_are_shown_once_and_give_way_to_each_other(house: Running) 
     place = await directory(house)
     listed = await place.desk.get("/api/workspace/provisioning")
     old = place.scim.headers["authorization"].removeprefix("Bearer ")
-    assert old not in listed.text and old.startswith("kzp_")
+    assert old not in listed.text and old.startswith("kzd_")
     for hours, good in ((1, 200), (0, 401)):
         form = {"name": "再来", "overlap_hours": hours}
         made = (await place.desk.post("/api/workspace/provisioning/tokens", json=form)).json()

@@ -112,7 +112,7 @@ describe('rules of access', () => {
     net.answers('workspacesGetMe', me({ permissions: ['workspace.manage'] }))
     net.answers('workspacesGetAccess', view)
     const scene = await at(AccessPage, '/settings/access')
-    expect(screen.queryByText('单点登录（OpenID Connect）')).toBeNull()
+    expect(screen.queryByText('单点登录')).toBeNull()
     net.refuses('workspacesEditAccess', problem(409, 'workspaces.not_from_here', '你当前的地址不在允许的网络里。', { field: 'networks' }))
     await write('IP 地址或网段', '198.51.100.0/24')
     await scene.user.click(screen.getAllByRole('button', { name: '保存' })[2]!)
