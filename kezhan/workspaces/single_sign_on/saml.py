@@ -124,13 +124,9 @@ def _check_shape(root: Any) -> None:
 def _signed(root: Any, certificates: Sequence[str]) -> Any:
     """The assertion as it was signed, by itself or with the answer around it."""
     from lxml import etree  # noqa: PLC0415 — an extra
-    from signxml import (  # noqa: PLC0415 — an extra
-        DigestAlgorithm,
-        SignatureConfiguration,
-        SignatureMethod,
-        XMLVerifier,
-    )
+    from signxml.algorithms import DigestAlgorithm, SignatureMethod  # noqa: PLC0415 — an extra
     from signxml.exceptions import SignXMLException  # noqa: PLC0415 — an extra
+    from signxml.verifier import SignatureConfiguration, XMLVerifier  # noqa: PLC0415 — an extra
 
     # Of these the provider alone has the key.
     methods = frozenset(

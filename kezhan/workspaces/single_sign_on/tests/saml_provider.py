@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from lxml import etree
-from signxml import CanonicalizationMethod, SignatureMethod, XMLSigner
+from signxml.algorithms import CanonicalizationMethod, SignatureMethod
+from signxml.signer import XMLSigner
 
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
 SAMLP = "urn:oasis:names:tc:SAML:2.0:protocol"
@@ -82,7 +83,7 @@ class SamlProvider:
         )
         mend(root)
         signer = XMLSigner(signature_algorithm=method, c14n_algorithm=c14n)
-        shown = {"key": self.key, "cert": self.certificate}
+        shown: dict[str, Any] = {"key": self.key, "cert": self.certificate}
         if sign == "assertion":
             plain = root.find(f"{{{SAML}}}Assertion")
             signed = signer.sign(plain, reference_uri=plain.get("ID"), id_attribute="ID", **shown)

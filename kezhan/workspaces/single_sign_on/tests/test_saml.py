@@ -22,7 +22,7 @@ from kezhan.workspaces.tests.factories import PASSWORD, Person, actions, make_pe
 pytest.importorskip("signxml", reason="the extra saml is not installed")
 
 from lxml import etree
-from signxml import CanonicalizationMethod, SignatureMethod
+from signxml.algorithms import CanonicalizationMethod, SignatureMethod
 
 from kezhan.workspaces.single_sign_on.tests.saml_provider import (
     ISSUER,
