@@ -157,7 +157,7 @@ export type AnswerField = {
     id: string;
     kind: string;
     label: string;
-    choices: Array<FilterOption>;
+    choices: Array<ViewOption>;
 };
 
 /**
@@ -639,6 +639,15 @@ export type Cell = {
 };
 
 /**
+ * CertificateView
+ */
+export type CertificateView = {
+    pem: string;
+    name: string;
+    until: string;
+};
+
+/**
  * ChainCheck
  */
 export type ChainCheck = {
@@ -880,10 +889,9 @@ export type ChoiceCount = {
  * ChoiceField
  *
  * What is one of several: ids, kinds or words. `account` is the channel; `source` the code,
- * advertisement, link or door by which the customer came. The contact's own: `language`, `tier`, `owner`,
- * `contact_tag`, `company`, what she has ever come by (`contact_channel`, `contact_account`), `segment`.
+ * advertisement, link or door by which the customer came; `owner` and `contact_tag` are the contact's.
  */
-export type ChoiceField = 'state' | 'channel' | 'account' | 'team' | 'assignee' | 'language' | 'tier' | 'owner' | 'tag' | 'contact_tag' | 'source' | 'company' | 'contact_channel' | 'contact_account' | 'segment';
+export type ChoiceField = 'state' | 'channel' | 'account' | 'team' | 'assignee' | 'language' | 'tier' | 'owner' | 'tag' | 'contact_tag' | 'source';
 
 /**
  * Colleague
@@ -980,9 +988,13 @@ export type Conditions = {
  * ConnectionEdit
  */
 export type ConnectionEdit = {
+    protocol?: 'oidc' | 'saml';
     issuer: string;
-    client_id: string;
+    client_id?: string;
     secret?: string | null;
+    sign_on_address?: string;
+    certificates?: Array<string>;
+    sign_requests?: boolean;
     enabled?: boolean;
     domains?: Array<string>;
     required?: boolean;
@@ -998,15 +1010,22 @@ export type ConnectionEdit = {
 export type ConnectionState = {
     connection: ConnectionView | null;
     callback: string;
+    answers: string;
+    metadata: string;
+    saml: boolean;
 };
 
 /**
  * ConnectionView
  */
 export type ConnectionView = {
+    protocol: string;
     issuer: string;
     client_id: string;
     has_secret: boolean;
+    sign_on_address: string;
+    certificates: Array<CertificateView>;
+    sign_requests: boolean;
     enabled: boolean;
     domains: Array<string>;
     required: boolean;
@@ -1582,10 +1601,9 @@ export type Exports = {
 /**
  * FactField
  *
- * What is so or is not. `guest`: the reader has been invited in; `rated`: a survey was answered. Of the
- * contact: one of her identities is `verified`, an address or a number of hers is known.
+ * What is so or is not. `guest`: the reader has been invited in; `rated`: a survey was answered.
  */
-export type FactField = 'parked' | 'waiting' | 'unread' | 'guest' | 'spam' | 'rated' | 'verified' | 'has_email' | 'has_phone';
+export type FactField = 'parked' | 'waiting' | 'unread' | 'guest' | 'spam' | 'rated';
 
 /**
  * FactorRuleItem
@@ -1702,10 +1720,9 @@ export type FieldSetEdit = {
 /**
  * FigureField
  *
- * `priority`: of its place in the queue; `csat`, `nps`: of the customer's answer. Of the contact: how
- * many conversations she has had, and what her newest answer to a survey says.
+ * `priority`: of its place in the queue; `csat`, `nps`: of the customer's answer.
  */
-export type FigureField = 'priority' | 'messages' | 'csat' | 'nps' | 'conversations' | 'last_csat' | 'last_nps';
+export type FigureField = 'priority' | 'messages' | 'csat' | 'nps';
 
 /**
  * FileHit
@@ -1780,35 +1797,10 @@ export type FilePayload = {
 };
 
 /**
- * Filter
- */
-export type Filter = {
-    v?: 1;
-    join?: 'all' | 'any';
-    groups?: Array<FilterGroup>;
-};
-
-/**
  * FilterCount
  */
 export type FilterCount = {
     count: number;
-};
-
-/**
- * FilterGroup
- */
-export type FilterGroup = {
-    join?: 'all' | 'any';
-    conditions: Array<AnyOf | Holds | Age | Contains | Between | AnswerIs | AttributeIs | FieldIs>;
-};
-
-/**
- * FilterOption
- */
-export type FilterOption = {
-    value: string;
-    label: string;
 };
 
 /**
@@ -1821,8 +1813,6 @@ export type FilterWords = {
     attributes: Array<string>;
     answers: Array<AnswerField>;
     fields: Array<AnswerField>;
-    companies: Array<FilterOption>;
-    segments: Array<FilterOption>;
 };
 
 /**
@@ -2919,9 +2909,9 @@ export type MiniPage = {
 /**
  * MomentField
  *
- * `wake_at` lies ahead, all others behind. Of the contact: when she was last here, and first.
+ * `wake_at` lies ahead, all others behind.
  */
-export type MomentField = 'waiting_since' | 'active_at' | 'opened_at' | 'closed_at' | 'wake_at' | 'seen_at' | 'met_at';
+export type MomentField = 'waiting_since' | 'active_at' | 'opened_at' | 'closed_at' | 'wake_at';
 
 /**
  * Monitor
@@ -3423,14 +3413,6 @@ export type PageKezhanSurveysSchemasAnswerLine = {
 };
 
 /**
- * Page[TimelineItem]
- */
-export type PageKezhanTimelineSchemasTimelineItem = {
-    items: Array<TimelineItem>;
-    next?: string | null;
-};
-
-/**
  * Page[InvitationView]
  */
 export type PageKezhanWorkspacesSchemasInvitationView = {
@@ -3591,7 +3573,7 @@ export type PatternView = {
  * `sensitive.read`: to read what is masked for others; `sensitive.reveal`: one value at a time, with a
  * reason.
  */
-export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'role.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'audit.export' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.merge' | 'contact.import' | 'contact.export' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_team' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'segment.manage' | 'word_list.manage' | 'field.manage' | 'webhook.manage' | 'webhook.notes' | 'privacy.manage' | 'sensitive.read' | 'sensitive.reveal';
+export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'role.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'audit.export' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.merge' | 'contact.import' | 'contact.export' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_team' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'word_list.manage' | 'field.manage' | 'webhook.manage' | 'webhook.notes' | 'privacy.manage' | 'sensitive.read' | 'sensitive.reveal';
 
 /**
  * PersonCard
@@ -3897,6 +3879,64 @@ export type ProductCard = {
  */
 export type Proof = {
     password: string;
+};
+
+/**
+ * ProvisioningEdit
+ */
+export type ProvisioningEdit = {
+    groups?: 'teams' | 'roles';
+    role?: string;
+    role_map?: Array<RoleRule>;
+};
+
+/**
+ * ProvisioningGroup
+ */
+export type ProvisioningGroup = {
+    name: string;
+    members: number;
+    team_id: string | null;
+};
+
+/**
+ * ProvisioningToken
+ */
+export type ProvisioningToken = {
+    id: string;
+    name: string;
+    created_at: string;
+    last_used_at: string | null;
+    expires_at: string | null;
+};
+
+/**
+ * ProvisioningTokenMade
+ */
+export type ProvisioningTokenMade = {
+    secret: string;
+    state: ProvisioningView;
+};
+
+/**
+ * ProvisioningTokenMake
+ */
+export type ProvisioningTokenMake = {
+    name: string;
+    overlap_hours?: number;
+};
+
+/**
+ * ProvisioningView
+ */
+export type ProvisioningView = {
+    address: string;
+    groups: string;
+    role: string;
+    role_map: Array<RoleRule>;
+    tokens: Array<ProvisioningToken>;
+    people: number;
+    known_groups: Array<ProvisioningGroup>;
 };
 
 /**
@@ -4873,73 +4913,6 @@ export type SecondStep = {
     step: string;
     totp: boolean;
     options: string | null;
-};
-
-/**
- * Segment
- */
-export type Segment = {
-    id: string;
-    name: string;
-    description: string;
-    filter: Filter | null;
-    hidden: boolean;
-    version: number;
-    archived: boolean;
-    updated_at: string;
-};
-
-/**
- * SegmentCount
- */
-export type SegmentCount = {
-    id: string;
-    count: number;
-};
-
-/**
- * SegmentCounts
- */
-export type SegmentCounts = {
-    items: Array<SegmentCount>;
-    at: string;
-};
-
-/**
- * SegmentEdit
- */
-export type SegmentEdit = {
-    name: string;
-    description?: string;
-    filter: Filter;
-    version: number;
-};
-
-/**
- * SegmentForm
- */
-export type SegmentForm = {
-    name: string;
-    description?: string;
-    filter: Filter;
-};
-
-/**
- * SegmentList
- */
-export type SegmentList = {
-    items: Array<Segment>;
-    manages: boolean;
-    limit?: number;
-};
-
-/**
- * SegmentPreview
- */
-export type SegmentPreview = {
-    count: number | null;
-    items: Array<ContactOut>;
-    next: string | null;
 };
 
 /**
@@ -6025,36 +5998,6 @@ export type Tiers = {
 };
 
 /**
- * TimelineItem
- */
-export type TimelineItem = {
-    id: string;
-    kind: TimelineKind;
-    at: string;
-    by?: string;
-    conversation_id?: string | null;
-    channel?: string;
-    count?: number | null;
-    text?: string;
-    what?: string;
-    state?: string;
-    csat?: number | null;
-    nps?: number | null;
-    tag_id?: string | null;
-    fields?: Array<string>;
-    labels?: Array<string>;
-};
-
-/**
- * TimelineKind
- *
- * `came`: by an identity that was new; `edited`: fields of her profile; `tagged` and `untagged`: by hand
- * or by rule; `merged` and `parted`: with another; `rated`: a survey was answered; `wrapped`: written down
- * at the end of a conversation; `privacy`: what was asked of her data.
- */
-export type TimelineKind = 'opened' | 'closed' | 'wrapped' | 'rated' | 'visited' | 'came' | 'noted' | 'edited' | 'tagged' | 'untagged' | 'merged' | 'parted' | 'privacy';
-
-/**
  * Tint
  */
 export type Tint = {
@@ -6426,7 +6369,7 @@ export type View = {
     id: string;
     scope: ViewScope;
     team_id: string | null;
-    filter: Filter | null;
+    filter: ViewFilter | null;
     version: number;
     edits: boolean;
     updated_at: string;
@@ -6436,7 +6379,7 @@ export type View = {
  * ViewCounts
  */
 export type ViewCounts = {
-    items: Array<ViewsSchemasCounted>;
+    items: Array<ViewsFiltersSchemasCounted>;
     at: string;
 };
 
@@ -6448,8 +6391,17 @@ export type ViewEdit = {
     icon?: 'inbox' | 'star' | 'clock' | 'flag' | 'flame' | 'crown' | 'heart' | 'bell' | 'tag' | 'users' | 'globe' | 'mail' | 'phone' | 'package' | 'credit-card' | 'shield' | 'smile' | 'frown' | 'moon' | 'zap';
     colour?: 'ink' | 'pine' | 'amber' | 'red' | 'blue' | 'violet';
     sort?: ViewSort;
-    filter: Filter;
+    filter: ViewFilter;
     version: number;
+};
+
+/**
+ * ViewFilter
+ */
+export type ViewFilter = {
+    v?: 1;
+    join?: 'all' | 'any';
+    groups?: Array<ViewGroup>;
 };
 
 /**
@@ -6460,9 +6412,17 @@ export type ViewForm = {
     icon?: 'inbox' | 'star' | 'clock' | 'flag' | 'flame' | 'crown' | 'heart' | 'bell' | 'tag' | 'users' | 'globe' | 'mail' | 'phone' | 'package' | 'credit-card' | 'shield' | 'smile' | 'frown' | 'moon' | 'zap';
     colour?: 'ink' | 'pine' | 'amber' | 'red' | 'blue' | 'violet';
     sort?: ViewSort;
-    filter: Filter;
+    filter: ViewFilter;
     scope?: ViewScope;
     team_id?: string | null;
+};
+
+/**
+ * ViewGroup
+ */
+export type ViewGroup = {
+    join?: 'all' | 'any';
+    conditions: Array<AnyOf | Holds | Age | Contains | Between | AnswerIs | AttributeIs | FieldIs>;
 };
 
 /**
@@ -6471,6 +6431,14 @@ export type ViewForm = {
 export type ViewList = {
     items: Array<View>;
     shares: boolean;
+};
+
+/**
+ * ViewOption
+ */
+export type ViewOption = {
+    value: string;
+    label: string;
 };
 
 /**
@@ -6675,7 +6643,6 @@ export type When = {
     sources?: Array<string>;
     pages?: Array<string>;
     intents?: Array<string>;
-    segments?: Array<string>;
     attributes?: {
         [key: string]: string;
     };
@@ -6925,7 +6892,7 @@ export type ShieldSchemasCounted = 'messages' | 'files' | 'conversations' | 'ses
 /**
  * Counted
  */
-export type ViewsSchemasCounted = {
+export type ViewsFiltersSchemasCounted = {
     id: string;
     count: number | null;
 };
@@ -9774,37 +9741,6 @@ export type TagsPutOnContactResponses = {
 };
 
 export type TagsPutOnContactResponse = TagsPutOnContactResponses[keyof TagsPutOnContactResponses];
-
-export type TimelineGetData = {
-    body?: never;
-    path: {
-        contact_id: string;
-    };
-    query?: {
-        kinds?: Array<TimelineKind> | null;
-        after?: string;
-        limit?: number;
-    };
-    url: '/api/contacts/{contact_id}/timeline';
-};
-
-export type TimelineGetErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type TimelineGetError = TimelineGetErrors[keyof TimelineGetErrors];
-
-export type TimelineGetResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageKezhanTimelineSchemasTimelineItem;
-};
-
-export type TimelineGetResponse = TimelineGetResponses[keyof TimelineGetResponses];
 
 export type ConversationsWrittenDownData = {
     body?: never;
@@ -14730,248 +14666,6 @@ export type RoutingSetSeatStateResponses = {
 
 export type RoutingSetSeatStateResponse = RoutingSetSeatStateResponses[keyof RoutingSetSeatStateResponses];
 
-export type SegmentsCountData = {
-    body?: never;
-    path?: never;
-    query: {
-        ids: Array<string>;
-    };
-    url: '/api/segment-counts';
-};
-
-export type SegmentsCountErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type SegmentsCountError = SegmentsCountErrors[keyof SegmentsCountErrors];
-
-export type SegmentsCountResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: SegmentCounts;
-};
-
-export type SegmentsCountResponse = SegmentsCountResponses[keyof SegmentsCountResponses];
-
-export type SegmentsPreviewData = {
-    body: Filter;
-    path?: never;
-    query?: {
-        after?: string;
-        limit?: number;
-    };
-    url: '/api/segment-preview';
-};
-
-export type SegmentsPreviewErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type SegmentsPreviewError = SegmentsPreviewErrors[keyof SegmentsPreviewErrors];
-
-export type SegmentsPreviewResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: SegmentPreview;
-};
-
-export type SegmentsPreviewResponse = SegmentsPreviewResponses[keyof SegmentsPreviewResponses];
-
-export type SegmentsWordsData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/segment-words';
-};
-
-export type SegmentsWordsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type SegmentsWordsError = SegmentsWordsErrors[keyof SegmentsWordsErrors];
-
-export type SegmentsWordsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: FilterWords;
-};
-
-export type SegmentsWordsResponse = SegmentsWordsResponses[keyof SegmentsWordsResponses];
-
-export type SegmentsListData = {
-    body?: never;
-    path?: never;
-    query?: never;
-    url: '/api/segments';
-};
-
-export type SegmentsListErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type SegmentsListError = SegmentsListErrors[keyof SegmentsListErrors];
-
-export type SegmentsListResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: SegmentList;
-};
-
-export type SegmentsListResponse = SegmentsListResponses[keyof SegmentsListResponses];
-
-export type SegmentsCreateData = {
-    body: SegmentForm;
-    path?: never;
-    query?: never;
-    url: '/api/segments';
-};
-
-export type SegmentsCreateErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type SegmentsCreateError = SegmentsCreateErrors[keyof SegmentsCreateErrors];
-
-export type SegmentsCreateResponses = {
-    /**
-     * Document created, URL follows
-     */
-    201: Segment;
-};
-
-export type SegmentsCreateResponse = SegmentsCreateResponses[keyof SegmentsCreateResponses];
-
-export type SegmentsChangeData = {
-    body: SegmentEdit;
-    path: {
-        segment_id: string;
-    };
-    query?: never;
-    url: '/api/segments/{segment_id}';
-};
-
-export type SegmentsChangeErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type SegmentsChangeError = SegmentsChangeErrors[keyof SegmentsChangeErrors];
-
-export type SegmentsChangeResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Segment;
-};
-
-export type SegmentsChangeResponse = SegmentsChangeResponses[keyof SegmentsChangeResponses];
-
-export type SegmentsRestoreData = {
-    body?: never;
-    path: {
-        segment_id: string;
-    };
-    query?: never;
-    url: '/api/segments/{segment_id}/archival';
-};
-
-export type SegmentsRestoreErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type SegmentsRestoreError = SegmentsRestoreErrors[keyof SegmentsRestoreErrors];
-
-export type SegmentsRestoreResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Segment;
-};
-
-export type SegmentsRestoreResponse = SegmentsRestoreResponses[keyof SegmentsRestoreResponses];
-
-export type SegmentsArchiveData = {
-    body?: never;
-    path: {
-        segment_id: string;
-    };
-    query?: never;
-    url: '/api/segments/{segment_id}/archival';
-};
-
-export type SegmentsArchiveErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type SegmentsArchiveError = SegmentsArchiveErrors[keyof SegmentsArchiveErrors];
-
-export type SegmentsArchiveResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: Segment;
-};
-
-export type SegmentsArchiveResponse = SegmentsArchiveResponses[keyof SegmentsArchiveResponses];
-
-export type SegmentsContactsData = {
-    body?: never;
-    path: {
-        segment_id: string;
-    };
-    query?: {
-        q?: string;
-        after?: string;
-        limit?: number;
-    };
-    url: '/api/segments/{segment_id}/contacts';
-};
-
-export type SegmentsContactsErrors = {
-    /**
-     * Refused
-     */
-    '4XX': Problem;
-};
-
-export type SegmentsContactsError = SegmentsContactsErrors[keyof SegmentsContactsErrors];
-
-export type SegmentsContactsResponses = {
-    /**
-     * Request fulfilled, document follows
-     */
-    200: PageKezhanContactsSchemasContactOut;
-};
-
-export type SegmentsContactsResponse = SegmentsContactsResponses[keyof SegmentsContactsResponses];
-
 export type WorkspacesSignOutData = {
     body?: never;
     path?: never;
@@ -16745,7 +16439,7 @@ export type ViewsPutOrderResponses = {
 };
 
 export type ViewsPreviewData = {
-    body: Filter;
+    body: ViewFilter;
     path?: never;
     query?: never;
     url: '/api/view-preview';
@@ -17805,6 +17499,108 @@ export type FilesSetLogoResponses = {
 };
 
 export type FilesSetLogoResponse = FilesSetLogoResponses[keyof FilesSetLogoResponses];
+
+export type WorkspacesGetProvisioningData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/workspace/provisioning';
+};
+
+export type WorkspacesGetProvisioningErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesGetProvisioningError = WorkspacesGetProvisioningErrors[keyof WorkspacesGetProvisioningErrors];
+
+export type WorkspacesGetProvisioningResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ProvisioningView;
+};
+
+export type WorkspacesGetProvisioningResponse = WorkspacesGetProvisioningResponses[keyof WorkspacesGetProvisioningResponses];
+
+export type WorkspacesEditProvisioningData = {
+    body: ProvisioningEdit;
+    path?: never;
+    query?: never;
+    url: '/api/workspace/provisioning';
+};
+
+export type WorkspacesEditProvisioningErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesEditProvisioningError = WorkspacesEditProvisioningErrors[keyof WorkspacesEditProvisioningErrors];
+
+export type WorkspacesEditProvisioningResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ProvisioningView;
+};
+
+export type WorkspacesEditProvisioningResponse = WorkspacesEditProvisioningResponses[keyof WorkspacesEditProvisioningResponses];
+
+export type WorkspacesMakeProvisioningTokenData = {
+    body: ProvisioningTokenMake;
+    path?: never;
+    query?: never;
+    url: '/api/workspace/provisioning/tokens';
+};
+
+export type WorkspacesMakeProvisioningTokenErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesMakeProvisioningTokenError = WorkspacesMakeProvisioningTokenErrors[keyof WorkspacesMakeProvisioningTokenErrors];
+
+export type WorkspacesMakeProvisioningTokenResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: ProvisioningTokenMade;
+};
+
+export type WorkspacesMakeProvisioningTokenResponse = WorkspacesMakeProvisioningTokenResponses[keyof WorkspacesMakeProvisioningTokenResponses];
+
+export type WorkspacesRevokeProvisioningTokenData = {
+    body?: never;
+    path: {
+        provisioning_token_id: string;
+    };
+    query?: never;
+    url: '/api/workspace/provisioning/tokens/{provisioning_token_id}';
+};
+
+export type WorkspacesRevokeProvisioningTokenErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type WorkspacesRevokeProvisioningTokenError = WorkspacesRevokeProvisioningTokenErrors[keyof WorkspacesRevokeProvisioningTokenErrors];
+
+export type WorkspacesRevokeProvisioningTokenResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type WorkspacesRevokeProvisioningTokenResponse = WorkspacesRevokeProvisioningTokenResponses[keyof WorkspacesRevokeProvisioningTokenResponses];
 
 export type WorkspacesRemoveSingleSignOnData = {
     body?: never;
