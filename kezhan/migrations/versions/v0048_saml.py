@@ -4,8 +4,8 @@ from alembic import op
 
 from kezhan.migrations.ddl import isolate
 
-revision = "0051"
-down_revision = "0050"
+revision = "0048"
+down_revision = "0047"
 
 
 def upgrade() -> None:

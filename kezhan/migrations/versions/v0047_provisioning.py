@@ -4,8 +4,8 @@ from alembic import op
 
 from kezhan.migrations.ddl import isolate
 
-revision = "0050"
-down_revision = "0045"
+revision = "0047"
+down_revision = "0046"
 
 
 def upgrade() -> None:
