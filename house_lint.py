@@ -13,6 +13,7 @@ from pathlib import Path
 
 SYSTEM_TX_CALLERS = {f"kezhan/kit/{name}.py" for name in ("db", "outbox", "timers")}
 SYSTEM_TX_CALLERS |= {
+    "kezhan/consent/live.py",
     "kezhan/devices/subscribe.py",
     "kezhan/integrations/send.py",
     "kezhan/privacy/settings.py",

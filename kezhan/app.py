@@ -22,10 +22,11 @@ from kezhan.audit.lookups import Lookups, answered
 from kezhan.backup import http as backup_http
 from kezhan.backup.live import Backups
 from kezhan.channels import http as channels_http
-from kezhan.channels import visitor_http
+from kezhan.channels import visitor_consent, visitor_http
 from kezhan.channels.dispatch import DELIVERIES
 from kezhan.channels.live import Channels
 from kezhan.channels.visitor_socket import VisitorSocket
+from kezhan.consent import http as consent_http
 from kezhan.contacts import http as contacts_http
 from kezhan.contacts.service import visitor_lives
 from kezhan.conversations import http as conversations_http
@@ -231,6 +232,7 @@ class House:
         await self.jobs.open()
         await self.desk.screens.start()
         await self.desk.shield.start()
+        await self.desk.consents.start()
         await self.desk.lane.start()
         await self.desk.across.start()
         self.db.on_commit = self._on_commit
@@ -339,10 +341,12 @@ def routes() -> list[Any]:
         *privacy_http.routes,
         *screening_http.routes,
         *shield_http.routes,
+        *consent_http.routes,
         *conversations_http.routes,
         *channels_http.routes,
         *staffing_http.routes,
         *visitor_http.routes,
+        *visitor_consent.routes,
         *routing_http.routes,
         *routing_visitor_http.routes,
         *proactive_http.routes,

@@ -102,6 +102,9 @@ field_sets                    siu   -    -
 field_keys                    sid   -    -
 companies                     siud  -    -
 company_domains               siud  -    -
+consent_texts                 siu   -    s
+consent_versions              si    -    -
+consents                      siu   -    -
 contact_imports               siud  -    -
 contact_import_rows           siud  -    -
 order_sources                 siud  -    -

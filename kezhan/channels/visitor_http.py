@@ -11,7 +11,7 @@ from kezhan.channels.accounts import account_by_id
 from kezhan.channels.site import SiteConfig, site_config
 from kezhan.channels.visitor_schemas import AttributesIn, PuzzleIn, SessionIn, SessionOut
 from kezhan.channels.visitor_session import customer_of, site_of, source_of, start_session
-from kezhan.channels.visitor_socket import complete, visitor_item
+from kezhan.channels.visitor_socket import complete, refers, visitor_item
 from kezhan.contacts import service as contacts
 from kezhan.contacts.schemas import Visitor
 from kezhan.conversations import read
@@ -135,7 +135,8 @@ async def send_message(request: _Request, desk: Desk, data: Send) -> Ack:
     visitor = _visitor(request)
     item = visitor_item(visitor, data)
     desk.shield.take(source_of(visitor, peer_of(request)), Counted.MESSAGES)
-    if data.file_id is not None or data.tap is not None:
+    await desk.consents.check(visitor)
+    if refers(data):
         async with desk.db.tx(visitor.workspace_id) as tx:
             await complete(tx, item, visitor, data)
     answer = await desk.door.take(customer_of(visitor, peer_of(request)), item)
@@ -153,6 +154,7 @@ async def upload(request: _Request, state: State) -> FileLinked:
     visitor = _visitor(request)
     _uploads.spend(str(visitor.identity_id))
     state.desk.shield.take(source_of(visitor, peer_of(request)), Counted.FILES)
+    await state.desk.consents.check(visitor)
     incoming = await first_file(request.headers, request.stream())
     owner = Owner("visitor", visitor.identity_id)
     file = await receive(state.db, state.store, visitor.workspace_id, owner=owner, incoming=incoming)

@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from kezhan.channels.site import SiteConfig
+from kezhan.consent.schemas import ConsentState
 from kezhan.contacts.schemas import AttributeMap
 from kezhan.conversations.schemas import VisitorHead
 from kezhan.realtime.schemas import Frame
@@ -51,13 +52,15 @@ class VisitorOut(Struct, frozen=True, kw_only=True):
 
 class SessionOut(Struct, frozen=True, kw_only=True):
     """`token` is the credential of everything else; keep it where only your page can read it.
-    `conversation` is the latest one, open or closed; null before the first."""
+    `conversation` is the latest one, open or closed; null before the first. `consent` is `due` where
+    messages are refused until she has consented to what `/w/v1/consents` asks."""
 
     token: str
     visitor: VisitorOut
     site: SiteConfig
     conversation: VisitorHead | None
     agents_online: bool
+    consent: ConsentState = "none"
 
 
 class AttributesIn(Struct, frozen=True, kw_only=True):

@@ -91,12 +91,14 @@ async def start_session(
         await _arrive(tx, account, identity, asked, headers, peer, device)
         latest = await read.visitor_conversations(tx, identity.id, 1)
         contact = await get_contact(tx, identity.contact_id)
+        consent = await desk.consents.state(tx, identity.contact_id)
     return SessionOut(
         token=token,
         visitor=VisitorOut(id=identity.id, verified=identity.verified, name=contact.name),
         site=site_config(account, asked.language or language),
         conversation=visitor_head(latest[0]) if latest else None,
         agents_online=desk.staffed(account.workspace_id),
+        consent=consent,
     )
 
 

@@ -141,12 +141,14 @@ class VisitorFrames:
     async def on_send_slowly(self, session: SocketSession, frame: Send) -> None:
         visitor = self._heard(session)
         item = visitor_item(visitor, frame, _settle(session))
-        async with self._desk.db.tx(visitor.workspace_id) as tx:
-            await complete(tx, item, visitor, frame)
+        await self._desk.consents.check(visitor)
+        if refers(frame):
+            async with self._desk.db.tx(visitor.workspace_id) as tx:
+                await complete(tx, item, visitor, frame)
         self._desk.door.receive(customer_of(visitor, session.link.handshake.peer), item)
 
     def on_send(self, session: SocketSession, frame: Send) -> Any:
-        if frame.file_id is not None or frame.tap is not None:
+        if refers(frame) or not self._desk.consents.knows(visitor_of_session(session)):
             return self.on_send_slowly(session, frame)
         visitor = self._heard(session)
         customer = customer_of(visitor, session.link.handshake.peer)
@@ -216,6 +218,8 @@ class VisitorFrames:
         visitor = visitor_of_session(session)
         if frame.conversation_id is None or frame.conversation_id not in session.following:
             return
+        if not self._desk.consents.knows(visitor):
+            return  # what she writes is read by nobody before she has consented
         author = Author(kind="visitor", id=visitor.identity_id)
         body = frame.body if frame.active else ""
         seen = TypingSeen(
@@ -328,6 +332,11 @@ def _settle(session: SocketSession) -> Settle:
 
     session.settle = done
     return done
+
+
+def refers(send: Send) -> bool:
+    """Whether to something that only the database knows."""
+    return send.file_id is not None or send.tap is not None
 
 
 def visitor_item(visitor: Visitor, send: Send, done: Settle = unheard) -> Append:

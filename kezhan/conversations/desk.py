@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from kezhan.audit.lookups import Lookups
+from kezhan.consent.live import Consents
 from kezhan.conversations.append import Lane
 from kezhan.conversations.company import Company, talk_of
 from kezhan.conversations.copies import CheckCopies, none_copied
@@ -67,6 +68,7 @@ class Desk:
         self.screen = Screen(self.screens)
         self.lane.screen = self.screen.look
         self.shield = Shield(db, self.across, keyring)
+        self.consents = Consents(db, self.across)
         self.door = Door(db, self.lane, self.shield)
         self.company = Company(self.presence)
         self.attending = Attending(self.presence)
@@ -92,6 +94,7 @@ class Desk:
         self.live.on_commit(workspace_id, published)
         self.screens.on_commit(workspace_id, published)
         self.shield.on_commit(self.pulse, workspace_id, published)
+        self.consents.on_commit(workspace_id, published)
         if any(isinstance(event, ConversationChanged) for event, _ in published):
             self._moved(workspace_id)
         for event, _ in published:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from kezhan.consent.events import ConsentGiven, ConsentWithdrawn
 from kezhan.contacts.events import ContactChanged, ContactErased, ContactsJoined
 from kezhan.conversations.events import (
     ConversationAssigned,
@@ -15,6 +16,7 @@ from kezhan.conversations.events import (
     MessageAppended,
     MessageChanged,
 )
+from kezhan.integrations.schemas import HookConsent
 from kezhan.integrations.schemas import HookKind as K
 from kezhan.kit.outbox import Event
 from kezhan.surveys.events import SurveyAnswered
@@ -27,6 +29,7 @@ NEEDS: Mapping[str, str] = {
     "note": Permission.WEBHOOK_NOTES,
     "contact": Permission.CONTACT_READ,
     "survey": Permission.SURVEY_READ,
+    "consent": Permission.CONTACT_READ,
     "webhook": Permission.WEBHOOK_MANAGE,
 }
 """By the first word of a kind: what whoever has an endpoint told of it may do herself."""
@@ -122,6 +125,12 @@ def _answered(e: SurveyAnswered) -> Told:
     return Told(K.SURVEY_ANSWERED, e.conversation_id, more={"survey": e})
 
 
+def _consent(e: ConsentGiven | ConsentWithdrawn) -> Told:
+    kind = K.CONSENT_GIVEN if isinstance(e, ConsentGiven) else K.CONSENT_WITHDRAWN
+    told = HookConsent(text_id=e.text_id, version=e.version, way=e.way)
+    return Told(kind, contact_id=e.contact_id, more={"consent": told, "by": e.by})
+
+
 PUBLIC: Mapping[type[Event], Callable[[Any], Told | None]] = {
     ConversationOpened: _opened,
     ConversationAssigned: _assigned,
@@ -136,4 +145,6 @@ PUBLIC: Mapping[type[Event], Callable[[Any], Told | None]] = {
     ContactErased: _erased,
     TagPut: _tagged,
     SurveyAnswered: _answered,
+    ConsentGiven: _consent,
+    ConsentWithdrawn: _consent,
 }

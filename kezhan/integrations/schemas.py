@@ -41,6 +41,8 @@ class HookKind(StrEnum):
     CONTACT_TAGGED = "contact.tagged"
     CONTACT_UNTAGGED = "contact.untagged"
     SURVEY_ANSWERED = "survey.answered"
+    CONSENT_GIVEN = "consent.given"
+    CONSENT_WITHDRAWN = "consent.withdrawn"
     TEST = "webhook.test"
 
 
@@ -116,6 +118,14 @@ class HookSurvey(Struct, frozen=True, kw_only=True):
     first: bool
 
 
+class HookConsent(Struct, frozen=True, kw_only=True):
+    """To which version of which text; `way` is `widget`, `agent` or `import`."""
+
+    text_id: UUID
+    version: int
+    way: str
+
+
 class WebhookEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an endpoint gets by POST. `id` stays the same however often it is sent. Which of the parts there
     are depends on `type`. `by` is the member who has done it, left out where the house itself or a customer
@@ -130,6 +140,7 @@ class WebhookEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     message: HookMessage | None = None
     contact: HookContact | None = None
     survey: HookSurvey | None = None
+    consent: HookConsent | None = None
     tag_id: UUID | None = None
     by: UUID | None = None
     before: UUID | None = None

@@ -64,6 +64,7 @@ async def post_callback(request: _Request, desk: Desk, data: CallbackIn) -> None
     """Have her called or written to. The same again counts once."""
     visitor = _visitor(request)
     _callbacks.spend(str(visitor.identity_id))
+    await desk.consents.check(visitor)
     await ask_back(desk, visitor, data, language_of(request.headers, {}))
 
 

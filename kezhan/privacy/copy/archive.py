@@ -57,11 +57,13 @@ async def archive(db: Database, objects: Store, workspace_id: UUID, contact_id: 
         profile = await store.profile(tx, contact_id)
         names = await store.identities(tx, people)
         answers = await store.surveys(tx, people)
+        consents = await store.consents(tx, people)
         brought = await store.brought(tx, [name.id for name in names])
     if profile is None:
         raise RuntimeError("people asked for their copy are there")
     out, lines = Outflow(), [_line("profile", profile)]
     lines += [_line("identity", name) for name in names] + [_line("survey", one) for one in answers]
+    lines += [_line("consent", one) for one in consents]
     files = {str(one.id): one.name for one in brought}
     with ZipFile(out, "w", ZIP_DEFLATED) as package:
         with package.open("index.html", "w") as page:
@@ -71,6 +73,9 @@ async def archive(db: Database, objects: Store, workspace_id: UUID, contact_id: 
                 files |= {one.file_id: one.file_name for one in messages if one.file_id and one.file_name}
                 page.write(_talk(said, talk, messages).encode("utf-8", "replace"))
                 yield out.fetch()
+            page.write(f"<h2>{said.word('consents')}</h2>".encode())
+            for one in consents:
+                page.write(_consent(said, one).encode())
             page.write(f"<h2>{said.word('surveys')}</h2>".encode())
             for one in answers:
                 page.write(f"<p>{said.at(one.answered_at)} {escape(_survey(one))}</p>".encode())
@@ -172,6 +177,15 @@ def _talk(said: _Said, talk: ReadRow, messages: list[ReadRow]) -> str:
             f'<p class="{"her" if hers else "us"}"><b>{author}</b> {said.at(one.created_at)}<br>{body}</p>'
         )
     return "".join(parts)
+
+
+def _consent(said: _Said, row: ReadRow) -> str:
+    words = json.loads(row.words)
+    over = f" – {said.at(row.withdrawn_at)} {said.word('withdrawn')}" if row.withdrawn_at else ""
+    return (
+        f"<h3>{escape(words['title'])}</h3><p>{said.at(row.given_at)} {said.word('consented')}{over}</p>"
+        f"<p>{escape(words['body'])}</p>"
+    )
 
 
 def _survey(row: ReadRow) -> str:

@@ -79,6 +79,22 @@ async def surveys(tx: Tx, people: Sequence[UUID]) -> list[ReadRow]:
     )
 
 
+async def consents(tx: Tx, people: Sequence[UUID]) -> list[ReadRow]:
+    """To what she has consented, in the words she read."""
+    return await tx.fetch(_CONSENTS, list(people))
+
+
+_CONSENTS = """
+    select g.given_at, g.withdrawn_at, g.way, g.withdrawn_way, g.language, g.version, t.name,
+           coalesce(v.words -> 'words' -> g.language, (select w.value from jsonb_each(v.words -> 'words') w
+                    order by w.key limit 1))::text as words
+    from consents g
+    join consent_texts t on t.id = g.text_id
+    join consent_versions v on v.text_id = g.text_id and v.version = g.version
+    where g.contact_id = any($1::uuid[]) order by g.given_at, g.id
+"""
+
+
 async def brought(tx: Tx, names: Sequence[UUID]) -> list[ReadRow]:
     """(id, name) of the files she has brought."""
     return await tx.fetch(

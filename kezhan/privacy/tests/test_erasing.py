@@ -114,6 +114,10 @@ async def scattered(scene: Scene) -> None:
         return bool((await boss.get("/api/search-exports"))["items"][0]["state"] == "done")
 
     await until(made)
+    words = {"zh-CN": {"title": "推广信息", "body": "我们会把新茶的消息发给你。"}}
+    text = await scene.ask("POST", "/api/consent-texts", {"name": "推广", "required": False, "words": words})
+    agreed = {"text_id": text["id"], "how": f"{NAME}来电同意", "language": "zh-CN"}
+    await scene.ask("POST", f"/api/contacts/{scene.contact}/consents", agreed)
     key = await scene.ask("POST", "/api/tokens", {"name": "CRM", "scopes": ["contact.read", "contact.write"]})
     program = {"Authorization": f"Bearer {key['secret']}", "Idempotency-Key": str(new_id())}
     address = f"{scene.shop.url}/api/contacts/{scene.contact}"
@@ -232,11 +236,13 @@ async def test_her_copy_holds_all_that_is_hers_and_nothing_of_colleagues(shop: S
     answer = await shop.http.get(shop.url + link["url"], headers=scene.boss._own)
     package = zipfile.ZipFile(io.BytesIO(answer.content))
     page = package.read("index.html").decode()
-    for one in (NAME, MAIL, SAYS, PAGE, FILE):
+    for one in (NAME, MAIL, SAYS, PAGE, FILE, "新茶的消息"):
         assert one in page
     assert NOTE not in page
     lines = [json.loads(line) for line in package.read("data.jsonl").decode().splitlines()]
-    assert {"profile", "identity", "conversation", "message", "visit"} == {line["is"] for line in lines}
+    assert {"profile", "identity", "conversation", "message", "visit", "consent"} == {
+        line["is"] for line in lines
+    }
     assert NOTE not in package.read("data.jsonl").decode()
     (picture,) = [name for name in package.namelist() if name.startswith("files/")]
     assert package.read(picture) == PNG

@@ -61,6 +61,8 @@ KNOWN: Mapping[str, str] = {
     " or other_id = any(:people)",
     "contact_import_rows": "delete from contact_import_rows where contact_id = any(:people)",
     "field_keys": "delete from field_keys where subject = 'contact' and thing_id = any(:people)",
+    # That she had consented, to what and when, is proof; the words of whoever wrote it down go.
+    "consents": "update consents set how = '', withdrawn_how = '' where contact_id = any(:people)",
     "blocks": "delete from blocks where contact_id = any(:people)",
     "page_views": "delete from page_views where visit_id in (select id from visits"
     " where identity_id = any(:names) or contact_id = any(:people))",
@@ -129,6 +131,7 @@ NOTHING = frozenset(
         "privacy_settings", "access_rules", "factor_rules", "totp_secrets", "passkeys", "recovery_codes",
         "sign_in_steps", "single_sign_on", "single_sign_on_people", "single_sign_on_seen", "provisioning",
         "provisioning_tokens", "provisioned_people", "provisioned_groups", "provisioned_group_members",
+        "consent_texts", "consent_versions",
     )
 )  # fmt: skip
 

@@ -22,6 +22,8 @@ const KINDS: Record<Exclude<HookKind, 'webhook.test'>, true> = {
   'note.added': true, 'note.edited': true, 'note.recalled': true,
   'contact.created': true, 'contact.updated': true, 'contact.merged': true, 'contact.erased': true, 'contact.tagged': true, 'contact.untagged': true,
   'survey.answered': true,
+  'consent.given': true,
+  'consent.withdrawn': true,
 }
 
 /** What can be told, by what it is about. */
