@@ -1,6 +1,6 @@
 import { type KezhanClient, Refused } from './client.ts'
 import type { Thread } from './thread.ts'
-import type { Callback, Card, FileLinked, Head, Invite, LinkCards, Message, Offer, Outlook, Place, Survey, SurveyAnswer } from './types.ts'
+import type { Callback, Card, Consent, Consents, FileLinked, Head, Invite, LinkCards, Message, Offer, Outlook, Place, Survey, SurveyAnswer } from './types.ts'
 
 /** Takes an own message back; within ten minutes of sending. */
 export function recall(client: KezhanClient, conversation_id: string, seq: number): Promise<void> {
@@ -87,6 +87,21 @@ export function linkCards(client: KezhanClient, conversationId: string, seq: num
 /** All she has answered up to now; it takes the place of what she has answered before. */
 export function answerSurvey(client: KezhanClient, invite_id: string, answer: SurveyAnswer): Promise<Survey> {
   return client.request('PUT', `/surveys/${invite_id}/answer`, answer)
+}
+
+/** What she is asked to consent to. */
+export function consents(client: KezhanClient): Promise<Consents> {
+  return client.request('GET', '/consents')
+}
+
+/** She consents to what she has read; 409 where it is worded otherwise by now. */
+export function consent(client: KezhanClient, read: Consent[]): Promise<Consents> {
+  return client.request('PUT', '/consents', { items: read.map(({ text_id, version, language }) => ({ text_id, version, language })) })
+}
+
+/** She consents to it no more. */
+export function withdrawConsent(client: KezhanClient, text_id: string): Promise<Consents> {
+  return client.request('DELETE', `/consents/${text_id}`)
 }
 
 /** What somebody who comes to this site now may expect. */

@@ -1,6 +1,6 @@
 export {
-  answer, answerSurvey, callBack, conversations, edit, fileAddress, leaveQueue, linkCards, met, offer, older, outlook, place, react, recall,
-  sendCard, survey, tap, upload, waitAgain,
+  answer, answerSurvey, callBack, consent, consents, conversations, edit, fileAddress, leaveQueue, linkCards, met, offer, older, outlook, place, react, recall,
+  sendCard, survey, tap, upload, waitAgain, withdrawConsent,
 } from './calls.ts'
 export { type Events, KezhanClient, type Options, Refused } from './client.ts'
 export { newId } from './id.ts'

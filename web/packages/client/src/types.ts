@@ -208,6 +208,8 @@ export interface Session {
   site: SiteConfig
   conversation: Head | null
   agents_online: boolean
+  /** `due`: messages are refused until she has consented to what `consents` tells; `none`: nothing is asked. */
+  consent?: 'none' | 'open' | 'due'
 }
 
 export interface FileLinked {
@@ -340,6 +342,23 @@ export interface LinkCards {
   enabled: boolean
   pending: boolean
   items: LinkPreview[]
+}
+
+/** A text she is asked to consent to, in her language. `given_at`: when she has consented to this version. */
+export interface Consent {
+  text_id: string
+  version: number
+  required: boolean
+  title: string
+  body: string
+  language: 'zh-CN' | 'en'
+  given_at: string | null
+}
+
+/** `due`: something required is missing, and her messages are refused. */
+export interface Consents {
+  items: Consent[]
+  due: boolean
 }
 
 /** What a suspicious visitor's browser is to work out before a session is opened. */

@@ -19,6 +19,7 @@ it('reads everything the server may send', () => {
   expectTypeOf<wire.TypingSeen>().toExtend<own.Typing>()
   expectTypeOf<Omit<wire.PlaceFrame, 'wait'>>().toExtend<Omit<own.Place, 'wait'>>()
   expectTypeOf<Omit<Required<wire.Outlook>, 'wait'>>().toExtend<Omit<own.Outlook, 'wait'>>()
+  expectTypeOf<Omit<wire.AskedConsent, 'language'>>().toExtend<Omit<own.Consent, 'language'>>()
   expectTypeOf<wire.AskedSurvey>().toExtend<own.Survey>()
   expectTypeOf<Loose<wire.Refusal>>().toExtend<Loose<own.Refusal>>()
 })

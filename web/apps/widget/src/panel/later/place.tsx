@@ -18,6 +18,9 @@ const ALOUD_MS = 15_000
 const CLOCK = 'M12 8v4l3 2M12 4a8 8 0 1 0 .1 0'
 const LETTER = 'M4 6h16v12H4zM4 7l8 6 8-6'
 
+type Consenting = typeof import('./consent')
+
+let consenting: Consenting | null = null
 let now: Standing | null = null
 let ahead: Outlook | null = null
 let asked = 0
@@ -50,6 +53,17 @@ function askAhead(chat: Chat): void {
   )
 }
 
+/** Whether she is asked to consent before she writes. */
+export const asking = (): boolean => !!consenting?.due()
+
+/** Brings what she is asked to consent to; it looks by itself from then on. */
+async function askConsent(chat: Chat): Promise<void> {
+  const refused = chat.client.outbox.entries.some(({ state }) => state === 'failed')
+  if (consenting || ((chat.client.session?.consent ?? 'none') === 'none' && !refused)) return
+  consenting = await import('./consent').catch(() => null)
+  consenting?.begin(chat)
+}
+
 /** Called once, when this part is here. */
 export function begin(chat: Chat): void {
   const { client } = chat
@@ -57,12 +71,17 @@ export function begin(chat: Chat): void {
   addEventListener('keydown', (event) => event.key === 'Tab' && chat.full && keepFocus(event, document.body))
   client.on('place', (told) => hear(chat, told))
   client.on('state', (state) => void (state === 'online' && askPlace(chat)))
-  client.on('session', () => void (asked = 0))
+  client.on('session', () => {
+    asked = 0
+    void askConsent(chat)
+  })
+  client.on('outbox', () => void askConsent(chat))
   client.on('thread', ({ id, head }) => {
     if (now?.conversation_id === id && head && head.state !== 'queued') hear(chat, null)
   })
   setInterval(() => askAhead(chat), FRESH_MS)
   void askPlace(chat)
+  void askConsent(chat)
   if (chat.offered) void part('menu', chat)
   chat.changed()
 }
@@ -186,6 +205,7 @@ export class Place extends Component<{ chat: Chat }, State> {
     return (
       <>
         <span class="aside" role="status">{aloud}</span>
+        {consenting && <consenting.Consenting chat={chat} />}
         {now && (
           <section class="place" ref={this.card} tabIndex={-1} aria-label={t('widget_more.place.label')}>
             <div class="stands">

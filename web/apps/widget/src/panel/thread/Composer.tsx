@@ -46,7 +46,7 @@ export class Composer extends Component<Props> {
   override render() {
     const { chat } = this.props
     return (
-      <form class="composer" hidden={chat.client.latest?.head?.blocked} onSubmit={this.send}>
+      <form class="composer" hidden={chat.client.latest?.head?.blocked || parts.place?.asking()} onSubmit={this.send}>
         {parts.menu && <parts.menu.Subject chat={chat} />}
         <textarea
           ref={this.area}
