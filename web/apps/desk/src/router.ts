@@ -3,6 +3,7 @@ import { auditRoutes } from './features/audit/routes'
 import { backupRoutes } from './features/backup/routes'
 import { channelRoutes } from './features/channels/routes'
 import { contactRoutes } from './features/contacts/routes'
+import { consentRoutes } from './features/consent/routes'
 import { blockedRoutes, conversationRoutes } from './features/conversations/routes'
 import { fieldRoutes } from './features/fields/routes'
 import { formRoutes } from './features/forms/routes'
@@ -69,6 +70,7 @@ const routes: RouteRecordRaw[] = [
       ...tagRoutes,
       ...segmentRoutes,
       ...privacyRoutes,
+      ...consentRoutes,
       ...screeningRoutes,
       ...fieldRoutes,
       ...shieldRoutes,

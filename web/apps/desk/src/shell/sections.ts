@@ -18,6 +18,7 @@ export const sections = [
   { name: 'team', icon: 'i-lucide-users-round', needs: 'member.read' },
   { name: 'roles', icon: 'i-lucide-shield-check', needs: 'role.manage' },
   { name: 'masking', icon: 'i-lucide-eye-off', needs: 'privacy.manage' },
+  { name: 'consent', icon: 'i-lucide-file-check', needs: 'privacy.manage' },
   { name: 'staffing', icon: 'i-lucide-calendar-days', needs: 'conversation.reply' },
   { name: 'workspace', icon: 'i-lucide-building-2', needs: 'workspace.manage' },
   { name: 'access', icon: 'i-lucide-shield-check', needs: 'workspace.manage' },

@@ -129,12 +129,12 @@ export class Consenting extends Component<{ chat: Chat }, State> {
     const ready = asked.some(({ text_id }) => this.chose(text_id)) && asked.every(({ required, text_id }) => !required || this.chose(text_id))
     return (
       <section class="consents" ref={this.card} tabIndex={-1} aria-label={t('widget_more.consent.open')}>
-        <h2>{t(due() ? 'widget_more.consent.first' : 'widget_more.consent.open')}</h2>
+        <h2>{due() ? t('widget_more.consent.first') : t('widget_more.consent.open')}</h2>
         <form onSubmit={this.agree}>
           <ul>{(due() && !open ? asked : known.items).map((one) => this.item(one, asked.length === 1))}</ul>
           {fault && <p class="fault" role="alert">{fault}</p>}
           <div class="ways">
-            {!!asked.length && <button type="submit" class="way main" disabled={sending || !ready}>{t(due() ? 'widget_more.consent.agree' : 'widget_more.consent.give')}</button>}
+            {!!asked.length && <button type="submit" class="way main" disabled={sending || !ready}>{due() ? t('widget_more.consent.agree') : t('widget_more.consent.give')}</button>}
             {!due() && <button type="button" class="way" onClick={() => this.shut(false)}>{t('widget_more.consent.shut')}</button>}
           </div>
         </form>

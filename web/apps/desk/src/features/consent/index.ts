@@ -1,0 +1,4 @@
+import { defineAsyncComponent } from 'vue'
+import { withWords } from '../../i18n'
+
+export const PersonConsents = defineAsyncComponent(withWords(() => import('./components/PersonConsents.vue'), 'desk_consent'))
