@@ -240,7 +240,7 @@ async def close(tx: Tx, caller: Caller, conversation_id: UUID, filled: WrapUpIn 
     row = await hold(tx, conversation_id)
     require_hand(caller, row, Permission.CONVERSATION_CLOSE)
     if row.state == State.CLOSED:
-        if filled is not None and not await holds(tx, row, filled):
+        if filled is not None and not await holds(tx, caller, row, filled):
             raise Refused("conversations.ended_meanwhile", 409)
         return
     await finish(tx, caller, row, filled)

@@ -8,7 +8,7 @@ from kezhan.fields.schemas import TOKEN, CustomField, FieldOn, ShownField
 from kezhan.forms.check import checked, walk
 from kezhan.forms.schemas import FieldKind
 from kezhan.kit.errors import Forbidden, Refused
-from kezhan.kit.masking import restored
+from kezhan.kit.masking import returned
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
 
@@ -77,8 +77,7 @@ def edited(
         if not may_write(field, caller):
             raise Forbidden("fields.not_yours", name=field.label)
         before = kept.pop(name, None)
-        told = isinstance(value, str) and isinstance(before, str)
-        meant = restored(value, before, caller.cover) if told else value
+        meant = returned(value, before, caller.cover)
         kept |= checked([field], {name: meant}, whole=True)
     return kept
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from kezhan.kit.masking import Said
+
 
 class Refused(Exception):
     """A request or frame that is not carried out.
@@ -36,7 +38,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The body of every refusal, `application/problem+json` (RFC 9457) with our stable `code`."""
 
     type: str
-    title: str
+    title: Said
     status: int
     code: str
     detail: str | None = None

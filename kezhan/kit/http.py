@@ -101,8 +101,9 @@ def problem(refused: Refused, language: str, trace: str | None = None) -> Proble
 def _respond(request: Request[Any, Any, Any], refused: Refused, trace: str | None = None) -> Response[bytes]:
     language = language_of(request.headers, request.cookies)
     retry = refused.params.get("retry_after")
+    body, cover = problem(refused, language, trace), request.scope["state"].get("cover")
     return Response(
-        msgspec.json.encode(problem(refused, language, trace)),
+        msgspec.json.encode(body if cover is None else masked(body, cover)),
         status_code=refused.status,
         media_type="application/problem+json",
         headers={"content-language": language, **({"retry-after": str(retry)} if retry else {})},

@@ -70,6 +70,13 @@ def restored(text: str, kept: str, cover: Cover | None) -> str:
     return text
 
 
+def returned(value: Any, kept: Any, cover: Cover | None) -> Any:
+    """The same of a value of whatever kind, such as one of a form."""
+    if isinstance(value, str) and isinstance(kept, str):
+        return restored(value, kept, cover)
+    return kept if cover is not None and value == _told(kept, "text", cover) else value
+
+
 def _struct(thing: Struct, cover: Cover) -> Struct:
     plan = _plan(type(thing))
     if not plan:

@@ -5,6 +5,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from kezhan.kit.masking import Said
+
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     """Every frame, both ways, is one JSON object with a `type`."""
@@ -15,7 +17,7 @@ class Refusal(Frame, frozen=True, kw_only=True, tag="refused", omit_defaults=Tru
     stable, `title` is for the reader, `retry_after` seconds."""
 
     code: str
-    title: str
+    title: Said
     ref: str | None = None
     retry_after: int | None = None
 

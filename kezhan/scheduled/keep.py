@@ -18,6 +18,7 @@ from kezhan.files.service import attach, erase, owner_of
 from kezhan.kit.clock import now, wire
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Forbidden, NotFound, Refused
+from kezhan.kit.masking import restored
 from kezhan.kit.outbox import emit
 from kezhan.kit.reading import ReadRow
 from kezhan.kit.timers import cancel_timer, set_timer
@@ -73,6 +74,8 @@ async def put_scheduled(
         await _add(tx, caller, conversation_id, scheduled_id, values)
     else:
         _require_open(caller, conversation_id, row)
+        for name in ("body", "original"):
+            values[name] = restored(values[name], getattr(row, name), caller.cover)
         if all(getattr(row, name) == value for name, value in values.items()):
             return
         await store.change(tx, scheduled_id, values)

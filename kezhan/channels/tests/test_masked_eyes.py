@@ -247,6 +247,7 @@ async def test_who_serves_reads_it_plain_for_as_long_as_she_does(shop: Shop) -> 
 
 async def test_what_was_masked_comes_back_unharmed(shop: Shop) -> None:
     scene = await _scene(shop)
+    await _words_come_back(scene)
     path = f"/api/contacts/{scene.contact}"
     card = await scene.reader.get(path)
     edit = {
@@ -263,3 +264,40 @@ async def test_what_was_masked_comes_back_unharmed(shop: Shop) -> None:
     assert (kept["name"], {one["field"]["id"]: one["value"] for one in kept["fields"]}) == (
         f"甄真 {PHONE}", {"f": FIELD, "g": SAID},
     )  # fmt: skip
+
+
+async def _words_come_back(scene: Scene) -> None:
+    """What she has written herself and reads masked: changed, it keeps what stands masked in it."""
+    _, owner, reader, _, talk, contact, _ = scene
+    fields = [{"id": "why", "kind": "text", "label": "原因"}, {"id": "no", "kind": "number", "label": "号码"}]
+    form = await _ok(owner, "PUT", "/api/forms/wrap_up", {"version": 0, "fields": fields})
+    asked = {"form_id": form["id"], "version": form["version"]}
+    note, later = new_id(), f"/api/conversations/{talk}/scheduled/{new_id()}"
+    notes, wrap = f"/api/contacts/{contact}/notes", f"/api/conversations/{talk}/wrap-up"
+    await _ok(reader, "PUT", f"{notes}/{note}", {"body": SAID})
+    send = {"at": wire(now() + timedelta(hours=1)), "body": SAID, "original": f"原 {SAID}"}
+    await _ok(reader, "PUT", later, send)
+    given = {"why": SAID, "no": int(PHONE)}
+    await _ok(reader, "PUT", wrap, {**asked, "values": given})
+    mine = next(one for one in (await reader.get(notes))["items"] if one["id"] == str(note))
+    waits = next(
+        one for one in (await reader.get(later.rpartition("/")[0]))["items"] if one["id"] == later[-36:]
+    )
+    values = (await reader.get(wrap))["values"]
+    told = str((mine["body"], waits["body"], waits["original"], values))
+    assert _leaks(told) == [] and "139****4321" in told
+    await _ok(reader, "PUT", f"/api/contact-notes/{note}", {"body": mine["body"] + "，急", "version": 1})
+    await _ok(reader, "PUT", later, {**send, "body": waits["body"] + "，急", "original": waits["original"]})
+    await _ok(reader, "PUT", wrap, {**asked, "values": {**values, "why": values["why"] + "，急"}})
+    async with scene.shop.db.tx(scene.shop.workspace_id) as tx:
+        (one,) = await tx.fetch("select body from contact_notes where id = $1", note)
+        (other,) = await tx.fetch(
+            "select body, original from scheduled_messages where id = $1", UUID(later[-36:])
+        )
+    kept = [one["body"], other["body"], other["original"]]
+    assert kept == [SAID + "，急", SAID + "，急", f"原 {SAID}"]
+    assert (await owner.get(wrap))["values"] == {**given, "why": SAID + "，急"}
+    # Nor does a refusal say what she may not read.
+    twice = [{"id": "a", "kind": "text", "label": f"电话 {PHONE}"}] * 2
+    refused = await reader.request("PUT", "/api/fields/company", {"version": 0, "fields": twice})
+    assert (refused.status_code, _leaks(refused.text), "139****4321" in refused.text) == (400, [], True)

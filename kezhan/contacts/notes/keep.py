@@ -13,6 +13,7 @@ from kezhan.contacts.notes.schemas import NoteChange, NoteEdit, NoteIn, NoteVers
 from kezhan.kit.clock import now, wire, wire_or_none
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Forbidden, NotFound, Refused
+from kezhan.kit.masking import restored
 from kezhan.kit.paging import Page, decode_cursor, encode_cursor, page_size
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
@@ -46,10 +47,11 @@ async def add_note(tx: Tx, caller: Caller, contact_id: UUID, note_id: UUID, form
 
 
 async def change_note(tx: Tx, caller: Caller, note_id: UUID, form: NoteEdit) -> NoteView:
-    """One's own. The same words again change nothing. Raises NotFound, Forbidden, Refused 409 where it has
-    been changed meanwhile."""
+    """One's own; what stands masked in it for its writer stays. The same words again change nothing.
+    Raises NotFound, Forbidden, Refused 409 where it has been changed meanwhile."""
     _check(form.body)
-    row, body = await _held(tx, note_id), form.body.strip()
+    row = await _held(tx, note_id)
+    body = restored(form.body.strip(), row.body, caller.cover)
     if row.author_id != caller.membership_id:
         raise Forbidden("contacts.note_not_yours")
     if row.body == body:

@@ -17,6 +17,7 @@ from kezhan.forms.service import form_at, form_for
 from kezhan.kit.clock import now, wire_or_none
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
+from kezhan.kit.masking import returned
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
 
@@ -51,7 +52,7 @@ async def put_wrap_up(tx: Tx, caller: Caller, conversation_id: UUID, filled: Wra
         form = await form_at(tx, before.form_id, before.version)
     else:
         form = await _asked(tx, row.team_id)
-    values = checked(_same(form, filled).fields, filled.values, whole=ended)
+    values = checked(_same(form, filled).fields, _plain(caller, filled, before), whole=ended)
     state = WrapUpState.DONE if ended else WrapUpState.DRAFT
     await _keep(tx, conversation_id, filled.form_id, filled.version, values, state, caller.membership_id)
 
@@ -63,16 +64,17 @@ async def finish(tx: Tx, caller: Caller, row: Row[Any], filled: WrapUpIn | None)
     if form is None:
         return
     values: Values = {}
+    draft = await store.wrap_up(tx, row.id)
     if filled is not None:
         _same(form, filled)
-        values = filled.values
-    elif (draft := await store.wrap_up(tx, row.id)) is not None and _of(draft, form):
+        values = _plain(caller, filled, draft)
+    elif draft is not None and _of(draft, form):
         values = draft.filled.values
     kept = checked(form.fields, values, whole=True)
     await _keep(tx, row.id, form.id, form.version, kept, WrapUpState.DONE, caller.membership_id)
 
 
-async def holds(tx: Tx, row: Row[Any], filled: WrapUpIn) -> bool:
+async def holds(tx: Tx, caller: Caller, row: Row[Any], filled: WrapUpIn) -> bool:
     """Whether this is the wrap-up that the ended conversation `row` has, as far as any is asked for."""
     kept = await store.wrap_up(tx, row.id)
     if kept is None:
@@ -80,7 +82,7 @@ async def holds(tx: Tx, row: Row[Any], filled: WrapUpIn) -> bool:
     if (kept.form_id, kept.version) != (filled.form_id, filled.version):
         return False
     form = await form_at(tx, filled.form_id, filled.version)
-    return bool(kept.filled.values == checked(form.fields, filled.values, whole=False))
+    return bool(kept.filled.values == checked(form.fields, _plain(caller, filled, kept), whole=False))
 
 
 async def leave_out(tx: Tx, row: Row[Any]) -> None:
@@ -94,6 +96,12 @@ async def leave_out(tx: Tx, row: Row[Any]) -> None:
 
 async def _asked(tx: Tx, team_id: UUID | None) -> FormView | None:
     return await form_for(tx, Purpose.WRAP_UP, team_id)
+
+
+def _plain(caller: Caller, filled: WrapUpIn, before: Row[Any] | None) -> Values:
+    """What she has filled in; where it still says what she reads masked, what it was."""
+    known: Values = before.filled.values if before is not None else {}
+    return {name: returned(value, known.get(name), caller.cover) for name, value in filled.values.items()}
 
 
 def _of(draft: Row[Any], form: FormView) -> bool:

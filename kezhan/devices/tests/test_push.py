@@ -125,6 +125,18 @@ async def test_who_wants_it_is_told_that_there_is_something_and_no_more(desk: De
     assert (push["title"], push["body"]) == ("Tea house", "New message")
 
 
+async def test_what_is_masked_from_her_is_masked_in_what_is_pushed(desk: Desk) -> None:
+    browser, ws = await desk.subscribe(), desk.counter.shop.workspace_id
+    for serving, said in ((False, "139****4321"), (True, "13987654321")):
+        async with desk.counter.shop.db.tx(ws) as tx:
+            masked = "update workspaces set masked = '{phone}', plain_when_serving = $2 where id = $1"
+            await tx.fetch(masked, ws, serving)
+        await desk.talk("我的号码 13987654321")
+        await desk.settled()
+        assert said in str(_bodies(browser)[-1])
+    assert "139****4321" in str(_bodies(browser)) and len(_bodies(browser)) >= 2
+
+
 async def test_a_page_before_her_her_peace_and_her_switches_keep_it_silent(desk: Desk) -> None:
     hers = await desk.subscribe()
     visitor, _ = await desk.talk()
