@@ -7,6 +7,9 @@ from kezhan.doctor.findings import Finding, fault, ok, warn
 from kezhan.serve import Unfit, check_fit
 from kezhan.settings import Settings
 
+MANY_VISITORS = 20
+"""Of fewer it says nothing that they share an address."""
+
 
 def check_door(settings: Settings) -> Iterator[Finding]:
     fit = True
@@ -18,6 +21,8 @@ def check_door(settings: Settings) -> Iterator[Finding]:
     for network in _everybody(settings.trusted_proxies):
         fit = False
         yield fault("proxy_anyone", network=network)
+    for network in _strangers(settings.trusted_proxies):
+        yield warn("proxy_wide", network=network)
     for network in _everybody(settings.metrics_networks):
         yield warn("metrics_anyone", network=network)
     if settings.public_url and settings.loopback:
@@ -29,6 +34,25 @@ def check_door(settings: Settings) -> Iterator[Finding]:
             yield warn("proxy_unknown", address=settings.address)
     if fit:
         yield ok("address", address=settings.address)
+
+
+def check_callers(visitors: int, addresses: int, address: str) -> Iterator[Finding]:
+    """Of the last day's visitors who wrote: from how many addresses, as bounds are counted by them."""
+    if visitors < MANY_VISITORS:
+        return
+    if addresses > 1:
+        yield ok("callers", visitors=visitors, addresses=addresses)
+    elif addresses == 1:
+        yield warn("one_address", visitors=visitors, address=address)
+    else:
+        yield warn("no_address", visitors=visitors)
+
+
+def _strangers(networks: tuple[str, ...]) -> list[str]:
+    """Networks in which there are others than a proxy of one's own: anybody of them may name any address."""
+    found = [ipaddress.ip_network(network, strict=False) for network in networks]
+    wide = [one for one in found if not one.is_private and one.prefixlen < (24 if one.version == 4 else 48)]
+    return [str(one) for one in wide if one.prefixlen]
 
 
 def _everybody(networks: tuple[str, ...]) -> list[str]:

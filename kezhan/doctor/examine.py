@@ -82,7 +82,13 @@ def _inside(access: Access, connection: psycopg.Connection[Any], pool: int) -> I
         return  # the tables the rest asks about are not there, or not as they should be
     yield from _guarded("roles", lambda: database.check_walls(access, connection))
     if not missing:
+        yield from _guarded("callers", lambda: _callers(access))
         yield from _guarded("outbox", lambda: _sampled(access, connection))
+
+
+def _callers(access: Access) -> Iterator[Finding]:
+    with store.connect(access, "kz_system") as connection:
+        yield from door.check_callers(*store.callers(connection))
 
 
 def _sampled(access: Access, connection: psycopg.Connection[Any]) -> Iterator[Finding]:

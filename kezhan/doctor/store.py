@@ -1,4 +1,4 @@
-"""Every statement of the doctor. They read, and none of them a customer's row."""
+"""Every statement of the doctor. They read, and none of them a customer's row; customers are but counted."""
 
 from typing import Any
 
@@ -44,6 +44,13 @@ _UNWALLED = """
       and not (c.relrowsecurity and c.relforcerowsecurity)
     order by 1
 """
+# This machine's own address is not counted.
+_CALLERS = """
+    select (count(distinct key) filter (where scope = 'visitor'))::int as visitors,
+           (count(distinct key) filter (where scope = 'address'))::int as addresses,
+           coalesce(min(key) filter (where scope = 'address'), '') as address
+    from flood_counts where rule = 'messages' and starts_at > now() - interval '1 day'
+"""
 _SEEN = "select exists (select 1 from workspaces) or exists (select 1 from memberships)"
 _SECONDS = 5
 
@@ -81,6 +88,12 @@ def bypassing(connection: psycopg.Connection[Any], roles: list[str]) -> list[str
 def unwalled(connection: psycopg.Connection[Any]) -> list[str]:
     """Tables with rows of workspaces on which row-level security is not forced."""
     return [row[0] for row in connection.execute(_UNWALLED)]
+
+
+def callers(connection: psycopg.Connection[Any]) -> Any:
+    """Asked as kz_system: how many `visitors` have written within a day, from how many `addresses`, and one
+    of these."""
+    return connection.execute(_CALLERS).fetchone()
 
 
 def sees_without_workspace(connection: psycopg.Connection[Any]) -> bool:

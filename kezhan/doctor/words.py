@@ -111,6 +111,28 @@ WORDS: dict[str, tuple[str, str]] = {
         "List the proxy's own network only.",
         "--trusted-proxy {network} 信任所有人，任何人都能伪造自己的地址。请只登记代理自己的网段。",
     ),
+    "proxy_wide": (
+        "--trusted-proxy {network} is a wide public network: whoever is in it may name any address as his, and "
+        "limits by address do nothing. List the proxy's own address only.",
+        "--trusted-proxy {network} 是范围很大的公网网段，其中任何人都能伪造自己的地址，按地址的限制会失效。"
+        "请只登记代理自己的地址。",
+    ),
+    "callers": (
+        "{visitors} visitors wrote within a day, from {addresses} addresses",
+        "一天内有 {visitors} 位访客发过消息，来自 {addresses} 个地址",
+    ),
+    "one_address": (
+        "All {visitors} visitors of the last day have one address, {address}: limits by address hit everybody "
+        "at once. If it is a proxy's, name it: --trusted-proxy {address}/32, and let it write X-Forwarded-For.",
+        "最近一天的 {visitors} 位访客都来自同一地址 {address}，按地址的限制会同时影响所有人。"
+        "若它是代理，请登记：--trusted-proxy {address}/32，并让代理写入 X-Forwarded-For。",
+    ),
+    "no_address": (
+        "All {visitors} visitors of the last day come from this machine itself, so limits by address do "
+        "nothing. A proxy here is named by --trusted-proxy 127.0.0.1/32, and writes X-Forwarded-For.",
+        "最近一天的 {visitors} 位访客都来自本机，按地址的限制不起作用。"
+        "本机上的代理请用 --trusted-proxy 127.0.0.1/32 登记，并让它写入 X-Forwarded-For。",
+    ),
     "metrics_anyone": (
         "KEZHAN_METRICS_NETWORKS has {network}: anybody may read /metrics. List who collects it.",
         "KEZHAN_METRICS_NETWORKS 含 {network}：任何人都能读取 /metrics。请只列出采集者的网段。",

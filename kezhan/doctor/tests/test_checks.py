@@ -12,7 +12,7 @@ from kezhan.backup.schemas import BackupPlan, Standing
 from kezhan.channels.queues import Queue
 from kezhan.doctor import folder, machine
 from kezhan.doctor.database import check_connections, check_durable, check_standby, judge_clock
-from kezhan.doctor.door import check_door
+from kezhan.doctor.door import check_callers, check_door
 from kezhan.doctor.folder import check_folder, check_keys
 from kezhan.doctor.machine import check_descriptors, check_packages, check_pages, check_python
 from kezhan.doctor.outbox import check_outbox
@@ -79,6 +79,7 @@ DOORS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"public_url": "https://a.example"}, [("warn", "proxy_unknown")]),
     ({**BEHIND, "public_url": "http://a.example"}, [("warn", "public_plain")]),
     ({**BEHIND, "trusted_proxies": ("0.0.0.0/0",)}, [("fault", "proxy_anyone")]),
+    ({**BEHIND, "trusted_proxies": ("8.8.0.0/16",)}, [("warn", "proxy_wide"), ("ok", "address")]),
     ({"metrics_networks": ("::/0",)}, [("warn", "metrics_anyone"), ("ok", "address")]),
 ]
 
@@ -86,6 +87,23 @@ DOORS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
 @pytest.mark.parametrize(("given", "told"), DOORS)
 def test_address_tls_and_proxies_must_go_together(given: dict[str, Any], told: list[tuple[str, str]]) -> None:
     assert codes(check_door(Settings(**given))) == told
+
+
+@pytest.mark.parametrize(
+    ("seen", "told"),
+    [
+        ((19, 1, "203.0.113.7"), []),
+        ((20, 1, "203.0.113.7"), [("warn", "one_address")]),
+        ((20, 0, ""), [("warn", "no_address")]),
+        ((20, 2, "203.0.113.7"), [("ok", "callers")]),
+    ],
+)
+def test_many_visitors_who_share_one_address_stand_behind_something(
+    seen: tuple[int, int, str], told: list[tuple[str, str]]
+) -> None:
+    found = list(check_callers(*seen))
+    assert codes(found) == told
+    assert all(one.line("zh-CN") != one.line("en") for one in found)
 
 
 def test_a_data_folder_is_there_closed_and_has_its_keys(tmp_path: Path) -> None:
