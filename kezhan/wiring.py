@@ -17,6 +17,7 @@ from kezhan.channels.live import Channels, drop_old_inbox
 from kezhan.contacts.events import ContactsJoined, ContactsParted, ImportAsked, VisitorSessionRevoked
 from kezhan.contacts.imports import ask as imports_ask
 from kezhan.contacts.imports import work as imports_work
+from kezhan.contacts.sealing import work as sealing
 from kezhan.conversations import counts, park
 from kezhan.conversations.desk import Desk, end_sockets
 from kezhan.conversations.events import (
@@ -40,6 +41,7 @@ from kezhan.devices import gather as devices_gather
 from kezhan.devices import personal as devices_personal
 from kezhan.devices.send import Pusher
 from kezhan.fields import people as field_people
+from kezhan.fields.events import FieldSealing
 from kezhan.files import jobs as file_jobs
 from kezhan.files.events import FileErased, FileInfected
 from kezhan.files.objects import Store
@@ -179,6 +181,7 @@ def wiring(jobs: Jobs | None = None) -> Wiring:
                 once=lambda event: f":{event.step}",
                 pause=0.0,
             ),
+            _begins(jobs, sealing.SEAL, FieldSealing, lambda event: event.seal_id),
             *counts.handlers(),
             *park.handlers(),
             *keep.handlers(),
@@ -221,6 +224,7 @@ def add_jobs(jobs: Jobs, store: Store, desk: Desk, unfurling: Unfurling, pusher:
     jobs.add(file_jobs.REMOVE, file_jobs.remover(store))
     jobs.add(tag_jobs.MOVE, tag_jobs.mover(desk.db))
     jobs.add(imports_work.IMPORT, imports_work.importer(desk.db, store))
+    jobs.add(sealing.SEAL, sealing.sealer(desk.db))
     jobs.add(bulk.BULK, bulk.runner(desk))
     jobs.add(search_jobs.EXPORT, search_jobs.exporter(desk.db, store))
     jobs.add(privacy_jobs.WORK, privacy_jobs.worker(desk.db, store))

@@ -99,6 +99,7 @@ contact_merges                siud  -    -
 contact_merge_moves           siud  -    -
 contact_strangers             siud  -    -
 field_sets                    siu   -    -
+field_seals                   siud  -    -
 field_keys                    sid   -    -
 companies                     siud  -    -
 company_domains               siud  -    -

@@ -22,6 +22,7 @@ from kezhan.contacts.values import (
 )
 from kezhan.fields.rights import HIDDEN, edited
 from kezhan.fields.schemas import FieldValues, Subject
+from kezhan.fields.seals import Seals
 from kezhan.fields.service import fields_of, index
 from kezhan.kit.changes import Change, between
 from kezhan.kit.db import Tx
@@ -78,7 +79,7 @@ async def _own(tx: Tx, caller: Caller, contact_id: UUID, own: dict[str, Any]) ->
         raise NotFound("contacts.not_found")
     fields = await fields_of(tx, Subject.CONTACT)
     before = values_of(row)
-    after = edited(fields, before, own, caller)
+    after = edited(fields, before, own, caller, Seals(tx))
     await index(tx, Subject.CONTACT, row.id, fields, before, after)
     return {"fields": FieldValues(values=after) if after else None}
 

@@ -11,6 +11,7 @@ from kezhan.contacts import store
 from kezhan.contacts.service import values_of
 from kezhan.fields.rights import readable
 from kezhan.fields.schemas import Subject
+from kezhan.fields.seals import Seals
 from kezhan.fields.service import fields_of
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound
@@ -61,5 +62,6 @@ async def _value(tx: Tx, caller: Caller, row: Any, form: ContactReveal) -> Any:
         return row.attributes.values.get(form.key) if row.attributes else None
     if form.part is Part.FIELD:
         fields = readable(await fields_of(tx, Subject.CONTACT), caller)
-        return values_of(row).get(form.key) if any(field.id == form.key for field in fields) else None
+        known = any(field.id == form.key for field in fields)
+        return Seals(tx).opened(form.key, values_of(row).get(form.key)) if known else None
     return getattr(row, form.part) or None

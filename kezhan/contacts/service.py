@@ -40,6 +40,7 @@ from kezhan.contacts.values import (
 from kezhan.fields.rights import on
 from kezhan.fields.rights import shown as in_lists
 from kezhan.fields.schemas import CustomField, Subject
+from kezhan.fields.seals import Seals
 from kezhan.fields.service import fields_of, found
 from kezhan.kit.clock import wire
 from kezhan.kit.crypto import new_token, token_digest
@@ -349,7 +350,7 @@ async def detail_of(tx: Tx, row: Row[Any], caller: Caller | None) -> ContactDeta
         attributes=row.attributes.values if row.attributes else {},
         identities=[_identity_out(one) for one in await store.identities_of(tx, row.id)],
         merges=[_merge_out(one) for one in await standing_of(tx, row.id, _MERGES)],
-        fields=on(fields, values_of(row), caller, writes=writes) if caller else [],
+        fields=on(fields, values_of(row), caller, Seals(tx), writes=writes) if caller else [],
     )
 
 

@@ -112,8 +112,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "--trusted-proxy {network} 信任所有人，任何人都能伪造自己的地址。请只登记代理自己的网段。",
     ),
     "proxy_wide": (
-        "--trusted-proxy {network} is a wide public network: whoever is in it may name any address as his, and "
-        "limits by address do nothing. List the proxy's own address only.",
+        "--trusted-proxy {network} is a wide public network: whoever is in it may name any address as his, "
+        "and limits by address do nothing. List the proxy's own address only.",
         "--trusted-proxy {network} 是范围很大的公网网段，其中任何人都能伪造自己的地址，按地址的限制会失效。"
         "请只登记代理自己的地址。",
     ),
@@ -122,8 +122,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "一天内有 {visitors} 位访客发过消息，来自 {addresses} 个地址",
     ),
     "one_address": (
-        "All {visitors} visitors of the last day have one address, {address}: limits by address hit everybody "
-        "at once. If it is a proxy's, name it: --trusted-proxy {address}/32, and let it write X-Forwarded-For.",
+        "All {visitors} visitors of the last day have one address, {address}: limits by address hit "
+        "everybody at once. If it is a proxy's, name it: --trusted-proxy {address}/32, and let it write "
+        "X-Forwarded-For.",
         "最近一天的 {visitors} 位访客都来自同一地址 {address}，按地址的限制会同时影响所有人。"
         "若它是代理，请登记：--trusted-proxy {address}/32，并让代理写入 X-Forwarded-For。",
     ),

@@ -1,6 +1,6 @@
 """Fields of a workspace's own: their kinds, who reads and writes each, where a value is found.
 
-Owns: field_sets, field_keys. The values stand with what they are about.
-Emits: nothing.
+Owns: field_sets, field_keys, field_seals. The values stand with what they are about, sealed ones as `seals` says.
+Emits: FieldSealing.
 Called by: contacts (people, companies), views.
 """

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kezhan.fields.schemas import TOKEN, CustomField, FieldOn, ShownField
+from kezhan.fields.seals import Seals, is_sealed
 from kezhan.forms.check import checked, walk
 from kezhan.forms.schemas import FieldKind
 from kezhan.kit.errors import Forbidden, Refused
@@ -39,14 +40,16 @@ def readable(fields: Iterable[CustomField], caller: Caller) -> list[CustomField]
 
 
 def on(
-    fields: Iterable[CustomField], values: Mapping[str, Any], caller: Caller, *, writes: bool
+    fields: Iterable[CustomField], values: Mapping[str, Any], caller: Caller, seals: Seals, *, writes: bool
 ) -> list[FieldOn]:
     """What the caller may see of one thing, whether or not it is filled in. `writes`: whether she may change
     the thing at all."""
     return [
         FieldOn(
             field=field,
-            value=None if (hidden := field.id in values and hides(field, caller)) else values.get(field.id),
+            value=None
+            if (hidden := field.id in values and hides(field, caller))
+            else seals.opened(field.id, values.get(field.id)),
             writable=writes and may_write(field, caller),
             masked=hidden,
         )
@@ -64,10 +67,15 @@ HIDDEN = "••••"
 
 
 def edited(
-    fields: Sequence[CustomField], values: Mapping[str, Any], edits: Mapping[str, Any], caller: Caller
+    fields: Sequence[CustomField],
+    values: Mapping[str, Any],
+    edits: Mapping[str, Any],
+    caller: Caller,
+    seals: Seals | None = None,
 ) -> dict[str, Any]:
     """`values` with `edits` (null clears one). Raises Refused with the field's id as of `forms.check`, also
-    for a field that the caller may not read; Forbidden for one she may not write."""
+    for a field that the caller may not read; Forbidden for one she may not write. Without
+    `seals` a field whose values are kept sealed is refused."""
     known = {field.id: field for field in readable(fields, caller)}
     kept = dict(values)
     for name, value in edits.items():
@@ -76,9 +84,16 @@ def edited(
             raise Refused("forms.no_such_field", 400, field=name[:40])
         if not may_write(field, caller):
             raise Forbidden("fields.not_yours", name=field.label)
+        if field.sealed and seals is None:
+            raise Refused("fields.sealed", 400, field=name, name=field.label)
         before = kept.pop(name, None)
+        if seals is not None:
+            before = seals.opened(name, before)
         meant = returned(value, before, caller.cover)
-        kept |= checked([field], {name: meant}, whole=True)
+        given = checked([field], {name: meant}, whole=True)
+        if field.sealed and seals is not None:
+            given = {one: seals.seal(one, plain) for one, plain in given.items()}
+        kept |= given
     return kept
 
 
@@ -89,7 +104,7 @@ def shown(fields: Iterable[CustomField], values: Mapping[str, Any], caller: Call
             label=field.label, text=HIDDEN if hides(field, caller) else in_words(field, values[field.id])
         )
         for field in readable(fields, caller)
-        if field.in_list and field.id in values
+        if field.in_list and field.id in values and not is_sealed(values[field.id])
     )
     return [one for one in told if one.text][:SHOWN]
 
@@ -104,14 +119,15 @@ def in_words(field: CustomField, value: Any) -> str:
     return str(value)
 
 
-def keys_of(fields: Iterable[CustomField], values: Mapping[str, Any]) -> set[tuple[str, str]]:
+def keys_of(fields: Iterable[CustomField], values: Mapping[str, Any], seals: Seals) -> set[tuple[str, str]]:
     """(field, key) of every value that is found exactly; long texts are not."""
     found = set()
     for field in fields:
-        value = values.get(field.id)
+        value = seals.opened(field.id, values.get(field.id))
         if value is None or field.kind is FieldKind.LONG_TEXT:
             continue
-        found |= {(field.id, key_of(one)) for one in (value if isinstance(value, list) else [value])}
+        keys = [key_of(one) for one in (value if isinstance(value, list) else [value])]
+        found |= {(field.id, seals.key(field.id, key) if field.sealed else key) for key in keys}
     return found
 
 

@@ -25,12 +25,14 @@ class Subject(StrEnum):
 class CustomField(Field, frozen=True, kw_only=True):
     """`reads` and `writes`: the roles that may (`token`: API tokens), empty for all that may read or change
     what has the field; who manages fields always may. `sensitive`: whoever may not read sensitive values
-    plain is told there is one, and may have it revealed. `in_list`: its value stands in lists too. Archived,
+    plain is told there is one, and may have it revealed. `sealed`: the same, and its values are kept sealed:
+    found by all they say, and by no part of it. `in_list`: its value stands in lists too. Archived,
     it keeps its values and is shown nowhere."""
 
     reads: Roles = field(default_factory=list)
     writes: Roles = field(default_factory=list)
     sensitive: bool = False
+    sealed: bool = False
     in_list: bool = False
     archived: bool = False
 
@@ -47,6 +49,14 @@ class FieldValues(Struct, frozen=True):
     values: dict[str, Any] = {}
 
 
+class Sealing(Struct, frozen=True, kw_only=True):
+    """Values that stand are brought under the field's flag: so many of `total` are."""
+
+    field_id: str
+    done: int
+    total: int
+
+
 class FieldSet(Struct, frozen=True, kw_only=True):
     """In their order: for who manages them all, for others those they may read, without the archived ones.
     `version` 0: there has been none yet."""
@@ -55,6 +65,7 @@ class FieldSet(Struct, frozen=True, kw_only=True):
     manages: bool
     fields: list[CustomField]
     limit: int = MAX_FIELDS
+    sealing: list[Sealing] = []
 
 
 class FieldSetEdit(Struct, frozen=True, kw_only=True):

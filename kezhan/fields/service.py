@@ -5,21 +5,27 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct, structs
+from sqlalchemy import Row
 
 from kezhan.audit.service import record
 from kezhan.fields import store
+from kezhan.fields.events import FieldSealing
 from kezhan.fields.rights import key_of, keys_of, readable
-from kezhan.fields.schemas import TOKEN, CustomField, FieldSet, FieldSetEdit, StoredSet, Subject
+from kezhan.fields.schemas import TOKEN, CustomField, FieldSet, FieldSetEdit, Sealing, StoredSet, Subject
+from kezhan.fields.seals import Seals
 from kezhan.forms.check import check_fields, walk
+from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
+from kezhan.kit.ids import new_id
+from kezhan.kit.outbox import emit
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission, Role
 from kezhan.workspaces.roles.service import own_role_ids
 
 
 class Detail(Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
-    """For the audit log: which version of the fields of what; whose rights changed."""
+    """For the audit log: which version of the fields of what; of which rights or sealing changed."""
 
     subject: str
     version: int
@@ -39,6 +45,10 @@ async def get_set(tx: Tx, caller: Caller, subject: Subject) -> FieldSet:
         version=row.version if row else 0,
         manages=manages,
         fields=fields if manages else [_bare(field) for field in readable(fields, caller)],
+        sealing=[
+            Sealing(field_id=one.field_id, done=min(one.done, one.total), total=one.total)
+            for one in (await store.sealing(tx, subject) if manages else ())
+        ],
     )
 
 
@@ -51,6 +61,7 @@ async def put_set(tx: Tx, caller: Caller, subject: Subject, edit: FieldSetEdit) 
     """These from now on; the same again change nothing. Raises Refused 400 for fields that make no sense, 409
     where somebody has changed them meanwhile, or one would be gone or of another kind: that is archived."""
     check_fields(edit.fields)
+    edit = structs.replace(edit, fields=[_guarded(field) for field in edit.fields])
     _check_roles(edit.fields, await own_role_ids(tx))
     await store.hold(tx, subject)
     row = await store.field_set(tx, subject)
@@ -61,11 +72,53 @@ async def put_set(tx: Tx, caller: Caller, subject: Subject, edit: FieldSetEdit) 
             raise Refused("forms.changed", 409)
         _check_kept(before, edit.fields)
         await store.put(tx, subject, version + 1, StoredSet(fields=edit.fields))
-        known = {field.id: (field.reads, field.writes) for field in before}
-        rights = [one.id for one in edit.fields if known.get(one.id, ([], [])) != (one.reads, one.writes)]
+        known = {field.id: (field.reads, field.writes, field.sealed) for field in before}
+        rights = [
+            one.id
+            for one in edit.fields
+            if known.get(one.id, ([], [], False)) != (one.reads, one.writes, one.sealed)
+        ]
         detail = Detail(subject=subject, version=version + 1, rights=rights)
+        were = {field.id for field in before if field.sealed}
+        for field in edit.fields:
+            if field.sealed != (field.id in were):
+                await _begin_seal(tx, subject, field)
         await record(tx, caller, "field.edit", "workspace", tx.workspace, detail=detail)
     return await get_set(tx, caller, subject)
+
+
+def _guarded(field: CustomField) -> CustomField:
+    """What is kept sealed is masked too, and stands in no list."""
+    return structs.replace(field, sensitive=True, in_list=False) if field.sealed else field
+
+
+async def _begin_seal(tx: Tx, subject: Subject, field: CustomField) -> None:
+    seal_id = new_id()
+    await store.begin_seal(tx, seal_id, subject, field.id, sealed=field.sealed)
+    await emit(tx, FieldSealing(seal_id=seal_id))
+
+
+async def hold_seal(tx: Tx, seal_id: UUID) -> Row[Any] | None:
+    """What is to be brought under a field's flag; None where the flag has changed again."""
+    return await store.hold_seal(tx, seal_id)
+
+
+async def found_anew(
+    tx: Tx, subject: Subject, thing_id: UUID, field: CustomField, values: Mapping[str, Any]
+) -> None:
+    """A thing is found by what this field of it says."""
+    await store.change_keys(tx, subject, thing_id, (), keys_of([field], values, Seals(tx)))
+
+
+async def gone_on(tx: Tx, seal_id: UUID, behind: UUID | None, count: int) -> None:
+    """Up to there it is done, `count` more."""
+    row = await store.hold_seal(tx, seal_id)
+    if row is not None:
+        await store.change_seal(tx, seal_id, {"behind": behind, "done": row.done + count})
+
+
+async def ended(tx: Tx, seal_id: UUID) -> None:
+    await store.change_seal(tx, seal_id, {"ended_at": now()})
 
 
 def _check_roles(fields: Sequence[CustomField], own: Collection[str]) -> None:
@@ -97,7 +150,8 @@ async def index(
     after: Mapping[str, Any],
 ) -> None:
     """A thing whose values were `before` is found by those of `after`."""
-    old, new = keys_of(fields, before), keys_of(fields, after)
+    seals = Seals(tx)
+    old, new = keys_of(fields, before, seals), keys_of(fields, after, seals)
     await store.change_keys(tx, subject, thing_id, old - new, new - old)
 
 
@@ -106,5 +160,9 @@ async def found(
 ) -> list[UUID]:
     """The things of which one of the `fields` that the caller may read says just this."""
     key = key_of(words)
-    names = [field.id for field in readable(fields, caller)] if key else []
-    return await store.found(tx, subject, names, key, limit) if names else []
+    seals = Seals(tx)
+    wanted = {
+        field.id: seals.key(field.id, key) if field.sealed else key
+        for field in (readable(fields, caller) if key else ())
+    }
+    return await store.found(tx, subject, wanted, limit) if wanted else []

@@ -1,13 +1,13 @@
 """Every statement of the room."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from kezhan.fields.models import FieldSetRow
+from kezhan.fields.models import FieldSetRow, SealRow
 from kezhan.fields.schemas import StoredSet
 from kezhan.kit.db import Tx
 
@@ -38,12 +38,43 @@ async def change_keys(
             await tx.fetch(statement, tx.workspace, subject, thing_id, fields, keys)
 
 
-async def found(tx: Tx, subject: str, fields: Sequence[str], key: str, limit: int) -> list[UUID]:
-    """The things of which one of these fields says just this."""
-    rows = await tx.fetch(_FOUND, subject, key, list(fields), limit)
+async def found(tx: Tx, subject: str, wanted: Mapping[str, str], limit: int) -> list[UUID]:
+    """The things of which one of these fields has just this key."""
+    rows = await tx.fetch(_FOUND, subject, list(wanted), list(wanted.values()), limit)
     return [row["thing_id"] for row in rows]
 
 
+# Sealing what stands
+
+
+async def begin_seal(tx: Tx, seal_id: UUID, subject: str, field_id: str, *, sealed: bool) -> None:
+    """By nothing it says a thing is found until its values are brought under the flag."""
+    await tx.fetch("delete from field_keys where subject = $1 and field_id = $2", subject, field_id)
+    await tx.fetch("delete from field_seals where subject = $1 and field_id = $2", subject, field_id)
+    await tx.fetch(_BEGIN[subject], tx.workspace, seal_id, field_id, sealed)
+
+
+async def sealing(tx: Tx, subject: str) -> Sequence[Row[Any]]:
+    """What is under way."""
+    wanted = select(SealRow.__table__).where(SealRow.subject == subject, SealRow.ended_at.is_(None))
+    return await tx.rows(wanted.order_by(SealRow.field_id))
+
+
+async def hold_seal(tx: Tx, seal_id: UUID) -> Row[Any] | None:
+    return await tx.row(select(SealRow.__table__).where(SealRow.id == seal_id).with_for_update())
+
+
+async def change_seal(tx: Tx, seal_id: UUID, values: dict[str, Any]) -> None:
+    await tx.run(update(SealRow).where(SealRow.id == seal_id).values(**values))
+
+
+_BEGIN = {
+    subject: f"""
+    insert into field_seals (workspace_id, id, subject, field_id, sealed, total)
+    select $1, $2, '{subject}', $3, $4, (select count(*) from {table} t where t.fields -> 'values' ? $3)
+    """  # noqa: S608 - names of ours
+    for subject, table in (("contact", "contacts"), ("company", "companies"))
+}
 _DROP_KEYS = """
     delete from field_keys k using unnest($4::text[], $5::text[]) as n (field_id, key)
     where k.workspace_id = $1 and k.subject = $2 and k.thing_id = $3
@@ -55,6 +86,7 @@ _ADD_KEYS = """
     on conflict do nothing
 """
 _FOUND = """
-    select distinct thing_id from field_keys where subject = $1 and key = $2 and field_id = any($3::text[])
+    select distinct k.thing_id from unnest($2::text[], $3::text[]) as n (field_id, key)
+    join field_keys k on k.subject = $1 and k.key = n.key and k.field_id = n.field_id
     limit $4
 """

@@ -59,6 +59,22 @@ OF_THE_HOUSE = (
     Sealed("push_keys", "sealed", ("id",), lambda ws, row: PUSH_KEY),
     Sealed("totp_secrets", "sealed", ("user_id",), lambda ws, row: totp_context(row.user_id)),
 )
+
+
+class Within(NamedTuple):
+    """A column of texts in which values are sealed one by one, as `fields.seals` writes them."""
+
+    table: str
+    column: str
+    keys: tuple[str, ...]
+
+
+WITHIN = (
+    Within("contacts", "fields", ("id",)),
+    Within("companies", "fields", ("id",)),
+    Within("contact_merges", "changed", ("id",)),
+    Within("contact_import_rows", "known", ("import_id", "no")),
+)
 BYTES = frozenset(
     {
         ("api_answers", "digest"), ("api_tokens", "token_digest"), ("audit_anchors", "hash"),

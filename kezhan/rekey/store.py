@@ -6,7 +6,7 @@ from uuid import UUID
 
 from kezhan.kit.db import Tx
 from kezhan.kit.reading import ReadRow
-from kezhan.rekey.places import Sealed
+from kezhan.rekey.places import Sealed, Within
 
 
 async def workspaces(tx: Tx) -> list[UUID]:
@@ -44,3 +44,28 @@ async def put(tx: Tx, place: Sealed, row: ReadRow, sealed: bytes) -> bool:
         *[row[name] for name in place.keys],
     )
     return bool(rows)
+
+
+async def others_within(
+    tx: Tx, place: Within, current: str, after: Sequence[Any] | None, limit: int
+) -> list[ReadRow]:
+    """The same of a column in which something is sealed, held; `told` is its text."""
+    keys, values = ", ".join(place.keys), [f"kz-sealed:(?!{current}:)", limit]
+    behind = ""
+    if after is not None:
+        values += after
+        behind = f" and ({keys}) > ({', '.join(f'${number + 3}' for number in range(len(after)))})"
+    return await tx.fetch(
+        f"select {keys}, {place.column}::text as told from {place.table}"  # noqa: S608 - words of places.py
+        f" where {place.column}::text ~ $1{behind} order by {keys} limit $2 for update",
+        *values,
+    )
+
+
+async def put_within(tx: Tx, place: Within, row: ReadRow, told: str) -> None:
+    found = " and ".join(f"{name} = ${number + 2}" for number, name in enumerate(place.keys))
+    await tx.fetch(
+        f"update {place.table} set {place.column} = $1::text::jsonb where {found}",  # noqa: S608 - words of places.py
+        told,
+        *[row[name] for name in place.keys],
+    )

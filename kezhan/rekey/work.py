@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
+from re import Match
 from uuid import UUID
 
 from msgspec import Struct
 
+from kezhan.fields.seals import TOKEN, context_of, token_of, unsealed
 from kezhan.kit.crypto import LOOK_SECONDS, BadSeal, KeyRing
 from kezhan.kit.db import Database, Tx
 from kezhan.rekey import store
-from kezhan.rekey.places import OF_THE_HOUSE, OF_WORKSPACES, Sealed
+from kezhan.rekey.places import OF_THE_HOUSE, OF_WORKSPACES, WITHIN, Sealed, Within
 from kezhan.settings import Settings
 
 _PIECE = 200
@@ -45,6 +47,8 @@ async def reseal(db: Database, ring: KeyRing, tell: Callable[[str], None]) -> Re
     for workspace_id in found:
         for place in OF_WORKSPACES:
             await _reseal(partial(db.tx, workspace_id), workspace_id, place, ring, done)
+        for within in WITHIN:
+            await _reseal_within(db, workspace_id, within, ring, done)
     tell(f"  {done.sealed:,} sealed anew 已重新加密")
     if done.lost:
         tell(f"  {done.lost:,} cannot be opened by any key 无法解密")
@@ -64,6 +68,33 @@ async def _reseal(open_tx: Open, workspace_id: UUID, place: Sealed, ring: KeyRin
                     done.lost += 1
                     continue
                 done.sealed += await store.put(tx, place, row, ring.seal(plain, context))
+        if len(rows) < _PIECE:
+            return
+        after = [rows[-1][name] for name in place.keys]
+
+
+async def _reseal_within(
+    db: Database, workspace_id: UUID, place: Within, ring: KeyRing, done: Rekeyed
+) -> None:
+    def anew(token: Match[str]) -> str:
+        if token[1] == ring.current:
+            return token[0]
+        try:
+            plain = unsealed(ring, workspace_id, token)
+        except (BadSeal, ValueError):
+            done.lost += 1
+            return token[0]
+        return token_of(ring.seal(plain, context_of(workspace_id, token[2])), token[2])
+
+    after = None
+    while True:
+        async with db.tx(workspace_id) as tx:
+            rows = await store.others_within(tx, place, ring.current, after, _PIECE)
+            for row in rows:
+                told = TOKEN.sub(anew, row["told"])
+                if told != row["told"]:
+                    await store.put_within(tx, place, row, told)
+                    done.sealed += 1
         if len(rows) < _PIECE:
             return
         after = [rows[-1][name] for name in place.keys]

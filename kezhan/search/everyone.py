@@ -7,6 +7,7 @@ import msgspec
 
 from kezhan.fields.rights import HIDDEN, hides, in_words, readable
 from kezhan.fields.schemas import CustomField, StoredSet
+from kezhan.fields.seals import is_sealed
 from kezhan.kit.clock import wire
 from kezhan.kit.masking import seen_text
 from kezhan.kit.paging import Page
@@ -63,7 +64,9 @@ def _cell(caller: Caller, name: str, text: str) -> str:
 def _own(fields: list[CustomField], kept: str | None, caller: Caller) -> list[str]:
     values: dict[str, Any] = msgspec.json.decode(kept)["values"] if kept else {}
     told = {
-        field.id: HIDDEN if hides(field, caller) else in_words(field, values[field.id])
+        field.id: HIDDEN
+        if field.sealed or is_sealed(values[field.id]) or hides(field, caller)
+        else in_words(field, values[field.id])
         for field in fields
         if field.id in values
     }

@@ -22,6 +22,7 @@ from kezhan.contacts.schemas import ContactOut
 from kezhan.contacts.values import name_key, one_line, pinyin_key, search_range
 from kezhan.fields.rights import edited, on, shown
 from kezhan.fields.schemas import CustomField, FieldValues, Subject
+from kezhan.fields.seals import Seals
 from kezhan.fields.service import fields_of, index
 from kezhan.kit.clock import now, wire
 from kezhan.kit.db import Tx
@@ -66,7 +67,7 @@ async def get(tx: Tx, caller: Caller, company_id: UUID) -> CompanyDetail:
     return CompanyDetail(
         **_facts(row, domains.get(row.id, []), people.get(row.id, 0)),
         shown=[],
-        fields=on(fields, _values(row), caller, writes=writes),
+        fields=on(fields, _values(row), caller, Seals(tx), writes=writes),
     )
 
 
@@ -74,7 +75,7 @@ async def create(tx: Tx, caller: Caller, company_id: UUID, form: CompanyForm) ->
     """Under the id that its maker has given it: the same request again changes nothing. Raises Refused."""
     if await store.company(tx, company_id) is None:
         fields = await fields_of(tx, Subject.COMPANY)
-        values = edited(fields, {}, form.fields, caller)
+        values = edited(fields, {}, form.fields, caller, Seals(tx))
         kept = FieldValues(values=values) if values else None
         await store.add(tx, company_id, {**_named(form.name), "fields": kept})
         await index(tx, Subject.COMPANY, company_id, fields, {}, values)
@@ -108,7 +109,7 @@ async def edit(tx: Tx, caller: Caller, company_id: UUID, wanted: CompanyEdit) ->
 
 async def _fields(tx: Tx, caller: Caller, row: Row[Any], edits: dict[str, Any]) -> FieldValues | None:
     fields: Sequence[CustomField] = await fields_of(tx, Subject.COMPANY)
-    after = edited(fields, _values(row), edits, caller)
+    after = edited(fields, _values(row), edits, caller, Seals(tx))
     await index(tx, Subject.COMPANY, row.id, fields, _values(row), after)
     return FieldValues(values=after) if after else None
 

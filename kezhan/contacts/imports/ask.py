@@ -69,7 +69,7 @@ async def begin(db: Database, objects: Store, caller: Caller, file_id: UUID) -> 
         ImportColumn(name=name[:100], samples=[row[at][:80] for row in samples if at < len(row) and row[at]])
         for at, name in enumerate(heading)
     ]
-    usable = [field for field in readable(fields, caller) if may_write(field, caller)]
+    usable = [field for field in readable(fields, caller) if may_write(field, caller) and not field.sealed]
     async with db.tx(caller.workspace_id) as tx:
         values = {
             "id": new_id(),
@@ -158,7 +158,10 @@ async def _go(tx: Tx, import_id: UUID) -> ImportView:
 
 async def _check_plan(tx: Tx, caller: Caller, row: Row[Any], plan: ImportPlan) -> None:
     fields = readable(await fields_of(tx, Subject.CONTACT), caller)
-    known = {*Column, *(FIELD + field.id for field in fields if may_write(field, caller))}
+    known = {
+        *Column,
+        *(FIELD + field.id for field in fields if may_write(field, caller) and not field.sealed),
+    }
     used = [target for target in plan.targets if target]
     if len(plan.targets) != len(row.columns) or not known.issuperset(used):
         raise Refused("contacts.import.bad_plan", 400, field="targets")

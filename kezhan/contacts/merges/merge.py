@@ -15,6 +15,7 @@ from kezhan.contacts.schemas import ContactDetail, How
 from kezhan.contacts.service import values_of
 from kezhan.fields.rights import edited, readable
 from kezhan.fields.schemas import FieldValues, Subject
+from kezhan.fields.seals import Seals
 from kezhan.fields.service import fields_of
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
@@ -27,7 +28,7 @@ async def preview(tx: Tx, caller: Caller, one: UUID, other: UUID) -> MergePrevie
     _check(rows)
     kept, gone = rows
     fields = readable(await fields_of(tx, Subject.CONTACT), caller)
-    ours, theirs = values_of(kept), values_of(gone)
+    ours, theirs = _opened(tx, kept), _opened(tx, gone)
     return MergePreview(
         kept=await contacts.get(tx, kept.id, caller),
         gone=await contacts.get(tx, gone.id, caller),
@@ -38,6 +39,11 @@ async def preview(tx: Tx, caller: Caller, one: UUID, other: UUID) -> MergePrevie
             one.id for one in fields if one.id in ours and one.id in theirs and ours[one.id] != theirs[one.id]
         ],
     )
+
+
+def _opened(tx: Tx, row: Row[Any]) -> dict[str, Any]:
+    seals = Seals(tx)
+    return {name: seals.opened(name, value) for name, value in values_of(row).items()}
 
 
 def _differs(ours: Any, theirs: Any) -> bool:
@@ -75,8 +81,9 @@ async def _chosen(
     Forbidden for a field that is not the caller's to change."""
     theirs = values_of(gone)
     fields = await fields_of(tx, Subject.CONTACT)
-    edits = {name: theirs.get(name) for name in names}
-    return FieldValues(values=edited(fields, theirs | values_of(kept), edits, caller))
+    seals = Seals(tx)
+    edits = {name: seals.opened(name, theirs.get(name)) for name in names}
+    return FieldValues(values=edited(fields, theirs | values_of(kept), edits, caller, seals))
 
 
 def _check(rows: Sequence[Row[Any]]) -> None:

@@ -3,6 +3,7 @@ found."""
 
 from typing import Any
 
+import psycopg
 import pytest
 
 from kezhan.contacts.schemas import Profile
@@ -12,8 +13,11 @@ from kezhan.fields.schemas import CustomField
 from kezhan.files.tests.factories import Person, make_account, make_workspace, sign_in
 from kezhan.forms.schemas import Choice, FieldKind
 from kezhan.kit.errors import Forbidden, Refused
+from kezhan.kit.postgres import SUPERUSER
+from kezhan.kit.testing import until
 from kezhan.testing import Running
 from kezhan.workspaces.tests.factories import caller
+from tests.catalogue import GRANTS
 
 __all__ = ["agent"]
 Json = dict[str, Any]
@@ -165,3 +169,67 @@ async def test_fields_are_archived_and_not_lost_and_a_later_word_does_not_pass_o
     assert (await agent.client.put(SETS, json={"version": 2, "fields": []})).status_code == 403
     abroad = await sign_in(house, await make_workspace(house.db), "admin")
     assert (await abroad.client.get(SETS)).json()["fields"] == []
+
+
+def _stands(house: Running, word: str) -> set[str]:
+    """The tables in which it stands plain."""
+    with psycopg.connect(house.db.access.psycopg(SUPERUSER)) as connection:
+        names = [line.split()[0] for line in GRANTS.strip().splitlines()]
+        held = "select exists (select from {} t where position(%s in t::text) > 0)"
+        return {
+            name for name in names if connection.execute(held.format(name), (word,)).fetchone() == (True,)
+        }
+
+
+async def test_what_is_kept_sealed_stands_plain_nowhere_and_is_read_by_right(
+    house: Running, agent: Person
+) -> None:
+    boss = await sign_in(house, agent.workspace_id, "admin")
+    account = await make_account(house.db, agent.workspace_id)
+    one, two = [
+        str((await meet(house.db, agent.workspace_id, account, name, Profile(name=name))).contact_id)
+        for name in ("s-1", "s-2")
+    ]
+    first, later = "护照甲申乙酉", "护照丙戌丁亥"
+    plain = asked("p", in_list=True)
+    await put_fields(boss, plain)
+    await boss.client.patch(f"/api/contacts/{one}", json={"fields": {"p": first}})
+    await boss.client.patch(f"/api/contacts/{two}", json={"fields": {"p": "另一个"}})
+    merged = await boss.client.put(f"/api/contacts/{two}/merger", json={"into": one, "take_fields": ["p"]})
+    assert merged.status_code == 200, merged.text
+    (merge,) = merged.json()["merges"]
+    await boss.client.patch(f"/api/contacts/{one}", json={"fields": {"p": first}})
+    assert {"contacts", "contact_merges", "field_keys"} <= _stands(house, first)
+    stored = await put_fields(boss, {**plain, "sealed": True}, version=1)
+    assert [(one["sensitive"], one["in_list"]) for one in stored["fields"]] == [(True, False)]
+
+    async def settled() -> bool:
+        return not (await boss.client.get(SETS)).json()["sealing"]
+
+    await until(settled)
+    assert _stands(house, first) == set()
+    path = f"/api/contacts/{one}"
+
+    async def reads(who: Person) -> list[Any]:
+        told = (await who.client.get(path)).json()["fields"]
+        return [(field["value"], field["masked"]) for field in told]
+
+    assert (await reads(boss), await reads(agent)) == ([(first, False)], [(None, True)])
+    for words, found in ((first, [one]), (first[:4], [])):
+        answer = await boss.client.get("/api/contacts", params={"q": words})
+        assert [row["id"] for row in answer.json()["items"]] == found
+    for _ in range(2):
+        assert (await boss.client.patch(path, json={"fields": {"p": later}})).status_code == 200
+    assert _stands(house, later) == set()
+    reveal = {"part": "field", "key": "p", "reason": "核对护照"}
+    assert (await agent.client.post(f"{path}/reveal", json=reveal)).json() == {"value": later}
+    forged = await boss.client.patch(path, json={"fields": {"p": "kz-sealed:k1:p:AAAA"}})
+    assert forged.json()["fields"][0]["value"] == "kz-sealed:k1:p:AAAA"
+    await boss.client.patch(path, json={"fields": {"p": later}})
+    words = (await boss.client.get("/api/view-words")).json()
+    assert words["fields"] == []
+    # Opened again, and parted.
+    await put_fields(boss, {**plain, "sealed": False}, version=2)
+    await until(settled)
+    assert "contacts" in _stands(house, later) and await reads(boss) == [(later, False)]
+    assert (await boss.client.delete(f"/api/contact-merges/{merge['id']}")).status_code == 200

@@ -1,7 +1,7 @@
 """The archive: `index.html` for people, `data.jsonl` for programs, `files/` with what was sent."""
 
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from zoneinfo import ZoneInfo
 
+from kezhan.fields.seals import Seals
 from kezhan.files.objects import Store, key_of
 from kezhan.kit.clock import wire
 from kezhan.kit.db import Database
@@ -54,13 +55,11 @@ async def archive(db: Database, objects: Store, workspace_id: UUID, contact_id: 
     async with db.tx(workspace_id) as tx:
         said = _Said(about := await store.about(tx))
         people = await rows.same(tx, contact_id)
-        profile = await store.profile(tx, contact_id)
+        profile = _opened(Seals(tx), await store.profile(tx, contact_id))
         names = await store.identities(tx, people)
         answers = await store.surveys(tx, people)
         consents = await store.consents(tx, people)
         brought = await store.brought(tx, [name.id for name in names])
-    if profile is None:
-        raise RuntimeError("people asked for their copy are there")
     out, lines = Outflow(), [_line("profile", profile)]
     lines += [_line("identity", name) for name in names] + [_line("survey", one) for one in answers]
     lines += [_line("consent", one) for one in consents]
@@ -143,7 +142,7 @@ async def _visits(db: Database, workspace_id: UUID, people: list[UUID]) -> Async
         after = visits[-1].id
 
 
-def _head(said: _Said, workspace: str, profile: ReadRow, names: list[ReadRow]) -> str:
+def _head(said: _Said, workspace: str, profile: dict[str, Any], names: list[ReadRow]) -> str:
     title = said.word("title")
     own = [(name, profile[name]) for name in ("name", "email", "phone", "language", "tier", "company")]
     known = "".join(
@@ -159,7 +158,7 @@ def _head(said: _Said, workspace: str, profile: ReadRow, names: list[ReadRow]) -
         f'<meta name="viewport" content="width=device-width"><title>{title}</title>'
         f"<style>{_STYLE}</style></head>"
         f"<body><h1>{title}</h1><p>{escape(workspace)}</p><h2>{said.word('profile')}</h2>"
-        f"{said.facts([*own, ('tags', ', '.join(profile.tags))])}{more}"
+        f"{said.facts([*own, ('tags', ', '.join(profile['tags']))])}{more}"
         f"<h2>{said.word('identities')}</h2>{known}<h2>{said.word('conversations')}</h2>"
     )
 
@@ -199,7 +198,16 @@ def _visit(said: _Said, row: ReadRow) -> str:
     return f"<h3>{said.at(row.started_at)}</h3><p>{escape(where)}</p>{pages}"
 
 
-def _line(kind: str, row: ReadRow) -> str:
+def _opened(seals: Seals, row: ReadRow | None) -> dict[str, Any]:
+    """With what is kept sealed of her."""
+    if row is None:
+        raise RuntimeError("people asked for their copy are there")
+    values = json.loads(row.fields or "{}").get("values", {})
+    plain = {name: seals.opened(name, value) for name, value in values.items()}
+    return {**row, "fields": json.dumps({"values": plain}, ensure_ascii=False) if plain else None}
+
+
+def _line(kind: str, row: Mapping[str, Any] | ReadRow) -> str:
     return json.dumps({"is": kind, **dict(row.items())}, ensure_ascii=False, default=_plain)
 
 

@@ -26,6 +26,7 @@ from kezhan.simulate.client import Agent, Visitor
 from kezhan.testing import Running
 from tests.catalogue import GRANTS
 
+SEALED = "护照戊己庚辛"
 NAME, MAIL, PHONE = "容曼殊", "manshu.rong@yaoyuan.example", "+8613912345678"
 SAYS, NOTE, PAGE, FILE = (
     "青瓷茶盏碎了一角",
@@ -34,7 +35,7 @@ SAYS, NOTE, PAGE, FILE = (
     "青瓷照片.png",
 )
 PNG = picture()
-SECRETS = (NAME, MAIL, "manshu.rong", "13912345678", SAYS, NOTE, "qingci-zhan", "青瓷照片", "岩茶")
+SECRETS = (NAME, MAIL, "manshu.rong", "13912345678", SAYS, NOTE, "qingci-zhan", "青瓷照片", "岩茶", SEALED)
 
 
 @dataclass
@@ -80,7 +81,11 @@ async def make_scene(shop: Shop) -> Scene:
     number = (await boss.get(f"/api/contacts/{contact}"))["number"]
     scene = Scene(shop, visitor, boss, contact, talk, number)
     await scene.ask("PATCH", f"/api/contacts/{contact}", {"name": NAME, "email": MAIL, "phone": PHONE})
-    await scene.ask("PATCH", f"/api/contacts/{contact}", {"name": NAME, "note": NOTE})
+    passport = {"id": "p", "kind": "text", "label": "护照", "sealed": True}
+    await scene.ask("PUT", "/api/fields/contact", {"version": 0, "fields": [passport]})
+    told = {"name": NAME, "note": NOTE, "fields": {"p": SEALED}}
+    await scene.ask("PATCH", f"/api/contacts/{contact}", told)
+    assert where(shop, SEALED) == set()
     await scene.ask("PUT", f"/api/contacts/{contact}/notes/{new_id()}", {"body": NOTE})
     await scene.ask("PUT", f"/api/conversations/{talk}/assignment", {})
     await boss.watch(talk)
@@ -236,7 +241,7 @@ async def test_her_copy_holds_all_that_is_hers_and_nothing_of_colleagues(shop: S
     answer = await shop.http.get(shop.url + link["url"], headers=scene.boss._own)
     package = zipfile.ZipFile(io.BytesIO(answer.content))
     page = package.read("index.html").decode()
-    for one in (NAME, MAIL, SAYS, PAGE, FILE, "新茶的消息"):
+    for one in (NAME, MAIL, SAYS, PAGE, FILE, "新茶的消息", SEALED):
         assert one in page
     assert NOTE not in page
     lines = [json.loads(line) for line in package.read("data.jsonl").decode().splitlines()]

@@ -131,7 +131,7 @@ NOTHING = frozenset(
         "privacy_settings", "access_rules", "factor_rules", "totp_secrets", "passkeys", "recovery_codes",
         "sign_in_steps", "single_sign_on", "single_sign_on_people", "single_sign_on_seen", "provisioning",
         "provisioning_tokens", "provisioned_people", "provisioned_groups", "provisioned_group_members",
-        "consent_texts", "consent_versions",
+        "consent_texts", "consent_versions", "field_seals",
     )
 )  # fmt: skip
 

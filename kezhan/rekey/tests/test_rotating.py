@@ -28,7 +28,9 @@ async def secrets(shop: Shop, boss: object, number: int) -> None:
     form = {"adapter": "open", "name": f"自建 {number}", "settings": {}, "secrets": {}}
     await ask("POST", "/api/channels", form)
     contact = next(iter(boss.rows.values()))["contact_id"]  # type: ignore[attr-defined]
-    edited = await ask("PATCH", f"/api/contacts/{contact}", {"tier": f"V{number}"})
+    edited = await ask(
+        "PATCH", f"/api/contacts/{contact}", {"tier": f"V{number}", "fields": {"s": f"甲{number}"}}
+    )
     assert edited.is_success
 
 
@@ -58,6 +60,9 @@ async def test_under_load_a_new_key_loses_nothing(
         talk = (await visitor.say("你好"))["conversation_id"]
         while talk not in boss.rows:
             await asyncio.sleep(0.01)
+        fields = [{"id": "s", "kind": "text", "label": "证", "sealed": True}]
+        made = await boss.request("PUT", "/api/fields/contact", {"version": 0, "fields": fields})
+        assert made.is_success, made.text
         for number in range(5):
             await secrets(shop, boss, number)
         assert set().union(*under(access).values()) == {b"k1"}
@@ -70,6 +75,14 @@ async def test_under_load_a_new_key_loses_nothing(
         assert done.lost == 0 and done.sealed >= 7
         assert {"webhook_endpoints.secret", "person_keys.sealed"} <= under(access).keys()
         assert set().union(*under(access).values()) == {b"k2"}
+        with psycopg.connect(access.psycopg(SUPERUSER)) as connection:
+            within = connection.execute(
+                "select fields::text from contacts where fields is not null"
+            ).fetchall()
+        assert within and all("kz-sealed:k2:" in told and ":k1:" not in told for (told,) in within)
+        contact = next(iter(boss.rows.values()))["contact_id"]
+        (own,) = (await boss.get(f"/api/contacts/{contact}"))["fields"]
+        assert own["value"] == f"甲{number}"
         # What was sealed before is still opened, by those who run and by those who start.
         audit = (await boss.get("/api/audit?subject=contact"))["items"]
         told = {change["after"] for one in audit for change in one["changes"] if change["field"] == "tier"}

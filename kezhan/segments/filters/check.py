@@ -98,7 +98,7 @@ async def check_people(tx: Tx, caller: Caller, wanted: Filter) -> None:
 
 async def _check_own(tx: Tx, caller: Caller, own: Sequence[FieldIs]) -> None:
     fields = {field.id: field for field in await fields_of(tx, Subject.CONTACT)}
-    _check_ways(own, {name: field.kind for name, field in fields.items()})
+    _check_ways(own, {name: field.kind for name, field in fields.items() if not field.sealed})
     for one in own:
         if one.way is not AnswerWay.GIVEN and hides(fields[one.field], caller):
             raise Refused("segments.masked", 403, field="filter")

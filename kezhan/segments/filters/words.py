@@ -24,7 +24,11 @@ async def words(tx: Tx, caller: Caller, segments: list[FilterOption]) -> FilterW
         sources=[],
         attributes=await store.attributes(tx, MOST),
         answers=[],
-        fields=[answer_field(one) for one in readable(await fields_of(tx, Subject.CONTACT), caller)],
+        fields=[
+            answer_field(one)
+            for one in readable(await fields_of(tx, Subject.CONTACT), caller)
+            if not one.sealed
+        ],
         companies=[
             FilterOption(value=str(row["id"]), label=row["name"])
             for row in await store.companies(tx, _COMPANIES)

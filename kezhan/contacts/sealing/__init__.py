@@ -1,0 +1,1 @@
+"""Values that stand are sealed, or opened, when the flag of their field has changed."""
