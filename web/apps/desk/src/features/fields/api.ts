@@ -6,9 +6,11 @@ import { take } from '../../call'
 export type Subject = 'contact' | 'company'
 const keyOf = (subject: Subject): string[] => ['fields', subject]
 
-/** The fields of a subject, in their order. */
+const SEALING_MS = 1_500
+
+/** The fields of a subject, in their order; looked at often while values that stand are sealed. */
 export const useFieldSet = (subject: MaybeRefOrGetter<Subject>): UseQueryReturnType<FieldSet, Error> =>
-  useQuery({ queryKey: computed(() => keyOf(toValue(subject))), queryFn: () => take(fieldsGet({ path: { subject: toValue(subject) } })) })
+  useQuery({ queryKey: computed(() => keyOf(toValue(subject))), queryFn: () => take(fieldsGet({ path: { subject: toValue(subject) } })), refetchInterval: ({ state }) => (state.data?.sealing?.length ? SEALING_MS : false) })
 
 /** Keeps all of them, as of the version that was read. */
 export function useKeepFields(): (subject: Subject, version: number, fields: CustomField[]) => Promise<void> {

@@ -44,3 +44,18 @@ it('makes a field behind the others, says why one is refused, and archives one w
   await settled()
   expect(net.asked('fieldsPut').at(-1)!.body).toMatchObject({ version: 4, fields: [{ id: '会员号', archived: true }, { id: '生日' }, { id: '旧' }] })
 })
+
+it('seals a field, which is masked then and in no list, and tells how far it is', async () => {
+  const sealed = own('证件', { sealed: true, sensitive: true })
+  net.answers('fieldsGet', { version: 1, manages: true, fields: [own('证件', { in_list: true })], limit: 100 })
+  const scene = await place(FieldsPage, {}, { lineOpen: false })
+  await settled()
+  await press(scene, '修改字段 证件')
+  await scene.user.click(screen.getByRole('switch', { name: /^加密保存/ }))
+  const kept = { version: 2, manages: true, fields: [sealed], limit: 100, sealing: [{ field_id: '证件', done: 200, total: 900 }] }
+  net.answers('fieldsPut', kept)
+  net.answers('fieldsGet', kept)
+  await press(scene, '保存')
+  expect(net.asked('fieldsPut').at(-1)!.body).toMatchObject({ fields: [{ sealed: true, in_list: false }] })
+  expect(screen.getByRole('status').textContent).toBe('正在加密：200 / 900')
+})
