@@ -309,7 +309,7 @@ async def test_who_may_have_what_told(place: Place, ears: Ears) -> None:
     program = await admin.token("webhook.manage", "contact.read")
     for kind in HookKind:
         answer = await program.ask("POST", "/api/webhooks", {**form, "events": [kind]})
-        allowed = kind.startswith(("contact.", "webhook."))
+        allowed = kind.startswith(("contact.", "consent.", "webhook."))
         assert answer.status_code == (201 if allowed else 403), kind
         assert kind.partition(".")[0] in NEEDS
     # What is told already may not be led elsewhere either.
