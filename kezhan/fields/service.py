@@ -81,7 +81,7 @@ async def put_set(tx: Tx, caller: Caller, subject: Subject, edit: FieldSetEdit) 
         detail = Detail(subject=subject, version=version + 1, rights=rights)
         were = {field.id for field in before if field.sealed}
         for field in edit.fields:
-            if field.sealed != (field.id in were):
+            if field.id in known and field.sealed != (field.id in were):
                 await _begin_seal(tx, subject, field)
         await record(tx, caller, "field.edit", "workspace", tx.workspace, detail=detail)
     return await get_set(tx, caller, subject)
