@@ -120,7 +120,7 @@ async def _worded_anew(boss: Agent, visitor: Visitor, text: Any, path: str) -> N
 
 async def _told(shop: Shop) -> list[tuple[str, str]]:
     async with shop.db.tx(shop.workspace_id) as tx:
-        rows = await tx.fetch("select kind, body::text as body from webhook_events order by at, id")
+        rows = await tx.fetch("select kind, body::text as body from webhook_events order by kind")
         found = [(row["kind"], row["body"]) for row in rows]
         return found if len(found) >= 3 else []
 

@@ -12,7 +12,10 @@ const request = (kind: PrivacyRequest['kind'], more: Partial<PrivacyRequest> = {
 })
 const person = (more: Partial<ContactPrivacy> = {}): ContactPrivacy => ({ hold: null, erased_at: null, requests: [], ...more })
 
-beforeEach(() => net.answers('workspacesGetMe', me({ permissions: ['privacy.manage'] })))
+beforeEach(() => {
+  net.answers('workspacesGetMe', me({ permissions: ['privacy.manage'] }))
+  net.answers('consentOfContact', { items: [] })
+})
 
 it('erases only once the number of the customer is typed, and says why it is refused', async () => {
   net.answers('privacyContact', person({ requests: [request('erase')] }))
@@ -70,4 +73,11 @@ it('lists what is to be answered, and says what would go tonight before it is sa
   net.breaks('privacyArchive')
   await press(scene, '下载副本')
   expect(net.asked('privacyArchive')).toHaveLength(1)
+})
+
+it('shows those who do not manage privacy what the customer has agreed to, and no more', async () => {
+  net.answers('workspacesGetMe', me({ permissions: ['contact.read'] }))
+  await place(PersonPrivacy, { contactId: 'c' }, { lineOpen: false })
+  await settled()
+  expect([screen.getByText('企业空间还没有授权文本'), screen.queryByText('法律保全'), net.asked('privacyContact')]).toEqual([expect.anything(), null, []])
 })
