@@ -4,8 +4,8 @@ from alembic import op
 
 from kezhan.migrations.ddl import isolate
 
-revision = "0048"
-down_revision = "0045"
+revision = "0049"
+down_revision = "0048"
 
 _WAYS = "('widget', 'agent', 'import')"
 
