@@ -5,9 +5,9 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import obstore
@@ -17,11 +17,27 @@ from kezhan.kit.disk import free
 from kezhan.kit.errors import Refused
 from kezhan.settings import Settings
 
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig
+
 _NAME = re.compile(r"kezhan-(\d{8}T\d{6})Z-[0-9a-f]{6}(-upgrade)?\.kzb")
 _STAMP = "%Y%m%dT%H%M%S"
 _PART = 8 * 1024 * 1024
 _MOST_PARTS = 9000  # S3 takes 10,000
 _BUFFER = 4 * 1024 * 1024
+_MOST_MINUTES = timedelta(minutes=2)
+"""A part of the least size then needs 1 Mbit/s, two being on the way."""
+# An archive is hours on its way: what a store or a network does for a minute is waited out. Signatures hold
+# for a quarter of an hour.
+_PATIENCE: "RetryConfig" = {
+    "max_retries": 12,
+    "backoff": {
+        "init_backoff": timedelta(seconds=0.2),
+        "base": 4,
+        "max_backoff": timedelta(seconds=15),
+    },
+    "retry_timeout": timedelta(minutes=5),
+}
 
 
 class Archive(NamedTuple):
@@ -44,10 +60,12 @@ class _Pipe:
     def __init__(self, file: Any, place: str) -> None:
         self._file = file
         self._place = place
+        self.written = 0
 
     def write(self, data: bytes) -> None:
         with _faults(self._place):
             self._file.write(data)
+        self.written += len(data)
 
     def read(self, size: int) -> bytes:
         with _faults(self._place):
@@ -57,8 +75,12 @@ class _Pipe:
 class Place:
     """Archives by name. One appears whole or not at all. Faults of the store are Refused `backup.place`."""
 
-    def __init__(self, objects: ObjectStore, name: str, folder: Path | None = None) -> None:
+    def __init__(
+        self, objects: ObjectStore, name: str, folder: Path | None = None, carrier: ObjectStore | None = None
+    ) -> None:
+        """`carrier` is the same store, more patient: for archives on their way."""
         self._objects = objects
+        self._carrier = carrier or objects
         self.name = name
         self.folder = folder
 
@@ -90,8 +112,10 @@ class Place:
             if not parts.netloc:
                 raise ValueError("s3://bucket/prefix")
             prefix = parts.path.strip("/") or None
-            store = S3Store(parts.netloc, prefix=prefix, client_options={"allow_http": plain}, **config)
-            return cls(store, settings.backup_to)
+            config["client_options"] = {"allow_http": plain, "timeout": _MOST_MINUTES}
+            quick = S3Store(parts.netloc, prefix=prefix, **config)
+            patient = S3Store(parts.netloc, prefix=prefix, retry_config=_PATIENCE, **config)
+            return cls(quick, settings.backup_to, carrier=patient)
 
     def archives(self) -> list[Archive]:
         """Newest first; what is not named like ours is nobody's business."""
@@ -121,7 +145,7 @@ class Place:
         """A file to write to, there under its name once the block has ended well."""
         part = max(_PART, expected * 2 // _MOST_PARTS)
         with _faults(self.name):
-            out = obstore.open_writer(self._objects, name, buffer_size=part, max_concurrency=2)
+            out = obstore.open_writer(self._carrier, name, buffer_size=part, max_concurrency=2)
         pipe = _Pipe(out, self.name)
         try:
             yield pipe
@@ -130,13 +154,18 @@ class Place:
             self.sweep()
             raise
         with _faults(self.name):
-            out.close()
+            try:
+                out.close()
+            except (obstore.exceptions.BaseError, FileNotFoundError):
+                # The answer may have been lost on its way, with all in its place and nothing left to ask for.
+                if obstore.head(self._objects, name)["size"] != pipe.written:
+                    raise
             if self.folder is not None:
                 _settle(self.folder / name)
 
     def open(self, name: str) -> "_Pipe":
         with _faults(self.name):
-            return _Pipe(obstore.open_reader(self._objects, name, buffer_size=_BUFFER), self.name)
+            return _Pipe(obstore.open_reader(self._carrier, name, buffer_size=_BUFFER), self.name)
 
     def remove(self, name: str) -> None:
         with _faults(self.name), contextlib.suppress(FileNotFoundError):

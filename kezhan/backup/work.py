@@ -113,9 +113,18 @@ def made(db: Database, settings: Settings, run: Run, plan: BackupPlan | None, st
     """Blocking. Without a plan nothing is let go. Raises Refused, PostgresFault and the drivers' faults."""
     place = Place.at(settings)
     taken = take(db.access, settings, place, run.cause, stop)
-    for one in surplus(place.archives(), plan) if plan else ():
-        place.remove(one.name)
+    if plan:
+        _let_go(place, plan)
     return proven(run, place, taken.archive, taken.bytes, taken.manifest)
+
+
+def _let_go(place: Place, plan: BackupPlan) -> None:
+    """A place that lets nothing be removed keeps its own rules; the backup is none the worse for it."""
+    for one in surplus(place.archives(), plan):
+        try:
+            place.remove(one.name)
+        except Refused as fault:
+            log.warning("backup.not_let_go", archive=one.name, said=fault.params.get("said"))
 
 
 def _proven(settings: Settings, run: Run, stop: Stop) -> Run:
