@@ -11,10 +11,10 @@ from typer.testing import CliRunner, Result
 
 from kezhan import cli, serve
 from kezhan.backup import command as commands
-from kezhan.backup import store, work
+from kezhan.backup import restore, store, work
 from kezhan.backup.places import Place
 from kezhan.backup.stop import Stop
-from kezhan.backup.tests.factories import empty, furnish, settings_for
+from kezhan.backup.tests.factories import KEY, empty, furnish, settings_for
 from kezhan.kit import migrate
 from kezhan.kit.db import Database
 from kezhan.kit.errors import Refused
@@ -103,6 +103,8 @@ def test_an_older_database_is_backed_up_first_and_left_as_it_was_where_the_upgra
     assert commands.before_upgrade(access, settings, told.append) is None, "an empty one"
     alembic(access, command.upgrade, "0030")
     furnish(tmp_path)
+    with psycopg.connect(access.psycopg("postgres")) as connection:
+        connection.execute("insert into workspaces (id, name) values (gen_random_uuid(), '山间茶业')")
     without = settings_for(tmp_path, backup_first=False)
     assert commands.before_upgrade(access, without, told.append) is None
     with psycopg.connect(access.psycopg("kz_owner")) as connection:
@@ -115,6 +117,14 @@ def test_an_older_database_is_backed_up_first_and_left_as_it_was_where_the_upgra
     assert migrate.version(access)[0] == "0030"
     (archive,) = Place.at(settings).archives()
     assert archive.upgrade
+    with psycopg.connect(access.psycopg("postgres")) as connection:
+        connection.execute("update workspaces set name = 'of the new version'")
+    second = empty(cluster)
+    place, back = Place.at(settings), tmp_path / "back"
+    whole = restore.check(place, archive.name, KEY, Stop()).manifest
+    restore._bring_back(second, back, place, archive.name, KEY, whole, Stop())
+    assert (migrate.version(second)[0], store.sums(second, Stop())) == ("0030", before), "the way back"
+    cluster.drop(second)
     with psycopg.connect(access.psycopg("kz_owner")) as connection:
         connection.execute("drop table backup_runs")
     kept = commands.before_upgrade(access, settings, told.append)
