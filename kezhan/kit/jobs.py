@@ -19,6 +19,8 @@ from kezhan.kit.postgres import Access
 Job = Callable[[UUID, UUID], Awaitable[None]]
 MAX_ATTEMPTS = 20
 _AGAIN_SECONDS = 1.0
+_GRACE_SECONDS = 3.0
+"""At the end a job has so long to finish; then it is broken off and comes back, elsewhere or later."""
 
 
 class Jobs:
@@ -69,7 +71,11 @@ class Jobs:
         while True:
             try:
                 await self._app.run_worker_async(
-                    concurrency=4, install_signal_handlers=False, delete_jobs="successful", listen_notify=True
+                    concurrency=4,
+                    install_signal_handlers=False,
+                    delete_jobs="successful",
+                    listen_notify=True,
+                    shutdown_graceful_timeout=_GRACE_SECONDS,
                 )
             except Exception as fault:
                 log.warning("jobs.worker_ended", fault=type(fault).__name__)

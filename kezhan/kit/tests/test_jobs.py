@@ -8,6 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from kezhan.kit import jobs as kit_jobs
 from kezhan.kit.ids import new_id
 from kezhan.kit.jobs import Job, Jobs
 from kezhan.kit.postgres import Access
@@ -93,6 +94,24 @@ async def test_a_bad_job_is_kept_for_later_and_holds_up_nobody(place: Access) ->
     (kept,) = stored(place, f"test:{bad}")
     assert kept[0] in {"todo", "doing"}
     assert bad not in ran
+
+
+async def test_a_long_job_does_not_hold_up_the_end_and_waits_to_be_done_again(
+    place: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kit_jobs, "_GRACE_SECONDS", 0.01)
+    begun = asyncio.Event()
+
+    async def run(workspace_id: UUID, ref: UUID) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async with opened(place, run) as jobs:
+        await jobs.defer("test.job", new_id(), new_id(), once="test.long")
+        async with working(jobs):
+            await until(begun.is_set)
+    ((state, _),) = stored(place, "test.long")
+    assert state == "todo"
 
 
 async def test_what_was_never_opened_closes_without_a_fuss(place: Access) -> None:
