@@ -2,6 +2,7 @@
 
 import functools
 import ipaddress
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from litestar.connection import ASGIConnection
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers.base import BaseRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.response.base import ASGIResponse
 from litestar.serialization import default_serializer
 from litestar.types import Receive, Scope, Send
@@ -24,6 +26,8 @@ from kezhan.kit.words import choose_language, say
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 LANGUAGE_COOKIE = "kz_lang"
+OR_NOTHING = {204: ResponseSpec(None, generate_examples=False, description="There is none.")}
+"""For the contract: `responses` of a route that may have nothing to answer with."""
 _encode = msgspec.json.Encoder(enc_hook=default_serializer).encode
 
 
@@ -133,15 +137,18 @@ def on_http_exception(request: Request[Any, Any, Any], fault: HTTPException) -> 
 
 # PostgreSQL's text and jsonb hold no NUL. It says so itself, wherever in a request the character came from.
 _NOT_STORABLE = frozenset({"22021", "22P05"})
+# The driver's words for a number that no column of whole numbers holds.
+_BEYOND = re.compile(r"value out of int\d+ range")
 
 
 def on_fault(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
-    """A fault of ours: the reader gets a trace id, the log gets the rest. Text that is no UTF-8 or holds NUL
-    is the caller's fault."""
-    refused_by_database = getattr(getattr(fault, "orig", fault), "sqlstate", None) in _NOT_STORABLE
-    if refused_by_database or isinstance(fault, UnicodeDecodeError):
+    """A fault of ours: the reader gets a trace id, the log gets the rest. Text that is no UTF-8 or holds NUL,
+    and numbers beyond all that are stored, are the caller's fault."""
+    by_database = getattr(fault, "orig", fault)
+    if getattr(by_database, "sqlstate", None) in _NOT_STORABLE or isinstance(fault, UnicodeDecodeError):
         return _respond(request, Refused("kit.bad_text"))
-    if isinstance(fault, RecursionError) and "deserializing" in str(fault):
+    too_deep = isinstance(fault, RecursionError) and "deserializing" in str(fault)
+    if too_deep or _BEYOND.search(str(by_database)):
         why = say(language_of(request.headers, request.cookies), "kit.unfit_unreadable")
         return _respond(request, Refused("kit.bad_input", 400, why=why))
     trace = str(new_id())

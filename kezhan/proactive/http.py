@@ -9,7 +9,7 @@ from kezhan.channels.visitor_http import visitor_guard
 from kezhan.contacts.schemas import Visitor
 from kezhan.conversations.desk import Desk
 from kezhan.kit.db import Tx
-from kezhan.kit.http import language_of
+from kezhan.kit.http import OR_NOTHING, language_of
 from kezhan.kit.paging import Page
 from kezhan.kit.rates import Rates
 from kezhan.kit.reading import Reader
@@ -94,7 +94,7 @@ def _visitor(request: _Request) -> Visitor:
     return visitor
 
 
-@get("/w/v1/invites", guards=[visitor_guard], operation_id="visitor_invites")
+@get("/w/v1/invites", guards=[visitor_guard], operation_id="visitor_invites", responses=OR_NOTHING)
 async def get_offer(request: _Request, desk: Desk) -> Response[s.Offer | None]:
     """Which rules may invite her on this page, and an invitation that is open; 204 where there is neither."""
     visitor = _visitor(request)
@@ -103,7 +103,13 @@ async def get_offer(request: _Request, desk: Desk) -> Response[s.Offer | None]:
     return Response(offer, status_code=200 if offer is not None else 204)
 
 
-@post("/w/v1/invites", guards=[visitor_guard], operation_id="visitor_rule_met", status_code=200)
+@post(
+    "/w/v1/invites",
+    guards=[visitor_guard],
+    operation_id="visitor_rule_met",
+    status_code=200,
+    responses=OR_NOTHING,
+)
 async def post_met(request: _Request, desk: Desk, data: s.RuleMet) -> Response[s.Invited | None]:
     """A rule is met; 204 where she is not invited after all."""
     visitor = _visitor(request)

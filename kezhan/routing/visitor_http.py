@@ -9,7 +9,7 @@ from kezhan.channels.visitor_http import visitor_guard
 from kezhan.channels.visitor_session import site_of
 from kezhan.contacts.schemas import Visitor
 from kezhan.conversations.desk import Desk
-from kezhan.kit.http import language_of, public
+from kezhan.kit.http import OR_NOTHING, language_of, public
 from kezhan.kit.rates import Rates
 from kezhan.routing.places.callback import ask_back
 from kezhan.routing.places.live import place_of
@@ -35,7 +35,7 @@ async def get_outlook(request: _Request, state: State, desk: Desk, site_key: str
     return outlook
 
 
-@get(_PLACE, guards=[visitor_guard], operation_id="visitor_place")
+@get(_PLACE, guards=[visitor_guard], operation_id="visitor_place", responses=OR_NOTHING)
 async def get_place(request: _Request, desk: Desk) -> Response[PlaceFrame | None]:
     """Where she stands, as the frame `place` tells it; 204 where she does not wait."""
     visitor = _visitor(request)

@@ -171,6 +171,14 @@ HOUSE = [
     ("POST", "/api/teams", b'{"x": ' + b"[" * 100_000, 400, "kit.bad_input"),
     ("POST", "/api/teams", b"[" * 100_000, 400, "kit.bad_input"),
     ("POST", "/api/teams", b"name=tea", 400, "kit.bad_input"),
+    ("PUT", "/api/shield", b'{"version": 3000000000, "settings": {"sessions": 7}}', 400, "kit.bad_input"),
+    (
+        "PUT",
+        "/api/shield",
+        b'{"version": 1' + b"0" * 18 + b', "settings": {"sessions": 7}}',
+        400,
+        "kit.bad_input",
+    ),
 ]
 
 
