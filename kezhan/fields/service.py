@@ -1,6 +1,6 @@
 """The fields of a subject, read and changed; where their values are found."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -150,9 +150,24 @@ async def index(
     after: Mapping[str, Any],
 ) -> None:
     """A thing whose values were `before` is found by those of `after`."""
+    await index_all(tx, subject, fields, [(thing_id, before, after)])
+
+
+async def index_all(
+    tx: Tx,
+    subject: Subject,
+    fields: Sequence[CustomField],
+    changes: Iterable[tuple[UUID, Mapping[str, Any], Mapping[str, Any]]],
+) -> None:
+    """As `index`, many at once: (thing, before, after) each."""
+    gone: list[tuple[UUID, str, str]] = []
+    come: list[tuple[UUID, str, str]] = []
     seals = Seals(tx)
-    old, new = keys_of(fields, before, seals), keys_of(fields, after, seals)
-    await store.change_keys(tx, subject, thing_id, old - new, new - old)
+    for thing_id, before, after in changes:
+        old, new = keys_of(fields, before, seals), keys_of(fields, after, seals)
+        gone += [(thing_id, *pair) for pair in old - new]
+        come += [(thing_id, *pair) for pair in new - old]
+    await store.change_keys(tx, subject, gone, come)
 
 
 async def found(

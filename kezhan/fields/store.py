@@ -29,13 +29,12 @@ async def put(tx: Tx, subject: str, version: int, fields: StoredSet) -> None:
 
 
 async def change_keys(
-    tx: Tx, subject: str, thing_id: UUID, gone: Collection[tuple[str, str]], come: Collection[tuple[str, str]]
+    tx: Tx, subject: str, gone: Collection[tuple[UUID, str, str]], come: Collection[tuple[UUID, str, str]]
 ) -> None:
-    """By what a thing is found no longer, and by what from now on: (field, key) each."""
-    for statement, pairs in ((_DROP_KEYS, gone), (_ADD_KEYS, come)):
-        if pairs:
-            fields, keys = [field for field, _ in pairs], [key for _, key in pairs]
-            await tx.fetch(statement, tx.workspace, subject, thing_id, fields, keys)
+    """By what things are found no longer, and by what from now on: (thing, field, key) each."""
+    for statement, keys in ((_DROP_KEYS, gone), (_ADD_KEYS, come)):
+        if keys:
+            await tx.fetch(statement, tx.workspace, subject, *map(list, zip(*keys, strict=True)))
 
 
 async def found(tx: Tx, subject: str, wanted: Mapping[str, str], limit: int) -> list[UUID]:
@@ -76,13 +75,14 @@ _BEGIN = {
     for subject, table in (("contact", "contacts"), ("company", "companies"))
 }
 _DROP_KEYS = """
-    delete from field_keys k using unnest($4::text[], $5::text[]) as n (field_id, key)
-    where k.workspace_id = $1 and k.subject = $2 and k.thing_id = $3
+    delete from field_keys k using unnest($3::uuid[], $4::text[], $5::text[]) as n (thing_id, field_id, key)
+    where k.workspace_id = $1 and k.subject = $2 and k.thing_id = n.thing_id
       and k.field_id = n.field_id and k.key = n.key
 """
 _ADD_KEYS = """
     insert into field_keys (workspace_id, subject, thing_id, field_id, key)
-    select $1, $2, $3, field_id, key from unnest($4::text[], $5::text[]) as n (field_id, key)
+    select $1, $2, thing_id, field_id, key
+    from unnest($3::uuid[], $4::text[], $5::text[]) as n (thing_id, field_id, key)
     on conflict do nothing
 """
 _FOUND = """

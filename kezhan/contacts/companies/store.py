@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, text, tuple_, update
+from sqlalchemy import Row, insert, select, tuple_, update
 
 from kezhan.contacts.companies.models import CompanyRow
 from kezhan.contacts.models import Contact
@@ -71,9 +71,9 @@ async def hold_domains(tx: Tx) -> None:
     await tx.fetch("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"domains:{tx.workspace}")
 
 
-async def place(tx: Tx, contact_id: UUID) -> None:
-    """By the domain of her address she belongs to a company, unless somebody has said to which."""
-    await tx.run(_PLACE, {"id": contact_id})
+async def place(tx: Tx, *contact_ids: UUID) -> None:
+    """By the domain of her address each belongs to a company, unless somebody has said to which."""
+    await tx.fetch(_PLACE, list(contact_ids))
 
 
 async def people(tx: Tx, company_id: UUID, after: tuple[str, UUID] | None, limit: int) -> Sequence[Row[Any]]:
@@ -103,10 +103,8 @@ _GATHER = """
       and c.company_by is null and c.archived_at is null
     returning c.id
 """
-_PLACE = text(
-    """
+_PLACE = """
     update contacts c set company_id = d.company_id, company_by = 'domain'
     from company_domains d join companies o on o.id = d.company_id and o.archived_at is null
-    where c.id = :id and c.company_by is null and d.domain = split_part(c.email_key, '@', 2)
-    """
-)
+    where c.id = any($1::uuid[]) and c.company_by is null and d.domain = split_part(c.email_key, '@', 2)
+"""

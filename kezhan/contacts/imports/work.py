@@ -21,7 +21,7 @@ from kezhan.contacts.join import plain
 from kezhan.contacts.service import values_of
 from kezhan.contacts.values import NAMELESS
 from kezhan.fields.schemas import CustomField, FieldValues, Subject
-from kezhan.fields.service import fields_of, index
+from kezhan.fields.service import fields_of, index, index_all
 from kezhan.files.objects import Store, key_of
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.errors import Refused
@@ -222,11 +222,12 @@ class _Chunk:
                 self.tx,
                 [{"id": id_, **dict.fromkeys(names), **values} for id_, _, values in self.fresh],
             )
-            for contact_id, found, values in self.fresh:
-                if found.own:
-                    await index(self.tx, Subject.CONTACT, contact_id, self.all_fields, {}, found.own)
-                if "email" in values and "company_id" not in values:
-                    await place(self.tx, contact_id)
+            values_of_new = ((id_, {}, found.own) for id_, found, _ in self.fresh if found.own)
+            await index_all(self.tx, Subject.CONTACT, self.all_fields, values_of_new)
+            await place(
+                self.tx, *(id_ for id_, _, said in self.fresh if "email" in said and "company_id" not in said)
+            )
+            for contact_id, *_ in self.fresh:
                 await tell(self.tx, contact_id)
             await store.add_rows(self.tx, self.row.id, self.journal)
         else:
@@ -278,8 +279,9 @@ async def _undo_some(db: Database, workspace_id: UUID, import_id: UUID) -> bool:
         rows = {one.id: one for one in await people.these(tx, list(free))} if free else {}
         dropped = await store.drop_people(tx, list(rows))
         undone = [made[contact_id] for contact_id in dropped]
+        values_of_gone = ((contact_id, values_of(rows[contact_id]), {}) for contact_id in dropped)
+        await index_all(tx, Subject.CONTACT, fields, values_of_gone)
         for contact_id in dropped:
-            await index(tx, Subject.CONTACT, contact_id, fields, values_of(rows[contact_id]), {})
             await tell(tx, contact_id)
         changed = [one for one in waiting if one["outcome"] == "changed"]
         undone += [one["no"] for one in changed if await _take_back(tx, one, fields)]

@@ -281,32 +281,3 @@ def test_a_list_is_read_whatever_wrote_it(data: bytes, rows: list[list[str]]) ->
     assert [[cell.lstrip("\ufeff") for cell in row] for row in rows_of(data)] == [
         [cell.lstrip("\ufeff") for cell in row] for row in rows
     ]
-
-
-@pytest.mark.long
-async def test_a_hundred_thousand_people_with_faulty_ones_among_them(house: Running, boss: Person) -> None:
-    total, each = 100_000, 20
-    rows = (f"客人{n},{f'{n}@tea.cn' if n % each else f'{n} at tea'},VIP" for n in range(total))
-    found = await upload(boss, "\n".join(["姓名,邮箱,等级", *rows]).encode())
-    await put(boss, found, "trial", found["plan"])
-    expected = {"read": total, "made": total - total // each, "faulty": total // each}
-    for state, noun in (("checked", "run"), ("done", "")):
-        done = None
-        while done is None or done["state"] != state:
-            done = await comes_to_or_goes_on(boss, found["id"], state)
-        assert counts(done) == expected
-        if noun:
-            await put(boss, found, noun)
-    report = (await boss.client.get(f"{ROOT}/{found['id']}/report")).json()["text"]
-    assert report.count("\r\n") == total // each + 1
-
-
-async def comes_to_or_goes_on(who: Person, import_id: str, state: str) -> Json:
-    """As it stands once it has come to `state`, or further than it was."""
-    before = (await who.client.get(f"{ROOT}/{import_id}")).json()["read"]
-
-    async def moved() -> Json | None:
-        found: Json = (await who.client.get(f"{ROOT}/{import_id}")).json()
-        return found if found["state"] == state or found["read"] != before else None
-
-    return await until(moved)
