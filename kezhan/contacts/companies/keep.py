@@ -1,6 +1,6 @@
 """Companies are made, read and changed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +27,6 @@ from kezhan.fields.service import fields_of, index
 from kezhan.kit.clock import now, wire
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
-from kezhan.kit.ids import new_id
 from kezhan.kit.paging import Page, decode_cursor, encode_cursor, page_size
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
@@ -133,19 +132,14 @@ async def people(tx: Tx, caller: Caller, company_id: UUID, after: str, limit: in
     return Page(items=await contacts.in_list(tx, caller, rows[:size]), next=more)
 
 
-async def named(tx: Tx, name: str) -> UUID | None:
-    """The company in use that is called just so."""
-    rows = await store.companies(tx, "name_key", name_key(one_line(name)), None, 1)
-    return rows[0].id if rows and rows[0].name_key == name_key(one_line(name)) else None
+async def in_use(tx: Tx, names: Collection[str]) -> dict[str, UUID]:
+    """The companies that are called just so, the first of several, by `called`."""
+    return await store.of_keys(tx, [called(name) for name in names]) if names else {}
 
 
-async def found_or_made(tx: Tx, caller: Caller, name: str) -> UUID:
-    """The company that is called so, made where there is none."""
-    known = await named(tx, name)
-    if known is None:
-        known = new_id()
-        await create(tx, caller, known, CompanyForm(name=name))
-    return known
+def called(name: str) -> str:
+    """One for all ways of writing the same name."""
+    return name_key(one_line(name))
 
 
 def _named(name: str) -> dict[str, Any]:

@@ -26,6 +26,11 @@ async def companies(
     return await tx.rows(wanted.order_by(key, CompanyRow.id).limit(limit))
 
 
+async def of_keys(tx: Tx, keys: Sequence[str]) -> dict[str, UUID]:
+    """Those in use with just these keys of their names, the first of each."""
+    return {row["name_key"]: row["id"] for row in await tx.fetch(_OF_KEYS, list(keys))}
+
+
 async def company(tx: Tx, company_id: UUID, *, hold: bool = False) -> Row[Any] | None:
     wanted = select(CompanyRow.__table__).where(CompanyRow.id == company_id)
     return await tx.row(wanted.with_for_update(key_share=True) if hold else wanted)
@@ -83,6 +88,10 @@ async def people(tx: Tx, company_id: UUID, after: tuple[str, UUID] | None, limit
     return await tx.rows(wanted.order_by(Contact.sort_key, Contact.id).limit(limit))
 
 
+_OF_KEYS = """
+    select distinct on (name_key) name_key, id from companies
+    where name_key = any($1::text[]) and archived_at is null order by name_key, id
+"""
 _DOMAINS = """
     select company_id, array_agg(domain order by domain) as domains from company_domains
     where company_id = any($1::uuid[]) group by 1

@@ -11,7 +11,8 @@ import msgspec
 from sqlalchemy import Row
 
 from kezhan.contacts import store as people
-from kezhan.contacts.companies.keep import found_or_made
+from kezhan.contacts.companies.keep import called, create, in_use
+from kezhan.contacts.companies.schemas import CompanyForm
 from kezhan.contacts.companies.store import place
 from kezhan.contacts.imports import store
 from kezhan.contacts.imports.read import Said, said
@@ -148,6 +149,8 @@ class _Chunk:
                 self._faulty(no, cells, fault)
                 continue
             fitting.append((no, cells, found))
+        if not self.dry:
+            self.companies = await in_use(self.tx, {found.company for *_, found in fitting if found.company})
         emails, phones = (
             [k for *_, s in fitting for c, k in s.keys if c == name] for name in ("email_key", "phone_key")
         )
@@ -211,9 +214,11 @@ class _Chunk:
         await tell(self.tx, row.id)
 
     async def _company(self, name: str) -> UUID:
-        if name not in self.companies:
-            self.companies[name] = await found_or_made(self.tx, self.caller, name)
-        return self.companies[name]
+        """The company of that name, made where there is none."""
+        if (key := called(name)) not in self.companies:
+            self.companies[key] = new_id()
+            await create(self.tx, self.caller, self.companies[key], CompanyForm(name=name))
+        return self.companies[key]
 
     async def _write(self) -> None:
         if not self.dry:
@@ -222,8 +227,8 @@ class _Chunk:
                 self.tx,
                 [{"id": id_, **dict.fromkeys(names), **values} for id_, _, values in self.fresh],
             )
-            values_of_new = ((id_, {}, found.own) for id_, found, _ in self.fresh if found.own)
-            await index_all(self.tx, Subject.CONTACT, self.all_fields, values_of_new)
+            new = [(id_, dict[str, Any](), found.own) for id_, found, _ in self.fresh if found.own]
+            await index_all(self.tx, Subject.CONTACT, self.all_fields, new)
             await place(
                 self.tx, *(id_ for id_, _, said in self.fresh if "email" in said and "company_id" not in said)
             )
@@ -279,8 +284,8 @@ async def _undo_some(db: Database, workspace_id: UUID, import_id: UUID) -> bool:
         rows = {one.id: one for one in await people.these(tx, list(free))} if free else {}
         dropped = await store.drop_people(tx, list(rows))
         undone = [made[contact_id] for contact_id in dropped]
-        values_of_gone = ((contact_id, values_of(rows[contact_id]), {}) for contact_id in dropped)
-        await index_all(tx, Subject.CONTACT, fields, values_of_gone)
+        gone = [(contact_id, values_of(rows[contact_id]), dict[str, Any]()) for contact_id in dropped]
+        await index_all(tx, Subject.CONTACT, fields, gone)
         for contact_id in dropped:
             await tell(tx, contact_id)
         changed = [one for one in waiting if one["outcome"] == "changed"]
