@@ -1,7 +1,6 @@
 """A machine that is lost while people talk: the program and its database killed, the disk gone."""
 
 import asyncio
-import contextlib
 import secrets
 import shutil
 import signal
@@ -18,7 +17,7 @@ import pytest
 from kezhan.backup import keys
 from kezhan.backup.tests.factories import settings_for
 from kezhan.channels.tests.program import Program, free_port
-from kezhan.kit.postgres import SUPERUSER, attach
+from kezhan.kit.postgres import SUPERUSER, Cluster, attach
 from kezhan.kit.testing import PATIENCE, until
 from kezhan.simulate.client import Visitor
 
@@ -61,6 +60,28 @@ def texts(folder: Path) -> dict[str, list[int]]:
     return found
 
 
+async def talk(who: str, visitor: Visitor, acknowledged: dict[str, int]) -> None:
+    while True:
+        await visitor.say(f"{who} says {acknowledged[who]}")
+        acknowledged[who] += 1
+        if acknowledged[who] % 10 == 1:
+            await visitor.upload("茶.txt", "text/plain", f"{who} {acknowledged[who]}".encode())
+        await asyncio.sleep(REST_SECONDS)
+
+
+async def goes_on(folder: Path, site_key: str, token: str) -> None:
+    """Started there, it serves who was known before."""
+    again = Program(folder, free_port())
+    await again.start()
+    async with httpx2.AsyncClient(timeout=PATIENCE) as http:
+        visitor = Visitor(again.url, site_key, http)
+        visitor.token = token
+        await visitor.arrive()
+        await visitor.say("hello")
+        await visitor.close()
+    await again.end(signal.SIGINT)
+
+
 async def test_what_was_there_at_the_backups_instant_comes_back_on_another_machine(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -79,15 +100,7 @@ async def test_what_was_there_at_the_backups_instant_comes_back_on_another_machi
         # More than is written at once: what is half made is seen on the disk.
         await visitors["v0"].upload("茶.txt", "text/plain", secrets.token_hex(LARGE // 2).encode())
 
-        async def talk(who: str) -> None:
-            while True:
-                await visitors[who].say(f"{who} says {acknowledged[who]}")
-                acknowledged[who] += 1
-                if acknowledged[who] % 10 == 1:
-                    await visitors[who].upload("茶.txt", "text/plain", f"{who} {acknowledged[who]}".encode())
-                await asyncio.sleep(REST_SECONDS)
-
-        talking = [asyncio.create_task(talk(who)) for who in visitors]
+        talking = [asyncio.create_task(talk(who, one, acknowledged)) for who, one in visitors.items()]
         await until(lambda: min(acknowledged.values()) >= 3)
         before, begun = dict(acknowledged), time.monotonic()
         told = await kezhan("backup", "--data", there, "--to", vault)
@@ -114,18 +127,13 @@ async def test_what_was_there_at_the_backups_instant_comes_back_on_another_machi
     begun = time.monotonic()
     said = await kezhan("restore", "latest", "--from", vault, "--data", here, "--key-file", key)
     took = time.monotonic() - begun
-    again = Program(here, free_port())
-    await again.start()
+    cluster = Cluster(here)
+    await asyncio.to_thread(cluster.start)
     found = await asyncio.to_thread(texts, here)
+    await asyncio.to_thread(cluster.stop)
     for who in acknowledged:
         assert found[who] == list(range(len(found[who]))), "of each the beginning, without gap or repeat"
         assert before[who] <= len(found[who]) <= after[who] + 1
-    async with httpx2.AsyncClient(timeout=PATIENCE) as http:
-        visitor = Visitor(again.url, site_key, http)
-        visitor.token = visitors["v0"].token
-        await visitor.arrive()
-        await visitor.say("v0 says hello")
-        await visitor.close()
-    await again.end(signal.SIGINT)
-    with contextlib.suppress(OSError), capsys.disabled():
+    await goes_on(here, site_key, visitors["v0"].token)
+    with capsys.disabled():
         print(f"\n  backup {made:.1f} s, restore {took:.1f} s\n{told}{said}")  # noqa: T201
