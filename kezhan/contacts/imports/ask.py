@@ -48,8 +48,8 @@ from kezhan.workspaces.authenticate import Caller
 
 TIMER = "contacts.import"
 LISTED, FAULTY_SHOWN, SAMPLES = 20, 100, 3
-SILENT_S = 60
-"""Whoever worked on it is taken to be gone."""
+SILENT_S, LOOK_S = 30, 15
+"""Whoever worked on it and was not heard of for so long is taken to be gone; looked after so often."""
 _MOST_AT_WORK = 3
 
 
@@ -152,7 +152,7 @@ async def _start(tx: Tx, caller: Caller, row: Row[Any], state: ImportState, plan
 async def _go(tx: Tx, import_id: UUID) -> ImportView:
     row = await _found(tx, import_id)
     await emit(tx, ImportAsked(import_id=import_id, step=row.state))
-    await set_timer(tx, TIMER, import_id, now() + timedelta(seconds=SILENT_S))
+    await set_timer(tx, TIMER, import_id, now() + timedelta(seconds=LOOK_S))
     return view(row)
 
 
@@ -178,7 +178,7 @@ async def on_timer(tx: Tx, import_id: UUID) -> None:
         return
     if await store.silent(tx, import_id, SILENT_S):
         await emit(tx, ImportAsked(import_id=import_id, step=row.state))
-    await set_timer(tx, TIMER, import_id, now() + timedelta(seconds=SILENT_S))
+    await set_timer(tx, TIMER, import_id, now() + timedelta(seconds=LOOK_S))
 
 
 async def list_imports(tx: Tx) -> Imports:
