@@ -16,9 +16,9 @@ import pytest
 
 from kezhan.backup import keys
 from kezhan.backup.tests.factories import settings_for
-from kezhan.channels.tests.program import Program, free_port
+from kezhan.channels.tests.program import Program
 from kezhan.kit.postgres import SUPERUSER, Cluster, attach
-from kezhan.kit.testing import PATIENCE, until
+from kezhan.kit.testing import PATIENCE, free_port, until
 from kezhan.simulate.client import Visitor
 
 VISITORS, REST_SECONDS, LARGE = 8, 0.1, 18 * 2**20

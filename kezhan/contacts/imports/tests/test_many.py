@@ -12,9 +12,9 @@ import httpx2
 import psycopg
 import pytest
 
-from kezhan.channels.tests.program import Program, free_port
+from kezhan.channels.tests.program import Program
 from kezhan.kit.postgres import SUPERUSER, attach
-from kezhan.kit.testing import PATIENCE, until
+from kezhan.kit.testing import PATIENCE, free_port, until
 
 PEOPLE, EACH = 100_000, 20
 MINUTES = 30
