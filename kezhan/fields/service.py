@@ -107,7 +107,8 @@ async def found_anew(
     tx: Tx, subject: Subject, thing_id: UUID, field: CustomField, values: Mapping[str, Any]
 ) -> None:
     """A thing is found by what this field of it says."""
-    await store.change_keys(tx, subject, thing_id, (), keys_of([field], values, Seals(tx)))
+    come = [(thing_id, *pair) for pair in keys_of([field], values, Seals(tx))]
+    await store.change_keys(tx, subject, (), come)
 
 
 async def gone_on(tx: Tx, seal_id: UUID, behind: UUID | None, count: int) -> None:
