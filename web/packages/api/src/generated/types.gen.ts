@@ -157,7 +157,7 @@ export type AnswerField = {
     id: string;
     kind: string;
     label: string;
-    choices: Array<ViewOption>;
+    choices: Array<FilterOption>;
 };
 
 /**
@@ -222,6 +222,27 @@ export type AnyOf = {
 export type Area = {
     name: string;
     permissions: Array<string>;
+};
+
+/**
+ * AskedConsent
+ */
+export type AskedConsent = {
+    text_id: string;
+    version: number;
+    required: boolean;
+    title: string;
+    body: string;
+    language: string;
+    given_at: string | null;
+};
+
+/**
+ * AskedConsents
+ */
+export type AskedConsents = {
+    items: Array<AskedConsent>;
+    due: boolean;
 };
 
 /**
@@ -889,9 +910,26 @@ export type ChoiceCount = {
  * ChoiceField
  *
  * What is one of several: ids, kinds or words. `account` is the channel; `source` the code,
- * advertisement, link or door by which the customer came; `owner` and `contact_tag` are the contact's.
+ * advertisement, link or door by which the customer came. The contact's own: `language`, `tier`, `owner`,
+ * `contact_tag`, `company`, what she has ever come by (`contact_channel`, `contact_account`), `segment`.
  */
-export type ChoiceField = 'state' | 'channel' | 'account' | 'team' | 'assignee' | 'language' | 'tier' | 'owner' | 'tag' | 'contact_tag' | 'source';
+export type ChoiceField = 'state' | 'channel' | 'account' | 'team' | 'assignee' | 'language' | 'tier' | 'owner' | 'tag' | 'contact_tag' | 'source' | 'company' | 'contact_channel' | 'contact_account' | 'segment';
+
+/**
+ * Chosen
+ */
+export type Chosen = {
+    items: Array<ChosenVersion>;
+};
+
+/**
+ * ChosenVersion
+ */
+export type ChosenVersion = {
+    text_id: string;
+    version: number;
+    language: 'zh-CN' | 'en';
+};
 
 /**
  * Colleague
@@ -1035,6 +1073,48 @@ export type ConnectionView = {
     role_map: Array<RoleRule>;
     callback: string;
     start: string;
+};
+
+/**
+ * ConsentText
+ */
+export type ConsentText = {
+    id: string;
+    name: string;
+    required: boolean;
+    archived: boolean;
+    version: number;
+    words: {
+        [key: string]: Words;
+    };
+    published_at: string;
+};
+
+/**
+ * ConsentTexts
+ */
+export type ConsentTexts = {
+    items: Array<ConsentText>;
+    limit?: number;
+};
+
+/**
+ * ConsentVersion
+ */
+export type ConsentVersion = {
+    version: number;
+    words: {
+        [key: string]: Words;
+    };
+    published_at: string;
+    by_name: string;
+};
+
+/**
+ * ConsentVersions
+ */
+export type ConsentVersions = {
+    items: Array<ConsentVersion>;
 };
 
 /**
@@ -1213,6 +1293,7 @@ export type CustomField = {
     reads?: Array<string>;
     writes?: Array<string>;
     sensitive?: boolean;
+    sealed?: boolean;
     in_list?: boolean;
     archived?: boolean;
 };
@@ -1601,9 +1682,10 @@ export type Exports = {
 /**
  * FactField
  *
- * What is so or is not. `guest`: the reader has been invited in; `rated`: a survey was answered.
+ * What is so or is not. `guest`: the reader has been invited in; `rated`: a survey was answered. Of the
+ * contact: one of her identities is `verified`, an address or a number of hers is known.
  */
-export type FactField = 'parked' | 'waiting' | 'unread' | 'guest' | 'spam' | 'rated';
+export type FactField = 'parked' | 'waiting' | 'unread' | 'guest' | 'spam' | 'rated' | 'verified' | 'has_email' | 'has_phone';
 
 /**
  * FactorRuleItem
@@ -1707,6 +1789,7 @@ export type FieldSet = {
     manages: boolean;
     fields: Array<CustomField>;
     limit?: number;
+    sealing?: Array<Sealing>;
 };
 
 /**
@@ -1720,9 +1803,10 @@ export type FieldSetEdit = {
 /**
  * FigureField
  *
- * `priority`: of its place in the queue; `csat`, `nps`: of the customer's answer.
+ * `priority`: of its place in the queue; `csat`, `nps`: of the customer's answer. Of the contact: how
+ * many conversations she has had, and what her newest answer to a survey says.
  */
-export type FigureField = 'priority' | 'messages' | 'csat' | 'nps';
+export type FigureField = 'priority' | 'messages' | 'csat' | 'nps' | 'conversations' | 'last_csat' | 'last_nps';
 
 /**
  * FileHit
@@ -1797,10 +1881,35 @@ export type FilePayload = {
 };
 
 /**
+ * Filter
+ */
+export type Filter = {
+    v?: 1;
+    join?: 'all' | 'any';
+    groups?: Array<FilterGroup>;
+};
+
+/**
  * FilterCount
  */
 export type FilterCount = {
     count: number;
+};
+
+/**
+ * FilterGroup
+ */
+export type FilterGroup = {
+    join?: 'all' | 'any';
+    conditions: Array<AnyOf | Holds | Age | Contains | Between | AnswerIs | AttributeIs | FieldIs>;
+};
+
+/**
+ * FilterOption
+ */
+export type FilterOption = {
+    value: string;
+    label: string;
 };
 
 /**
@@ -1813,6 +1922,8 @@ export type FilterWords = {
     attributes: Array<string>;
     answers: Array<AnswerField>;
     fields: Array<AnswerField>;
+    companies: Array<FilterOption>;
+    segments: Array<FilterOption>;
 };
 
 /**
@@ -1972,6 +2083,34 @@ export type Forwarded = {
 export type Geography = {
     visitors: number;
     items: Array<CountryCount>;
+};
+
+/**
+ * GiveIn
+ */
+export type GiveIn = {
+    text_id: string;
+    how: string;
+    way?: 'agent' | 'import';
+    version?: number | null;
+    language?: 'zh-CN' | 'en' | null;
+    at?: string | null;
+};
+
+/**
+ * Given
+ */
+export type Given = {
+    version: number;
+    language: string;
+    way: Way;
+    how: string;
+    by_name: string;
+    at: string;
+    withdrawn_way: Way | null;
+    withdrawn_how: string;
+    withdrawn_by_name: string;
+    withdrawn_at: string | null;
 };
 
 /**
@@ -2186,6 +2325,17 @@ export type HookAuthor = {
 };
 
 /**
+ * HookConsent
+ *
+ * To which version of which text; `way` is `widget`, `agent` or `import`.
+ */
+export type HookConsent = {
+    text_id: string;
+    version: number;
+    way: string;
+};
+
+/**
  * HookContact
  *
  * Phone, e-mail and the rest of her profile are read with a key, as far as that key may see them.
@@ -2260,7 +2410,7 @@ export type HookFile = {
  *
  * What a company's own programs may be told of.
  */
-export type HookKind = 'conversation.opened' | 'conversation.assigned' | 'conversation.queued' | 'conversation.parked' | 'conversation.woken' | 'conversation.closed' | 'conversation.reopened' | 'conversation.tagged' | 'conversation.untagged' | 'message.received' | 'message.sent' | 'message.edited' | 'message.recalled' | 'note.added' | 'note.edited' | 'note.recalled' | 'contact.created' | 'contact.updated' | 'contact.merged' | 'contact.erased' | 'contact.tagged' | 'contact.untagged' | 'survey.answered' | 'webhook.test';
+export type HookKind = 'conversation.opened' | 'conversation.assigned' | 'conversation.queued' | 'conversation.parked' | 'conversation.woken' | 'conversation.closed' | 'conversation.reopened' | 'conversation.tagged' | 'conversation.untagged' | 'message.received' | 'message.sent' | 'message.edited' | 'message.recalled' | 'note.added' | 'note.edited' | 'note.recalled' | 'contact.created' | 'contact.updated' | 'contact.merged' | 'contact.erased' | 'contact.tagged' | 'contact.untagged' | 'survey.answered' | 'consent.given' | 'consent.withdrawn' | 'webhook.test';
 
 /**
  * HookMessage
@@ -2909,9 +3059,9 @@ export type MiniPage = {
 /**
  * MomentField
  *
- * `wake_at` lies ahead, all others behind.
+ * `wake_at` lies ahead, all others behind. Of the contact: when she was last here, and first.
  */
-export type MomentField = 'waiting_since' | 'active_at' | 'opened_at' | 'closed_at' | 'wake_at';
+export type MomentField = 'waiting_since' | 'active_at' | 'opened_at' | 'closed_at' | 'wake_at' | 'seen_at' | 'met_at';
 
 /**
  * Monitor
@@ -3413,6 +3563,14 @@ export type PageKezhanSurveysSchemasAnswerLine = {
 };
 
 /**
+ * Page[TimelineItem]
+ */
+export type PageKezhanTimelineSchemasTimelineItem = {
+    items: Array<TimelineItem>;
+    next?: string | null;
+};
+
+/**
  * Page[InvitationView]
  */
 export type PageKezhanWorkspacesSchemasInvitationView = {
@@ -3573,7 +3731,7 @@ export type PatternView = {
  * `sensitive.read`: to read what is masked for others; `sensitive.reveal`: one value at a time, with a
  * reason.
  */
-export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'role.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'audit.export' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.merge' | 'contact.import' | 'contact.export' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_team' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'word_list.manage' | 'field.manage' | 'webhook.manage' | 'webhook.notes' | 'privacy.manage' | 'sensitive.read' | 'sensitive.reveal';
+export type Permission = 'workspace.own' | 'workspace.manage' | 'member.read' | 'member.manage' | 'role.manage' | 'team.manage' | 'token.manage' | 'audit.read' | 'audit.export' | 'channel.read' | 'channel.manage' | 'contact.read' | 'contact.write' | 'contact.merge' | 'contact.import' | 'contact.export' | 'contact.block' | 'contact_note.manage' | 'conversation.read' | 'conversation.read_team' | 'conversation.read_all' | 'conversation.reply' | 'conversation.assign' | 'conversation.close' | 'conversation.supervise' | 'file.upload' | 'routing.manage' | 'quick_reply.manage' | 'survey.read' | 'survey.manage' | 'staff.chat' | 'staff.announce' | 'search.export' | 'view.manage' | 'tag.manage' | 'segment.manage' | 'word_list.manage' | 'field.manage' | 'webhook.manage' | 'webhook.notes' | 'privacy.manage' | 'sensitive.read' | 'sensitive.reveal';
 
 /**
  * PersonCard
@@ -3582,6 +3740,26 @@ export type PersonCard = {
     title: string;
     phone: string;
     is: 'person';
+};
+
+/**
+ * PersonConsent
+ */
+export type PersonConsent = {
+    text_id: string;
+    name: string;
+    required: boolean;
+    archived: boolean;
+    version: number;
+    state: 'given' | 'outdated' | 'withdrawn' | 'none';
+    history: Array<Given>;
+};
+
+/**
+ * PersonConsents
+ */
+export type PersonConsents = {
+    items: Array<PersonConsent>;
 };
 
 /**
@@ -4828,6 +5006,15 @@ export type ScheduledView = {
 export type Scope = 'public' | 'team' | 'personal';
 
 /**
+ * Sealing
+ */
+export type Sealing = {
+    field_id: string;
+    done: number;
+    total: number;
+};
+
+/**
  * SeatCounts
  */
 export type SeatCounts = {
@@ -4916,6 +5103,73 @@ export type SecondStep = {
 };
 
 /**
+ * Segment
+ */
+export type Segment = {
+    id: string;
+    name: string;
+    description: string;
+    filter: Filter | null;
+    hidden: boolean;
+    version: number;
+    archived: boolean;
+    updated_at: string;
+};
+
+/**
+ * SegmentCount
+ */
+export type SegmentCount = {
+    id: string;
+    count: number;
+};
+
+/**
+ * SegmentCounts
+ */
+export type SegmentCounts = {
+    items: Array<SegmentCount>;
+    at: string;
+};
+
+/**
+ * SegmentEdit
+ */
+export type SegmentEdit = {
+    name: string;
+    description?: string;
+    filter: Filter;
+    version: number;
+};
+
+/**
+ * SegmentForm
+ */
+export type SegmentForm = {
+    name: string;
+    description?: string;
+    filter: Filter;
+};
+
+/**
+ * SegmentList
+ */
+export type SegmentList = {
+    items: Array<Segment>;
+    manages: boolean;
+    limit?: number;
+};
+
+/**
+ * SegmentPreview
+ */
+export type SegmentPreview = {
+    count: number | null;
+    items: Array<ContactOut>;
+    next: string | null;
+};
+
+/**
  * Send
  */
 export type Send = {
@@ -4975,6 +5229,7 @@ export type SessionOut = {
     site: SiteConfig;
     conversation: VisitorHead | null;
     agents_online: boolean;
+    consent?: 'none' | 'open' | 'due';
 };
 
 /**
@@ -5974,6 +6229,26 @@ export type TemplateView = {
 };
 
 /**
+ * TextEdit
+ */
+export type TextEdit = {
+    name?: string;
+    required?: boolean;
+    archived?: boolean;
+};
+
+/**
+ * TextIn
+ */
+export type TextIn = {
+    name: string;
+    required: boolean;
+    words: {
+        [key: string]: Words;
+    };
+};
+
+/**
  * Texts
  */
 export type Texts = {
@@ -5996,6 +6271,36 @@ export type Tier = 'off' | 'record' | 'warn' | 'mask' | 'block';
 export type Tiers = {
     items: Array<string>;
 };
+
+/**
+ * TimelineItem
+ */
+export type TimelineItem = {
+    id: string;
+    kind: TimelineKind;
+    at: string;
+    by?: string;
+    conversation_id?: string | null;
+    channel?: string;
+    count?: number | null;
+    text?: string;
+    what?: string;
+    state?: string;
+    csat?: number | null;
+    nps?: number | null;
+    tag_id?: string | null;
+    fields?: Array<string>;
+    labels?: Array<string>;
+};
+
+/**
+ * TimelineKind
+ *
+ * `came`: by an identity that was new; `edited`: fields of her profile; `tagged` and `untagged`: by hand
+ * or by rule; `merged` and `parted`: with another; `rated`: a survey was answered; `wrapped`: written down
+ * at the end of a conversation; `privacy`: what was asked of her data.
+ */
+export type TimelineKind = 'opened' | 'closed' | 'wrapped' | 'rated' | 'visited' | 'came' | 'noted' | 'edited' | 'tagged' | 'untagged' | 'merged' | 'parted' | 'privacy';
 
 /**
  * Tint
@@ -6350,6 +6655,16 @@ export type VariableView = {
 };
 
 /**
+ * VersionIn
+ */
+export type VersionIn = {
+    version: number;
+    words: {
+        [key: string]: Words;
+    };
+};
+
+/**
  * VersionView
  */
 export type VersionView = {
@@ -6369,7 +6684,7 @@ export type View = {
     id: string;
     scope: ViewScope;
     team_id: string | null;
-    filter: ViewFilter | null;
+    filter: Filter | null;
     version: number;
     edits: boolean;
     updated_at: string;
@@ -6379,7 +6694,7 @@ export type View = {
  * ViewCounts
  */
 export type ViewCounts = {
-    items: Array<ViewsFiltersSchemasCounted>;
+    items: Array<ViewsSchemasCounted>;
     at: string;
 };
 
@@ -6391,17 +6706,8 @@ export type ViewEdit = {
     icon?: 'inbox' | 'star' | 'clock' | 'flag' | 'flame' | 'crown' | 'heart' | 'bell' | 'tag' | 'users' | 'globe' | 'mail' | 'phone' | 'package' | 'credit-card' | 'shield' | 'smile' | 'frown' | 'moon' | 'zap';
     colour?: 'ink' | 'pine' | 'amber' | 'red' | 'blue' | 'violet';
     sort?: ViewSort;
-    filter: ViewFilter;
+    filter: Filter;
     version: number;
-};
-
-/**
- * ViewFilter
- */
-export type ViewFilter = {
-    v?: 1;
-    join?: 'all' | 'any';
-    groups?: Array<ViewGroup>;
 };
 
 /**
@@ -6412,17 +6718,9 @@ export type ViewForm = {
     icon?: 'inbox' | 'star' | 'clock' | 'flag' | 'flame' | 'crown' | 'heart' | 'bell' | 'tag' | 'users' | 'globe' | 'mail' | 'phone' | 'package' | 'credit-card' | 'shield' | 'smile' | 'frown' | 'moon' | 'zap';
     colour?: 'ink' | 'pine' | 'amber' | 'red' | 'blue' | 'violet';
     sort?: ViewSort;
-    filter: ViewFilter;
+    filter: Filter;
     scope?: ViewScope;
     team_id?: string | null;
-};
-
-/**
- * ViewGroup
- */
-export type ViewGroup = {
-    join?: 'all' | 'any';
-    conditions: Array<AnyOf | Holds | Age | Contains | Between | AnswerIs | AttributeIs | FieldIs>;
 };
 
 /**
@@ -6431,14 +6729,6 @@ export type ViewGroup = {
 export type ViewList = {
     items: Array<View>;
     shares: boolean;
-};
-
-/**
- * ViewOption
- */
-export type ViewOption = {
-    value: string;
-    label: string;
 };
 
 /**
@@ -6567,6 +6857,14 @@ export type Watch = {
 };
 
 /**
+ * Way
+ *
+ * How somebody has consented, or withdrawn it: herself in the widget, told to an agent who has written it
+ * down, or brought along from elsewhere.
+ */
+export type Way = 'widget' | 'agent' | 'import';
+
+/**
  * WebhookEvent
  *
  * What an endpoint gets by POST. `id` stays the same however often it is sent. Which of the parts there
@@ -6583,6 +6881,7 @@ export type WebhookEvent = {
     message?: HookMessage | null;
     contact?: HookContact | null;
     survey?: HookSurvey | null;
+    consent?: HookConsent | null;
     tag_id?: string | null;
     by?: string | null;
     before?: string | null;
@@ -6643,6 +6942,7 @@ export type When = {
     sources?: Array<string>;
     pages?: Array<string>;
     intents?: Array<string>;
+    segments?: Array<string>;
     attributes?: {
         [key: string]: string;
     };
@@ -6661,6 +6961,13 @@ export type Why = 'not_in_team' | 'lacks_skill' | 'offline' | 'away' | 'on_break
 export type WindowView = {
     seconds: number;
     messages: number | null;
+};
+
+/**
+ * WithdrawIn
+ */
+export type WithdrawIn = {
+    how: string;
 };
 
 /**
@@ -6767,6 +7074,14 @@ export type Wording = {
     account_id: string;
     ask?: SurveyTexts;
     thanks?: SurveyTexts;
+};
+
+/**
+ * Words
+ */
+export type Words = {
+    title: string;
+    body: string;
 };
 
 /**
@@ -6892,7 +7207,7 @@ export type ShieldSchemasCounted = 'messages' | 'files' | 'conversations' | 'ses
 /**
  * Counted
  */
-export type ViewsFiltersSchemasCounted = {
+export type ViewsSchemasCounted = {
     id: string;
     count: number | null;
 };
@@ -8611,6 +8926,137 @@ export type CompaniesPeopleResponses = {
 
 export type CompaniesPeopleResponse = CompaniesPeopleResponses[keyof CompaniesPeopleResponses];
 
+export type ConsentTextsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/consent-texts';
+};
+
+export type ConsentTextsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ConsentTextsError = ConsentTextsErrors[keyof ConsentTextsErrors];
+
+export type ConsentTextsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ConsentTexts;
+};
+
+export type ConsentTextsResponse = ConsentTextsResponses[keyof ConsentTextsResponses];
+
+export type ConsentMakeData = {
+    body: TextIn;
+    path?: never;
+    query?: never;
+    url: '/api/consent-texts';
+};
+
+export type ConsentMakeErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ConsentMakeError = ConsentMakeErrors[keyof ConsentMakeErrors];
+
+export type ConsentMakeResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: ConsentText;
+};
+
+export type ConsentMakeResponse = ConsentMakeResponses[keyof ConsentMakeResponses];
+
+export type ConsentEditData = {
+    body: TextEdit;
+    path: {
+        text_id: string;
+    };
+    query?: never;
+    url: '/api/consent-texts/{text_id}';
+};
+
+export type ConsentEditErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ConsentEditError = ConsentEditErrors[keyof ConsentEditErrors];
+
+export type ConsentEditResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ConsentText;
+};
+
+export type ConsentEditResponse = ConsentEditResponses[keyof ConsentEditResponses];
+
+export type ConsentVersionsData = {
+    body?: never;
+    path: {
+        text_id: string;
+    };
+    query?: never;
+    url: '/api/consent-texts/{text_id}/versions';
+};
+
+export type ConsentVersionsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ConsentVersionsError = ConsentVersionsErrors[keyof ConsentVersionsErrors];
+
+export type ConsentVersionsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ConsentVersions;
+};
+
+export type ConsentVersionsResponse = ConsentVersionsResponses[keyof ConsentVersionsResponses];
+
+export type ConsentPublishData = {
+    body: VersionIn;
+    path: {
+        text_id: string;
+    };
+    query?: never;
+    url: '/api/consent-texts/{text_id}/versions';
+};
+
+export type ConsentPublishErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ConsentPublishError = ConsentPublishErrors[keyof ConsentPublishErrors];
+
+export type ConsentPublishResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ConsentText;
+};
+
+export type ConsentPublishResponse = ConsentPublishResponses[keyof ConsentPublishResponses];
+
 export type ContactsListAlikeData = {
     body?: never;
     path?: never;
@@ -9145,6 +9591,88 @@ export type VisitsCardResponses = {
 };
 
 export type VisitsCardResponse = VisitsCardResponses[keyof VisitsCardResponses];
+
+export type ConsentOfContactData = {
+    body?: never;
+    path: {
+        contact_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/consents';
+};
+
+export type ConsentOfContactErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ConsentOfContactError = ConsentOfContactErrors[keyof ConsentOfContactErrors];
+
+export type ConsentOfContactResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PersonConsents;
+};
+
+export type ConsentOfContactResponse = ConsentOfContactResponses[keyof ConsentOfContactResponses];
+
+export type ConsentGiveData = {
+    body: GiveIn;
+    path: {
+        contact_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/consents';
+};
+
+export type ConsentGiveErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ConsentGiveError = ConsentGiveErrors[keyof ConsentGiveErrors];
+
+export type ConsentGiveResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PersonConsents;
+};
+
+export type ConsentGiveResponse = ConsentGiveResponses[keyof ConsentGiveResponses];
+
+export type ConsentWithdrawData = {
+    body: WithdrawIn;
+    path: {
+        contact_id: string;
+        text_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/consents/{text_id}/withdrawal';
+};
+
+export type ConsentWithdrawErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type ConsentWithdrawError = ConsentWithdrawErrors[keyof ConsentWithdrawErrors];
+
+export type ConsentWithdrawResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PersonConsents;
+};
+
+export type ConsentWithdrawResponse = ConsentWithdrawResponses[keyof ConsentWithdrawResponses];
 
 export type ConversationsOfContactData = {
     body?: never;
@@ -9741,6 +10269,37 @@ export type TagsPutOnContactResponses = {
 };
 
 export type TagsPutOnContactResponse = TagsPutOnContactResponses[keyof TagsPutOnContactResponses];
+
+export type TimelineGetData = {
+    body?: never;
+    path: {
+        contact_id: string;
+    };
+    query?: {
+        kinds?: Array<TimelineKind> | null;
+        after?: string;
+        limit?: number;
+    };
+    url: '/api/contacts/{contact_id}/timeline';
+};
+
+export type TimelineGetErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type TimelineGetError = TimelineGetErrors[keyof TimelineGetErrors];
+
+export type TimelineGetResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanTimelineSchemasTimelineItem;
+};
+
+export type TimelineGetResponse = TimelineGetResponses[keyof TimelineGetResponses];
 
 export type ConversationsWrittenDownData = {
     body?: never;
@@ -14666,6 +15225,248 @@ export type RoutingSetSeatStateResponses = {
 
 export type RoutingSetSeatStateResponse = RoutingSetSeatStateResponses[keyof RoutingSetSeatStateResponses];
 
+export type SegmentsCountData = {
+    body?: never;
+    path?: never;
+    query: {
+        ids: Array<string>;
+    };
+    url: '/api/segment-counts';
+};
+
+export type SegmentsCountErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type SegmentsCountError = SegmentsCountErrors[keyof SegmentsCountErrors];
+
+export type SegmentsCountResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SegmentCounts;
+};
+
+export type SegmentsCountResponse = SegmentsCountResponses[keyof SegmentsCountResponses];
+
+export type SegmentsPreviewData = {
+    body: Filter;
+    path?: never;
+    query?: {
+        after?: string;
+        limit?: number;
+    };
+    url: '/api/segment-preview';
+};
+
+export type SegmentsPreviewErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type SegmentsPreviewError = SegmentsPreviewErrors[keyof SegmentsPreviewErrors];
+
+export type SegmentsPreviewResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SegmentPreview;
+};
+
+export type SegmentsPreviewResponse = SegmentsPreviewResponses[keyof SegmentsPreviewResponses];
+
+export type SegmentsWordsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/segment-words';
+};
+
+export type SegmentsWordsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type SegmentsWordsError = SegmentsWordsErrors[keyof SegmentsWordsErrors];
+
+export type SegmentsWordsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FilterWords;
+};
+
+export type SegmentsWordsResponse = SegmentsWordsResponses[keyof SegmentsWordsResponses];
+
+export type SegmentsListData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/segments';
+};
+
+export type SegmentsListErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type SegmentsListError = SegmentsListErrors[keyof SegmentsListErrors];
+
+export type SegmentsListResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: SegmentList;
+};
+
+export type SegmentsListResponse = SegmentsListResponses[keyof SegmentsListResponses];
+
+export type SegmentsCreateData = {
+    body: SegmentForm;
+    path?: never;
+    query?: never;
+    url: '/api/segments';
+};
+
+export type SegmentsCreateErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type SegmentsCreateError = SegmentsCreateErrors[keyof SegmentsCreateErrors];
+
+export type SegmentsCreateResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: Segment;
+};
+
+export type SegmentsCreateResponse = SegmentsCreateResponses[keyof SegmentsCreateResponses];
+
+export type SegmentsChangeData = {
+    body: SegmentEdit;
+    path: {
+        segment_id: string;
+    };
+    query?: never;
+    url: '/api/segments/{segment_id}';
+};
+
+export type SegmentsChangeErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type SegmentsChangeError = SegmentsChangeErrors[keyof SegmentsChangeErrors];
+
+export type SegmentsChangeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Segment;
+};
+
+export type SegmentsChangeResponse = SegmentsChangeResponses[keyof SegmentsChangeResponses];
+
+export type SegmentsRestoreData = {
+    body?: never;
+    path: {
+        segment_id: string;
+    };
+    query?: never;
+    url: '/api/segments/{segment_id}/archival';
+};
+
+export type SegmentsRestoreErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type SegmentsRestoreError = SegmentsRestoreErrors[keyof SegmentsRestoreErrors];
+
+export type SegmentsRestoreResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Segment;
+};
+
+export type SegmentsRestoreResponse = SegmentsRestoreResponses[keyof SegmentsRestoreResponses];
+
+export type SegmentsArchiveData = {
+    body?: never;
+    path: {
+        segment_id: string;
+    };
+    query?: never;
+    url: '/api/segments/{segment_id}/archival';
+};
+
+export type SegmentsArchiveErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type SegmentsArchiveError = SegmentsArchiveErrors[keyof SegmentsArchiveErrors];
+
+export type SegmentsArchiveResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: Segment;
+};
+
+export type SegmentsArchiveResponse = SegmentsArchiveResponses[keyof SegmentsArchiveResponses];
+
+export type SegmentsContactsData = {
+    body?: never;
+    path: {
+        segment_id: string;
+    };
+    query?: {
+        q?: string;
+        after?: string;
+        limit?: number;
+    };
+    url: '/api/segments/{segment_id}/contacts';
+};
+
+export type SegmentsContactsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type SegmentsContactsError = SegmentsContactsErrors[keyof SegmentsContactsErrors];
+
+export type SegmentsContactsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: PageKezhanContactsSchemasContactOut;
+};
+
+export type SegmentsContactsResponse = SegmentsContactsResponses[keyof SegmentsContactsResponses];
+
 export type WorkspacesSignOutData = {
     body?: never;
     path?: never;
@@ -16439,7 +17240,7 @@ export type ViewsPutOrderResponses = {
 };
 
 export type ViewsPreviewData = {
-    body: ViewFilter;
+    body: Filter;
     path?: never;
     query?: never;
     url: '/api/view-preview';
@@ -17865,6 +18666,83 @@ export type VisitorCallbackResponses = {
 
 export type VisitorCallbackResponse = VisitorCallbackResponses[keyof VisitorCallbackResponses];
 
+export type VisitorConsentsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/w/v1/consents';
+};
+
+export type VisitorConsentsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type VisitorConsentsError = VisitorConsentsErrors[keyof VisitorConsentsErrors];
+
+export type VisitorConsentsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AskedConsents;
+};
+
+export type VisitorConsentsResponse = VisitorConsentsResponses[keyof VisitorConsentsResponses];
+
+export type VisitorConsentData = {
+    body: Chosen;
+    path?: never;
+    query?: never;
+    url: '/w/v1/consents';
+};
+
+export type VisitorConsentErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type VisitorConsentError = VisitorConsentErrors[keyof VisitorConsentErrors];
+
+export type VisitorConsentResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AskedConsents;
+};
+
+export type VisitorConsentResponse = VisitorConsentResponses[keyof VisitorConsentResponses];
+
+export type VisitorWithdrawConsentData = {
+    body?: never;
+    path: {
+        text_id: string;
+    };
+    query?: never;
+    url: '/w/v1/consents/{text_id}';
+};
+
+export type VisitorWithdrawConsentErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type VisitorWithdrawConsentError = VisitorWithdrawConsentErrors[keyof VisitorWithdrawConsentErrors];
+
+export type VisitorWithdrawConsentResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: AskedConsents;
+};
+
+export type VisitorWithdrawConsentResponse = VisitorWithdrawConsentResponses[keyof VisitorWithdrawConsentResponses];
+
 export type VisitorListConversationsData = {
     body?: never;
     path?: never;
@@ -18054,6 +18932,10 @@ export type VisitorInvitesResponses = {
      * Request fulfilled, document follows
      */
     200: ProactiveSchemasOffer | null;
+    /**
+     * There is none.
+     */
+    204: void;
 };
 
 export type VisitorInvitesResponse = VisitorInvitesResponses[keyof VisitorInvitesResponses];
@@ -18079,6 +18961,10 @@ export type VisitorRuleMetResponses = {
      * Request fulfilled, document follows
      */
     200: Invited | null;
+    /**
+     * There is none.
+     */
+    204: void;
 };
 
 export type VisitorRuleMetResponse = VisitorRuleMetResponses[keyof VisitorRuleMetResponses];
@@ -18208,6 +19094,10 @@ export type VisitorPlaceResponses = {
      * Request fulfilled, document follows
      */
     200: PlaceFrame | null;
+    /**
+     * There is none.
+     */
+    204: void;
 };
 
 export type VisitorPlaceResponse = VisitorPlaceResponses[keyof VisitorPlaceResponses];
