@@ -63,6 +63,9 @@ PLACES = (
     "/settings/workspace",
     "/settings/team",
     "/settings/access",
+    "/settings/roles",
+    "/settings/masking",
+    "/settings/protection",
     "/settings/tokens",
     "/settings/tags",
     "/settings/segments",
@@ -73,10 +76,30 @@ PLACES = (
     "/settings/webhooks",
     "/settings/api",
     "/settings/privacy",
+    "/settings/consent",
     "/settings/backup",
     "/settings/audit",
     "/me",
 )
+# Of one thing, drawn by the parts of the page that makes one; and doors, which other journeys pass.
+ELSEWHERE = {
+    "holidays",
+    "invite-rule",
+    "join",
+    "nowhere",
+    "quick-reply",
+    "schedule",
+    "second",
+    "secure",
+    "company",
+    "sign-in",
+    "survey",
+    "unreachable",
+}
+ROUTES = """() => {
+    const { $router } = document.getElementById('app').__vue_app__.config.globalProperties
+    return [$router.currentRoute.value.name, $router.getRoutes().map(({ name }) => name).filter(Boolean)]
+}"""
 LOOKS = {
     "desktop-light-zh": {"width": 1440, "height": 900, "locale": "zh-CN", "color_scheme": "light"},
     "desktop-dark-en": {"width": 1440, "height": 900, "locale": "en-US", "color_scheme": "dark"},
@@ -162,19 +185,29 @@ async def furnish(inn: Inn) -> tuple[str, ...]:
     places where the last two are seen."""
     person = inn.people[0]
     owner = await Agent.sign_in(inn.url, person.email, person.password, await inn.house.client())
+    made: dict[str, Any] = {}
     for method, path, body in FURNITURE:
         answer = await owner.request(method, path, body)
         assert answer.status_code < 300, (path, answer.text)
-    for row in (await owner.get("/api/conversations?name=all&limit=2"))["items"]:
-        path, email = f"/api/contacts/{row['head']['contact_id']}", {"email": "li@shanjian.example"}
-        assert (await owner.request("PATCH", path, email)).status_code == 200
+        made[path] = answer.json()
+    people = [
+        row["head"]["contact_id"] for row in (await owner.get("/api/conversations?name=all&limit=2"))["items"]
+    ]
+    for one in people:
+        email = {"email": "li@shanjian.example"}
+        assert (await owner.request("PATCH", f"/api/contacts/{one}", email)).status_code == 200
     team = (await owner.request("POST", "/api/teams", {"name": "售前咨询"})).json()
     secrets = {"app_secret": "s" * 32, "token": "t" * 16, "aes_key": "a" * 43}
     form = {"adapter": "wechat_oa", "name": "客栈公众号", "settings": {}, "secrets": secrets}
-    made = await owner.request("POST", "/api/channels", form)
-    assert made.status_code == 201, made.text
-    channel = f"/settings/channels/{made.json()['channel']['id']}"
-    return (f"/monitor/teams/{team['id']}", *(channel + place for place in CHANNEL_PLACES))
+    answer = await owner.request("POST", "/api/channels", form)
+    assert answer.status_code == 201, answer.text
+    channel = f"/settings/channels/{answer.json()['channel']['id']}"
+    return (
+        f"/monitor/teams/{team['id']}",
+        f"/settings/webhooks/{made['/api/webhooks']['endpoint']['id']}",
+        f"/contacts/{people[0]}",
+        *(channel + place for place in CHANNEL_PLACES),
+    )
 
 
 def name_of(place: str) -> str:
@@ -265,13 +298,16 @@ async def tour(inn: Inn, walker: Callable[..., Awaitable[Walker]], look: str) ->
     await owner.sign_in(inn.people[0].email, inn.people[0].password)
     await owner.settled()
     await owner.page.goto(inn.url + PLACES[0])  # without the notices of what she has just been given
-    furnished = await furnish(inn)
+    furnished, seen = await furnish(inn), set[str]()
     for place in (*PLACES, *furnished):
         if look in QUICK and place in ALIKE:
             continue
         await owner.follow(place)
+        name, known = await owner.page.evaluate(ROUTES)
+        seen.add(name)
         await expect(owner.page.get_by_role("heading").first).to_be_visible()
         await keep(owner, look, name_of(place), axe=look not in QUICK or place not in LONG)
+    assert set(known) - seen == ELSEWHERE
     await talk(owner, look)
     await arrange(inn)
     await dialogs(owner, look)
