@@ -21,7 +21,7 @@ const ZH = {
   k_text: "文字", k_image: "图片", k_photo: "图片", k_voice: "语音", k_audio: "音频", k_video: "视频", k_shortvideo: "小视频", k_file: "文件",
   k_document: "文件", k_location: "位置", k_link: "链接", k_miniprogrampage: "小程序卡片", k_miniprogram: "小程序卡片",
   k_business_card: "名片", k_sticker: "表情", k_contact: "联系人", k_menu: "菜单", k_card: "卡片", k_template: "模板消息", k_notice: "提示",
-  k_animation: "动图", k_video_note: "圆形视频", k_venue: "地点", k_order: "订单", k_unsupported: "不支持的消息", k_post: "富文本", k_rich: "图文",
+  k_animation: "动图", k_video_note: "圆形视频", k_venue: "地点", k_order: "订单", k_unsupported: "不支持的消息", k_post: "富文本", k_rich: "图文", k_mixed: "图文",
   k_vote: "投票", k_unknown: "未知消息", k_fallback: "链接", k_share: "分享", k_story_mention: "快拍提及", k_reel: "短片", k_local_image: "本地图片",
   k_local_video: "本地视频", k_mail: "新邮件", subject: "主题", subjectSample: "想订一些茶", k_other: "其他消息", k_mention: "@提及",
 };
@@ -47,7 +47,7 @@ const EN = {
   k_text: "Text", k_image: "Picture", k_photo: "Picture", k_voice: "Voice", k_audio: "Audio", k_video: "Video", k_shortvideo: "Clip", k_file: "File",
   k_document: "File", k_location: "Location", k_link: "Link", k_miniprogrampage: "Mini-program card", k_miniprogram: "Mini-program card",
   k_business_card: "Business card", k_sticker: "Sticker", k_contact: "Contact", k_menu: "Menu", k_card: "Card", k_template: "Template", k_notice: "Notice",
-  k_animation: "Animation", k_video_note: "Round video", k_venue: "Venue", k_order: "Order", k_unsupported: "Unsupported", k_post: "Rich text", k_rich: "Rich text",
+  k_animation: "Animation", k_video_note: "Round video", k_venue: "Venue", k_order: "Order", k_unsupported: "Unsupported", k_post: "Rich text", k_rich: "Rich text", k_mixed: "Text and pictures",
   k_vote: "Vote", k_unknown: "Unknown", k_fallback: "Link", k_share: "Share", k_story_mention: "Story mention", k_reel: "Reel", k_local_image: "Own picture",
   k_local_video: "Own video", k_mail: "New mail", subject: "Subject", subjectSample: "Some tea, please", k_other: "Other", k_mention: "@ mention",
 };

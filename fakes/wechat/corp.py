@@ -1,4 +1,5 @@
-"""What WeCom's own application and WeChat customer service share: sealed callbacks, gettoken, media."""
+"""What WeCom's own application, its robot and WeChat customer service share: sealed callbacks; what the first
+and the last share: gettoken, media."""
 
 import time
 from collections.abc import Callable
@@ -23,7 +24,42 @@ UPLOADS = {
 }
 
 
-class CorpPlatform(Platform):
+class SealedPlatform(Platform):
+    """Its callbacks are sealed for `receiver`, the handshake's echo too."""
+
+    @property
+    def receiver(self) -> str:
+        return ""
+
+    def refuse_rate(self) -> Told:
+        return err(45009)
+
+    def refuse_fault(self) -> Told:
+        return err(-1) if self.world.dice.random() < 0.5 else told({}, 502)
+
+    def refuse_shape(self, why: str) -> Told:
+        return err(47001, why)
+
+    def refuse_code(self, code: str) -> Told:
+        return err(int(code))
+
+    def _query(self, sealed: str) -> dict[str, str]:
+        stamp, nonce = str(int(time.time())), digits(10)
+        signed = signature(self.form["token"], stamp, nonce, sealed)
+        return {"msg_signature": signed, "timestamp": stamp, "nonce": nonce}
+
+    async def handshake(self) -> Connected:
+        """The echo comes sealed and must go back open."""
+        echo = digits(19)
+        sealed = seal(self.form["aes_key"], self.receiver, echo.encode())
+        query = urlencode({**self._query(sealed), "echostr": sealed})
+        post = Post(method="GET", url=f"{self.form['webhook']}?{query}")
+        heard: Callable[[int, bytes], bool] = lambda status, body: (status, body) == (200, echo.encode())  # noqa: E731
+        status, answer, ok = await self.courier.call(post, 5, heard)
+        return Connected(ok=ok, status=status, answer=answer.decode(errors="replace"))
+
+
+class CorpPlatform(SealedPlatform):
     """One application of one corporation."""
 
     quotes: ClassVar[bool] = False
@@ -32,6 +68,10 @@ class CorpPlatform(Platform):
     def __init__(self) -> None:
         super().__init__()
         self.tokens = Tokens(self.world.clock, size=214)
+
+    @property
+    def receiver(self) -> str:
+        return self.form["corpid"]
 
     def boxes(self) -> list[Box]:
         return [
@@ -70,18 +110,6 @@ class CorpPlatform(Platform):
     def void_tokens(self) -> None:
         self.tokens.void_all()
 
-    def refuse_rate(self) -> Told:
-        return err(45009)
-
-    def refuse_fault(self) -> Told:
-        return err(-1) if self.world.dice.random() < 0.5 else told({}, 502)
-
-    def refuse_shape(self, why: str) -> Told:
-        return err(47001, why)
-
-    def refuse_code(self, code: str) -> Told:
-        return err(int(code))
-
     async def upload(self, asked: Asked) -> Told:
         self.check_token(asked)
         return uploaded(self, asked, UPLOADS, corp=True)
@@ -92,25 +120,10 @@ class CorpPlatform(Platform):
 
     # Callbacks.
 
-    def _query(self, sealed: str) -> dict[str, str]:
-        stamp, nonce = str(int(time.time())), digits(10)
-        signed = signature(self.form["token"], stamp, nonce, sealed)
-        return {"msg_signature": signed, "timestamp": stamp, "nonce": nonce}
-
-    async def handshake(self) -> Connected:
-        """The echo comes sealed and must go back open."""
-        echo = digits(19)
-        sealed = seal(self.form["aes_key"], self.form["corpid"], echo.encode())
-        query = urlencode({**self._query(sealed), "echostr": sealed})
-        post = Post(method="GET", url=f"{self.form['webhook']}?{query}")
-        heard: Callable[[int, bytes], bool] = lambda status, body: (status, body) == (200, echo.encode())  # noqa: E731
-        status, answer, ok = await self.courier.call(post, 5, heard)
-        return Connected(ok=ok, status=status, answer=answer.decode(errors="replace"))
-
     def push(self, fields: dict[str, Any], shown: Shown | None = None, phone: Phone | None = None) -> None:
         """Deliver a callback of these fields. A reply in the answer is shown to `phone`."""
         fields = {"ToUserName": self.form["corpid"], "CreateTime": int(time.time()), **fields}
-        sealed = seal(self.form["aes_key"], self.form["corpid"], write_xml(fields).encode())
+        sealed = seal(self.form["aes_key"], self.receiver, write_xml(fields).encode())
         outer = {"ToUserName": self.form["corpid"], "AgentID": fields.get("AgentID", ""), "Encrypt": sealed}
         post = Post(
             url=f"{self.form['webhook']}?{urlencode(self._query(sealed))}",
@@ -142,6 +155,6 @@ class CorpPlatform(Platform):
         if signature(*words) != reply["MsgSignature"]:
             return None
         try:
-            return read_xml(unseal(self.form["aes_key"], reply["Encrypt"], self.form["corpid"]))
+            return read_xml(unseal(self.form["aes_key"], reply["Encrypt"], self.receiver))
         except NotOurs:
             return None

@@ -38,9 +38,14 @@ def _cipher(key: str) -> Cipher[modes.CBC]:
 def seal(key: str, receiver: str, message: bytes, random: bytes = b"") -> str:
     """Base64; `random` (16 bytes) only where a published value is to be met."""
     text = (random or secrets.token_bytes(16)) + struct.pack(">I", len(message)) + message + receiver.encode()
+    return base64.b64encode(lock(key, text)).decode()
+
+
+def lock(key: str, text: bytes) -> bytes:
+    """Filled up and enciphered and no more, as files are."""
     fill = _BLOCK - len(text) % _BLOCK
     encryptor = _cipher(key).encryptor()
-    return base64.b64encode(encryptor.update(text + bytes([fill]) * fill) + encryptor.finalize()).decode()
+    return encryptor.update(text + bytes([fill]) * fill) + encryptor.finalize()
 
 
 def unseal(key: str, sealed: str, receiver: str) -> bytes:

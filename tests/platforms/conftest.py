@@ -10,6 +10,7 @@ import pytest
 from fakes.base import Platform
 from fakes.phone import Phone, Said, Shown
 from fakes.serve import standing
+from kezhan.channels.registry import find
 from kezhan.channels.tests.front import Front, in_motion, workspace_front
 from kezhan.kit.testing import TestCluster, free_port, until
 from kezhan.testing import Running
@@ -103,7 +104,8 @@ def filled(platform: Platform, door: str) -> tuple[Json, Json]:
 
 
 async def connect(front: Front, platform: Platform, door: str) -> Talk:
-    """As a person does it: the console's values into our form, our address into the console, tried once."""
+    """As a person does it: the console's values into our form, our address into the console, tried once
+    where there is something to try."""
     known = DOORS[door]
     settings, secrets = filled(platform, door)
     form = {"adapter": known.adapter, "name": door, "settings": settings, "secrets": secrets}
@@ -114,8 +116,9 @@ async def connect(front: Front, platform: Platform, door: str) -> Talk:
     hook = f"{str(http.base_url).rstrip('/')}/hooks/{channel['public_key']}{known.query}"
     linked = await platform.connect({"webhook": hook, **known.entered})
     assert linked.ok, linked
-    tried = (await front.owner.post(f"/api/channels/{channel['id']}/test")).json()
-    assert tried["working"], str(tried)
+    if find(known.adapter).probe is not None:
+        tried = (await front.owner.post(f"/api/channels/{channel['id']}/test")).json()
+        assert tried["working"], str(tried)
     if platform.form["webhook"] != hook:  # what the platform was told by call is our public address
         platform.form["webhook"] = hook
     await until(lambda: platform.ready)

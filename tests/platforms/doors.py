@@ -39,6 +39,11 @@ def _wecom(form: Form, url: str) -> tuple[Json, Json]:
     return {"corp_id": form["corpid"], "agent_id": int(form["agentid"]), "api_url": url}, secrets
 
 
+def _robot(form: Form, url: str) -> tuple[Json, Json]:
+    settings = {"robot_id": form["aibotid"], "robot_name": form["robot_name"], "api_url": url}
+    return settings, {name: form[name] for name in ("token", "aes_key")}
+
+
 def _telegram(form: Form, url: str) -> tuple[Json, Json]:
     return {"api_url": url}, {"bot_token": form["token"]}
 
@@ -176,6 +181,7 @@ DOORS = {
     "sms_twilio": Door("sms_twilio", _twilio),
     "sms_aliyun": Door("sms_aliyun", _aliyun, _template("${content}"), f"?key={CALLBACK_KEY}", FRAME),
     "sms_tencent": Door("sms_tencent", _tencent, _template("{1}"), f"?key={CALLBACK_KEY}", FRAME),
+    "wecom_robot": Door("wecom_robot", _robot),
     "dingtalk stream": Door("dingtalk", _dingtalk_stream, {"mode": "stream"}),
     "feishu socket": Door("feishu", _feishu_socket, {"mode": "socket"}),
     "slack socket": Door("slack", _slack_socket, {"mode": "socket"}),

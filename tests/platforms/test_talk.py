@@ -232,3 +232,23 @@ async def test_a_mini_programs_page_is_opened_by_its_platform(talk: Talk) -> Non
     (shown,) = await talk.shown()
     assert "手冲壶" in shown.text
     assert '"pagepath":"pages/item?id=7"' in msgspec.json.encode(shown.raw).decode()
+
+
+@pytest.mark.parametrize("door", ["wecom_robot"], indirect=True)
+async def test_a_robot_hears_a_group_and_answers_each_of_its_messages_once(talk: Talk) -> None:
+    await talk.says("发货了吗？", more={"group": "yes"})
+    (message,) = await talk.heard(1)
+    assert message["body"] == f"{talk.phone.id}：发货了吗？"
+    await talk.answer("发了。")
+    await talk.shown()
+    await talk.answer("今天能到。")
+
+    async def refused() -> list[Json]:
+        return [row for row in await talk.deliveries() if row["state"] == "failed"]
+
+    (row,) = await until(refused)
+    assert row["reason"] == "window_closed"
+    await talk.says("快递单号？", more={"group": "yes"})
+    await talk.heard(4)
+    await talk.answer("SF001")
+    assert [one.text for one in await talk.shown(2)] == ["发了。", "SF001"]

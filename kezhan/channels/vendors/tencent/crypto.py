@@ -38,17 +38,28 @@ def unseal(aes_key: str, receiver: str, sealed: str) -> bytes:
     """The content sealed for `receiver`. Raises Unsealable."""
     try:
         data = base64.b64decode(sealed, validate=True)
-        decryptor = _cipher(aes_key).decryptor()
-        framed = decryptor.update(data) + decryptor.finalize()
     except ValueError as fault:
         raise Unsealable("not sealed") from fault
-    fill = framed[-1] if framed else 0
-    if not 1 <= fill <= _BLOCK or len(framed) < _FRAME + fill:
+    framed = unlock(aes_key, data)
+    if len(framed) < _FRAME:
         raise Unsealable("sealed by another key")
     ends = _FRAME + int.from_bytes(framed[16:_FRAME], "big")
-    if ends > len(framed) - fill or framed[ends:-fill] != receiver.encode():
+    if ends > len(framed) or framed[ends:] != receiver.encode():
         raise Unsealable("sealed for somebody else")
     return framed[_FRAME:ends]
+
+
+def unlock(aes_key: str, data: bytes) -> bytes:
+    """What is filled up and enciphered and no more, as files are that a robot was sent. Raises Unsealable."""
+    try:
+        decryptor = _cipher(aes_key).decryptor()
+        filled = decryptor.update(data) + decryptor.finalize()
+    except ValueError as fault:
+        raise Unsealable("not sealed") from fault
+    fill = filled[-1] if filled else 0
+    if not 1 <= fill <= min(_BLOCK, len(filled)):
+        raise Unsealable("sealed by another key")
+    return filled[:-fill]
 
 
 def _cipher(aes_key: str) -> Cipher[CBC]:

@@ -73,6 +73,15 @@ WORK: Meanings = {
 }
 """Of qyapi.weixin.qq.com for WeCom apps and WeChat Customer Service."""
 
+ROBOT: Meanings = {
+    -1: _BUSY,
+    40058: _REFUSED,
+    45002: _TOO_LONG,
+    **dict.fromkeys((45009, 45033), _SOON),
+    **dict.fromkeys((48002, 60020, 301002), _NOT_ALLOWED),
+}
+"""Of the same host for the addresses by which robots answer: no token goes along."""
+
 _OTHER = Meaning("turned", "permanent")
 
 

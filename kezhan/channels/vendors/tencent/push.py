@@ -1,7 +1,8 @@
 """A push of the platform: `?signature=…&timestamp=…&nonce=…` around a plain or sealed body.
 
 A plain push has `signature` over token, timestamp and nonce; a sealed one `msg_signature` over these and the
-sealed text, which stands in the body as Encrypt. A sealed text beside plain fields is the one that counts.
+sealed text, which stands in the body as Encrypt (of robots, encrypt). A sealed text beside plain fields is
+the one that counts.
 """
 
 import hashlib
@@ -30,19 +31,23 @@ class Keys(Struct, frozen=True, kw_only=True):
 
 def admitted(request: Request, keys: Keys, at: datetime) -> Admitted:
     """A genuine push and the key of its repeats. Raises Forged and Malformed."""
+    content = genuine(request, keys, at)
+    key = key_of(read(content) or {}) or hashlib.sha256(content).hexdigest()
+    return Admitted(dedup_key=key, answer=SUCCESS)
+
+
+def genuine(request: Request, keys: Keys, at: datetime) -> bytes:
+    """What a genuine push holds. Raises Forged and Malformed."""
     if request.method != "POST":
         raise Malformed("GET with echostr or POST expected")
     sealed = _sealed(request.body)
-    content = request.body
     if sealed:
         _check(request, "msg_signature", keys, at, sealed)
-        content = _opened(keys, sealed)
-    elif keys.plain:
-        _check(request, "signature", keys, at)
-    else:
+        return _opened(keys, sealed)
+    if not keys.plain:
         raise Forged("not sealed")
-    key = key_of(read(content) or {}) or hashlib.sha256(content).hexdigest()
-    return Admitted(dedup_key=key, answer=SUCCESS)
+    _check(request, "signature", keys, at)
+    return request.body
 
 
 def hello(request: Request, keys: Keys, at: datetime, *, sealed: bool) -> Admitted:
@@ -91,7 +96,8 @@ def _opened(keys: Keys, sealed: str) -> bytes:
 
 
 def _sealed(body: bytes) -> str:
-    return word(read(body) or {}, "Encrypt")
+    found = read(body) or {}
+    return word(found, "Encrypt") or word(found, "encrypt")
 
 
 def key_of(found: Fields) -> str:

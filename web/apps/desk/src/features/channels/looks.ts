@@ -10,6 +10,7 @@ const looks: Record<string, readonly [Group, string]> = {
   wechat_miniprogram: ['wechat', 'i-lucide-layout-grid'],
   wechat_kf: ['wechat', 'i-lucide-headset'],
   wecom: ['work', 'i-lucide-building-2'],
+  wecom_robot: ['work', 'i-lucide-bot'],
   dingtalk: ['work', 'i-lucide-zap'],
   feishu: ['work', 'i-lucide-feather'],
   slack: ['work', 'i-lucide-hash'],
