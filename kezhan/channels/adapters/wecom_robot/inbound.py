@@ -26,6 +26,7 @@ from kezhan.channels.base import (
     Happened,
     Inbound,
     InboundFile,
+    Opening,
     Person,
     Request,
     Unreadable,
@@ -37,6 +38,7 @@ from kezhan.kit.loose import reach, rows, word
 
 _NAMES = {"image": "图片", "voice": "语音.amr", "video": "视频.mp4", "file": ""}
 _LONGEST_URL = 2000
+_UNANSWERABLE = Opening(seconds=0)
 _MOST = 2000
 _MOST_PARTS = 20
 
@@ -86,6 +88,7 @@ def parse(request: Request, account: Account) -> Sequence[Came] | Unreadable:
     group = word(found, "chattype") == "group"
     chat = (sender if not group else "") or word(found, "chatid") or sender
     key, url = word(found, "msgid"), word(found, "response_url")
+    url = url if len(url) <= _LONGEST_URL else ""
     if not (chat and key and kind):
         return Unreadable("Expected msgid, msgtype and who has written")
     if kind == "event":
@@ -105,7 +108,8 @@ def parse(request: Request, account: Account) -> Sequence[Came] | Unreadable:
             message_id=f"{key}#{number}" if number else key,
             sent_at=moment(found, "create_time"),
             original_kind=kind,
-            ticket=url if len(url) <= _LONGEST_URL else "",
+            ticket=url,
+            opening=None if url else _UNANSWERABLE,
         )
         for number, one in enumerate(_parts(found, kind, account.settings))
     ]

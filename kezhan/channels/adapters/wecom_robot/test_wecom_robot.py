@@ -13,7 +13,18 @@ from kezhan.channels.adapters.wecom_robot.inbound import parse, verify
 from kezhan.channels.adapters.wecom_robot.manifest import CHANNEL
 from kezhan.channels.adapters.wecom_robot.media import media
 from kezhan.channels.adapters.wecom_robot.outbound import send
-from kezhan.channels.base import Account, Forged, Malformed, Media, Outbound, Request, Turned, Unreadable
+from kezhan.channels.base import (
+    Account,
+    Forged,
+    Inbound,
+    Malformed,
+    Media,
+    Opening,
+    Outbound,
+    Request,
+    Turned,
+    Unreadable,
+)
 from kezhan.channels.tests.contract import fixture, line
 from kezhan.channels.tests.platform import Answer, Platform, platform
 from kezhan.channels.vendors.tencent.crypto import signature, unseal
@@ -73,14 +84,14 @@ def test_what_tells_of_no_message_is_unreadable(told: object) -> None:
     assert isinstance(parse(called(told, of), of), Unreadable)
 
 
-def test_an_address_that_is_too_long_is_none() -> None:
-    told = {
-        **fixture(CHANNEL, "in_text")["body"],
-        "response_url": "https://qyapi.weixin.qq.com/" + "x" * 2000,
-    }
+@pytest.mark.parametrize("url", ["", "https://qyapi.weixin.qq.com/" + "x" * 2000, 5.5])
+def test_a_message_without_an_address_that_can_be_kept_is_not_answered(url: object) -> None:
     of = fake.account()
-    (one,) = parse(called(told, of), of)  # type: ignore[misc]
-    assert one.ticket == ""  # type: ignore[union-attr]
+    came = parse(called({**fixture(CHANNEL, "in_text")["body"], "response_url": url}, of), of)
+    assert not isinstance(came, Unreadable)
+    (one,) = came
+    assert isinstance(one, Inbound)
+    assert (one.text, one.ticket, one.opening) == ("打印机又坏了", "", Opening(seconds=0))
 
 
 async def ask(place: Platform, what: Any, *given: Any, answers: list[Answer], **settings: Any) -> Any:
