@@ -1,5 +1,6 @@
 """Routes: the workspace's connection, and the way to its provider and back."""
 
+import re
 from typing import Annotated, Any
 from urllib.parse import parse_qs, urlencode
 from uuid import UUID
@@ -22,6 +23,8 @@ from kezhan.workspaces.welcome import Asked, cookie, site, visit_of
 _OWNS = needs(Permission.WORKSPACE_OWN)
 _BEGUN = "kz_sign_on"
 _asked = Rates(per_minute=60, burst=60)
+# Signs that are seen, of ASCII, and no backslash.
+_PATH = re.compile(r"/(?!/)[!-\[\]-~]*")
 To = Annotated[str, Parameter(max_length=500)]
 Short = Annotated[str, Parameter(max_length=4000)]
 
@@ -76,8 +79,9 @@ def _at_the_door(refused: Refused, *cookies: Cookie) -> Response[Any]:
 
 
 def _own_path(to: str) -> str:
-    """A path of the desk, and never an address that leads elsewhere."""
-    return to if to.startswith("/") and not to.startswith("//") and "\\" not in to else "/"
+    """A path of the desk, and never an address that leads elsewhere: browsers pass over tabs and line ends,
+    and a header takes neither."""
+    return to if _PATH.fullmatch(to) else "/"
 
 
 @get(

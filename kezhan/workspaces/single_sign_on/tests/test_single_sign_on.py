@@ -112,7 +112,8 @@ async def test_another_browser_or_a_made_up_state_gets_nothing(inside: Running, 
     forged = back.replace("state=", "state=x")
     assert (await come_back(browser, forged)).fault == "workspaces.step_over"
     assert (await go(inside, owner, to="//evil.example/x")).place == "/"
-    assert (await go(inside, owner, to="https://evil.example")).place == "/"
+    for away in ("https://evil.example", "/\t/evil.example", "/\r\na: b", "/\\evil.example", "/会话"):
+        assert (await go(inside, owner, to=away)).place == "/"
 
 
 @pytest.mark.parametrize(
