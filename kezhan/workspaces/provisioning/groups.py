@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
+from sqlalchemy.exc import IntegrityError
 
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
@@ -39,10 +40,10 @@ async def find(
     """As people are found."""
     by = parse(wanted, store.GROUP_FILTERS) if wanted else None
     total, rows = await store.groups(tx, by, skip=start - 1, limit=count)
-    within = await store.group_members(tx, [row.id for row in rows])
-    return total, [
-        resources.group(row, [one for one in within if one.group_id == row.id], base) for row in rows
-    ]
+    within: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
+    for one in await store.group_members(tx, list(within)):
+        within[one.group_id].append(one)
+    return total, [resources.group(row, within[row.id], base) for row in rows]
 
 
 async def create(tx: Tx, caller: Caller, said: Group, base: str) -> Resource:
@@ -120,7 +121,10 @@ async def _check_members(tx: Tx, ids: Collection[UUID]) -> None:
 
 async def _write(tx: Tx, caller: Caller, group_id: UUID, before: Group, wanted: Group) -> None:
     came, gone = wanted.members - before.members, before.members - wanted.members
-    await store.edit_group(tx, group_id, {"name": wanted.name, "external_id": wanted.external_id})
+    try:
+        await store.edit_group(tx, group_id, {"name": wanted.name, "external_id": wanted.external_id})
+    except IntegrityError as fault:  # of two at once one has the name
+        raise Refused("workspaces.scim_taken", 409) from fault
     await store.join_group(tx, group_id, sorted(came))
     await store.leave_group(tx, group_id, sorted(gone))
     row = await _held(tx, group_id)

@@ -18,7 +18,7 @@ from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.events import Facts
 from kezhan.workspaces.joining import account
 from kezhan.workspaces.names import email_key, person_sort_key
-from kezhan.workspaces.permissions import Role
+from kezhan.workspaces.permissions import Permission, permissions_of
 from kezhan.workspaces.provisioning import groups, resources, store
 from kezhan.workspaces.provisioning.filters import parse
 from kezhan.workspaces.provisioning.matching import Match
@@ -43,10 +43,10 @@ async def find(
     """How many fit, and one page of them. Raises Refused 400 for a filter that is none."""
     by = parse(wanted, store.PEOPLE_FILTERS) if wanted else None
     total, rows = await store.people(tx, by, skip=start - 1, limit=count)
-    within = await store.groups_of(tx, [row.id for row in rows])
-    return total, [
-        resources.user(row, [one for one in within if one.membership_id == row.id], base) for row in rows
-    ]
+    within: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
+    for one in await store.groups_of(tx, list(within)):
+        within[one.membership_id].append(one)
+    return total, [resources.user(row, within[row.id], base) for row in rows]
 
 
 async def create(db: Database, caller: Caller, said: Person, base: str) -> Resource:
@@ -137,9 +137,10 @@ async def _apply(tx: Tx, caller: Caller, row: Row[Any], before: Person, wanted: 
 
 
 async def _bring_back(tx: Tx, caller: Caller, row: Row[Any]) -> None:
-    """With the role she had; an owner's is not the directory's to give."""
+    """With the role she had. One that has a say in who else comes in is not given back by asking: she gets
+    what a new one would."""
     given = Given(row.role, list(row.rights))
-    if row.role == Role.OWNER:
+    if Permission.MEMBER_MANAGE in permissions_of(row.role, row.rights):
         given = await role_by(tx, [], [], (await rules_of(tx)).role)
     await seats.edit_member(tx, row.id, {"archived_at": None, "role": given.role, "rights": given.rights})
     await _joined(tx, caller, row.id, given)

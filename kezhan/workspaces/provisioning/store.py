@@ -47,7 +47,7 @@ _MOVE_ACCOUNT = text(
     """
     update users u set email = :email, email_key = :key
     where u.id = :id and u.password_hash is null and not exists (
-        select 1 from memberships m where m.user_id = u.id and m.workspace_id <> :ws)
+        select 1 from memberships m where m.user_id = u.id and (m.workspace_id <> :ws or m.role = 'owner'))
       and not exists (select 1 from users o where o.email_key = :key)
     """
 )
@@ -117,7 +117,8 @@ async def touch_token(tx: Tx, workspace_id: UUID, token_id: UUID) -> None:
 
 
 async def move_account(tx: Tx, workspace_id: UUID, user_id: UUID, email: str, key: str) -> None:
-    """Another address for an account that this workspace alone has to do with and that has no password."""
+    """Another address for an account that this workspace alone has to do with and that has no password; an
+    owner's is her own."""
     await tx.run(_MOVE_ACCOUNT, {"ws": workspace_id, "id": user_id, "email": email, "key": key})
 
 

@@ -11,6 +11,7 @@ from msgspec import structs
 from kezhan.kit.errors import Refused
 from kezhan.kit.ids import new_id
 from kezhan.testing import Running
+from kezhan.workspaces.credentials import store as credentials
 from kezhan.workspaces.events import SessionRevoked
 from kezhan.workspaces.provisioning import said
 from kezhan.workspaces.provisioning.filters import Is, Joined, parse
@@ -146,6 +147,7 @@ KNOWN = frozenset({"username", "active", "emails.value", "externalid"})
                 "'; drop table memberships",
                 "(" * 1500,
                 'userName eq "' + "x" * 3000,
+                'userName eq "\\ud800"',
             )
         ),
     ],
@@ -257,6 +259,25 @@ async def test_who_loses_her_seat_is_out_at_once_and_the_last_owner_stays(house:
     assert back.json()["active"] is True
     desk = await sign_in(house, second)
     assert (await desk.get(f"/api/members/{alone}")).json()["role"] == "agent"
+    # Nor does who was shut out here have a say in who comes in again; others are what they were.
+    for role, again in (("admin", "agent"), ("supervisor", "supervisor")):
+        out = await make_person(house.db, place.owner.workspace_id, role)
+        await place.patch("Users", str(out.id), {"op": "replace", "path": "externalId", "value": role})
+        assert (await desk.delete(f"/api/members/{out.id}")).is_success
+        await place.patch("Users", str(out.id), {"op": "replace", "path": "active", "value": True})
+        found = (await desk.get(f"/api/members/{out.id}")).json()
+        assert (found["role"], found["archived_at"]) == (again, None)
+
+
+async def test_an_account_moves_with_its_address_but_not_an_owners(house: Running) -> None:
+    place = await directory(house)
+    for owns in (False, True):
+        one, moved = (await place.person())["id"], f"{new_id().hex}@tea.example"
+        if owns:
+            assert (await place.desk.patch(f"/api/members/{one}", json={"role": "owner"})).is_success
+        await place.patch("Users", one, {"op": "replace", "path": "emails", "value": [{"value": moved}]})
+        async with house.db.system_tx() as tx:
+            assert (await credentials.user_by_email(tx, moved) is None) is owns
 
 
 @pytest.mark.parametrize("name", recorded.GROUPS)
