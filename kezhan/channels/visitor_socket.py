@@ -167,6 +167,7 @@ class VisitorFrames:
 
     async def on_edit(self, session: SocketSession, frame: Edit) -> None:
         visitor = visitor_of_session(session)
+        await self._desk.consents.check(visitor)
         async with self._desk.db.tx(visitor.workspace_id) as tx:
             await read.visitor_seen(tx, visitor.identity_id, frame.conversation_id)
             body = self._desk.screen.reworded(visitor.workspace_id, "customers", frame.body)

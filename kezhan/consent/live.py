@@ -41,6 +41,8 @@ class Consents:
         self._asked: dict[UUID, dict[UUID, _Asked]] = {}
         self._stale: set[UUID] = set()
         self._lost = True
+        self._turn = 0
+        """How often something has changed: what was read before is not the last word."""
         self._fine: OrderedDict[UUID, None] = OrderedDict()
         """Contacts who have consented to all that is required."""
         across.on(ConsentMoved, lambda hint: self._again(hint.workspace_id))
@@ -81,11 +83,11 @@ class Consents:
             self._across.tell(ConsentMoved(workspace_id=workspace_id))
 
     async def _due(self, tx: Tx, visitor: Visitor) -> bool:
-        required = self._required(visitor.workspace_id)
+        turn, required = self._turn, self._required(visitor.workspace_id)
         if await _missing(tx, visitor.contact_id, required):
             return True
         # What has been withdrawn while it was read is read again.
-        if required and visitor.workspace_id not in self._stale:
+        if required and turn == self._turn:
             self._fine[visitor.contact_id] = None
             if len(self._fine) > _REMEMBERED:
                 self._fine.popitem(last=False)
@@ -96,28 +98,28 @@ class Consents:
         return {text_id: one.version for text_id, one in known.items() if one.required}
 
     def _again(self, workspace_id: UUID) -> None:
+        self._turn += 1
         self._stale.add(workspace_id)
         # Whose it was is not asked: it happens seldom.
         self._fine.clear()
 
     async def _all_again(self) -> None:
+        self._turn += 1
         self._lost = True
         self._fine.clear()
 
     async def _read(self) -> None:
-        if self._lost or self._stale:
-            self._lost, stale, self._stale = False, self._stale, set()
-            try:
-                async with self._db.system_tx() as tx:
-                    rows = await store.asked(tx)
-            except BaseException:
-                self._lost = True
-                self._stale |= stale
-                raise
+        """Until it has been read what nobody has changed meanwhile, nothing is taken to be known."""
+        while self._lost or self._stale:
+            turn = self._turn
+            async with self._db.system_tx() as tx:
+                rows = await store.asked(tx)
             found: dict[UUID, dict[UUID, _Asked]] = {}
             for row in rows:
                 found.setdefault(row.workspace_id, {})[row.id] = _Asked(row.version, row.required)
-            self._asked = found
+            if turn == self._turn:
+                self._lost, self._asked = False, found
+                self._stale.clear()
 
 
 async def _missing(tx: Tx, contact_id: UUID, required: Mapping[UUID, int]) -> bool:

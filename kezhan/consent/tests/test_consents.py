@@ -1,14 +1,21 @@
 """Consents: asked for, given, refused without, worded anew, withdrawn; and who may see and do what."""
 
+from contextlib import nullcontext
 from functools import partial
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
 
 from kezhan.channels.tests.people import Shop
+from kezhan.consent import store
+from kezhan.consent.events import ConsentTextsChanged, ConsentWithdrawn
+from kezhan.consent.live import Consents
+from kezhan.contacts.schemas import Visitor as Bearer
 from kezhan.conversations.tests.factories import make_workspace
 from kezhan.kit.ids import new_id
+from kezhan.kit.outbox import Event, Published
 from kezhan.kit.testing import until
 from kezhan.simulate.client import Agent, Refused, Visitor
 from kezhan.testing import Running
@@ -108,11 +115,16 @@ async def _worded_anew(boss: Agent, visitor: Visitor, text: Any, path: str) -> N
     with pytest.raises(Refused, match=r"consent\.needed"):
         await visitor.say("还在吗")
     await _w(visitor, "PUT", "/consents", _chosen(await _w(visitor, "GET", "/consents")))
-    await visitor.say("还在吗")
+    said = await visitor.say("还在吗")
     for _ in range(2):
         assert (await _w(visitor, "DELETE", f"/consents/{text['id']}"))["due"]
     with pytest.raises(Refused, match=r"consent\.needed"):
         await visitor.say("喂")
+    talk, seq = said["conversation_id"], said["seq"]
+    with pytest.raises(Refused, match=r"consent\.needed"):
+        await visitor.call(
+            {"type": "edit", "ref": str(new_id()), "conversation_id": talk, "seq": seq, "body": "喂"}
+        )
     shown = (await _ask(boss, "GET", path))["items"][0]
     assert shown["state"] == "withdrawn"
     assert {one["withdrawn_way"] for one in shown["history"]} == {"widget"}
@@ -123,6 +135,49 @@ async def _told(shop: Shop) -> list[tuple[str, str]]:
         rows = await tx.fetch("select kind, body::text as body from webhook_events order by kind")
         found = [(row["kind"], row["body"]) for row in rows]
         return found if len(found) >= 3 else []
+
+
+class _Nobody:
+    """A database that is not asked, and no other processes."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_: nullcontext()
+
+
+async def test_what_changes_while_it_is_read_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    space, text = new_id(), new_id()
+    visitor = Bearer(
+        workspace_id=space,
+        session_id=new_id(),
+        identity_id=new_id(),
+        contact_id=new_id(),
+        account_id=new_id(),
+        verified=False,
+    )
+    consents = Consents(cast(Any, _Nobody()), cast(Any, _Nobody()))
+    seen: list[bool] = []
+
+    def changed(event: Event) -> None:
+        consents.on_commit(space, [Published(event, ())])
+
+    async def asked(tx: Any) -> list[Any]:
+        seen.append(consents.knows(visitor))
+        if len(seen) == 1:
+            changed(ConsentTextsChanged())
+            return []
+        return [SimpleNamespace(workspace_id=space, id=text, version=1, required=True)]
+
+    async def standing(tx: Any, contact_id: UUID, texts: Any) -> list[Any]:
+        told = ConsentWithdrawn(contact_id=contact_id, text_id=text, version=1, way="widget")
+        changed(told)
+        return [SimpleNamespace(text_id=text, version=1)]
+
+    monkeypatch.setattr(store, "asked", asked)
+    monkeypatch.setattr(store, "standing", standing)
+    await consents.start()
+    assert (seen, consents.knows(visitor)) == ([False, False], False)
+    await consents.check(visitor)
+    assert not consents.knows(visitor)
 
 
 async def test_an_agent_writes_down_what_she_was_told(shop: Shop, house: Running) -> None:
