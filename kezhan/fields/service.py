@@ -10,10 +10,11 @@ from sqlalchemy import Row
 from kezhan.audit.service import record
 from kezhan.fields import store
 from kezhan.fields.events import FieldSealing
-from kezhan.fields.rights import key_of, keys_of, readable
+from kezhan.fields.rights import hides, key_of, keys_of, readable
 from kezhan.fields.schemas import TOKEN, CustomField, FieldSet, FieldSetEdit, Sealing, StoredSet, Subject
 from kezhan.fields.seals import Seals
 from kezhan.forms.check import check_fields, walk
+from kezhan.forms.schemas import FieldKind
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import Refused
@@ -22,6 +23,9 @@ from kezhan.kit.outbox import emit
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission, Role
 from kezhan.workspaces.roles.service import own_role_ids
+
+_MANY = frozenset({FieldKind.TEXT, FieldKind.PHONE, FieldKind.EMAIL, FieldKind.LINK})
+_LONG = 6
 
 
 class Detail(Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
@@ -174,11 +178,13 @@ async def index_all(
 async def found(
     tx: Tx, caller: Caller, subject: Subject, fields: Sequence[CustomField], words: str, limit: int
 ) -> list[UUID]:
-    """The things of which one of the `fields` that the caller may read says just this."""
+    """The things of which one of the `fields` that the caller may read says just this. What is masked from
+    her finds only as a text that is not guessed by trying all there may be."""
     key = key_of(words)
     seals = Seals(tx)
     wanted = {
         field.id: seals.key(field.id, key) if field.sealed else key
         for field in (readable(fields, caller) if key else ())
+        if not hides(field, caller) or (field.kind in _MANY and len(key) >= _LONG)
     }
     return await store.found(tx, subject, wanted, limit) if wanted else []

@@ -216,7 +216,13 @@ async def test_what_is_kept_sealed_stands_plain_nowhere_and_is_read_by_right(
 
     assert (await reads(boss), await reads(agent)) == ([(first, False)], [(None, True)])
     for words, found in ((first, [one]), (first[:4], [])):
-        answer = await boss.client.get("/api/contacts", params={"q": words})
+        for who in (boss, agent):
+            answer = await who.client.get("/api/contacts", params={"q": words})
+            assert [row["id"] for row in answer.json()["items"]] == found
+    # What is short is guessed: it is found by those who may read it.
+    await boss.client.patch(path, json={"fields": {"p": "甲乙"}})
+    for who, found in ((boss, [one]), (agent, [])):
+        answer = await who.client.get("/api/contacts", params={"q": "甲乙"})
         assert [row["id"] for row in answer.json()["items"]] == found
     for _ in range(2):
         assert (await boss.client.patch(path, json={"fields": {"p": later}})).status_code == 200
