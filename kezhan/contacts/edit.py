@@ -77,7 +77,7 @@ async def _own(tx: Tx, caller: Caller, contact_id: UUID, own: dict[str, Any]) ->
     row = await store.hold_contact(tx, contact_id)
     if row is None:
         raise NotFound("contacts.not_found")
-    fields = await fields_of(tx, Subject.CONTACT)
+    fields = await fields_of(tx, Subject.CONTACT, stay=True)
     before = values_of(row)
     after = edited(fields, before, own, caller, Seals(tx))
     await index(tx, Subject.CONTACT, row.id, fields, before, after)

@@ -36,9 +36,10 @@ class Detail(Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
     rights: list[str]
 
 
-async def fields_of(tx: Tx, subject: Subject) -> Sequence[CustomField]:
-    """All, in their order, the archived ones among them."""
-    row = await store.field_set(tx, subject)
+async def fields_of(tx: Tx, subject: Subject, *, stay: bool = False) -> Sequence[CustomField]:
+    """All, in their order, the archived ones among them. Whoever writes values has them `stay` as they are
+    until the transaction ends, or sealing would pass by what is not there yet."""
+    row = await store.field_set(tx, subject, stays=stay)
     return row.fields.fields if row is not None else ()
 
 

@@ -12,8 +12,10 @@ from kezhan.fields.schemas import StoredSet
 from kezhan.kit.db import Tx
 
 
-async def field_set(tx: Tx, subject: str) -> Row[Any] | None:
-    return await tx.row(select(FieldSetRow.__table__).where(FieldSetRow.subject == subject))
+async def field_set(tx: Tx, subject: str, *, stays: bool = False) -> Row[Any] | None:
+    """`stays`: nobody changes it until the transaction ends."""
+    wanted = select(FieldSetRow.__table__).where(FieldSetRow.subject == subject)
+    return await tx.row(wanted.with_for_update(read=True) if stays else wanted)
 
 
 async def hold(tx: Tx, subject: str) -> None:

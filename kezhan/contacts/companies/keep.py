@@ -73,7 +73,7 @@ async def get(tx: Tx, caller: Caller, company_id: UUID) -> CompanyDetail:
 async def create(tx: Tx, caller: Caller, company_id: UUID, form: CompanyForm) -> CompanyDetail:
     """Under the id that its maker has given it: the same request again changes nothing. Raises Refused."""
     if await store.company(tx, company_id) is None:
-        fields = await fields_of(tx, Subject.COMPANY)
+        fields = await fields_of(tx, Subject.COMPANY, stay=True)
         values = edited(fields, {}, form.fields, caller, Seals(tx))
         kept = FieldValues(values=values) if values else None
         await store.add(tx, company_id, {**_named(form.name), "fields": kept})
@@ -107,7 +107,7 @@ async def edit(tx: Tx, caller: Caller, company_id: UUID, wanted: CompanyEdit) ->
 
 
 async def _fields(tx: Tx, caller: Caller, row: Row[Any], edits: dict[str, Any]) -> FieldValues | None:
-    fields: Sequence[CustomField] = await fields_of(tx, Subject.COMPANY)
+    fields: Sequence[CustomField] = await fields_of(tx, Subject.COMPANY, stay=True)
     after = edited(fields, _values(row), edits, caller, Seals(tx))
     await index(tx, Subject.COMPANY, row.id, fields, _values(row), after)
     return FieldValues(values=after) if after else None

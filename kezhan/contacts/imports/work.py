@@ -97,7 +97,7 @@ class _Run:
                 gone = {"state": ImportState.FAILED, "fault": "contacts.import.rights_gone"}
                 await store.change(tx, row.id, gone)
                 return False
-            fields = await fields_of(tx, Subject.CONTACT)
+            fields = await fields_of(tx, Subject.CONTACT, stay=True)
             chunk = _Chunk(tx, caller, row, fields, dry=self.state is ImportState.CHECKING)
             self._remember(row, chunk.fields, caller)
             first = row.read

@@ -80,7 +80,7 @@ async def _chosen(
     """Of the workspace's own fields the word of the one who goes where that was chosen. Raises Refused,
     Forbidden for a field that is not the caller's to change."""
     theirs = values_of(gone)
-    fields = await fields_of(tx, Subject.CONTACT)
+    fields = await fields_of(tx, Subject.CONTACT, stay=True)
     seals = Seals(tx)
     edits = {name: seals.opened(name, theirs.get(name)) for name in names}
     return FieldValues(values=edited(fields, theirs | values_of(kept), edits, caller, seals))

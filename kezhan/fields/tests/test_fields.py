@@ -1,6 +1,7 @@
 """Fields of a workspace's own: what is refused, who reads and writes each wherever a value leaves, how it is
 found."""
 
+import asyncio
 from typing import Any
 
 import psycopg
@@ -9,7 +10,8 @@ import pytest
 from kezhan.contacts.schemas import Profile
 from kezhan.contacts.tests.test_join import agent, meet
 from kezhan.fields.rights import edited, in_words, key_of, may_read, may_write, shown
-from kezhan.fields.schemas import CustomField
+from kezhan.fields.schemas import CustomField, Subject
+from kezhan.fields.service import fields_of
 from kezhan.files.tests.factories import Person, make_account, make_workspace, sign_in
 from kezhan.forms.schemas import Choice, FieldKind
 from kezhan.kit.errors import Forbidden, Refused
@@ -200,7 +202,12 @@ async def test_what_is_kept_sealed_stands_plain_nowhere_and_is_read_by_right(
     (merge,) = merged.json()["merges"]
     await boss.client.patch(f"/api/contacts/{one}", json={"fields": {"p": first}})
     assert {"contacts", "contact_merges", "field_keys"} <= _stands(house, first)
-    stored = await put_fields(boss, {**plain, "sealed": True}, version=1)
+    async with house.db.tx(agent.workspace_id) as tx:  # somebody is about to write a value
+        await fields_of(tx, Subject.CONTACT, stay=True)
+        sealing = asyncio.create_task(put_fields(boss, {**plain, "sealed": True}, version=1))
+        await asyncio.wait({sealing}, timeout=0.3)
+        assert not sealing.done()
+    stored = await sealing
     assert [(one["sensitive"], one["in_list"]) for one in stored["fields"]] == [(True, False)]
 
     async def settled() -> bool:
