@@ -138,7 +138,7 @@ class Site:
             raise RuntimeError(f"process {number} ended with {code}")
         self.place.launch(number)
         if not await self.place.healthy(60):
-            raise RuntimeError(f"process {number} is not ready")
+            raise RuntimeError(f"process {number} is not ready: {self.place.said()}")
 
     def address_of_last_visit(self) -> str:
         with psycopg.connect(self.place.dsn()) as conn:

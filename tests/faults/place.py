@@ -127,6 +127,10 @@ class Place:
                 await asyncio.sleep(0.05)
         return True
 
+    def said(self) -> str:
+        """The end of what the servers have logged."""
+        return Path(self.log.name).read_text(encoding="utf-8", errors="replace")[-4000:]
+
     def postmaster(self) -> int:
         """0 where none runs."""
         try:

@@ -146,6 +146,7 @@ async def test_the_customer_hears_the_answer_and_nothing_else(shop: Shop) -> Non
 
 HERS = {
     "/s/{token}",
+    "/w/v1/consents",
     "/w/v1/conversations",
     "/w/v1/conversations/{conversation_id}",
     "/w/v1/conversations/{conversation_id}/link-cards",
