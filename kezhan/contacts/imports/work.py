@@ -2,6 +2,7 @@
 is killed in the midst of it goes on there."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any
@@ -35,6 +36,7 @@ from kezhan.workspaces.service import acting_now
 
 IMPORT = "contacts.import"
 AT_ONCE = 500
+_REMEMBERED = 5000
 HEADING = 1
 _NEXT = {ImportState.CHECKING: ImportState.CHECKED, ImportState.RUNNING: ImportState.DONE}
 _WHOLE = ("name", "email", "phone", "tier", "language", "note")
@@ -99,8 +101,11 @@ class _Run:
                 return False
             fields = await fields_of(tx, Subject.CONTACT, stay=True)
             chunk = _Chunk(tx, caller, row, fields, dry=self.state is ImportState.CHECKING)
-            self._remember(row, chunk.fields, caller)
             first = row.read
+            if self.named_up_to < first:
+                await asyncio.to_thread(self._remember, row, chunk.fields, caller)
+                await store.change(tx, row.id, {})  # it is at work, and heard of
+                return True
             numbered = list(enumerate(self.rows[first : first + AT_ONCE], first + HEADING + 1))
             counts = await chunk.take(numbered, self.named)
             self.named_up_to = first + len(numbered)
@@ -112,15 +117,13 @@ class _Run:
         return not over
 
     def _remember(self, row: Row[Any], fields: dict[str, CustomField], caller: Caller) -> None:
-        """Whom the rows before have named: another process may have read them."""
-        for at in range(self.named_up_to, row.read):
-            try:
+        """Whom the rows before have named, some rows at a time: another process may have read them."""
+        until = min(row.read, self.named_up_to + _REMEMBERED)
+        for at in range(self.named_up_to, until):
+            with contextlib.suppress(Refused):
                 found = said(self.rows[at], row.plan.targets, fields, caller)
-            except Refused:
-                continue
-            for key in found.keys:
-                self.named.setdefault(key, at + HEADING + 1)
-        self.named_up_to = max(self.named_up_to, row.read)
+                _once(found, at + HEADING + 1, self.named)
+        self.named_up_to = until
 
 
 class _Chunk:
@@ -134,6 +137,7 @@ class _Chunk:
         self.fields = {field.id: field for field in fields}
         self.companies: dict[str, UUID] = {}
         self.fresh: list[tuple[UUID, Said, dict[str, Any]]] = []
+        self.touched: set[UUID] = set()
         self.journal: list[tuple[Any, ...]] = []
 
     async def take(
@@ -187,6 +191,8 @@ class _Chunk:
 
     async def _change(self, no: int, found: Said, row: Row[Any]) -> None:
         """What the list says of somebody who is there; without `overwrite` only where she has nothing yet."""
+        if row.id in self.touched:  # one row knew her by her address, another by her number
+            (row,) = await people.these(self.tx, [row.id])
         over, values = self.row.plan.overwrite, dict[str, Any]()
         for name in _WHOLE:
             wanted, has = found.columns.get(name), getattr(row, name)
@@ -207,6 +213,7 @@ class _Chunk:
         self._note(no, "changed", row.id, known=None if self.dry else told)
         if self.dry:
             return
+        self.touched.add(row.id)
         await people.change_contact(self.tx, row.id, values)
         await index(self.tx, Subject.CONTACT, row.id, self.all_fields, before, after)
         if "email" in values:
