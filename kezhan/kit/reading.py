@@ -6,7 +6,8 @@ own: a pooler between the house and PostgreSQL must pool sessions, not transacti
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -62,6 +63,7 @@ class Readers:
         self.lent = 0
         self._connect = connect
         self._turn = asyncio.Semaphore(size)
+        self._long_turn = asyncio.Semaphore(1)
         self._idle: list[_Line] = []
 
     async def fetch(self, workspace_id: UUID, statement: str, values: tuple[Any, ...]) -> list[ReadRow]:
@@ -82,6 +84,20 @@ class Readers:
         finally:
             self.lent -= 1
             self._turn.release()
+
+    @asynccontextmanager
+    async def long_turn(self) -> AsyncIterator[None]:
+        """The one turn of all that looks at a great many: the other lines stay free for what people wait for.
+        Raises Refused (503) `kit.too_slow` where others take too long."""
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._long_turn.acquire()
+        except TimeoutError as fault:
+            raise Refused("kit.too_slow", 503, retry_after=1) from fault
+        try:
+            yield
+        finally:
+            self._long_turn.release()
 
     async def close(self) -> None:
         lines, self._idle = self._idle, []
@@ -153,6 +169,11 @@ class Reader:
         """The only row, or None."""
         rows = await self._readers.fetch(self.workspace_id, statement, values)
         return rows[0] if rows else None
+
+    async def long_row(self, statement: str, *values: Any) -> ReadRow | None:
+        """As `row`, in a `long_turn`."""
+        async with self._readers.long_turn():
+            return await self.row(statement, *values)
 
 
 async def prepare(conn: asyncpg.Connection) -> None:

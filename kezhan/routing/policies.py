@@ -31,6 +31,7 @@ from kezhan.routing.schemas import (
     PreviewMove,
     PreviewRule,
 )
+from kezhan.segments.service import holding
 from kezhan.segments.service import names as segment_names
 from kezhan.workspaces.authenticate import Caller
 
@@ -125,7 +126,11 @@ async def preview(tx: Tx, policy: Policy) -> PolicyPreview:
     rows = await store.facts_since(tx, now() - timedelta(days=PREVIEW_DAYS), PREVIEW_MOST)
     was, will, moves, moved = Counter[UUID](), Counter[UUID](), list[PreviewMove](), 0
     both = Policy(rules=[*before.rules, *policy.rules])
-    for row, facts in zip(rows, await facts_of(tx, both, rows), strict=True):
+    held = await holding(tx, both.segments(), [row["contact_id"] for row in rows])
+    if held is None:
+        raise Refused("kit.too_slow", 503, retry_after=1)
+    for row in rows:
+        facts = facts_of(row, held.get(row["contact_id"], ()))
         old, new = rule_for(before, facts), rule_for(policy, facts)
         was[old.id] += 1
         will[new.id] += 1

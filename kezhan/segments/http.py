@@ -68,8 +68,8 @@ async def list_contacts(
 
 
 @get("/api/segment-counts", guards=[_READ], operation_id="segments_count")
-async def get_counts(tx: Tx, reader: Reader, caller: Caller, ids: list[UUID]) -> s.SegmentCounts:
-    return await show.count_segments(tx, reader, caller, ids)
+async def get_counts(reader: Reader, caller: Caller, ids: list[UUID]) -> s.SegmentCounts:
+    return await show.count_segments(reader, caller, ids)
 
 
 @get("/api/segment-words", guards=[_READ], operation_id="segments_words")

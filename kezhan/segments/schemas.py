@@ -56,7 +56,7 @@ class SegmentCount(Struct, frozen=True, kw_only=True):
 
 
 class SegmentCounts(Struct, frozen=True, kw_only=True):
-    """Of one moment, for the eyes of the reader."""
+    """Each of its moment up to `at`, for the eyes of the reader."""
 
     items: list[SegmentCount]
     at: Instant

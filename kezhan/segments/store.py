@@ -83,13 +83,12 @@ async def rename(tx: Tx, before: UUID, after: UUID) -> None:
 # Who is in one
 
 
-async def counts(reader: Reader, caller: Caller, wanted: Sequence[Filter]) -> list[int]:
-    """How many customers each holds, all of one moment."""
+async def held(reader: Reader, caller: Caller, wanted: Filter) -> int:
+    """How many customers it holds."""
     asked = Asked(caller)
-    those = (f"from contacts p where p.archived_at is null and {people(one, asked)}" for one in wanted)
-    each = ", ".join(f"(select count(*) {one}) as n{n}" for n, one in enumerate(those))
-    row = await reader.row(f"select {each}", *asked.values)
-    return [row[f"n{n}"] for n in range(len(wanted))] if row is not None else []
+    words = f"from contacts p where p.archived_at is null and {people(wanted, asked)}"
+    row = await reader.long_row(f"select count(*) as held {words}", *asked.values)
+    return int(row["held"]) if row is not None else 0
 
 
 async def page(
@@ -115,8 +114,10 @@ async def page(
     return await reader.rows(statement, *asked.values)
 
 
-async def within(tx: Tx, wanted: Mapping[UUID, Filter], contact_ids: Sequence[UUID]) -> list[ReadRow]:
-    """(id, segments) of these customers, as the house itself sees them."""
+async def within(
+    tx: Tx, wanted: Mapping[UUID, Filter], contact_ids: Sequence[UUID], most_ms: int
+) -> list[ReadRow]:
+    """(id, segments) of these customers, as the house itself sees them, by a `glance`."""
     asked = Asked(None)
     ids = asked.put(list(contact_ids), "uuid[]")
     each = ", ".join(
@@ -124,4 +125,4 @@ async def within(tx: Tx, wanted: Mapping[UUID, Filter], contact_ids: Sequence[UU
         for segment_id, one in wanted.items()
     )
     statement = f"select p.id, array_remove(array[{each}], null) as segments from contacts p"  # noqa: S608
-    return await tx.fetch(f"{statement} where p.id = any({ids})", *asked.values)
+    return await tx.glance(most_ms, f"{statement} where p.id = any({ids})", *asked.values)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import psycopg
 import pytest
@@ -136,6 +137,24 @@ async def test_what_was_done_before_a_savepoint_failed_can_be_kept(one: Database
                 await tx.run(text("select 1 / 0"))
         assert await tx.value(SETTING) == str(workspace_id)
     assert await kept(one, workspace_id) == 1
+
+
+async def test_a_glance_that_fails_or_takes_too_long_leaves_the_transaction_whole(one: Database) -> None:
+    workspace_id = new_id()
+    async with one.tx(workspace_id) as tx:
+        await put(tx)
+        for statement, values in (
+            ("select pg_sleep(5)", ()),
+            ("select 1 / 0", ()),
+            ("select $1::int", ("x",)),
+        ):
+            with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
+                await tx.glance(20, statement, *values)
+        assert [row["n"] for row in await tx.glance(5000, "select count(*) as n from timers")] == [1]
+        (row,) = await tx.fetch("select current_setting('statement_timeout') as most")
+        assert row["most"] == "0"
+    async with one.tx(workspace_id) as tx:
+        assert await tx.value(COUNT) == 1
 
 
 async def test_a_cancelled_request_leaves_nothing_and_gives_its_connection_back(one: Database) -> None:

@@ -48,13 +48,14 @@ def _concerned(row: ReadRow, without: UUID | None) -> bool:
 
 
 async def _known_now(tx: Tx, policy: Policy, rows: Sequence[ReadRow]) -> list[Facts]:
-    """What was known when each came, and in which segments she is by now."""
+    """What was known when each came, and in which segments she is by now, as far as that can be found out."""
+    known = [msgspec.convert(row["facts"], Facts) for row in rows]
     held = await holding(tx, policy.segments(), [row["contact_id"] for row in rows])
+    if held is None:
+        return known
     return [
-        structs.replace(
-            msgspec.convert(row["facts"], Facts), segments=sorted(held.get(row["contact_id"], ()))
-        )
-        for row in rows
+        structs.replace(facts, segments=sorted(held.get(row["contact_id"], ())))
+        for row, facts in zip(rows, known, strict=True)
     ]
 
 

@@ -13,17 +13,7 @@ from kezhan.kit.db import Tx
 from kezhan.kit.reading import ReadRow
 from kezhan.kit.timers import Timer, set_timer, set_timers
 from kezhan.routing import store as base
-from kezhan.routing.policy import (
-    Facts,
-    Need,
-    Policy,
-    Rule,
-    next_step,
-    reach,
-    rule_for,
-    same_language,
-    steps_due,
-)
+from kezhan.routing.policy import Facts, Need, Rule, next_step, reach, rule_for, same_language, steps_due
 from kezhan.routing.queue import store
 from kezhan.routing.queue.record import note
 from kezhan.routing.queue.settle import Locked, lock, lock_served, needs_of, pairs_of, queue_of, settle
@@ -52,7 +42,8 @@ async def enter(
     found = await base.facts(tx, conversation_id)
     if found is None:
         return
-    at, facts = now(), (await facts_of(tx, rules.policy, [found]))[0]
+    held_by = await holding(tx, rules.policy.segments(), [found["contact_id"]]) or {}
+    at, facts = now(), facts_of(found, held_by.get(found["contact_id"], ()))
     rule = rule_for(rules.policy, facts)
     needs = () if team_id else (*rule.pool.needs, *own_needs(await coded_skills(tx, [rule]), rule, facts))
     opening = await opening_for(tx, found["account_id"], team_id or next(iter(rule.pool.team_ids), None), at)
@@ -94,13 +85,8 @@ async def _lock_with_freed(
     return await lock_served(tx, [held["membership_id"]], more=[*queues, *counted, *beyond])
 
 
-async def facts_of(tx: Tx, policy: Policy, found: Sequence[ReadRow]) -> list[Facts]:
-    """What is known of each; her segments are asked for where a rule names one."""
-    held = await holding(tx, policy.segments(), [row["contact_id"] for row in found])
-    return [_facts_of(row, held.get(row["contact_id"], ())) for row in found]
-
-
-def _facts_of(found: ReadRow, segments: Iterable[UUID]) -> Facts:
+def facts_of(found: ReadRow, segments: Iterable[UUID]) -> Facts:
+    """What is known of her; `segments`: those that she is in, of those that a rule names."""
     values = (found["attributes"] or {}).get("values", {})
     return Facts(
         account_id=found["account_id"],

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import msgspec
+
 from kezhan.channels.tests.people import Shop, make_shop
 from kezhan.kit.ids import new_id
 from kezhan.routing.policy import Policy, Pool, When
-from kezhan.routing.tests.counter import open_counter
+from kezhan.routing.tests.counter import POLICY, open_counter
 from kezhan.routing.tests.factories import rule
 from kezhan.testing import Running
 
@@ -119,6 +121,19 @@ async def test_a_rule_takes_who_is_in_a_segment_as_she_stands_by_then(shop: Shop
     _, talk = await counter.lobby.customer()
     (found,) = await counter.lobby.rows("select rule_id from waits where conversation_id = $1", talk)
     assert found["rule_id"] == new.id
+    # One that cannot be found out holds up nobody: she comes by another rule, who waits stays where she is.
+    broken = """{"v": 1, "groups": [{"conditions":
+        [{"is": "attribute", "field": "a", "way": "least", "values": ["1e-20000"]}]}]}"""
+    await counter.lobby.rows("update segments set filter = $2::text::jsonb where id = $1", segment, broken)
+    _, other = await counter.lobby.customer()
+    await counter.saved(msgspec.structs.replace(new, priority=1))
+    rows = await counter.lobby.rows("select conversation_id, rule_id = $1 as hers from waits", new.id)
+    hers = {row["conversation_id"]: row["hers"] for row in rows}
+    assert (hers[talk], hers[other]) == (True, False)
+    late = await counter.boss.request(
+        "POST", f"{POLICY}/preview", {"version": 0, "policy": msgspec.to_builtins(Policy(rules=[new]))}
+    )
+    assert (late.status_code, late.json()["code"]) == (503, "kit.too_slow")
     gone = rule("没有", when=When(segments=[new_id()]), pool=Pool(team_ids=[team]))
     answer = await counter.save(gone)
     assert [one["code"] for one in answer.json()["findings"]][:1] == ["no_such_segment"]

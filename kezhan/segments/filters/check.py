@@ -48,6 +48,7 @@ _BESIDE = {
     ChoiceField.COMPANY: frozenset({"none"}),
 }
 _STATES = frozenset({State.QUEUED, State.ASSIGNED, State.CLOSED})
+_MOST_PLACES = 100
 _CHOSEN = frozenset({FieldKind.CHOICE, FieldKind.CHOICES, FieldKind.TREE})
 _WAYS = {
     FieldKind.TEXT: frozenset({AnswerWay.HAS, AnswerWay.GIVEN}),
@@ -148,7 +149,9 @@ def _is_number(text: str) -> bool:
         number = Decimal(text)
     except InvalidOperation:
         return False
-    return number.is_finite() and abs(number) < 10**15
+    # What it can be kept as: PostgreSQL takes no more than some thousand digits, however they are written.
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and -_MOST_PLACES <= exponent <= _MOST_PLACES and abs(number) < 10**15
 
 
 def _check_ways(answers: Sequence[AnswerIs | FieldIs], kinds: Mapping[str, FieldKind]) -> None:

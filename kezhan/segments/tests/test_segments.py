@@ -1,14 +1,22 @@
 """Segments: every condition, whose eyes, who may, the same twice, pages, statements, where they are used."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
+from kezhan.kit import reading
+from kezhan.kit.errors import Refused
 from kezhan.kit.ids import new_id
+from kezhan.kit.reading import Reader
 from kezhan.kit.testing import reads
+from kezhan.segments import store
+from kezhan.segments.filters.schemas import Filter
 from kezhan.segments.tests.people import Json, People, any_of, form, one, wanted
 from kezhan.views.tests.desk import form as view_form
+from kezhan.workspaces.authenticate import Caller
 
 _RATED = """
     with s as (
@@ -152,6 +160,7 @@ async def test_it_is_kept_once_shown_in_pages_and_asked_anew(people: People) -> 
         (any_of("company", new_id()), "views.unknown_company"),
         (any_of("company", "x"), "views.no_such_value"),
         (one("between", "conversations"), "views.no_number"),
+        (one("attribute", "visits", way="least", values=["1e-20000"]), "views.no_number"),
         (None, "segments.of_everybody"),
     ],
 )
@@ -232,3 +241,35 @@ async def test_a_page_is_met_by_its_index(people: People) -> None:
     assert "Seq Scan" not in words, words
     assert "contacts_sort_key" in words
     assert "visits_contact" in words
+
+
+async def test_one_that_takes_too_long_spoils_no_other_count_and_holds_up_no_other_reads(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await people.come("a")
+    slow = await people.kept(any_of("tier", "slow"))
+    quick = await people.kept(any_of("tier", ""))
+    house, held, at_once = people.place.house, store.held, [0, 0]
+
+    async def counted(reader: Reader, caller: Caller, wanted: Filter) -> int:
+        if wanted == msgspec.convert(slow["filter"], Filter):
+            raise Refused("kit.too_slow", 503)
+        return await held(reader, caller, wanted)
+
+    monkeypatch.setattr(store, "held", counted)
+    found = await people.agent.get(f"/api/segment-counts?ids={slow['id']}&ids={quick['id']}")
+    assert found["items"] == [{"id": quick["id"], "count": 1}]
+
+    async def long() -> None:
+        async with house.db._readers.long_turn():
+            at_once[0] += 1
+            at_once[1] = max(at_once)
+            await house.db.reader(people.place.workspace_id).row("select 1")
+            at_once[0] -= 1
+
+    await asyncio.gather(*(long() for _ in range(5)))
+    assert at_once == [0, 1]
+    monkeypatch.setattr(reading, "_PATIENCE_SECONDS", 0.01)
+    async with house.db._readers.long_turn():
+        with pytest.raises(Refused, match="too_slow"):
+            await house.db.reader(people.place.workspace_id).long_row("select 1")

@@ -18,8 +18,8 @@ import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { take } from '../../call'
 
 export const SEGMENTS = 'segments'
-/** How many are counted at a time. */
-const COUNTED = 20
+/** How many are asked for at a time: each may look at all customers. */
+const COUNTED = 5
 
 export const useSegments = (): UseQueryReturnType<SegmentList, Error> =>
   useQuery({ queryKey: [SEGMENTS, 'list'], queryFn: () => take(segmentsList()), staleTime: 60_000 })
@@ -29,8 +29,9 @@ export function useSegmentCounts(ids: MaybeRefOrGetter<string[]>): UseQueryRetur
   const queryFn = async (): Promise<Record<string, number>> => {
     const all = toValue(ids)
     const parts = Array.from({ length: Math.ceil(all.length / COUNTED) }, (_, n) => all.slice(n * COUNTED, (n + 1) * COUNTED))
-    const counted = await Promise.all(parts.map((part) => take(segmentsCount({ query: { ids: part } }))))
-    return Object.fromEntries(counted.flatMap(({ items }) => items.map(({ id, count }) => [id, count])))
+    const found: Record<string, number> = {}
+    for (const part of parts) for (const { id, count } of (await take(segmentsCount({ query: { ids: part } }))).items) found[id] = count
+    return found
   }
   return useQuery({ queryKey: computed(() => [SEGMENTS, 'counts', ...toValue(ids)]), queryFn, enabled: () => toValue(ids).length > 0, placeholderData: (before) => before })
 }
