@@ -1,15 +1,15 @@
 """The statements of sealing what stands, in people, companies and what is kept to undo."""
 
-from typing import Any
 from uuid import UUID
 
 from kezhan.kit.db import Tx
 from kezhan.kit.reading import ReadRow
 
 _TABLES = {"contact": "contacts", "company": "companies"}
-_KEPT = {
-    "merge": ("contact_merges", "changed", "id"),
-    "import": ("contact_import_rows", "known", "import_id, no"),
+KEPT = ("contact_merges", "contact_import_rows")
+_COLUMNS = {
+    "contact_merges": ("changed", "id, 0"),
+    "contact_import_rows": ("known", "import_id, no"),
 }
 
 
@@ -30,27 +30,26 @@ async def put(tx: Tx, subject: str, thing_id: UUID, fields: str) -> None:
     )
 
 
-async def kept(tx: Tx, field_id: str) -> list[tuple[str, ReadRow]]:
-    """What is kept to undo merges and lists, as far as it names the field."""
-    found: list[tuple[str, ReadRow]] = []
-    for kind, (table, column, keys) in _KEPT.items():
-        rows = await tx.fetch(
-            f"select {keys}, {column}::text as told from {table}"  # noqa: S608 - names of ours
-            f" where {column} -> 'before' -> 'fields' ? $1 or {column} -> 'after' -> 'fields' ? $1"
-            " for update",
-            field_id,
-        )
-        found += [(kind, row) for row in rows]
-    return found
+async def kept(
+    tx: Tx, table: str, field_id: str, behind: tuple[UUID, int] | None, limit: int
+) -> list[ReadRow]:
+    """(id, no, told as text) of what is kept there to undo, as far as it names the field, held."""
+    column, keys = _COLUMNS[table]
+    return await tx.fetch(
+        f"select k.id, k.no, t.{column}::text as told from {table} t, lateral (select {keys}) k (id, no)"  # noqa: S608
+        f" where (t.{column} -> 'before' -> 'fields' ? $1 or t.{column} -> 'after' -> 'fields' ? $1)"
+        " and ($2::uuid is null or (k.id, k.no) > ($2, $3::int))"
+        " order by k.id, k.no limit $4 for update of t",
+        field_id,
+        *(behind or (None, None)),
+        limit,
+    )
 
 
-async def put_kept(tx: Tx, kind: str, row: ReadRow, told: str) -> None:
-    table, column, keys = _KEPT[kind]
-    names = keys.split(", ")
-    where = " and ".join(f"{name} = ${place}" for place, name in enumerate(names, 2))
-    values: list[Any] = [row[name] for name in names]
+async def put_kept(tx: Tx, table: str, behind: tuple[UUID, int], told: str) -> None:
+    column, keys = _COLUMNS[table]
     await tx.fetch(
-        f"update {table} set {column} = $1::text::jsonb where {where}",  # noqa: S608 - names of ours
+        f"update {table} set {column} = $1::text::jsonb where ({keys}) = ($2, $3::int)",  # noqa: S608
         told,
-        *values,
+        *behind,
     )

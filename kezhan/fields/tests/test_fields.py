@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from kezhan.contacts.schemas import Profile
+from kezhan.contacts.sealing import work as sealing
 from kezhan.contacts.tests.test_join import agent, meet
 from kezhan.fields.rights import edited, in_words, key_of, may_read, may_write, shown
 from kezhan.fields.schemas import CustomField, Subject
@@ -15,6 +16,7 @@ from kezhan.fields.service import fields_of
 from kezhan.files.tests.factories import Person, make_account, make_workspace, sign_in
 from kezhan.forms.schemas import Choice, FieldKind
 from kezhan.kit.errors import Forbidden, Refused
+from kezhan.kit.ids import new_id
 from kezhan.kit.postgres import SUPERUSER
 from kezhan.kit.testing import until
 from kezhan.testing import Running
@@ -246,3 +248,37 @@ async def test_what_is_kept_sealed_stands_plain_nowhere_and_is_read_by_right(
     await until(settled)
     assert "contacts" in _stands(house, later) and await reads(boss) == [(later, False)]
     assert (await boss.client.delete(f"/api/contact-merges/{merge['id']}")).status_code == 200
+
+
+async def test_what_lists_keep_to_undo_is_sealed_in_pieces(
+    house: Running, agent: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction that works through a whole list would hold up all that is told meanwhile."""
+    monkeypatch.setattr(sealing, "_PIECE", 2)
+    boss = await sign_in(house, agent.workspace_id, "admin")
+    await put_fields(boss, asked("p"))
+    with psycopg.connect(house.db.access.psycopg(SUPERUSER)) as admin:
+        admin.execute("set session_replication_role = replica")  # rows of a list that nobody brought in
+        for no in range(5):
+            told = f'{{"before": {{"fields": null}}, "after": {{"fields": {{"p": "护照卷宗{no}"}}}}}}'
+            admin.execute(
+                "insert into contact_import_rows (workspace_id, import_id, no, outcome, known)"
+                " values (%s, %s, %s, 'changed', %s)",
+                (agent.workspace_id, new_id() if no % 4 == 0 else agent.workspace_id, no, told),
+            )
+    assert _stands(house, "护照卷宗") == {"contact_import_rows"}
+    pieces, kept = list[str](), sealing._kept
+
+    async def counted(*given: Any) -> Any:
+        pieces.append(given[3])
+        return await kept(*given)
+
+    monkeypatch.setattr(sealing, "_kept", counted)
+    await put_fields(boss, asked("p", sealed=True), version=1)
+
+    async def settled() -> bool:
+        return not (await boss.client.get(SETS)).json()["sealing"]
+
+    await until(settled)
+    assert _stands(house, "护照卷宗") == set()
+    assert pieces == ["contact_merges", *["contact_import_rows"] * 3]
