@@ -86,6 +86,7 @@ from kezhan.staffchat.live import Chat
 from kezhan.staffing import http as staffing_http
 from kezhan.surveys import http as surveys_http
 from kezhan.surveys.answer import overhear
+from kezhan.tagging import http as tagging_http
 from kezhan.tags import http as tags_http
 from kezhan.timeline import http as timeline_http
 from kezhan.translate import http as translate_http
@@ -358,6 +359,7 @@ def routes() -> list[Any]:
         *reports_http.routes,
         *search_http.routes,
         *segments_http.routes,
+        *tagging_http.routes,
         *timeline_http.routes,
         *views_http.routes,
         *devices_http.routes,

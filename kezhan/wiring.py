@@ -82,6 +82,8 @@ from kezhan.staffing import duty
 from kezhan.staffing import people as staffing_people
 from kezhan.surveys import invite as survey_invite
 from kezhan.surveys import live as surveys_live
+from kezhan.tagging import run as tagging_run
+from kezhan.tagging import service as tagging
 from kezhan.tags import jobs as tag_jobs
 from kezhan.tags import live as tags_live
 from kezhan.tags import service as tags
@@ -119,7 +121,7 @@ IN_TX: Mapping[type[Event], tuple[InTx, ...]] = {
     TransferOffered: (transfers.on_offered,),
     TransferEnded: (transfers.on_ended,),
     CompanyChanged: (transfers.on_company,),
-    TagMerged: (view_service.on_tag_merged, segments.on_tag_merged),
+    TagMerged: (view_service.on_tag_merged, segments.on_tag_merged, tagging.on_tag_merged),
     CustomerSaidWord: (on_customer_said,),
     FileInfected: (shield_uploads.on_infected,),
 }
@@ -194,6 +196,7 @@ def wiring(jobs: Jobs | None = None) -> Wiring:
             *routing_timers.handlers(),
             *invite.handlers(),
             *survey_invite.handlers(),
+            *tagging_run.handlers(),
             links.handler(jobs),
             *devices_gather.handlers(jobs),
             *webhooks_gather.handlers(),

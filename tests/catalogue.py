@@ -167,6 +167,7 @@ alert_events                  si    -    -
 channel_alerts                siud  -    s
 saved_views                   siu   -    -
 segments                      siu   -    -
+tag_rules                     siu   -    -
 view_orders                   siu   -    -
 bulk_acts                     siud  -    -
 bulk_items                    siud  -    -

@@ -46,7 +46,7 @@ class AuditFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class EntryView(Struct, frozen=True, kw_only=True):
-    """One line of the log. `actor_kind`: member, token, system or anonymous; names as they are today.
+    """One line of the log. `actor_kind`: member, token, rule, system or anonymous; names as they are today.
 
     `number` is its place in the chain, null until it is sealed a moment after it was written. `changes` are
     what was changed, from what to what; `forgotten`: there were values of a person who has been erased.

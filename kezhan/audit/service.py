@@ -1,7 +1,7 @@
 """Writing the log."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -11,12 +11,22 @@ from kezhan.audit.keys import Of, seal
 from kezhan.kit.changes import Change
 from kezhan.kit.db import Tx
 from kezhan.kit.ids import new_id
-from kezhan.workspaces.authenticate import Caller
+
+
+class Actor(Protocol):
+    """Whoever does something: a `Caller`, or what the house does by a rule that somebody has made."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def peer(self) -> str | None: ...
 
 
 async def record(
     tx: Tx,
-    caller: Caller | None,
+    caller: Actor | None,
     action: str,
     subject_kind: str,
     subject_id: UUID | None,

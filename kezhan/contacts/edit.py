@@ -65,9 +65,9 @@ async def edit(
     if values.get("email"):
         await place(tx, row.id)
         row = await store.contact(tx, row.id) or row
-    if values:
-        await changed(tx, row.id)
     told = between(before, row, [*given, "fields"])
+    if values:
+        await changed(tx, row.id, fields={_field(one.field) for one in told})
     told = await _without_sensitive(tx, told) if own else told
     return await detail_of(tx, row, caller), sorted([*given, *own]), told
 
@@ -82,6 +82,12 @@ async def _own(tx: Tx, caller: Caller, contact_id: UUID, own: dict[str, Any]) ->
     after = edited(fields, before, own, caller, Seals(tx))
     await index(tx, Subject.CONTACT, row.id, fields, before, after)
     return {"fields": FieldValues(values=after) if after else None}
+
+
+def _field(path: str) -> str:
+    """Which field a change is of; own ones go by their ids."""
+    name, *inner = path.split(".")
+    return inner[1] if name == "fields" and len(inner) > 1 else name
 
 
 async def _without_sensitive(tx: Tx, changes: list[Change]) -> list[Change]:

@@ -6,10 +6,12 @@ from kezhan.kit.outbox import Event
 
 
 class ContactChanged(Event, frozen=True, kw_only=True, tag="contacts.changed"):
-    """A profile or its identities changed, or (`made`) she is new. Live topic: `contact:<contact_id>`."""
+    """A profile or its identities changed, or (`made`) she is new. `fields`: what was edited, by
+    hand or by a program, own fields by their ids. Live topic: `contact:<contact_id>`."""
 
     contact_id: UUID
     made: bool = False
+    fields: tuple[str, ...] = ()
 
 
 class ContactsJoined(Event, frozen=True, kw_only=True, tag="contacts.joined"):

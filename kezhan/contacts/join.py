@@ -1,6 +1,6 @@
 """Two customers become one: once a key that is proved to be hers shows that they always were, or by hand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 from uuid import UUID
 
@@ -89,8 +89,9 @@ async def found_by(tx: Tx, row: Row[Any], values: dict[str, Any]) -> None:
         await index(tx, Subject.CONTACT, row.id, await fields_of(tx, Subject.CONTACT), before, after)
 
 
-async def changed(tx: Tx, contact_id: UUID, *, made: bool = False) -> None:
-    await emit(tx, ContactChanged(contact_id=contact_id, made=made), topics=[f"contact:{contact_id}"])
+async def changed(tx: Tx, contact_id: UUID, *, made: bool = False, fields: Collection[str] = ()) -> None:
+    event = ContactChanged(contact_id=contact_id, made=made, fields=tuple(sorted(fields)))
+    await emit(tx, event, topics=[f"contact:{contact_id}"])
 
 
 def plain(row: Row[Any], names: Any) -> dict[str, Any]:

@@ -49,7 +49,7 @@ with her."""
 
 async def list_segments(tx: Tx, caller: Caller) -> SegmentList:
     """By name, the archived ones among them."""
-    rows, fields = await store.segments(tx), await _fields(tx)
+    rows, fields = await store.segments(tx), await contact_fields(tx)
     manages = caller.may(Permission.SEGMENT_MANAGE)
     return SegmentList(items=[_segment_of(row, caller, fields) for row in rows], manages=manages)
 
@@ -72,7 +72,7 @@ async def change(tx: Tx, caller: Caller, segment_id: UUID, form: SegmentEdit) ->
     one of which the caller does not see what it tests."""
     await store.hold(tx)
     row = await _found(tx, segment_id)
-    before = _segment_of(row, caller, await _fields(tx))
+    before = _segment_of(row, caller, await contact_fields(tx))
     if all(getattr(form, name) == getattr(before, name) for name in _FIELDS):
         return before
     if form.version != row["version"]:
@@ -93,7 +93,7 @@ async def archive(tx: Tx, caller: Caller, segment_id: UUID, *, archived: bool) -
     await store.hold(tx)
     row = await _found(tx, segment_id)
     if (row["archived_at"] is not None) is archived:
-        return _segment_of(row, caller, await _fields(tx))
+        return _segment_of(row, caller, await contact_fields(tx))
     if not archived and await store.count(tx) >= MAX_SEGMENTS:
         raise Refused("segments.too_many", 409, limit=MAX_SEGMENTS)
     try:
@@ -128,7 +128,13 @@ async def holding(
 ) -> Mapping[UUID, frozenset[UUID]] | None:
     """Of these customers in which of these segments each is at this moment, as the house itself sees them.
     None where that cannot be found out soon: nobody stays without a place for it."""
-    wanted = await known(tx, segment_ids) if contact_ids else {}
+    return await fitting(tx, await known(tx, segment_ids), contact_ids) if contact_ids else {}
+
+
+async def fitting(
+    tx: Tx, wanted: Mapping[UUID, Filter], contact_ids: Sequence[UUID]
+) -> Mapping[UUID, frozenset[UUID]] | None:
+    """The same of filters that are kept elsewhere."""
     if not wanted:
         return {}
     ids = list(dict.fromkeys(contact_ids))
@@ -194,10 +200,11 @@ async def _found(tx: Tx, segment_id: UUID) -> ReadRow:
 
 async def _told(tx: Tx, caller: Caller, deed: str, segment_id: UUID, told: Sequence[Change] = ()) -> Segment:
     await record(tx, caller, f"segment.{deed}", "segment", segment_id, changes=told)
-    return _segment_of(await _found(tx, segment_id), caller, await _fields(tx))
+    return _segment_of(await _found(tx, segment_id), caller, await contact_fields(tx))
 
 
-async def _fields(tx: Tx) -> Mapping[str, CustomField]:
+async def contact_fields(tx: Tx) -> Mapping[str, CustomField]:
+    """By id."""
     return {field.id: field for field in await fields_of(tx, Subject.CONTACT)}
 
 
@@ -211,7 +218,7 @@ def _filter(row: ReadRow) -> Filter | None:
 
 def _segment_of(row: ReadRow, caller: Caller, fields: Mapping[str, CustomField]) -> Segment:
     wanted = _filter(row)
-    hidden = wanted is not None and any(_hides(one, caller, fields) for one in conditions_of(wanted))
+    hidden = wanted is not None and hides_from(caller, wanted, fields)
     return Segment(
         id=row["id"],
         name=row["name"],
@@ -222,6 +229,11 @@ def _segment_of(row: ReadRow, caller: Caller, fields: Mapping[str, CustomField])
         archived=row["archived_at"] is not None,
         updated_at=clock.wire(row["updated_at"]),
     )
+
+
+def hides_from(caller: Caller, wanted: Filter, fields: Mapping[str, CustomField]) -> bool:
+    """Whether it tests what the caller may not read; `fields` as of `contact_fields`."""
+    return any(_hides(one, caller, fields) for one in conditions_of(wanted))
 
 
 def _hides(condition: Condition, caller: Caller, fields: Mapping[str, CustomField]) -> bool:

@@ -48,6 +48,14 @@ class Detail(Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
     into: UUID | None = None
 
 
+class ByRule(Struct, frozen=True):
+    """A rule puts a tag on or takes it off."""
+
+    id: UUID
+    kind: str = "rule"
+    peer: str | None = None
+
+
 class PutDetail(Struct, frozen=True, kw_only=True, tag_field="v", tag=1):
     """For the audit log."""
 
@@ -136,7 +144,9 @@ async def on_contact(tx: Tx, contact_id: UUID) -> TagsOn:
     return TagsOn(await store.on(tx, Thing.CONTACT, contact_id))
 
 
-async def tag_contact(tx: Tx, caller: Caller, contact_id: UUID, tag_id: UUID, *, wanted: bool) -> TagsOn:
+async def tag_contact(
+    tx: Tx, caller: Caller | ByRule, contact_id: UUID, tag_id: UUID, *, wanted: bool
+) -> TagsOn:
     """Put on, or taken off; the same again changes nothing. Raises NotFound, Refused."""
     held = await store.hold_contact(tx, contact_id)
     if held is None:
@@ -146,7 +156,9 @@ async def tag_contact(tx: Tx, caller: Caller, contact_id: UUID, tag_id: UUID, *,
     return await on_contact(tx, held)
 
 
-async def set_on(tx: Tx, caller: Caller, thing: Thing, thing_id: UUID, tag_id: UUID, *, wanted: bool) -> bool:
+async def set_on(
+    tx: Tx, caller: Caller | ByRule, thing: Thing, thing_id: UUID, tag_id: UUID, *, wanted: bool
+) -> bool:
     """Whether it was not so already. Whoever calls has found that the caller may, and holds the thing. Raises
     NotFound for a tag that is not there, Refused for one that is archived, not for such a thing, or one too
     many."""

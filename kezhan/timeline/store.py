@@ -24,7 +24,8 @@ _TALKS = "(select * from conversations where contact_id = any((select ids from h
 _MINE = "contact_id = any((select ids from hers)::uuid[])"
 _MEMBER = "(select who.name from memberships who where who.id = {}), ''"
 _ACTOR = """coalesce((select who.name from memberships who where who.id = e.actor_id),
-    (select t.name from api_tokens t where t.id = e.actor_id), '')"""
+    (select t.name from api_tokens t where t.id = e.actor_id),
+    (select r.name from tag_rules r where r.id = e.actor_id), '')"""
 
 
 _DEEDS = """audit_log e where e.subject_id = any((select ids from hers)::uuid[])

@@ -126,7 +126,7 @@ NOTHING = frozenset(
         "staff_rooms", "staff_members", "staff_messages", "shifts", "week_patterns", "week_pattern_days",
         "roster_entries", "roster_duties", "staffing_settings", "personal_settings", "push_keys",
         "backup_settings", "backup_runs", "push_subscriptions", "alert_rules", "alert_events",
-        "channel_alerts", "saved_views", "view_orders", "segments",
+        "channel_alerts", "saved_views", "view_orders", "segments", "tag_rules",
         "bulk_acts", "bulk_items", "webhook_endpoints",
         "privacy_settings", "access_rules", "factor_rules", "totp_secrets", "passkeys", "recovery_codes",
         "sign_in_steps", "single_sign_on", "single_sign_on_people", "single_sign_on_seen", "provisioning",

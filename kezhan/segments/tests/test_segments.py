@@ -18,7 +18,7 @@ from kezhan.segments.tests.people import Json, People, any_of, form, one, wanted
 from kezhan.views.tests.desk import form as view_form
 from kezhan.workspaces.authenticate import Caller
 
-_RATED = """
+RATED = """
     with s as (
         insert into surveys (workspace_id, id, name, active, version)
         select workspace_id, gen_random_uuid(), 'S', true, 1 from conversations where id = :id
@@ -64,7 +64,7 @@ async def stock(people: People) -> tuple[str, str]:
     await people.place.run(
         "update identities set verified = true where contact_id = :id", id=people.ids["away"]
     )
-    await people.place.run(_RATED, id=people.talks["rated"])
+    await people.place.run(RATED, id=people.talks["rated"])
     values = '\'{"v"\\: 1, "values"\\: {"plan"\\: "gold", "card"\\: "AB-77", "spent"\\: 250}}\''
     await people.put("own", f"fields = {values}")
     await people.place.run(
