@@ -68,6 +68,7 @@ PLACES = (
     "/settings/protection",
     "/settings/tokens",
     "/settings/tags",
+    "/settings/tags?tab=rules",
     "/settings/segments",
     "/settings/words",
     "/settings/fields",

@@ -13,9 +13,9 @@ const sources: Record<Language, () => Promise<{ words: Record<string, Words> }>>
   'zh-CN': () => import('./words/zh-CN'),
   en: () => import('./words/en'),
 }
-export const lateRooms = ['audit', 'desk_access', 'desk_backup', 'desk_channels', 'desk_company', 'desk_consent', 'desk_fields', 'desk_hooks', 'desk_hours', 'desk_import', 'desk_monitor', 'desk_person', 'desk_privacy', 'desk_reception', 'desk_roles', 'desk_segments', 'desk_timeline', 'staffing'] as const
+export const lateRooms = ['audit', 'desk_access', 'desk_backup', 'desk_channels', 'desk_company', 'desk_consent', 'desk_fields', 'desk_hooks', 'desk_hours', 'desk_import', 'desk_monitor', 'desk_person', 'desk_privacy', 'desk_reception', 'desk_roles', 'desk_segments', 'desk_tagging', 'desk_timeline', 'staffing'] as const
 type Room = (typeof lateRooms)[number]
-const late = import.meta.glob<Words>('../../../../kezhan/locales/{en,zh-CN}/{audit,desk_access,desk_backup,desk_channels,desk_company,desk_consent,desk_fields,desk_hooks,desk_hours,desk_import,desk_monitor,desk_person,desk_privacy,desk_reception,desk_roles,desk_segments,desk_timeline,staffing}.json', { import: 'default' })
+const late = import.meta.glob<Words>('../../../../kezhan/locales/{en,zh-CN}/{audit,desk_access,desk_backup,desk_channels,desk_company,desk_consent,desk_fields,desk_hooks,desk_hours,desk_import,desk_monitor,desk_person,desk_privacy,desk_reception,desk_roles,desk_segments,desk_tagging,desk_timeline,staffing}.json', { import: 'default' })
 const wanted = new Set<Room>()
 
 export const i18n = createI18n({

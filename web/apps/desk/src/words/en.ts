@@ -6,8 +6,8 @@ export const words = import.meta.glob<Words>(
   [
     '../../../../../kezhan/locales/en/*.json',
     '!../../../../../kezhan/locales/en/{widget,widget_more,widget_thread}.json',
-    '!../../../../../kezhan/locales/en/{backup,contacts,fields,files,forms,hours,integrations,kit,orders,proactive,realtime,reports,routing,segments,staffchat,tags,views,visits,workspaces}.json',
-    '!../../../../../kezhan/locales/en/{audit,desk_access,desk_backup,desk_channels,desk_company,desk_consent,desk_fields,desk_hooks,desk_hours,desk_import,desk_monitor,desk_person,desk_privacy,desk_reception,desk_roles,desk_segments,desk_timeline,staffing}.json',
+    '!../../../../../kezhan/locales/en/{backup,contacts,fields,files,forms,hours,integrations,kit,orders,proactive,realtime,reports,routing,segments,staffchat,tagging,tags,views,visits,workspaces}.json',
+    '!../../../../../kezhan/locales/en/{audit,desk_access,desk_backup,desk_channels,desk_company,desk_consent,desk_fields,desk_hooks,desk_hours,desk_import,desk_monitor,desk_person,desk_privacy,desk_reception,desk_roles,desk_segments,desk_tagging,desk_timeline,staffing}.json',
   ],
   { eager: true, import: 'default' },
 )

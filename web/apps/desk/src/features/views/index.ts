@@ -1,6 +1,6 @@
 import { defineAsyncComponent } from 'vue'
 
-export { useViews } from './api'
+export { useFilterWords, useViews } from './api'
 export { isWholeFilter } from './conditions'
 export { isView, iconOf, keyOf, type ListKey } from './names'
 export { useBulkAct } from './bulk'

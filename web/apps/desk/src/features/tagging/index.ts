@@ -1,0 +1,3 @@
+import { defineAsyncComponent } from 'vue'
+
+export const RulesTab = defineAsyncComponent(() => import('./components/RulesTab.vue'))
