@@ -58,7 +58,9 @@ from kezhan.kit.sockets import Close
 from kezhan.privacy import jobs as privacy_jobs
 from kezhan.privacy import requests as privacy
 from kezhan.privacy import settings as privacy_settings
-from kezhan.privacy.events import PrivacyWorkAsked
+from kezhan.privacy.events import PrivacyWorkAsked, WorkspaceExportAsked
+from kezhan.privacy.export import ask as whole_export
+from kezhan.privacy.export import jobs as whole_jobs
 from kezhan.proactive import invite, visitors
 from kezhan.proactive import live as proactive_live
 from kezhan.realtime.session import UNAUTHORIZED
@@ -133,6 +135,7 @@ TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {
     audit_export.TIMER: audit_export.on_timer,
     imports_ask.TIMER: imports_ask.on_timer,
     privacy.ARCHIVE_TIMER: privacy.on_timer,
+    whole_export.TIMER: whole_export.on_timer,
     **search_index.TIMERS,
     **park.TIMERS,
     **block.TIMERS,
@@ -192,6 +195,7 @@ def wiring(jobs: Jobs | None = None) -> Wiring:
             *search_index.handlers(),
             _begins(jobs, search_jobs.EXPORT, ExportAsked, lambda event: event.export_id),
             _begins(jobs, privacy_jobs.WORK, PrivacyWorkAsked, lambda event: event.request_id),
+            _begins(jobs, whole_jobs.EXPORT, WorkspaceExportAsked, lambda event: event.export_id),
             _begins(jobs, audit_jobs.EXPORT, AuditExportAsked, lambda event: event.export_id),
             *routing_timers.handlers(),
             *invite.handlers(),
@@ -231,6 +235,7 @@ def add_jobs(jobs: Jobs, store: Store, desk: Desk, unfurling: Unfurling, pusher:
     jobs.add(bulk.BULK, bulk.runner(desk))
     jobs.add(search_jobs.EXPORT, search_jobs.exporter(desk.db, store))
     jobs.add(privacy_jobs.WORK, privacy_jobs.worker(desk.db, store))
+    jobs.add(whole_jobs.EXPORT, whole_jobs.exporter(desk.db, store))
     jobs.add(audit_jobs.EXPORT, audit_jobs.exporter(desk.db, store))
     jobs.add(links.FETCH, unfurling.fetch)
     jobs.add(devices_gather.PUSH, pusher.run)

@@ -51,6 +51,7 @@ audit_anchors                 si    -    -
 person_keys                   siu   -    -
 audit_settings                siu   -    s
 audit_exports                 siud  -    -
+workspace_exports             siud  -    -
 files                         siud  -    -
 file_uses                     sid   -    -
 channel_accounts              siu   -    s

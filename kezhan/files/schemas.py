@@ -30,6 +30,8 @@ class Limits(Struct, frozen=True, kw_only=True):
 LIMITS = Limits()
 EXPORTED = Limits(file_bytes=512 * 1024 * 1024)
 """What the house itself makes, to be taken out."""
+WHOLE = Limits(file_bytes=48 * 1024**3)
+"""A whole workspace: as much as object stores take in parts of ours."""
 
 
 class Owner(Struct, frozen=True):

@@ -3,18 +3,21 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import delete, get, post, put
+from litestar import Request, delete, get, post, put
 from litestar.datastructures import State
 
 from kezhan.files import address
+from kezhan.files.exports import ask as exports
 from kezhan.files.schemas import FileLinked
 from kezhan.files.service import holder_of
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
+from kezhan.kit.http import language_of
 from kezhan.kit.paging import Page
 from kezhan.privacy import requests
 from kezhan.privacy import schemas as s
 from kezhan.privacy import settings as keeping
+from kezhan.privacy.export import ask
 from kezhan.workspaces.authenticate import Caller, needs
 from kezhan.workspaces.permissions import Permission
 
@@ -22,6 +25,9 @@ _MANAGE = needs(Permission.PRIVACY_MANAGE)
 _CONTACT = "/api/contacts/{contact_id:uuid}"
 _ROOT = "/api/privacy/requests"
 _ONE = f"{_ROOT}/{{request_id:uuid}}"
+_OWN = needs(Permission.WORKSPACE_OWN)
+_EXPORTS = "/api/workspace/exports"
+_EXPORT = f"{_EXPORTS}/{{export_id:uuid}}"
 
 
 @get(f"{_CONTACT}/privacy", guards=[_MANAGE], operation_id="privacy_contact")
@@ -99,6 +105,34 @@ async def post_trial(tx: Tx, data: s.Keeping) -> s.DueNow:
     return await keeping.due_now(tx, data)
 
 
+@get(_EXPORTS, guards=[_OWN], operation_id="privacy_list_exports")
+async def get_exports(tx: Tx, caller: Caller) -> s.WorkspaceExports:
+    return await ask.list_exports(tx, caller)
+
+
+@post(_EXPORTS, guards=[_OWN], operation_id="privacy_export")
+async def post_export(request: Request[Any, Any, Any], tx: Tx, caller: Caller) -> s.WorkspaceExport:
+    """Have an archive made of the whole workspace, in open formats; one at a time."""
+    return await ask.ask(tx, caller, language_of(request.headers, request.cookies))
+
+
+@put(f"{_EXPORT}/cancellation", guards=[_OWN], operation_id="privacy_cancel_export")
+async def put_cancellation(tx: Tx, caller: Caller, export_id: UUID) -> None:
+    await exports.cancel(tx, ask.OURS, caller, export_id)
+
+
+@delete(_EXPORT, guards=[_OWN], operation_id="privacy_remove_export")
+async def delete_export(tx: Tx, caller: Caller, export_id: UUID) -> None:
+    await exports.remove(tx, ask.OURS, caller, export_id)
+
+
+@get(f"{_EXPORT}/file", guards=[_OWN], operation_id="privacy_export_file")
+async def get_export_file(state: State, tx: Tx, caller: Caller, export_id: UUID) -> FileLinked:
+    """A fresh ten-minute address of the archive."""
+    file = await ask.file_of(tx, caller, export_id)
+    return address.link(state.keyring, caller.workspace_id, file, holder_of(caller), now())
+
+
 routes: list[Any] = [
     get_contact,
     put_hold,
@@ -113,4 +147,9 @@ routes: list[Any] = [
     put_settings,
     post_trial,
     get_recipients,
+    get_exports,
+    post_export,
+    put_cancellation,
+    delete_export,
+    get_export_file,
 ]

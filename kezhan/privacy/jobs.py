@@ -15,7 +15,8 @@ from kezhan.kit.db import Database
 from kezhan.kit.errors import Refused
 from kezhan.kit.jobs import Job
 from kezhan.privacy import requests, store
-from kezhan.privacy.copy.archive import MEDIA_TYPE, archive
+from kezhan.privacy.copy.archive import archive
+from kezhan.privacy.packing import MEDIA_TYPE
 from kezhan.privacy.schemas import RequestKind, RequestState
 from kezhan.privacy.wipe.store import busy_since, moment
 from kezhan.privacy.wipe.work import erase, sweep

@@ -1,4 +1,4 @@
-"""Tables of the room; see migration 0038 for constraints and policies."""
+"""Tables of the room; see migrations 0038 and 0061 for constraints and policies."""
 
 from datetime import datetime
 from typing import Any
@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kezhan.files.exports import models as exports
 from kezhan.kit.db import Table
 
 
@@ -54,3 +55,7 @@ class SettingsRow(Table):
     keep_conversations: Mapped[int | None]
     keep_visits: Mapped[int | None]
     keep_people: Mapped[int | None]
+
+
+class ExportRow(exports.Export):
+    __tablename__ = "workspace_exports"

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from kezhan.files.exports.schemas import ExportState
 from kezhan.kit.clock import Instant
 
 Note = Annotated[str, Meta(max_length=500)]
@@ -151,3 +152,21 @@ class WipeFacts(Struct, frozen=True, kw_only=True):
     conversations: int = 0
     visits: int = 0
     people: int = 0
+
+
+class WorkspaceExport(Struct, frozen=True, kw_only=True):
+    """`found` rows and files so far; `fault`: a code of words for people."""
+
+    id: UUID
+    state: ExportState
+    found: int
+    cut: bool
+    fault: str | None
+    created_at: Instant
+    expires_at: Instant | None
+
+
+class WorkspaceExports(Struct, frozen=True, kw_only=True):
+    """The caller's own, the newest first."""
+
+    items: list[WorkspaceExport]

@@ -11,7 +11,7 @@ from kezhan.files import service as files
 from kezhan.files.exports import store
 from kezhan.files.exports.models import Export
 from kezhan.files.exports.schemas import MAX_WAITING, ExportState
-from kezhan.files.schemas import FileOut
+from kezhan.files.schemas import EXPORTED, FileOut, Limits
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
@@ -35,6 +35,7 @@ class Exports(NamedTuple):
     name: str
     table: type[Export]
     asked: Callable[[UUID], Event]
+    limits: Limits = EXPORTED
 
 
 async def begin(

@@ -11,7 +11,7 @@ from kezhan.files.exports.ask import KEPT, Exports, fail
 from kezhan.files.exports.schemas import ExportState
 from kezhan.files.objects import Store
 from kezhan.files.receive import receive
-from kezhan.files.schemas import EXPORTED, Incoming, Owner
+from kezhan.files.schemas import Incoming, Owner
 from kezhan.files.service import attach
 from kezhan.kit.clock import now
 from kezhan.kit.db import Database
@@ -59,8 +59,8 @@ async def _write(
     of: Exports, db: Database, files: Store, workspace_id: UUID, row: Row[Any], incoming: Incoming
 ) -> None:
     """Raises Refused, and _Over where nobody waits for it any more."""
-    owner = Owner("member", row.membership_id)
-    file = await receive(db, files, workspace_id, owner=owner, incoming=incoming, limits=EXPORTED)
+    owner = Owner("system", row.id)
+    file = await receive(db, files, workspace_id, owner=owner, incoming=incoming, limits=of.limits)
     ends = now() + KEPT
     async with db.tx(workspace_id) as tx:
         values = {"state": ExportState.DONE, "file_id": file.id, "expires_at": ends}
@@ -95,8 +95,15 @@ async def told(
         over = after is None or found == most
         if over or pages % _TOLD == 0:
             cut = over and (after is not None or len(items) < len(page.items))
-            async with db.tx(workspace_id) as tx:
-                if await store.change(tx, of.table, export_id, {"found": found, "cut": cut}) is None:
-                    raise _Over
+            await tell(of, db, workspace_id, export_id, found, cut)
         if over:
             return
+
+
+async def tell(
+    of: Exports, db: Database, workspace_id: UUID, export_id: UUID, found: int, cut: bool = False
+) -> None:
+    """How far it is. Raises _Over where nobody waits for it any more."""
+    async with db.tx(workspace_id) as tx:
+        if await store.change(tx, of.table, export_id, {"found": found, "cut": cut}) is None:
+            raise _Over

@@ -6,7 +6,7 @@ from datetime import datetime
 from html import escape
 from typing import Any
 from uuid import UUID
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZipFile
 from zoneinfo import ZoneInfo
 
 from kezhan.fields.seals import Seals
@@ -18,8 +18,8 @@ from kezhan.kit.reading import ReadRow
 from kezhan.kit.words import say
 from kezhan.privacy import store as rows
 from kezhan.privacy.copy import store
+from kezhan.privacy.packing import add_file, path_of
 
-MEDIA_TYPE = "application/zip"
 _PIECE = 200
 _STYLE = (
     "body{font:16px/1.6 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#1c2421}"
@@ -87,26 +87,9 @@ async def archive(db: Database, objects: Store, workspace_id: UUID, contact_id: 
         yield out.fetch()
         for file_id, name in files.items():
             key = key_of(workspace_id, UUID(file_id))
-            async for piece in _file(package, out, objects, key, _path(file_id, name)):
+            async for piece in add_file(package, out, objects, key, path_of(file_id, name)):
                 yield piece
     yield out.fetch()
-
-
-async def _file(package: ZipFile, out: Outflow, objects: Store, key: str, path: str) -> AsyncIterator[bytes]:
-    try:
-        size = await objects.size(key)
-    except FileNotFoundError:
-        return  # gone meanwhile
-    info = ZipInfo(path)
-    info.compress_type = ZIP_STORED
-    with package.open(info, "w") as member:
-        async for piece in await objects.stream(key, 0, size):
-            member.write(piece)
-            yield out.fetch()
-
-
-def _path(file_id: UUID | str, name: str) -> str:
-    return f"files/{file_id}-{name.replace('/', '_')}"
 
 
 async def _talks(
@@ -170,7 +153,7 @@ def _talk(said: _Said, talk: ReadRow, messages: list[ReadRow]) -> str:
         author = said.word("you") if hers else escape(one.author or said.word("us"))
         body = escape(one.body)
         if one.file_name:
-            path = escape(_path(one.file_id, one.file_name), quote=True)
+            path = escape(path_of(one.file_id, one.file_name), quote=True)
             body += f' <a href="{path}">{escape(one.file_name)}</a>'
         parts.append(
             f'<p class="{"her" if hers else "us"}"><b>{author}</b> {said.at(one.created_at)}<br>{body}</p>'

@@ -95,6 +95,7 @@ ELSEWHERE = {
     "file_uses": "with their files",
     "search_exports": "`wipe.work`: all lists that lie ready",
     "audit_exports": "`wipe.work`: all sheets that lie ready",
+    "workspace_exports": "`wipe.work`: all archives, also those at work",
     "contact_imports": "`wipe.work`: the sheet she came in, as a file",
     "api_answers": "`wipe.work`: those that tell of her",
     "person_keys": "`audit.keys.destroy`: what the log keeps of her values is read by nobody again",
@@ -237,11 +238,14 @@ async def sheets_with(tx: Tx, people: Sequence[UUID]) -> list[UUID]:
 
 
 async def drop_exports(tx: Tx) -> list[UUID]:
-    """Every list that lies ready: nobody knows who stands in it."""
+    """Every list that lies ready, and every archive of the whole, at work or ready: nobody knows who stands
+    in it."""
     rows = await tx.fetch(
         "with a as (delete from search_exports where file_id is not null returning file_id),"
-        " b as (delete from audit_exports where file_id is not null returning file_id)"
+        " b as (delete from audit_exports where file_id is not null returning file_id),"
+        " c as (delete from workspace_exports returning file_id)"
         " select file_id from a union all select file_id from b"
+        " union all select file_id from c where file_id is not null"
     )
     return [row["file_id"] for row in rows]
 
