@@ -1,13 +1,18 @@
 import {
   privacyArchive,
   privacyAsk,
+  privacyCancelExport,
   privacyCarryOut,
   privacyContact,
   privacyDone,
+  privacyExport,
+  privacyExportFile,
   privacyHold,
   privacyLiftHold,
+  privacyListExports,
   privacyRecipients,
   privacyRefuse,
+  privacyRemoveExport,
   privacyRequests,
   privacySaveSettings,
   privacySettings,
@@ -20,6 +25,8 @@ import {
   type PrivacySettings,
   type Recipients,
   type RequestForm,
+  type WorkspaceExport,
+  type WorkspaceExports,
 } from '@kezhan/api'
 import { useInfiniteQuery, useQuery, useQueryClient, type InfiniteData, type UseInfiniteQueryReturnType, type UseQueryReturnType } from '@tanstack/vue-query'
 import { take } from '../../call'
@@ -84,4 +91,24 @@ export function usePrivacy(): Acts {
     lift: (contact_id) => renewed(take(privacyLiftHold({ path: { contact_id } }))),
     save: (body) => renewed(take(privacySaveSettings({ body }))),
   }
+}
+
+export const EXPORTS = 'privacy exports'
+
+/** The owner's full exports, read again while one is at work. */
+export const useExports = (): UseQueryReturnType<WorkspaceExports, Error> =>
+  useQuery<WorkspaceExports>({
+    queryKey: [EXPORTS],
+    queryFn: () => take(privacyListExports()),
+    refetchInterval: ({ state }) => (state.data?.items.some(isUnderWay) ? WORKING_MS : false),
+  })
+
+export const isUnderWay = ({ state }: WorkspaceExport): boolean => state === 'waiting' || state === 'running'
+export const startExport = (): Promise<WorkspaceExport> => take(privacyExport())
+
+const of = (export_id: string): { path: { export_id: string } } => ({ path: { export_id } })
+export const exportActs = {
+  cancel: (id: string): Promise<unknown> => take(privacyCancelExport(of(id))),
+  remove: (id: string): Promise<unknown> => take(privacyRemoveExport(of(id))),
+  address: async (id: string): Promise<string> => (await take(privacyExportFile(of(id)))).url,
 }

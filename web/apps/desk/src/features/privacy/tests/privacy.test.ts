@@ -1,6 +1,6 @@
-import type { ContactPrivacy, PrivacyRequest } from '@kezhan/api'
+import type { ContactPrivacy, PrivacyRequest, WorkspaceExport } from '@kezhan/api'
 import { screen } from '@testing-library/vue'
-import { beforeEach, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { alerts, press, problem } from '../../../tests/hands'
 import { me, net, place, settled } from '../../../tests/stage'
 import PersonPrivacy from '../components/PersonPrivacy.vue'
@@ -80,4 +80,32 @@ it('shows those who do not manage privacy what the customer has agreed to, and n
   await place(PersonPrivacy, { contactId: 'c' }, { lineOpen: false })
   await settled()
   expect([screen.getByText('企业空间还没有授权文本'), screen.queryByText('法律保全'), net.asked('privacyContact')]).toEqual([expect.anything(), null, []])
+})
+
+describe('a full export', () => {
+  beforeEach(() => {
+    net.answers('privacyRequests', { items: [], next: null })
+    net.answers('privacySettings', { due_days: 15, residency: '', keep: {} })
+    net.answers('privacyRecipients', { items: [] })
+  })
+
+  it('is for owners alone', async () => {
+    await place(PrivacyPage, {}, { lineOpen: false })
+    await settled()
+    expect(screen.queryByText('全部导出')).toBeNull()
+  })
+
+  it('is made one at a time', async () => {
+    net.answers('workspacesGetMe', me({ permissions: ['privacy.manage', 'workspace.own'] }))
+    net.answers('privacyListExports', { items: [] })
+    const made: WorkspaceExport = { id: 'e', state: 'running', found: 1200, cut: false, fault: null, created_at: '2026-11-01T08:00:00.000Z', expires_at: null }
+    net.answers('privacyExport', made)
+    const scene = await place(PrivacyPage, {}, { lineOpen: false })
+    await screen.findByText('还没有全部导出过')
+    net.answers('privacyListExports', { items: [made] })
+    await press(scene, '导出全部数据')
+    await screen.findByText('正在导出，已有 1,200 行')
+    expect(net.asked('privacyExport')).toHaveLength(1)
+    expect((screen.getByRole('button', { name: '导出全部数据' }) as HTMLButtonElement).disabled).toBe(true)
+  })
 })
