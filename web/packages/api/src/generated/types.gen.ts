@@ -932,6 +932,13 @@ export type ChosenVersion = {
 };
 
 /**
+ * Closed
+ */
+export type Closed = {
+    is: 'closed';
+};
+
+/**
  * Colleague
  */
 export type Colleague = {
@@ -1545,6 +1552,14 @@ export type Edit = {
     conversation_id: string;
     seq: number;
     body: string;
+};
+
+/**
+ * Edited
+ */
+export type Edited = {
+    field: string;
+    is: 'edited';
 };
 
 /**
@@ -3279,6 +3294,13 @@ export type OnSiteInvite = {
 };
 
 /**
+ * Opened
+ */
+export type Opened = {
+    is: 'opened';
+};
+
+/**
  * Order
  *
  * What puts one seat before another; of several the first that tells them apart counts.
@@ -4385,6 +4407,16 @@ export type QuietHours = {
 };
 
 /**
+ * Rated
+ */
+export type Rated = {
+    scale?: 'csat' | 'nps';
+    least?: number | null;
+    most?: number | null;
+    is: 'rated';
+};
+
+/**
  * Rating
  */
 export type Rating = {
@@ -4780,6 +4812,17 @@ export type Rule = {
 };
 
 /**
+ * RuleBody
+ */
+export type RuleBody = {
+    v?: 1;
+    when: Opened | Closed | Wrote | Rated | Edited;
+    filter?: Filter;
+    puts?: Array<string>;
+    takes?: Array<string>;
+};
+
+/**
  * RuleForm
  */
 export type RuleForm = {
@@ -4810,6 +4853,23 @@ export type RuleMet = {
  */
 export type RuleOrder = {
     ids: Array<string>;
+};
+
+/**
+ * RulePreview
+ */
+export type RulePreview = {
+    count: number;
+    complete: boolean;
+    days?: number;
+};
+
+/**
+ * RuleTrial
+ */
+export type RuleTrial = {
+    when: Opened | Closed | Wrote | Rated | Edited;
+    filter?: Filter;
 };
 
 /**
@@ -6058,6 +6118,46 @@ export type TagMerger = {
 };
 
 /**
+ * TagRule
+ */
+export type TagRule = {
+    id: string;
+    name: string;
+    active: boolean;
+    body: RuleBody | null;
+    hidden: boolean;
+    version: number;
+    updated_at: string;
+};
+
+/**
+ * TagRuleEdit
+ */
+export type TagRuleEdit = {
+    name: string;
+    active?: boolean;
+    body: RuleBody;
+    version: number;
+};
+
+/**
+ * TagRuleForm
+ */
+export type TagRuleForm = {
+    name: string;
+    active?: boolean;
+    body: RuleBody;
+};
+
+/**
+ * TagRuleList
+ */
+export type TagRuleList = {
+    items: Array<TagRule>;
+    limit?: number;
+};
+
+/**
  * TagUse
  */
 export type TagUse = {
@@ -7106,6 +7206,26 @@ export type WorkspaceEdit = {
 
 export type WorkspaceEvent = Ack | Done | Refusal | Changed | Resync | TypingSeen | PresenceSeen | Viewers | MentionsMoved | ScheduledMoved | ReadElsewhere | Listed | ListsReady | DraftMoved | PersonalFrame | Stale | SeatFrame | OfferFrame | OfferOverFrame | ReachFrame | StaffChanged | StaffRead | StaffTyping | StaffRoomsMoved | Pong;
 
+/**
+ * WorkspaceExport
+ */
+export type WorkspaceExport = {
+    id: string;
+    state: ExportState;
+    found: number;
+    cut: boolean;
+    fault: string | null;
+    created_at: string;
+    expires_at: string | null;
+};
+
+/**
+ * WorkspaceExports
+ */
+export type WorkspaceExports = {
+    items: Array<WorkspaceExport>;
+};
+
 export type WorkspaceFrame = Send | Edit | Recall | React | MarkFrame | Typing | Watch | Unwatch | Lists | Follow | Attend | Ping;
 
 /**
@@ -7175,6 +7295,14 @@ export type WrittenDown = {
  */
 export type WrittenDownList = {
     items: Array<WrittenDown>;
+};
+
+/**
+ * Wrote
+ */
+export type Wrote = {
+    words: Array<string>;
+    is: 'wrote';
 };
 
 /**
@@ -16645,6 +16773,189 @@ export type SurveysChangeResponses = {
 
 export type SurveysChangeResponse = SurveysChangeResponses[keyof SurveysChangeResponses];
 
+export type TaggingPreviewData = {
+    body: RuleTrial;
+    path?: never;
+    query?: never;
+    url: '/api/tag-rule-preview';
+};
+
+export type TaggingPreviewErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type TaggingPreviewError = TaggingPreviewErrors[keyof TaggingPreviewErrors];
+
+export type TaggingPreviewResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: RulePreview;
+};
+
+export type TaggingPreviewResponse = TaggingPreviewResponses[keyof TaggingPreviewResponses];
+
+export type TaggingListData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/tag-rules';
+};
+
+export type TaggingListErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type TaggingListError = TaggingListErrors[keyof TaggingListErrors];
+
+export type TaggingListResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TagRuleList;
+};
+
+export type TaggingListResponse = TaggingListResponses[keyof TaggingListResponses];
+
+export type TaggingCreateData = {
+    body: TagRuleForm;
+    path?: never;
+    query?: never;
+    url: '/api/tag-rules';
+};
+
+export type TaggingCreateErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type TaggingCreateError = TaggingCreateErrors[keyof TaggingCreateErrors];
+
+export type TaggingCreateResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: TagRule;
+};
+
+export type TaggingCreateResponse = TaggingCreateResponses[keyof TaggingCreateResponses];
+
+export type TaggingRemoveData = {
+    body?: never;
+    path: {
+        rule_id: string;
+    };
+    query?: never;
+    url: '/api/tag-rules/{rule_id}';
+};
+
+export type TaggingRemoveErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type TaggingRemoveError = TaggingRemoveErrors[keyof TaggingRemoveErrors];
+
+export type TaggingRemoveResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type TaggingRemoveResponse = TaggingRemoveResponses[keyof TaggingRemoveResponses];
+
+export type TaggingChangeData = {
+    body: TagRuleEdit;
+    path: {
+        rule_id: string;
+    };
+    query?: never;
+    url: '/api/tag-rules/{rule_id}';
+};
+
+export type TaggingChangeErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type TaggingChangeError = TaggingChangeErrors[keyof TaggingChangeErrors];
+
+export type TaggingChangeResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TagRule;
+};
+
+export type TaggingChangeResponse = TaggingChangeResponses[keyof TaggingChangeResponses];
+
+export type TaggingSwitchOffData = {
+    body?: never;
+    path: {
+        rule_id: string;
+    };
+    query?: never;
+    url: '/api/tag-rules/{rule_id}/activity';
+};
+
+export type TaggingSwitchOffErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type TaggingSwitchOffError = TaggingSwitchOffErrors[keyof TaggingSwitchOffErrors];
+
+export type TaggingSwitchOffResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TagRule;
+};
+
+export type TaggingSwitchOffResponse = TaggingSwitchOffResponses[keyof TaggingSwitchOffResponses];
+
+export type TaggingSwitchOnData = {
+    body?: never;
+    path: {
+        rule_id: string;
+    };
+    query?: never;
+    url: '/api/tag-rules/{rule_id}/activity';
+};
+
+export type TaggingSwitchOnErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type TaggingSwitchOnError = TaggingSwitchOnErrors[keyof TaggingSwitchOnErrors];
+
+export type TaggingSwitchOnResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: TagRule;
+};
+
+export type TaggingSwitchOnResponse = TaggingSwitchOnResponses[keyof TaggingSwitchOnResponses];
+
 export type TagsUsesData = {
     body?: never;
     path?: never;
@@ -18195,6 +18506,135 @@ export type WorkspacesEditAccessResponses = {
 };
 
 export type WorkspacesEditAccessResponse = WorkspacesEditAccessResponses[keyof WorkspacesEditAccessResponses];
+
+export type PrivacyListExportsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/workspace/exports';
+};
+
+export type PrivacyListExportsErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type PrivacyListExportsError = PrivacyListExportsErrors[keyof PrivacyListExportsErrors];
+
+export type PrivacyListExportsResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: WorkspaceExports;
+};
+
+export type PrivacyListExportsResponse = PrivacyListExportsResponses[keyof PrivacyListExportsResponses];
+
+export type PrivacyExportData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/workspace/exports';
+};
+
+export type PrivacyExportErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type PrivacyExportError = PrivacyExportErrors[keyof PrivacyExportErrors];
+
+export type PrivacyExportResponses = {
+    /**
+     * Document created, URL follows
+     */
+    201: WorkspaceExport;
+};
+
+export type PrivacyExportResponse = PrivacyExportResponses[keyof PrivacyExportResponses];
+
+export type PrivacyRemoveExportData = {
+    body?: never;
+    path: {
+        export_id: string;
+    };
+    query?: never;
+    url: '/api/workspace/exports/{export_id}';
+};
+
+export type PrivacyRemoveExportErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type PrivacyRemoveExportError = PrivacyRemoveExportErrors[keyof PrivacyRemoveExportErrors];
+
+export type PrivacyRemoveExportResponses = {
+    /**
+     * Request fulfilled, nothing follows
+     */
+    204: void;
+};
+
+export type PrivacyRemoveExportResponse = PrivacyRemoveExportResponses[keyof PrivacyRemoveExportResponses];
+
+export type PrivacyCancelExportData = {
+    body?: never;
+    path: {
+        export_id: string;
+    };
+    query?: never;
+    url: '/api/workspace/exports/{export_id}/cancellation';
+};
+
+export type PrivacyCancelExportErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type PrivacyCancelExportError = PrivacyCancelExportErrors[keyof PrivacyCancelExportErrors];
+
+export type PrivacyCancelExportResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: unknown;
+};
+
+export type PrivacyExportFileData = {
+    body?: never;
+    path: {
+        export_id: string;
+    };
+    query?: never;
+    url: '/api/workspace/exports/{export_id}/file';
+};
+
+export type PrivacyExportFileErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type PrivacyExportFileError = PrivacyExportFileErrors[keyof PrivacyExportFileErrors];
+
+export type PrivacyExportFileResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: FileLinked;
+};
+
+export type PrivacyExportFileResponse = PrivacyExportFileResponses[keyof PrivacyExportFileResponses];
 
 export type WorkspacesListInvitationsData = {
     body?: never;
