@@ -107,7 +107,7 @@ def isolated_tables(access: Access) -> dict[str, bool]:
 
 def test_row_level_security_is_forced_on_every_table_but_the_few_without_a_workspace(built: Access) -> None:
     tables = isolated_tables(built)
-    assert len(tables) == 153
+    assert len(tables) == 154
     assert [name for name, forced in tables.items() if not forced] == []
 
 

@@ -113,6 +113,7 @@ GOES: Mapping[str, Goes] = {
     "forms": Goes("forms", "Forms", "表单"),
     "form_versions": Goes("form_versions", "Forms, by version", "表单各版本"),
     "tags": Goes("tags", "Tags", "标签", _keys("name_key", "sort_key", "pinyin", "initials")),
+    "tag_rules": Goes("tag_rules", "Tag rules", "标签规则", _keys("sort_key")),
     "segments": Goes("segments", "Segments", "客户分群", _keys("name_key", "sort_key")),
     "saved_views": Goes("views", "Saved views", "保存的视图"),
     "view_orders": Goes("view_orders", "The order of views", "视图顺序"),
