@@ -8,6 +8,7 @@ interface Scrolling {
   atBottom: Ref<boolean>
   onScroll: () => void
   toBottom: (smooth?: boolean) => void
+  showLine: (selector: string, block: ScrollLogicalPosition) => void
 }
 
 /** Keeps a thread where the reader is: at the bottom while she is there, in place while older pages come in. */
@@ -39,6 +40,12 @@ export function useScrolling(
     top = place.scrollTop
   }
 
+  // In a list that has begun anew: while it was empty it counted as one at its bottom, where it would be kept.
+  function showLine(selector: string, block: ScrollLogicalPosition): void {
+    atBottom.value = false
+    scroller.value?.querySelector(selector)?.scrollIntoView({ block })
+  }
+
   // Measured before the change reaches the page: what stood under the eye stays there.
   watch(firstKey, async (_now, before) => {
     const place = scroller.value
@@ -55,7 +62,7 @@ export function useScrolling(
     if (atBottom.value) toBottom()
   })
 
-  return { atBottom, onScroll, toBottom }
+  return { atBottom, onScroll, toBottom, showLine }
 }
 
 const FLASH_MS = 1600
