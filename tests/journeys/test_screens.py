@@ -85,7 +85,6 @@ PLACES = (
 # Of one thing, drawn by the parts of the page that makes one; and doors, which other journeys pass.
 ELSEWHERE = {
     "holidays",
-    "invite-rule",
     "join",
     "nowhere",
     "quick-reply",
@@ -93,8 +92,8 @@ ELSEWHERE = {
     "second",
     "secure",
     "company",
+    "setup",
     "sign-in",
-    "survey",
     "unreachable",
 }
 ROUTES = """() => {
