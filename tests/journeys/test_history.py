@@ -140,5 +140,7 @@ async def test_all_that_was_said_with_a_customer_is_one_thread(inn: Inn, walker:
     await _merge(agent, look)
     if look.startswith("phone"):
         await agent.page.get_by_role("button", name=re.compile("返回|Back")).first.click()
+    elif look.startswith("narrow"):
+        await agent.page.keyboard.press("Escape")
     await expect(agent.thread.get_by_text(re.compile("并了进来|into this one"))).to_be_visible()
     await expect(agent.thread.get_by_text("在 Telegram 上也问一下")).to_be_attached()
