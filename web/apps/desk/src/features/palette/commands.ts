@@ -7,7 +7,7 @@ import { useRoute, useRouter } from 'vue-router'
 import { take } from '../../call'
 import { actKeys, keyName } from '../../shell/keyNames'
 import { places } from '../../shell/places'
-import { sections } from '../../shell/sections'
+import { offeredTo } from '../../shell/sections'
 import { bindings } from '../../shell/shortcuts'
 import { listNames, useLists, useNaming } from '../conversations'
 import { iconOf, keyOf, usePicked, useViews } from '../views'
@@ -56,7 +56,7 @@ export function useCommands(typed: Ref<string>): ComputedRef<CommandGroup[]> {
   const pages = computed<Command[]>(() => [
     ...places.filter(({ needs }) => !needs || session.may(needs)).map(({ name, to, icon }) => going(`place:${name}`, t(`desk.place.${name}`), t('desk_views.palette.page'), icon, to)),
     ...listNames.map((name) => going(`list:${name}`, t(`desk.list.name.${name}`), t('desk_views.palette.list'), 'i-lucide-list', `/conversations/${name}`)),
-    ...sections.filter(({ needs }) => session.may(needs)).map(({ name, icon }) => going(`settings:${name}`, t(`desk.settings.${name}`), t('desk.place.settings'), icon, `/settings/${name}`)),
+    ...offeredTo(session.may).flatMap(({ sections }) => sections).map(({ name, icon }) => going(`settings:${name}`, t(`desk.settings.${name}`), t('desk.place.settings'), icon, `/settings/${name}`)),
   ])
   const ours = computed<Command[]>(() => (views.data.value?.items ?? []).map((view) => going(`view:${view.id}`, view.name, t('desk_views.view'), iconOf(view), `/conversations/${keyOf(view)}`)))
   const talks = computed<Command[]>(() =>

@@ -99,7 +99,7 @@ describe('what colleagues say and nobody has read', () => {
 
 describe('settings', () => {
   const RIGHTS: [Permission, string[]][] = [
-    ['channel.read', ['渠道', '工作时间']], ['member.read', ['成员与小组']], ['workspace.manage', ['安全防护', '订单', '翻译与链接', '企业空间', '登录与安全']], ['token.manage', ['API 密钥']], ['audit.read', ['操作日志']],
+    ['channel.read', ['渠道', '工作时间']], ['member.read', ['成员与小组']], ['workspace.manage', ['翻译与链接', '订单', '企业空间', '登录与安全', '安全防护']], ['token.manage', ['API 密钥']], ['audit.read', ['操作日志']],
   ]
 
   it.each(RIGHTS)('offer to those with %s only: %s', async (right, offered) => {
