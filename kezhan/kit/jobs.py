@@ -19,6 +19,8 @@ from kezhan.kit.postgres import Access
 Job = Callable[[UUID, UUID], Awaitable[None]]
 MAX_ATTEMPTS = 20
 _AGAIN_SECONDS = 1.0
+_LOOK_SECONDS = 1.0
+"""The library forgets of a job it is told of just while it asks for others, and then finds it by looking."""
 _GRACE_SECONDS = 3.0
 """At the end a job has so long to finish; then it is broken off and comes back, elsewhere or later."""
 
@@ -75,6 +77,7 @@ class Jobs:
                     install_signal_handlers=False,
                     delete_jobs="successful",
                     listen_notify=True,
+                    fetch_job_polling_interval=_LOOK_SECONDS,
                     shutdown_graceful_timeout=_GRACE_SECONDS,
                 )
             except Exception as fault:
