@@ -27,6 +27,8 @@ from kezhan.workspaces.provisioning.said import Person
 from kezhan.workspaces.roles.named import Given, role_by
 
 _METHOD = "provisioning"
+_HERS, _THEIRS = ("name", "email"), ("user_name", "external_id")
+"""Of what is said of her: a member's own, and what the directory calls her."""
 Resource = dict[str, Any]
 
 
@@ -124,12 +126,13 @@ async def _apply(tx: Tx, caller: Caller, row: Row[Any], before: Person, wanted: 
         await _bring_back(tx, caller, row)
     changes = {
         name: getattr(wanted, name)
-        for name in ("name", "email")
+        for name in (*_HERS, *_THEIRS)
         if getattr(wanted, name) != getattr(before, name)
     }
+    if hers := {name: value for name, value in changes.items() if name in _HERS}:
+        keys = {"sort_key": person_sort_key(wanted.name)} if "name" in hers else {}
+        await seats.edit_member(tx, row.id, {**hers, **keys})
     if changes:
-        keys = {"sort_key": person_sort_key(wanted.name)} if "name" in changes else {}
-        await seats.edit_member(tx, row.id, {**changes, **keys})
         facts, told = Facts(fields=sorted(changes), method=_METHOD), between(row, changes, changes)
         await emit(tx, caller.did("member.edit", "member", row.id, facts, told), [f"member:{row.id}"])
     if before.active and not wanted.active:

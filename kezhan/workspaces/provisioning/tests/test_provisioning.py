@@ -211,6 +211,17 @@ async def test_people_come_change_and_go(house: Running) -> None:
     assert (whole["displayName"], whole["externalId"], whole["active"]) == (
         *("T U", recorded.OKTA_NEW["externalId"], True),
     )
+    # What the directory calls her from now on is told in the log, once.
+    called = {"userName": "t.user@okta.tea.example", "externalId": "00u-again"}
+    was = {"userName": whole["userName"], "externalId": whole["externalId"]}
+    for _ in range(2):
+        assert (await place.patch("Users", okta["id"], {"op": "replace", "value": called})).is_success
+    told = (await place.desk.get("/api/audit", params={"limit": 1})).json()["items"][0]
+    assert (told["action"], told["detail"]["fields"]) == ("member.edit", ["external_id", "user_name"])
+    assert {one["field"]: (one["before"], one["after"]) for one in told["changes"]} == {
+        field: (was[name], called[name])
+        for field, name in (("user_name", "userName"), ("external_id", "externalId"))
+    }
     clash = await place.patch(
         "Users", okta["id"], {"op": "replace", "path": "userName", "value": entra["userName"]}
     )
@@ -226,7 +237,7 @@ async def test_people_come_change_and_go(house: Running) -> None:
     assert (await place.member(okta["id"]))["archived_at"] is not None
     assert (await scim.post("/scim/v2/Users", json=recorded.OKTA_NEW)).json()["id"] == okta["id"]
     log = await actions(house, place.owner.workspace_id)
-    assert (log.count("member.archive"), log.count("member.join"), log.count("member.edit")) == (2, 4, 1)
+    assert (log.count("member.archive"), log.count("member.join"), log.count("member.edit")) == (2, 4, 2)
     row = (await place.desk.get("/api/audit", params={"limit": 1})).json()["items"][0]
     assert (row["actor_kind"], row["actor_name"], row["action"]) == ("token", "Entra", "member.join")
 
