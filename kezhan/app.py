@@ -27,6 +27,7 @@ from kezhan.channels.dispatch import DELIVERIES
 from kezhan.channels.live import Channels
 from kezhan.channels.visitor_socket import VisitorSocket
 from kezhan.consent import http as consent_http
+from kezhan.consent import lists as consent_lists
 from kezhan.contacts import http as contacts_http
 from kezhan.contacts.service import visitor_lives
 from kezhan.conversations import http as conversations_http
@@ -206,6 +207,7 @@ class House:
                 "backups": self.backups,
                 "webhooks": self.webhooks,
                 "visitor_lives": visitor_lives,
+                "agreements": consent_lists,
                 "watch": watch_http.Watch(self),
                 "assets": assets,
             }

@@ -14,6 +14,7 @@ from kezhan.channels import dispatch
 from kezhan.channels import tell as channels_tell
 from kezhan.channels.events import ChannelChanged, ChannelWorking
 from kezhan.channels.live import Channels, drop_old_inbox
+from kezhan.consent import lists as consent_lists
 from kezhan.contacts.events import ContactsJoined, ContactsParted, ImportAsked, VisitorSessionRevoked
 from kezhan.contacts.imports import ask as imports_ask
 from kezhan.contacts.imports import work as imports_work
@@ -230,7 +231,7 @@ def add_jobs(jobs: Jobs, store: Store, desk: Desk, unfurling: Unfurling, pusher:
     """Every job by its name."""
     jobs.add(file_jobs.REMOVE, file_jobs.remover(store))
     jobs.add(tag_jobs.MOVE, tag_jobs.mover(desk.db))
-    jobs.add(imports_work.IMPORT, imports_work.importer(desk.db, store))
+    jobs.add(imports_work.IMPORT, imports_work.importer(desk.db, store, consent_lists))
     jobs.add(sealing.SEAL, sealing.sealer(desk.db))
     jobs.add(bulk.BULK, bulk.runner(desk))
     jobs.add(search_jobs.EXPORT, search_jobs.exporter(desk.db, store))

@@ -106,7 +106,7 @@ companies                     siud  -    -
 company_domains               siud  -    -
 consent_texts                 siu   -    s
 consent_versions              si    -    -
-consents                      siu   -    -
+consents                      siud  -    -
 contact_imports               siud  -    -
 contact_import_rows           siud  -    -
 order_sources                 siud  -    -

@@ -1,4 +1,4 @@
-"""Tables of the room; see migration 0048 for constraints and policies."""
+"""Tables of the room; see migrations 0049 and 0053 for constraints and policies."""
 
 from datetime import datetime
 from uuid import UUID
@@ -35,6 +35,8 @@ class VersionRow(Table):
 
 
 class ConsentRow(Table):
+    """`import_id`: the list of people that has brought it along."""
+
     __tablename__ = "consents"
 
     workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -46,6 +48,7 @@ class ConsentRow(Table):
     way: Mapped[str]
     how: Mapped[str]
     by_id: Mapped[UUID | None]
+    import_id: Mapped[UUID | None]
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_way: Mapped[str | None]

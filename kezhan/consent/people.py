@@ -144,8 +144,9 @@ async def take_back(tx: Tx, contact_id: UUID, text_id: UUID, language: str) -> A
 async def _put(
     tx: Tx, contact_id: UUID, text_id: UUID, version: int, at: datetime, by_id: UUID | None, values: Any
 ) -> bool:
+    # What a list has said of her goes with the list; what is said now is to stand.
     standing = await store.standing(tx, contact_id, [text_id])
-    if any(row.version == version for row in standing):
+    if any(row.version == version and not row.listed for row in standing):
         return False
     row = {"id": new_id(), "contact_id": contact_id, "text_id": text_id, "version": version}
     if not await store.give(tx, {**row, **values, "by_id": by_id, "given_at": at}):

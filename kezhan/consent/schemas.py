@@ -14,7 +14,8 @@ MAX_TEXTS = 20
 """In use at a time."""
 Language = Literal["zh-CN", "en"]
 Name = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"\S")]
-How = Annotated[str, Meta(min_length=2, max_length=200, pattern=r"\S\s*\S")]
+MAX_HOW = 200
+How = Annotated[str, Meta(min_length=2, max_length=MAX_HOW, pattern=r"\S\s*\S")]
 
 
 class Way(StrEnum):

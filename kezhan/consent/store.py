@@ -9,7 +9,8 @@ from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from kezhan.consent.models import ConsentRow, TextRow, VersionRow
-from kezhan.consent.schemas import Wording
+from kezhan.consent.schemas import MAX_HOW, Wording
+from kezhan.contacts.imports.schemas import Listing
 from kezhan.kit.db import Tx
 from kezhan.kit.reading import ReadRow
 
@@ -31,6 +32,12 @@ async def texts(tx: Tx) -> Sequence[Row[Any]]:
 async def text_of(tx: Tx, text_id: UUID) -> Row[Any] | None:
     """Held until the transaction ends, so that what is asked stays what it is."""
     return await tx.row(select(TextRow.__table__).where(TextRow.id == text_id).with_for_update(read=True))
+
+
+async def in_use(tx: Tx) -> Sequence[Row[Any]]:
+    """(id, name) of what is asked; it is neither worded anew nor archived until the transaction ends."""
+    wanted = select(TextRow.id, TextRow.name).where(TextRow.archived_at.is_(None))
+    return await tx.rows(wanted.order_by(TextRow.created_at, TextRow.id).with_for_update(read=True))
 
 
 async def wording(tx: Tx, text_id: UUID, version: int) -> Wording | None:
@@ -99,13 +106,15 @@ _GIVEN = f"""
 
 
 async def standing(tx: Tx, contact_id: UUID, texts: Collection[UUID] | None = None) -> list[ReadRow]:
-    """(text_id, version, given_at) of what she has consented to and not withdrawn."""
+    """(text_id, version, given_at, listed) of what she has consented to and not withdrawn; `listed`: a list
+    of people says so."""
     return await tx.fetch(_STANDING, contact_id, None if texts is None else list(texts))
 
 
 _STANDING = f"""
-    select text_id, version, given_at from consents where contact_id in ({_HER})
-      and withdrawn_at is null and ($2::uuid[] is null or text_id = any($2)) order by version
+    select text_id, version, given_at, import_id is not null as listed from consents
+    where contact_id in ({_HER}) and withdrawn_at is null and ($2::uuid[] is null or text_id = any($2))
+    order by version
 """  # noqa: S608 - words of ours
 
 
@@ -127,3 +136,72 @@ _WITHDRAW = f"""
     update consents set withdrawn_at = $3, withdrawn_way = $4, withdrawn_how = $5, withdrawn_by = $6
     where contact_id in ({_HER}) and text_id = $2 and withdrawn_at is null returning version
 """  # noqa: S608 - words of ours
+
+
+# What lists of people say of it
+
+
+async def known(tx: Tx, people: Sequence[UUID], texts: Sequence[UUID]) -> list[ReadRow]:
+    """(contact_id, text_id, stands) of each of these customers who consents to what is asked now, or
+    (`stands` false) has said that she does not. Whoever has shown to be her counts as her."""
+    return await tx.fetch(_KNOWN, list(people), list(texts))
+
+
+# A consent that a list had given and that was taken back with it is no word of hers.
+_KNOWN = """
+    select p.id as contact_id, g.text_id, bool_or(g.withdrawn_at is null) as stands
+    from contacts c
+    cross join lateral (select coalesce(c.joined_into, c.id)) p (id)
+    join consents g on g.contact_id = c.id and g.text_id = any($2::uuid[])
+    join consent_texts t on t.id = g.text_id
+    where c.id = any($1::uuid[]) or c.joined_into = any($1::uuid[])
+    group by p.id, g.text_id
+    having bool_or(g.withdrawn_at is null and g.version = t.version)
+        or bool_and(g.withdrawn_at is not null) and bool_or(g.withdrawn_way <> 'import')
+"""
+
+
+async def give_listed(
+    tx: Tx, rows: Sequence[tuple[UUID, UUID, UUID]], listing: Listing, at: datetime
+) -> list[ReadRow]:
+    """(id, contact_id, text_id) each, to the version that is asked now; (contact_id, text_id, version) of
+    those that were not there yet."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    said = (listing.import_id, listing.by_id, listing.name[:MAX_HOW], at)
+    return await tx.fetch(_GIVE_LISTED, tx.workspace, *columns, *said)
+
+
+_GIVE_LISTED = """
+    insert into consents
+        (workspace_id, id, contact_id, text_id, version, language, way, how, by_id, import_id, given_at)
+    select $1, n.id, n.contact_id, n.text_id, t.version, '', 'import', $7, $6, $5, $8
+    from unnest($2::uuid[], $3::uuid[], $4::uuid[]) as n (id, contact_id, text_id)
+    join consent_texts t on t.id = n.text_id
+    on conflict do nothing returning contact_id, text_id, version
+"""
+
+
+async def withdraw_listed(tx: Tx, listing: Listing, people: Sequence[UUID], at: datetime) -> list[ReadRow]:
+    """(contact_id, text_id, version, stands) of what the list had given them; `stands`: something else says
+    that she consents."""
+    how = listing.name[:MAX_HOW]
+    return await tx.fetch(_WITHDRAW_LISTED, listing.import_id, list(people), at, how, listing.by_id)
+
+
+_WITHDRAW_LISTED = """
+    with gone as (
+        update consents set withdrawn_at = $3, withdrawn_way = 'import', withdrawn_how = $4, withdrawn_by = $5
+        where import_id = $1 and contact_id = any($2::uuid[]) and withdrawn_at is null
+        returning contact_id, text_id, version
+    )
+    select g.*, exists (
+        select from consents o where o.contact_id = g.contact_id and o.text_id = g.text_id
+        and o.withdrawn_at is null and o.import_id is distinct from $1) as stands
+    from gone g
+"""
+
+
+async def remove_listed(tx: Tx, import_id: UUID, people: Sequence[UUID]) -> None:
+    await tx.fetch(
+        "delete from consents where import_id = $1 and contact_id = any($2::uuid[])", import_id, list(people)
+    )

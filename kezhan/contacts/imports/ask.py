@@ -1,7 +1,7 @@
 """A list of people is handed in, tried, done, undone; told where it stands, and what was wrong with it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import islice
 from typing import Any
@@ -13,9 +13,11 @@ from sqlalchemy import Row
 from kezhan.audit.service import record
 from kezhan.contacts.events import ImportAsked
 from kezhan.contacts.imports import store
+from kezhan.contacts.imports.agreed import Agreements, texts_of
 from kezhan.contacts.imports.read import guess
 from kezhan.contacts.imports.schemas import (
     AT_WORK,
+    CONSENT,
     FIELD,
     MAX_ROWS,
     Column,
@@ -45,6 +47,7 @@ from kezhan.kit.timers import set_timer
 from kezhan.kit.words import say
 from kezhan.kit.workbooks import NoList, rows_of
 from kezhan.workspaces.authenticate import Caller
+from kezhan.workspaces.permissions import Permission
 
 TIMER = "contacts.import"
 LISTED, FAULTY_SHOWN, SAMPLES = 20, 100, 3
@@ -53,7 +56,9 @@ SILENT_S, LOOK_S = 30, 15
 _MOST_AT_WORK = 3
 
 
-async def begin(db: Database, objects: Store, caller: Caller, file_id: UUID) -> ImportView:
+async def begin(
+    db: Database, objects: Store, agreements: Agreements, caller: Caller, file_id: UUID
+) -> ImportView:
     """A file of the caller's becomes a list to bring in; the same file is the same list. Raises NotFound,
     Refused 400 where it is no list, or has nobody or too many in it."""
     async with db.tx(caller.workspace_id) as tx:
@@ -62,6 +67,7 @@ async def begin(db: Database, objects: Store, caller: Caller, file_id: UUID) -> 
             return view(known)
         file = await files.attach(tx, file_id, files.owner_of(caller), f"{TIMER}:{file_id}")
         fields = await fields_of(tx, Subject.CONTACT)
+        consents = await _consents(tx, agreements, caller)
     heading, samples, total = await asyncio.to_thread(
         _looked_at, await objects.read(key_of(caller.workspace_id, file_id))
     )
@@ -78,7 +84,7 @@ async def begin(db: Database, objects: Store, caller: Caller, file_id: UUID) -> 
             "file_id": file_id,
             "name": file.name,
             "state": ImportState.DRAFT,
-            "plan": ImportPlan(targets=guess(heading, usable)),
+            "plan": ImportPlan(targets=guess(heading, usable, consents)),
             "columns": msgspec.to_builtins(columns),
             "total": total,
         }
@@ -102,7 +108,14 @@ def _looked_at(data: bytes) -> tuple[list[str], list[list[str]], int]:
     return heading, samples, total
 
 
-async def check(tx: Tx, caller: Caller, import_id: UUID, plan: ImportPlan) -> ImportView:
+async def _consents(tx: Tx, agreements: Agreements, caller: Caller) -> Mapping[UUID, str]:
+    """The texts of which she may say that customers consent to them, as she may of one customer."""
+    return await agreements.asked(tx) if caller.may(Permission.CONTACT_WRITE) else {}
+
+
+async def check(
+    tx: Tx, agreements: Agreements, caller: Caller, import_id: UUID, plan: ImportPlan
+) -> ImportView:
     """Try it by this plan, without effect. Raises NotFound, Refused 400 for a plan that makes no sense, 409
     where it is at work or done."""
     row = await _held(tx, import_id)
@@ -110,7 +123,7 @@ async def check(tx: Tx, caller: Caller, import_id: UUID, plan: ImportPlan) -> Im
         return view(row)
     if row.state not in (ImportState.DRAFT, ImportState.CHECKED, ImportState.FAILED):
         raise Refused("contacts.import.at_work", 409)
-    await _check_plan(tx, caller, row, plan)
+    await _check_plan(tx, agreements, caller, row, plan)
     return await _start(tx, caller, row, ImportState.CHECKING, plan)
 
 
@@ -121,7 +134,7 @@ async def run(tx: Tx, caller: Caller, import_id: UUID) -> ImportView:
         return view(row)
     if row.state != ImportState.CHECKED:
         raise Refused("contacts.import.not_checked", 409)
-    await record(tx, caller, "contact.import", "contact_import", row.id, detail=ImportDetail(rows=row.total))
+    await record(tx, caller, "contact.import", "contact_import", row.id, detail=_detail(row))
     return await _start(tx, caller, row, ImportState.RUNNING, row.plan)
 
 
@@ -132,11 +145,13 @@ async def undo(tx: Tx, caller: Caller, import_id: UUID) -> ImportView:
         return view(row)
     if row.state != ImportState.DONE:
         raise Refused("contacts.import.at_work", 409)
-    await record(
-        tx, caller, "contact.import_undo", "contact_import", row.id, detail=ImportDetail(rows=row.total)
-    )
+    await record(tx, caller, "contact.import_undo", "contact_import", row.id, detail=_detail(row))
     await store.change(tx, row.id, {"state": ImportState.UNDOING, "caller": msgspec.to_builtins(caller)})
     return await _go(tx, row.id)
+
+
+def _detail(row: Row[Any]) -> ImportDetail:
+    return ImportDetail(rows=row.total, consents=texts_of(row.plan))
 
 
 async def _start(tx: Tx, caller: Caller, row: Row[Any], state: ImportState, plan: ImportPlan) -> ImportView:
@@ -156,11 +171,14 @@ async def _go(tx: Tx, import_id: UUID) -> ImportView:
     return view(row)
 
 
-async def _check_plan(tx: Tx, caller: Caller, row: Row[Any], plan: ImportPlan) -> None:
+async def _check_plan(
+    tx: Tx, agreements: Agreements, caller: Caller, row: Row[Any], plan: ImportPlan
+) -> None:
     fields = readable(await fields_of(tx, Subject.CONTACT), caller)
     known = {
         *Column,
         *(FIELD + field.id for field in fields if may_write(field, caller) and not field.sealed),
+        *(f"{CONSENT}{text_id}" for text_id in await _consents(tx, agreements, caller)),
     }
     used = [target for target in plan.targets if target]
     if len(plan.targets) != len(row.columns) or not known.issuperset(used):

@@ -26,7 +26,7 @@ async def list_imports(tx: Tx, caller: Caller) -> Imports:
 @post(_ROOT, guards=[_MAY], operation_id="imports_begin")
 async def post_import(state: State, caller: Caller, data: ImportForm) -> ImportView:
     """An uploaded file becomes a list to bring in; what its columns are is guessed."""
-    return await ask.begin(state.db, state.store, caller, data.file_id)
+    return await ask.begin(state.db, state.store, state.agreements, caller, data.file_id)
 
 
 @get(_ONE, guards=[_MAY], operation_id="imports_get")
@@ -35,9 +35,9 @@ async def get_import(tx: Tx, caller: Caller, import_id: UUID) -> ImportView:
 
 
 @put(f"{_ONE}/trial", guards=[_MAY], operation_id="imports_check")
-async def put_trial(tx: Tx, caller: Caller, import_id: UUID, data: ImportPlan) -> ImportView:
+async def put_trial(state: State, tx: Tx, caller: Caller, import_id: UUID, data: ImportPlan) -> ImportView:
     """Tried by this plan, without effect."""
-    return await ask.check(tx, caller, import_id, data)
+    return await ask.check(tx, state.agreements, caller, import_id, data)
 
 
 @put(f"{_ONE}/run", guards=[_MAY], operation_id="imports_run")

@@ -5,10 +5,11 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import msgspec
 
-from kezhan.contacts.imports.schemas import FIELD, Column
+from kezhan.contacts.imports.schemas import CONSENT, FIELD, Column
 from kezhan.contacts.schemas import MAX_NAME, MAX_NOTE, MAX_TIER
 from kezhan.contacts.values import (
     checked_email,
@@ -37,23 +38,27 @@ _GUESSES: dict[Column, str] = {
 }
 _YES = frozenset({"true", "yes", "y", "1", "是", "对", "有", "√"})
 _NO = frozenset({"false", "no", "n", "0", "否", "不", "无", "×"})
+_AGREES = _YES | {"agree", "agrees", "agreed", "consent", "consented", "opted in", "同意", "已同意"}
+_AGREES_NOT = _NO | {"disagree", "declined", "refused", "opted out", "不同意", "未同意", "拒绝"}
 _BETWEEN = re.compile(r"[;；,，、|]")
 
 
 class Said(NamedTuple):
-    """What a row says: columns of a contact, values of the workspace's own fields, her company's name; by
-    what she is known (column, key), and a digest of all."""
+    """What a row says: columns of a contact, values of the workspace's own fields, her company's name, what
+    she consents to; by what she is known (column, key), and a digest of all but consents."""
 
     columns: dict[str, Any]
     own: dict[str, Any]
     company: str
+    agreed: list[UUID]
     keys: tuple[tuple[str, str], ...]
     digest: bytes
 
 
-def guess(headings: Sequence[str], fields: Sequence[CustomField]) -> list[str]:
-    """What each column probably is, each thing once."""
+def guess(headings: Sequence[str], fields: Sequence[CustomField], consents: Mapping[UUID, str]) -> list[str]:
+    """What each column probably is, each thing once. `consents`: the names of the texts."""
     words = {word: column.value for column, names in _GUESSES.items() for word in names.split()}
+    words |= {_plain(name): f"{CONSENT}{text_id}" for text_id, name in consents.items()}
     words |= {_plain(field.label): FIELD + field.id for field in fields}
     found: list[str] = []
     for heading in headings:
@@ -72,13 +77,16 @@ def said(
     """Raises Refused with the reason why the row cannot be taken."""
     columns: dict[str, Any] = {}
     own: dict[str, Any] = {}
-    company = ""
+    company, agreed = "", list[UUID]()
     for target, text in zip(targets, cells, strict=False):
         if not target or not text.strip():
             continue
         if target.startswith(FIELD):
             field = fields[target.removeprefix(FIELD)]
             own |= edited([field], {}, {field.id: _value(field, text.strip())}, caller)
+        elif target.startswith(CONSENT):
+            if _agrees(text.strip()):
+                agreed.append(UUID(target.removeprefix(CONSENT)))
         elif target == Column.COMPANY:
             company = one_line(text)[:MAX_NAME]
         else:
@@ -87,7 +95,7 @@ def said(
         raise Refused("contacts.import.empty_row")
     keys = tuple((name, columns[name]) for name in ("email_key", "phone_key") if columns.get(name))
     digest = hashlib.sha256(msgspec.json.encode([columns, own, company], order="sorted")).digest()
-    return Said(columns, own, company, keys, digest)
+    return Said(columns, own, company, agreed, keys, digest)
 
 
 def _column(column: Column, text: str) -> dict[str, Any]:
@@ -107,6 +115,14 @@ def _column(column: Column, text: str) -> dict[str, Any]:
             raise Refused("contacts.import.too_long", what=text[:20], most=MAX_TIER)
         return {"tier": one_line(text)}
     return {"note": text[:MAX_NOTE]}
+
+
+def _agrees(text: str) -> bool:
+    """No says nothing: whoever has consented before is not asked by a list whether she still does."""
+    word = text.casefold()
+    if word not in _AGREES | _AGREES_NOT:
+        raise Refused("contacts.import.bad_consent", text=text[:80])
+    return word in _AGREES
 
 
 def _checked(found: str | None, what: str, text: str) -> str:

@@ -11,9 +11,10 @@ from kezhan.kit.masking import Address
 from kezhan.kit.workbooks import MAX_COLUMNS
 
 MAX_ROWS = 200_000
-FIELD = "field:"
+FIELD, CONSENT = "field:", "consent:"
 Target = Annotated[str, Meta(max_length=50)]
-"""A Column of this file, `field:<id>` for one of the workspace's own, or empty: left out."""
+"""A Column of this file, `field:<id>` for one of the workspace's own, `consent:<id>` for whether she consents
+to a text (yes or no), or empty: left out."""
 
 
 class Column(StrEnum):
@@ -129,8 +130,18 @@ class Known(Struct, frozen=True, kw_only=True):
     after: dict[str, Any]
 
 
+class Listing(Struct, frozen=True, kw_only=True):
+    """A list to those who keep what it says of other things: who brings it in or takes it back, its file's
+    name."""
+
+    import_id: UUID
+    by_id: UUID
+    name: str
+
+
 class ImportDetail(Struct, frozen=True, kw_only=True):
-    """For the audit log."""
+    """For the audit log. `consents`: the texts of which it tells who consents to them."""
 
     rows: int
+    consents: list[UUID] = []
     v: int = 1

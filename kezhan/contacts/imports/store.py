@@ -1,6 +1,6 @@
 """The statements about imports."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -104,17 +104,22 @@ async def untouched(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
     return {row["id"] for row in await tx.fetch(_UNTOUCHED, list(ids))}
 
 
-async def drop_people(tx: Tx, ids: Sequence[UUID]) -> list[UUID]:
-    """Those of them who could go: on the others something of another room hangs."""
+async def drop_people(
+    tx: Tx, ids: Sequence[UUID], first: Callable[[Sequence[UUID]], Awaitable[None]]
+) -> list[UUID]:
+    """Those of them who could go: on the others something of another room hangs. `first`: what goes with
+    them, before them."""
     if not ids:
         return []
     try:
         async with tx.conn.begin_nested():
+            await first(ids)
             await tx.fetch("delete from contacts where id = any($1::uuid[])", list(ids))
         return list(ids)
     except asyncpg.ForeignKeyViolationError:
         half = len(ids) // 2
-        return [*await drop_people(tx, ids[:half]), *await drop_people(tx, ids[half:])] if half else []
+        halves = (ids[:half], ids[half:]) if half else ()
+        return [one for some in halves for one in await drop_people(tx, some, first)]
 
 
 _ADD_ROWS = """

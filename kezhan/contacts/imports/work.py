@@ -4,6 +4,7 @@ is killed in the midst of it goes on there."""
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -16,8 +17,9 @@ from kezhan.contacts.companies.keep import called, create, in_use
 from kezhan.contacts.companies.schemas import CompanyForm
 from kezhan.contacts.companies.store import place
 from kezhan.contacts.imports import store
+from kezhan.contacts.imports.agreed import Agreed, Agreements, texts_of
 from kezhan.contacts.imports.read import Said, said
-from kezhan.contacts.imports.schemas import AT_WORK, Fault, ImportState, Known
+from kezhan.contacts.imports.schemas import AT_WORK, Fault, ImportState, Known, Listing
 from kezhan.contacts.join import changed as tell
 from kezhan.contacts.join import plain
 from kezhan.contacts.service import values_of
@@ -47,7 +49,7 @@ _KEYS = {
 }
 
 
-def importer(db: Database, objects: Store) -> Job:
+def importer(db: Database, objects: Store, agreements: Agreements) -> Job:
     """The job `contacts.import`: tries a list, does it, or undoes it, from where it stands."""
 
     async def work(workspace_id: UUID, import_id: UUID) -> None:
@@ -56,7 +58,7 @@ def importer(db: Database, objects: Store) -> Job:
         if row is None or row.state not in AT_WORK:
             return
         if row.state == ImportState.UNDOING:
-            while await _undo_some(db, workspace_id, import_id):
+            while await _undo_some(db, agreements, workspace_id, import_id):
                 pass
             return
         try:
@@ -66,7 +68,7 @@ def importer(db: Database, objects: Store) -> Job:
                 failed = {"state": ImportState.FAILED, "fault": "contacts.import.no_list"}
                 await store.change(tx, import_id, failed)
             return
-        run = _Run(rows, row)
+        run = _Run(rows, row, agreements)
         while await run.some(db):
             pass
 
@@ -80,8 +82,8 @@ def _all_of(data: bytes) -> list[list[str]]:
 class _Run:
     """One process's way through a list."""
 
-    def __init__(self, rows: list[list[str]], row: Row[Any]) -> None:
-        self.rows = rows
+    def __init__(self, rows: list[list[str]], row: Row[Any], agreements: Agreements) -> None:
+        self.rows, self.agreements = rows, agreements
         self.import_id: UUID = row.id
         self.workspace_id: UUID = row.workspace_id
         self.state = ImportState(row.state)
@@ -95,12 +97,13 @@ class _Run:
             if row is None or row.state != self.state:
                 return False
             caller = await acting_now(tx, msgspec.convert(row.caller, Caller))
-            if caller is None or not caller.may(Permission.CONTACT_IMPORT):
+            if caller is None or not _may(caller, row):
                 gone = {"state": ImportState.FAILED, "fault": "contacts.import.rights_gone"}
                 await store.change(tx, row.id, gone)
                 return False
             fields = await fields_of(tx, Subject.CONTACT, stay=True)
-            chunk = _Chunk(tx, caller, row, fields, dry=self.state is ImportState.CHECKING)
+            agreed = Agreed(tx, self.agreements, row.plan)
+            chunk = _Chunk(tx, caller, row, fields, agreed, dry=self.state is ImportState.CHECKING)
             first = row.read
             if self.named_up_to < first:
                 await asyncio.to_thread(self._remember, row, chunk.fields, caller)
@@ -126,13 +129,30 @@ class _Run:
         self.named_up_to = until
 
 
+def _may(caller: Caller, row: Row[Any]) -> bool:
+    """Also to say of customers what they consent to, if the list does."""
+    says = caller.may(Permission.CONTACT_WRITE) or not texts_of(row.plan)
+    return caller.may(Permission.CONTACT_IMPORT) and says
+
+
+def _listing(row: Row[Any], caller: Caller) -> Listing:
+    return Listing(import_id=row.id, by_id=caller.membership_id, name=row.name)
+
+
 class _Chunk:
     """Some rows in one transaction."""
 
     def __init__(
-        self, tx: Tx, caller: Caller, row: Row[Any], fields: Sequence[CustomField], *, dry: bool
+        self,
+        tx: Tx,
+        caller: Caller,
+        row: Row[Any],
+        fields: Sequence[CustomField],
+        agreed: Agreed,
+        *,
+        dry: bool,
     ) -> None:
-        self.tx, self.caller, self.row, self.dry = tx, caller, row, dry
+        self.tx, self.caller, self.row, self.agreed, self.dry = tx, caller, row, agreed, dry
         self.all_fields = fields
         self.fields = {field.id: field for field in fields}
         self.companies: dict[str, UUID] = {}
@@ -160,14 +180,19 @@ class _Chunk:
         )
         rows = await store.known_by(self.tx, emails, phones)
         made = await store.made_of(self.tx, [one.digest for *_, one in fitting if not one.keys])
+        await self.agreed.look({*(row.id for row in rows), *made.values()})
         for no, cells, found in fitting:
             matches = {row.id: row for row in rows if any(getattr(row, c) == k for c, k in found.keys)}
+            her = next(iter(matches), made.get(found.digest))
+            refused = self.agreed.refused(her, found.agreed)
             if len(matches) > 1:
                 self._faulty(no, cells, Refused("contacts.import.names_two"))
+            elif refused is not None:
+                self._faulty(no, cells, refused)
             elif matches:
                 await self._change(no, found, next(iter(matches.values())))
-            elif found.digest in made:
-                self._note(no, "same", made[found.digest])
+            elif her is not None:
+                self._settled(no, her, self.agreed.take(her, found.agreed))
             else:
                 await self._make(no, found)
                 if not found.keys:
@@ -187,6 +212,7 @@ class _Chunk:
         if found.own:
             values["fields"] = FieldValues(values=found.own)
         self.fresh.append((contact_id, found, values))
+        self.agreed.take(contact_id, found.agreed)
         self._note(no, "made", contact_id, digest=found.digest)
 
     async def _change(self, no: int, found: Said, row: Row[Any]) -> None:
@@ -206,8 +232,9 @@ class _Chunk:
             company = None if self.dry else await self._company(found.company)
             if company != row.company_id:
                 values |= {"company_id": company, "company_by": "hand"}
+        agrees = self.agreed.take(row.id, found.agreed)
         if not values:
-            self._note(no, "same", row.id)
+            self._settled(no, row.id, agrees)
             return
         told = Known(before=plain(row, values), after=_told(values))
         self._note(no, "changed", row.id, known=None if self.dry else told)
@@ -219,6 +246,13 @@ class _Chunk:
         if "email" in values:
             await place(self.tx, row.id)
         await tell(self.tx, row.id)
+
+    def _settled(self, no: int, contact_id: UUID, agrees: bool) -> None:
+        """Of whom nothing else is new than, at the most, what she consents to."""
+        if agrees:
+            self._note(no, "changed", contact_id, known=None if self.dry else Known(before={}, after={}))
+        else:
+            self._note(no, "same", contact_id)
 
     async def _company(self, name: str) -> UUID:
         """The company of that name, made where there is none."""
@@ -241,6 +275,7 @@ class _Chunk:
             )
             for contact_id, *_ in self.fresh:
                 await tell(self.tx, contact_id)
+            await self.agreed.write(_listing(self.row, self.caller))
             await store.add_rows(self.tx, self.row.id, self.journal)
         else:
             await store.add_rows(self.tx, self.row.id, [one for one in self.journal if one[1] == "faulty"])
@@ -278,25 +313,29 @@ def _told(values: dict[str, Any]) -> dict[str, Any]:
     return plain(as_row, values)  # type: ignore[arg-type]  # read by name, as a row is
 
 
-async def _undo_some(db: Database, workspace_id: UUID, import_id: UUID) -> bool:
+async def _undo_some(db: Database, agreements: Agreements, workspace_id: UUID, import_id: UUID) -> bool:
     """The last rows that did something; whether there are more."""
     async with db.tx(workspace_id) as tx:
         row = await store.one(tx, import_id, hold=True)
         if row is None or row.state != ImportState.UNDOING:
             return False
         waiting = await store.to_undo(tx, import_id, AT_ONCE)
+        listing = _listing(row, msgspec.convert(row.caller, Caller))
+        agreed = await agreements.take_back(tx, listing, [one["contact_id"] for one in waiting])
         made = {one["contact_id"]: one["no"] for one in waiting if one["outcome"] == "made"}
         fields = await fields_of(tx, Subject.CONTACT)
         free = await store.untouched(tx, list(made)) if made else set()
         rows = {one.id: one for one in await people.these(tx, list(free))} if free else {}
-        dropped = await store.drop_people(tx, list(rows))
+        dropped = await store.drop_people(tx, list(rows), partial(agreements.remove, tx, listing))
         undone = [made[contact_id] for contact_id in dropped]
         gone = [(contact_id, values_of(rows[contact_id]), dict[str, Any]()) for contact_id in dropped]
         await index_all(tx, Subject.CONTACT, fields, gone)
         for contact_id in dropped:
             await tell(tx, contact_id)
         changed = [one for one in waiting if one["outcome"] == "changed"]
-        undone += [one["no"] for one in changed if await _take_back(tx, one, fields)]
+        undone += [
+            one["no"] for one in changed if await _take_back(tx, one, fields) or one["contact_id"] in agreed
+        ]
         kept = [one["no"] for one in waiting if one["no"] not in set(undone)]
         await store.settle(tx, import_id, undone, kept)
         values: dict[str, Any] = {"undone": row.undone + len(undone)}

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from kezhan.consent import lists
 from kezhan.contacts.imports import ask, work
 from kezhan.contacts.schemas import Profile
 from kezhan.contacts.tests.test_join import agent, meet
@@ -198,7 +199,7 @@ async def test_who_is_killed_in_the_midst_goes_on_there(
     async with house.db.tx(boss.workspace_id) as tx:
         await tx.run(text("update contact_imports set touched_at = now() - interval '1 hour'"))
         await ask.on_timer(tx, import_id)
-    run = work.importer(house.db, house.house.store)
+    run = work.importer(house.db, house.house.store, lists)
     await run(boss.workspace_id, import_id)
     done = await comes_to(boss, found["id"], "done")
     assert counts(done) == {"read": 35, "made": 33, "faulty": 2}

@@ -12,7 +12,8 @@ const list = (more: Partial<ImportView> = {}): ImportView => ({
 const counts = { read: 3, made: 1, changed: 1, faulty: 1 }
 
 beforeEach(() => {
-  net.answers('workspacesGetMe', me({ permissions: ['contact.read', 'contact.import'] }))
+  net.answers('workspacesGetMe', me({ permissions: ['contact.read', 'contact.write', 'contact.import'] }))
+  net.answers('consentTexts', { items: [{ id: 't1', name: '推广', required: false, archived: false, version: 1, words: {}, published_at: '2026-10-01T08:00:00.000Z' }], limit: 20 })
   net.answers('fieldsGet', { version: 1, manages: false, fields: [], limit: 100 })
   net.answers('importsList', { items: [list({ state: 'done' })] })
   net.answers('importsFaulty', { items: [{ no: 4, cells: ['坏', '电话'], why: '“电话”不是电话号码。' }] })
@@ -22,6 +23,8 @@ it('has the columns named, tries the list, says why it is refused, and brings it
   net.answers('importsGet', list())
   const scene = await place(ImportPage, {}, { path: '/contacts/import/i1', lineOpen: false })
   await settled()
+  await choose(scene, '“联系”是什么', '授权同意：推广')
+  expect(screen.getByText(/记为客户同意现行版本/)).toBeTruthy()
   await choose(scene, '“联系”是什么', '电话')
   net.refuses('importsCheck', problem(409, 'contacts.import.at_work', '正在处理。'))
   await press(scene, '试运行')
