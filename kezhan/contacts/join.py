@@ -12,7 +12,9 @@ from kezhan.contacts.events import ContactChanged, ContactsJoined
 from kezhan.contacts.merges import store as journal
 from kezhan.contacts.merges.schemas import Changed
 from kezhan.contacts.schemas import MAX_ATTRIBUTES, MAX_NOTE, Attributes, How, JoinedContact
+from kezhan.fields.rights import as_kept
 from kezhan.fields.schemas import MAX_FIELDS, FieldValues, Subject
+from kezhan.fields.seals import Seals
 from kezhan.fields.service import fields_of, index
 from kezhan.kit.db import Tx
 from kezhan.kit.ids import new_id
@@ -61,7 +63,7 @@ async def become_one(
     tx: Tx, caller: Caller | None, kept: Row[Any], gone: Row[Any], values: dict[str, Any], how: How
 ) -> None:
     """The held `gone` is `kept` from now on, whose columns become `values`; a journal keeps what moves."""
-    merge_id = new_id()
+    merge_id, values = new_id(), await settled(tx, kept, values)
     merge = {
         "id": merge_id,
         "kept_id": kept.id,
@@ -73,7 +75,6 @@ async def become_one(
     await journal.add_merge(tx, merge)
     if values:
         await store.change_contact(tx, kept.id, values)
-        await found_by(tx, kept, values)
     await store.hand_over(tx, kept.id, gone.id)
     await emit(tx, ContactsJoined(kept_id=kept.id, gone_id=gone.id, merge_id=merge_id))
     for row in (kept, gone):
@@ -82,11 +83,16 @@ async def become_one(
     await record(tx, caller, "contact.join", "contact", kept.id, detail=detail)
 
 
-async def found_by(tx: Tx, row: Row[Any], values: dict[str, Any]) -> None:
-    """The contact of `row`, whose columns have become `values`, is found by what her fields say now."""
-    if "fields" in values:
-        before, after = (held.values if held else {} for held in (row.fields, values["fields"]))
-        await index(tx, Subject.CONTACT, row.id, await fields_of(tx, Subject.CONTACT), before, after)
+async def settled(tx: Tx, row: Row[Any], values: dict[str, Any]) -> dict[str, Any]:
+    """What the columns of the held contact of `row` are to become, as it is kept: own fields sealed or open
+    as each is by now, wherever they have stood. She is found by what they say then."""
+    if "fields" not in values:
+        return values
+    fields = await fields_of(tx, Subject.CONTACT, stay=True)
+    before, after = (held.values if held else {} for held in (row.fields, values["fields"]))
+    after = as_kept(fields, after, Seals(tx))
+    await index(tx, Subject.CONTACT, row.id, fields, before, after)
+    return values | {"fields": FieldValues(values=after) if after else None}
 
 
 async def changed(tx: Tx, contact_id: UUID, *, made: bool = False, fields: Collection[str] = ()) -> None:

@@ -97,6 +97,17 @@ def edited(
     return kept
 
 
+def as_kept(fields: Iterable[CustomField], values: Mapping[str, Any], seals: Seals) -> dict[str, Any]:
+    """Values that may have been kept before a field was sealed, or opened: each as its field's flag says by
+    now."""
+    sealed = {field.id for field in fields if field.sealed}
+    opened = seals.all_opened({name: value for name, value in values.items() if name not in sealed})
+    return {
+        name: opened[name] if name in opened else value if is_sealed(value) else seals.seal(name, value)
+        for name, value in values.items()
+    }
+
+
 def shown(fields: Iterable[CustomField], values: Mapping[str, Any], caller: Caller) -> list[ShownField]:
     """Of the fields that stand in lists the first two that are filled in."""
     told = (

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -52,6 +53,11 @@ class Seals:
         except (BadSeal, ValueError):
             return None
         return msgspec.json.decode(plain)
+
+    def all_opened(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """By a field's id; what no key opens stays sealed."""
+        opened = {name: self.opened(name, value) for name, value in values.items()}
+        return {name: values[name] if value is None else value for name, value in opened.items()}
 
     def key(self, field_id: str, key: str) -> str:
         """By which a sealed value is found exactly, and nothing can be read."""

@@ -24,7 +24,9 @@ from kezhan.contacts.join import changed as tell
 from kezhan.contacts.join import plain
 from kezhan.contacts.service import values_of
 from kezhan.contacts.values import NAMELESS
+from kezhan.fields.rights import as_kept
 from kezhan.fields.schemas import CustomField, FieldValues, Subject
+from kezhan.fields.seals import Seals
 from kezhan.fields.service import fields_of, index, index_all
 from kezhan.files.objects import Store, key_of
 from kezhan.kit.db import Database, Tx
@@ -323,7 +325,7 @@ async def _undo_some(db: Database, agreements: Agreements, workspace_id: UUID, i
         listing = _listing(row, msgspec.convert(row.caller, Caller))
         agreed = await agreements.take_back(tx, listing, [one["contact_id"] for one in waiting])
         made = {one["contact_id"]: one["no"] for one in waiting if one["outcome"] == "made"}
-        fields = await fields_of(tx, Subject.CONTACT)
+        fields = await fields_of(tx, Subject.CONTACT, stay=True)
         free = await store.untouched(tx, list(made)) if made else set()
         rows = {one.id: one for one in await people.these(tx, list(free))} if free else {}
         dropped = await store.drop_people(tx, list(rows), partial(agreements.remove, tx, listing))
@@ -351,10 +353,12 @@ async def _take_back(tx: Tx, one: Any, fields: Sequence[CustomField]) -> bool:
     if row is None or one["known"] is None:
         return False
     known = msgspec.json.decode(one["known"], type=Known)
-    now = plain(row, known.after)
-    values = {name: known.before[name] for name in known.after if now[name] == known.after[name]}
+    now, after, seals = plain(row, known.after), known.after, Seals(tx)
+    if "fields" in after:  # what was sealed since says the same
+        now, after = ({**told, "fields": seals.all_opened(told["fields"] or {})} for told in (now, after))
+    values = {name: known.before[name] for name in after if now[name] == after[name]}
     if "fields" in values:
-        before = values["fields"] or {}
+        before = as_kept(fields, values["fields"] or {}, seals)
         await index(tx, Subject.CONTACT, row.id, fields, values_of(row), before)
         values["fields"] = FieldValues(values=before) if before else None
     if values:

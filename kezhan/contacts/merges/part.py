@@ -9,10 +9,11 @@ from kezhan.audit.service import record
 from kezhan.contacts import service as contacts
 from kezhan.contacts import store as people
 from kezhan.contacts.events import ContactsParted
-from kezhan.contacts.join import MANY, changed, found_by, plain
+from kezhan.contacts.join import MANY, changed, plain, settled
 from kezhan.contacts.merges import store
 from kezhan.contacts.merges.schemas import Changed, Parted
 from kezhan.contacts.schemas import ContactDetail
+from kezhan.fields.seals import Seals
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.outbox import emit
@@ -45,19 +46,21 @@ async def part(tx: Tx, caller: Caller, merge_id: UUID) -> ContactDetail:
 async def _take_back(tx: Tx, kept: Row[Any], merge: Row[Any]) -> None:
     """Of the one who stays, what the merge has made of her fields is as it was, unless somebody has changed
     it since. Where another merge has, that one's memory is mended."""
-    before, after = merge.changed.before, merge.changed.after
+    before, after, seals = merge.changed.before, merge.changed.after, Seals(tx)
     values: dict[str, Any] = {}
     late: dict[str, Any] = {}
     for name, now in plain(kept, after).items():
         if name in MANY:
-            values[name] = MANY[name](_left(now or {}, before[name] or {}, after[name] or {}))
+            held = [one or {} for one in (now, before[name], after[name])]
+            if name == "fields":  # what was sealed since says the same
+                held = [seals.all_opened(one) for one in held]
+            values[name] = MANY[name](_left(*held))
         elif now == after[name]:
             values[name] = before[name]
         else:
             late[name] = before[name]
     if values:
-        await people.change_contact(tx, kept.id, values)
-        await found_by(tx, kept, values)
+        await people.change_contact(tx, kept.id, await settled(tx, kept, values))
     for other in await store.later_of(tx, kept.id, merge.id) if late else ():
         known = other.changed.before
         mended = {name: value for name, value in late.items() if known.get(name) == after[name]}

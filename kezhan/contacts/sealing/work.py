@@ -1,13 +1,13 @@
 """The job `fields.seal`: piece by piece, while everybody works; broken off it goes on where it was."""
 
-from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from kezhan.contacts.sealing import store
+from kezhan.fields.rights import as_kept
 from kezhan.fields.schemas import CustomField, FieldValues, Subject
-from kezhan.fields.seals import Seals, is_sealed
+from kezhan.fields.seals import Seals
 from kezhan.fields.service import ended, fields_of, found_anew, gone_on, hold_seal
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.jobs import Job
@@ -51,20 +51,13 @@ async def _piece(db: Database, workspace_id: UUID, seal_id: UUID) -> bool:
         rows = await store.things(tx, subject, field.id, behind, _PIECE)
         for row in rows:
             values = msgspec.json.decode(row["fields"], type=FieldValues).values
-            after = {**values, field.id: turned(Seals(tx), field, values[field.id])}
+            after = values | as_kept([field], {field.id: values[field.id]}, Seals(tx))
             if after != values:
                 told = msgspec.json.encode(FieldValues(values=after)).decode()
                 await store.put(tx, subject, row["id"], told)
             await found_anew(tx, subject, row["id"], field, after)
         await gone_on(tx, seal_id, rows[-1]["id"] if rows else behind, len(rows))
         return len(rows) == _PIECE
-
-
-def turned(seals: Seals, field: CustomField, value: Any) -> Any:
-    """As the field's flag says."""
-    if field.sealed:
-        return value if is_sealed(value) else seals.seal(field.id, value)
-    return seals.opened(field.id, value)
 
 
 async def _kept(
@@ -83,6 +76,6 @@ async def _kept(
             for side in ("before", "after"):
                 values = told[side].get("fields") or {}
                 if field.id in values:
-                    values[field.id] = turned(Seals(tx), field, values[field.id])
+                    values |= as_kept([field], {field.id: values[field.id]}, Seals(tx))
             await store.put_kept(tx, table, (row["id"], row["no"]), msgspec.json.encode(told).decode())
         return (rows[-1]["id"], rows[-1]["no"]) if len(rows) == _PIECE else None
