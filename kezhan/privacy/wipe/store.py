@@ -52,6 +52,14 @@ SAID: Mapping[str, str] = {
 }
 """What was said in conversations, in this order."""
 
+# Whether words that nobody has set down as hers tell of her.
+_TELLS = (
+    "exists (select 1 from contacts c, unnest(array[c.name_key, c.email_key, c.phone_key]) as h (word)"
+    " where c.id = any(:people) and length(h.word) > 1 and (position(h.word in lower({said})) > 0"
+    " or h.word ~ '^[0-9]{{6,}}$' and position(h.word in regexp_replace({said}, '[^0-9]', '', 'g')) > 0))"
+)
+_ROW = _TELLS.format(said="array_to_string(r.cells, ' ')")
+
 KNOWN: Mapping[str, str] = {
     "contact_notes": "delete from contact_notes where contact_id = any(:people)",  # with their versions
     "contact_tags": "delete from contact_tags where contact_id = any(:people)",
@@ -59,7 +67,14 @@ KNOWN: Mapping[str, str] = {
     " or gone_id = any(:people)",  # with their moves
     "contact_strangers": "delete from contact_strangers where one_id = any(:people)"
     " or other_id = any(:people)",
-    "contact_import_rows": "delete from contact_import_rows where contact_id = any(:people)",
+    "contact_imports": "update contact_imports i set columns = (select jsonb_agg("  # noqa: S608 - ours
+    " jsonb_set(o.one, '{samples}', '[]') order by o.place)"
+    " from jsonb_array_elements(i.columns) with ordinality as o (one, place)),"
+    f" name = case when {_TELLS.format(said='i.name')} then '' else i.name end"
+    " where i.id in (select import_id from contact_import_rows where contact_id = any(:people))"
+    f" or {_TELLS.format(said='concat(i.name, i.columns)')}",
+    "contact_import_rows": "delete from contact_import_rows r where r.contact_id = any(:people)"  # noqa: S608
+    f" or r.cells is not null and {_ROW}",
     "field_keys": "delete from field_keys where subject = 'contact' and thing_id = any(:people)",
     # That she had consented, to what and when, is proof; the words of whoever wrote it down go.
     "consents": "update consents set how = '', withdrawn_how = '' where contact_id = any(:people)",
@@ -96,7 +111,6 @@ ELSEWHERE = {
     "search_exports": "`wipe.work`: all lists that lie ready",
     "audit_exports": "`wipe.work`: all sheets that lie ready",
     "workspace_exports": "`wipe.work`: all archives, also those at work",
-    "contact_imports": "`wipe.work`: the sheet she came in, as a file",
     "api_answers": "`wipe.work`: those that tell of her",
     "person_keys": "`audit.keys.destroy`: what the log keeps of her values is read by nobody again",
     "contact_note_versions": "with their notes",
@@ -228,13 +242,22 @@ _FILES_OF = """
 
 
 async def sheets_with(tx: Tx, people: Sequence[UUID]) -> list[UUID]:
-    """The files of the lists she was brought in by."""
-    rows = await tx.fetch(
-        "select distinct i.file_id from contact_import_rows r join contact_imports i on i.id = r.import_id"
-        " where r.contact_id = any($1::uuid[]) and exists (select 1 from files f where f.id = i.file_id)",
-        list(people),
+    """The files of the lists she was brought in by, or that tell of her where they were not taken, and of all
+    that nobody has brought in: nobody knows who stands in those, and they are handed in anew."""
+    rows = await tx.rows(
+        text(_SHEETS_WITH).bindparams(bindparam("people", type_=ARRAY(Uuid))), {"people": list(people)}
     )
-    return [row["file_id"] for row in rows]
+    await tx.fetch("update contact_imports set state = 'failed' where state in ('draft', 'checked')")
+    return [row.file_id for row in rows]
+
+
+_SHEETS_WITH = f"""
+    select i.file_id from contact_imports i
+    where (i.state in ('draft', 'checked', 'failed', 'undone')
+        or exists (select 1 from contact_import_rows r where r.import_id = i.id
+                   and (r.contact_id = any(:people) or r.cells is not null and {_ROW})))
+      and exists (select 1 from files f where f.id = i.file_id)
+"""  # noqa: S608 - words of this file
 
 
 async def drop_exports(tx: Tx) -> list[UUID]:
