@@ -1,10 +1,11 @@
 """The HTTP edge every room shares: guards, refusals as problem+json, the caller's address and language."""
 
+import asyncio
 import functools
 import ipaddress
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, cast
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, TypeVar, cast
 
 import msgspec
 from litestar import Litestar, Request, Response
@@ -24,6 +25,7 @@ from kezhan.kit.masking import masked
 from kezhan.kit.unfit import unfit
 from kezhan.kit.words import choose_language, say
 
+T = TypeVar("T")
 Connection = ASGIConnection[Any, Any, Any, Any]
 LANGUAGE_COOKIE = "kz_lang"
 OR_NOTHING = {204: ResponseSpec(None, generate_examples=False, description="There is none.")}
@@ -89,6 +91,27 @@ def language_of(headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
     """The reader's language: her own choice (cookie), else what her browser asks for."""
     chosen = cookies.get(LANGUAGE_COOKIE, "")
     return chosen if chosen in {"zh-CN", "en"} else choose_language(headers.get("accept-language", ""))
+
+
+async def while_there(request: Request[Any, Any, Any], work: Coroutine[Any, Any, T]) -> T:
+    """What `work` gives, of a request whose body has been read. It is broken off when whoever has asked is
+    gone: nobody reads what it would find."""
+    at_work, gone = asyncio.create_task(work), asyncio.create_task(_gone(request))
+    try:
+        await asyncio.wait((at_work, gone), return_when=asyncio.FIRST_COMPLETED)
+        if at_work.done():
+            return at_work.result()
+        raise Refused("kit.too_slow", 503)
+    finally:
+        at_work.cancel()
+        gone.cancel()
+        await asyncio.gather(at_work, gone, return_exceptions=True)
+
+
+async def _gone(request: Request[Any, Any, Any]) -> None:
+    message = await request.receive()
+    if message["type"] != "http.disconnect":
+        await asyncio.Event().wait()  # a body that is told again: nobody says when she goes
 
 
 def problem(refused: Refused, language: str, trace: str | None = None) -> Problem:

@@ -20,6 +20,8 @@ from kezhan.kit.log import log
 READ_SETTINGS = {
     "default_transaction_read_only": "on",
     "statement_timeout": "5000",
+    # Whoever has gone in the middle of a read is not read on for.
+    "client_connection_check_interval": "1000",
     # A statement is planned once a line: planning takes longer than carrying it out. Tables are met by their
     # indexes, because a plan outlives the moment when they are small.
     "plan_cache_mode": "force_generic_plan",

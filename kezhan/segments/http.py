@@ -3,12 +3,14 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import delete, get, post, put
+from litestar import Request, delete, get, post, put
+from litestar.datastructures import State
 from litestar.params import Parameter
 
 from kezhan.audit.lookups import Lookups
 from kezhan.contacts.schemas import ContactOut
 from kezhan.kit.db import Tx
+from kezhan.kit.http import while_there
 from kezhan.kit.paging import Page
 from kezhan.kit.reading import Reader
 from kezhan.segments import schemas as s
@@ -53,7 +55,7 @@ async def delete_archival(tx: Tx, caller: Caller, segment_id: UUID) -> s.Segment
 
 @get(f"{_ONE}/contacts", guards=[_READ], operation_id="segments_contacts")
 async def list_contacts(
-    tx: Tx,
+    state: State,
     reader: Reader,
     caller: Caller,
     lookups: Lookups,
@@ -64,7 +66,7 @@ async def list_contacts(
 ) -> Page[ContactOut]:
     """Those in it, in pinyin order; `q` as of the list of all customers."""
     lookups.for_contacts(caller)
-    return await show.customers(tx, reader, caller, segment_id, q[:200], after, limit)
+    return await show.customers(state.db, reader, caller, segment_id, q[:200], after, limit)
 
 
 @get("/api/segment-counts", guards=[_READ], operation_id="segments_count")
@@ -80,7 +82,8 @@ async def get_words(tx: Tx, caller: Caller) -> FilterWords:
 
 @post("/api/segment-preview", guards=[_MANAGE], operation_id="segments_preview", status_code=200)
 async def post_preview(
-    tx: Tx,
+    request: Request[Any, Any, Any],
+    state: State,
     reader: Reader,
     caller: Caller,
     lookups: Lookups,
@@ -91,7 +94,7 @@ async def post_preview(
     """Whom a filter would hold that is not kept yet, and exactly how many."""
     caller.require(Permission.CONTACT_READ)
     lookups.for_contacts(caller)
-    return await show.preview(tx, reader, caller, data, after, limit)
+    return await while_there(request, show.preview(state.db, reader, caller, data, after, limit))
 
 
 routes: list[Any] = [

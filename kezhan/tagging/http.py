@@ -3,9 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import delete, get, post, put
+from litestar import Request, delete, get, post, put
+from litestar.datastructures import State
 
 from kezhan.kit.db import Tx
+from kezhan.kit.http import while_there
 from kezhan.kit.reading import Reader
 from kezhan.tagging import preview, service
 from kezhan.tagging import schemas as s
@@ -50,10 +52,12 @@ async def delete_rule(tx: Tx, caller: Caller, rule_id: UUID) -> None:
 
 
 @post("/api/tag-rule-preview", guards=[_MANAGE], operation_id="tagging_preview", status_code=200)
-async def post_preview(tx: Tx, reader: Reader, caller: Caller, data: s.RuleTrial) -> s.RulePreview:
+async def post_preview(
+    request: Request[Any, Any, Any], state: State, reader: Reader, caller: Caller, data: s.RuleTrial
+) -> s.RulePreview:
     """With how many customers it would have happened in the last days, of a rule that is not kept yet."""
     caller.require(Permission.CONTACT_READ)
-    return await preview.preview(tx, reader, caller, data)
+    return await while_there(request, preview.preview(state.db, reader, caller, data))
 
 
 routes: list[Any] = [

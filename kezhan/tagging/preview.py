@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
-from kezhan.kit.db import Tx
+from kezhan.kit.db import Database
 from kezhan.kit.ids import new_id
 from kezhan.kit.reading import Reader, ReadRow
 from kezhan.tagging import store
@@ -15,10 +15,11 @@ from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
 
 
-async def preview(tx: Tx, reader: Reader, caller: Caller, wanted: RuleTrial) -> RulePreview:
+async def preview(db: Database, reader: Reader, caller: Caller, wanted: RuleTrial) -> RulePreview:
     """For the eyes of the caller. Raises Refused as keeping it would, 503 where looking takes too long,
     Forbidden for words in messages that she may not read."""
-    await check_trial(tx, caller, wanted)
+    async with db.tx(caller.workspace_id) as tx:  # looking takes as long as it takes
+        await check_trial(tx, caller, wanted)
     complete, wrote = True, list[UUID]()
     if isinstance(wanted.when, Wrote):
         caller.require(Permission.CONVERSATION_READ)

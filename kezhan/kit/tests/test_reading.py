@@ -17,7 +17,7 @@ from kezhan.kit.errors import Refused
 from kezhan.kit.ids import new_id
 from kezhan.kit.outbox import Wiring
 from kezhan.kit.postgres import Access
-from kezhan.kit.testing import TestCluster, reads
+from kezhan.kit.testing import TestCluster, reads, until
 from kezhan.kit.timers import set_timer
 
 MINE = "select workspace_id, count(*) over () as number from timers limit 1"
@@ -125,6 +125,22 @@ async def test_a_read_cancelled_at_any_moment_leaves_no_line_set_to_its_workspac
             await task
         assert await seen(db, mine) == (mine, 1)
     assert db.pools()["read"] == (0, 1)
+
+
+async def test_a_read_that_nobody_waits_for_any_more_ends_in_the_database_too(db: Database) -> None:
+    mine, slow = await workspace(db, 1), "select pg_sleep(600) as nobody_waits"
+    await db.reader(mine).rows("select set_config('statement_timeout', '0', false)")
+    at_work = "select from pg_stat_activity where state = 'active' and query = $1"
+
+    async def there(count: int) -> bool:
+        return len(await seen_by.fetch(at_work, slow)) == count
+
+    seen_by = await db.connect("kz_app")
+    task = asyncio.create_task(db.reader(mine).rows(slow))
+    await until(lambda: there(1))
+    task.cancel()
+    await until(lambda: there(0))
+    await seen_by.close()
 
 
 async def test_a_line_that_died_while_it_lay_idle_costs_nobody_an_answer(

@@ -11,7 +11,7 @@ from kezhan.kit import reading
 from kezhan.kit.errors import Refused
 from kezhan.kit.ids import new_id
 from kezhan.kit.reading import Reader
-from kezhan.kit.testing import reads
+from kezhan.kit.testing import PATIENCE, reads, until
 from kezhan.segments import store
 from kezhan.segments.filters.schemas import Filter
 from kezhan.segments.tests.people import Json, People, any_of, form, one, wanted
@@ -273,3 +273,32 @@ async def test_one_that_takes_too_long_spoils_no_other_count_and_holds_up_no_oth
     async with house.db._readers.long_turn():
         with pytest.raises(Refused, match="too_slow"):
             await house.db.reader(people.place.workspace_id).long_row("select 1")
+
+
+async def test_a_preview_holds_no_transaction_and_ends_when_whoever_asked_is_gone(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, broken_off = asyncio.Event(), asyncio.Event()
+
+    async def endless(reader: Reader, caller: Caller, _: Filter) -> int:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            broken_off.set()
+            raise
+        return 0
+
+    async def slow(reader: Reader, caller: Caller, _: Filter) -> int:
+        raise Refused("kit.too_slow", 503, retry_after=1)
+
+    asked = wanted(any_of("tier", "VIP"))
+    monkeypatch.setattr(store, "held", slow)
+    refused = await people.boss.ask("POST", "/api/segment-preview", asked)
+    assert (refused.status_code, refused.json()["code"]) == (503, "segments.too_slow")
+    monkeypatch.setattr(store, "held", endless)
+    asking = asyncio.create_task(people.boss.ask("POST", "/api/segment-preview", asked))
+    await asyncio.wait_for(begun.wait(), PATIENCE)
+    await until(lambda: people.place.house.db.pools()["app"][0] == 0)  # but for what runs in the background
+    asking.cancel()
+    await asyncio.wait_for(broken_off.wait(), PATIENCE)

@@ -36,8 +36,8 @@ export function useSegmentCounts(ids: MaybeRefOrGetter<string[]>): UseQueryRetur
   return useQuery({ queryKey: computed(() => [SEGMENTS, 'counts', ...toValue(ids)]), queryFn, enabled: () => toValue(ids).length > 0, placeholderData: (before) => before })
 }
 
-/** Whom a filter would hold that is not kept yet. */
-export const lookAt = (body: Filter, after = ''): Promise<SegmentPreview> => take(segmentsPreview({ body, query: { after, limit: 10 } }))
+/** Whom a filter would hold that is not kept yet; broken off by `signal`, the server looks no further. */
+export const lookAt = (body: Filter, after: string, signal: AbortSignal): Promise<SegmentPreview> => take(segmentsPreview({ body, query: { after, limit: 10 }, signal }))
 
 interface Keeping {
   create: (body: SegmentForm) => Promise<Segment>
