@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -327,19 +328,19 @@ def open_path() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+def kezhan(*words: object) -> str:
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "kezhan", *map(str, words)], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
 @pytest.mark.long
 def test_a_folder_with_its_own_database_is_killed_brought_back_and_rehearsed(open_path: Path) -> None:
     """By the commands, as a person would."""
     there, here, vault, key = (open_path / name for name in ("there", "here", "vault", "key"))
     person = "insert into users (id, email, email_key) values (gen_random_uuid(), 'a@x.cn', 'a@x.cn')"
-
-    def kezhan(*words: object) -> str:
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "kezhan", *map(str, words)], check=False, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
     kezhan("migrate", "--data", there)
     furnish(there)
     cluster = Cluster(there)
@@ -359,3 +360,43 @@ def test_a_folder_with_its_own_database_is_killed_brought_back_and_rehearsed(ope
     assert count(brought.start(), "select count(*) from users") == 1
     brought.stop()
     kezhan("backup", "--data", here)
+
+
+LARGE = 200 * 2**20
+"""Bytes of a database, with its indexes."""
+CUSTOMERS = """
+    insert into contacts (workspace_id, id, name, sort_key, name_key, email, email_key, note)
+    select w.id, gen_random_uuid(), c.t, c.t, c.t, c.t || '@tea.cn', c.t || '@tea.cn',
+           md5(c.t) || md5(n || c.t)
+    from workspaces w, generate_series(1, 50000) as n, lateral (select md5(n || random()::text) as t) c
+"""
+
+
+@pytest.mark.long
+def test_a_larger_database_is_taken_and_brought_back_in_a_known_time(
+    open_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there, here, vault, key = (open_path / name for name in ("there", "here", "vault", "key"))
+    kezhan("migrate", "--data", there)
+    furnish(there)
+    cluster = Cluster(there)
+    access = cluster.start()
+    execute(access, "insert into workspaces (id, name) values (gen_random_uuid(), 'T')")
+    while (size := count(access, "select pg_database_size(current_database())")) < LARGE:
+        execute(access, CUSTOMERS)
+    people = count(access, "select count(*) from contacts")
+    took, told = {}, ""
+    begun = time.monotonic()
+    told += kezhan("backup", "--data", there, "--to", vault)
+    took["backup"] = time.monotonic() - begun
+    cluster.stop()
+    key.write_text(keys.read(settings_for(there, backup_key="")))
+    begun = time.monotonic()
+    told += kezhan("restore", "latest", "--from", vault, "--data", here, "--key-file", key)
+    took["restore"] = time.monotonic() - begun
+    brought = Cluster(here)
+    assert count(brought.start(), "select count(*) from contacts") == people
+    brought.stop()
+    with capsys.disabled():
+        words = ", ".join(f"{what} {seconds:.1f} s" for what, seconds in took.items())
+        print(f"\n  {size / 2**20:.0f} MB, {people:,} customers: {words}\n{told}")  # noqa: T201
