@@ -135,11 +135,22 @@ async def scattered(scene: Scene) -> None:
     await brought_in(scene, f"姓名,邮箱,备注\n{rows}{NAME},,{NOTE}\n", "checked")
     agreed = {"text_id": text["id"], "how": f"{NAME}来电同意", "language": "zh-CN"}
     await scene.ask("POST", f"/api/contacts/{scene.contact}/consents", agreed)
-    key = await scene.ask("POST", "/api/tokens", {"name": "CRM", "scopes": ["contact.read", "contact.write"]})
+    scopes = ["contact.read", "contact.write", "contact.import", "file.upload"]
+    key = await scene.ask("POST", "/api/tokens", {"name": "CRM", "scopes": scopes})
     program = {"Authorization": f"Bearer {key['secret']}", "Idempotency-Key": str(new_id())}
     address = f"{scene.shop.url}/api/contacts/{scene.contact}"
     answer = await scene.shop.http.patch(address, json={"tier": "VIP"}, headers=program)
     assert answer.is_success, answer.text
+    # A program is told what the first rows of its list are.
+    sheet = {"file": ("list.csv", f"姓名,邮箱\n{NAME},\n".encode(), "text/csv")}
+    bearer = {"Authorization": program["Authorization"]}
+    file = await scene.shop.http.post(f"{scene.shop.url}/api/files", files=sheet, headers=bearer)
+    answer = await scene.shop.http.post(
+        f"{scene.shop.url}/api/contact-imports",
+        json={"file_id": file.json()["id"]},
+        headers={**bearer, "Idempotency-Key": str(new_id())},
+    )
+    assert answer.is_success and NAME in answer.text, answer.text
     # Somebody who has shown to be her.
     other = await scene.shop.visitor()
     second = (await other.say(f"我是{NAME}"))["conversation_id"]
@@ -203,14 +214,18 @@ async def test_of_who_is_erased_nothing_is_found_but_the_proof(
     done = await scene.carried_out(request, scene.number)
     assert done["state"] == "done"
     assert done["counts"]["messages"] >= 5
-    assert done["counts"]["files"] == 5  # her picture, lists and an archive
+    assert done["counts"]["files"] == 6  # her picture, lists and an archive
     assert where(shop, *SECRETS) == set()
     assert [name for name in ("api_answers", "webhook_events", "drafts") if everything(shop)[name]] == []
     await until(lambda: not {path for path in folder.rglob("*") if path.is_file()} & files)
     said = capsys.readouterr()
     assert not [one for one in SECRETS if one in said.out + said.err]
     lists = (await scene.ask("GET", "/api/contact-imports"))["items"]
-    assert {(one["name"], one["state"]) for one in lists} == {("", "done"), ("", "failed")}
+    assert {(one["name"], one["state"]) for one in lists} == {
+        ("", "done"),
+        ("", "failed"),
+        ("list.csv", "failed"),
+    }
     (proof,) = (await scene.ask("GET", f"/api/contacts/{scene.contact}/consents"))["items"]
     assert {(one["way"], one["how"]) for one in proof["history"]} == {("agent", ""), ("import", "")}
     # What is left: the conversation with its figures, and the proof, in the log as well.

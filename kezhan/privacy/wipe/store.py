@@ -273,6 +273,16 @@ async def drop_exports(tx: Tx) -> list[UUID]:
     return [row["file_id"] for row in rows]
 
 
+async def words_of(tx: Tx, people: Sequence[UUID]) -> list[str]:
+    """What they are called, and how they are reached."""
+    rows = await tx.fetch(
+        "select distinct w.word from contacts c, unnest(array[c.name, c.email, c.phone]) as w (word)"
+        " where c.id = any($1::uuid[]) and length(w.word) > 1",
+        list(people),
+    )
+    return [row["word"] for row in rows]
+
+
 async def answers(tx: Tx) -> list[ReadRow]:
     """(token_id, key, sealed) of what programs were told within the last day."""
     return await tx.fetch("select token_id, key, sealed from api_answers where sealed is not null")

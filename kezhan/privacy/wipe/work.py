@@ -39,7 +39,7 @@ async def erase(tx: Tx, contact_id: UUID) -> dict[str, int]:
         await revoke_all(tx, name)
     counts = Counter(await _forget_said(tx, whose, names))
     counts["files"] += await _forget_sheets(tx, people)
-    counts["api_answers"] = await _forget_answers(tx, whose)
+    counts["api_answers"] = await _forget_answers(tx, whose, await store.words_of(tx, people))
     counts.update(await store.wipe(tx, store.KNOWN, whose, NAMELESS))
     for person in people:
         await keys.destroy(tx, Of("contact", person))
@@ -91,9 +91,10 @@ async def _forget_sheets(tx: Tx, people: Sequence[UUID]) -> int:
     return len(sheets)
 
 
-async def _forget_answers(tx: Tx, whose: Whose) -> int:
-    """What programs were told, kept for a day in case they ask again."""
+async def _forget_answers(tx: Tx, whose: Whose, words: Sequence[str]) -> int:
+    """What programs were told, kept for a day in case they ask again: by her ids, or by `words` alone."""
     marks = [str(one).encode() for ids in whose.ids.values() for one in ids]
+    marks += [one.encode() for one in words]
     about = []
     for row in await store.answers(tx):
         try:
