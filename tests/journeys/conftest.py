@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from sqlalchemy import text
 
 from kezhan.channels.first_run import ensure_demo_shop
 from kezhan.kit.postgres import Access
@@ -60,6 +62,11 @@ class Inn:
         self.url = house.url
         self.people = people
         self.site_key = site_key
+
+    async def workspace_id(self) -> UUID:
+        async with self.house.db.system_tx() as tx:
+            found: UUID = await tx.value(text("select id from workspaces where demo"))
+        return found
 
 
 @asynccontextmanager

@@ -51,8 +51,7 @@ select workspace_id, :id, 1, 1, 'text', 'visitor', :identity, '在 Telegram 上�
 async def _before(inn: Inn) -> None:
     """She has been here twenty, ten and five days ago, and writes on another channel as well; the talk of ten
     days ago is for other eyes."""
-    async with inn.house.db.system_tx() as tx:
-        workspace_id: UUID = await tx.value(text("select id from workspaces where demo"))
+    workspace_id = await inn.workspace_id()
     account_id = await make_account(inn.house.db, workspace_id)
     async with inn.house.db.tx(workspace_id) as tx:
         newest = text(

@@ -2,7 +2,6 @@
 with when its customer comes back, and kept apart where it is no customer's."""
 
 import re
-from uuid import UUID
 
 import pytest
 from playwright.async_api import expect
@@ -28,9 +27,7 @@ async def to_list(agent: Walker, name: str) -> None:
 
 async def fall_due(inn: Inn) -> None:
     """The time of what is parked has come."""
-    async with inn.house.db.system_tx() as tx:
-        workspace_id: UUID = await tx.value(text("select id from workspaces where demo"))
-    async with inn.house.db.tx(workspace_id) as tx:
+    async with inn.house.db.tx(await inn.workspace_id()) as tx:
         await tx.run(text("update conversations set wake_at = now() where wake_at is not null"))
         await tx.run(text("update timers set due_at = now() where kind = 'conversations.wake'"))
 

@@ -7,12 +7,15 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.async_api import Browser, expect
 
 from kezhan.kit.log import log
 from kezhan.kit.postgres import Access
+from kezhan.shield.schemas import UNBOUND, ShieldEdit
 from kezhan.simulate.client import Visitor
+from kezhan.workspaces.tests.factories import member_client
 from tests.journeys.conftest import opened_inn
 from tests.journeys.walk import Walker
 
@@ -56,6 +59,9 @@ async def test_no_task_is_long_while_messages_pour_in(
     access: Access, tmp_path: Path, assets: Path, chromium: Browser, walker: Callable[..., Awaitable[Walker]]
 ) -> None:
     async with opened_inn(access, tmp_path, assets) as inn:
+        _, owner = await member_client(inn.house, "owner", await inn.workspace_id())
+        unbound = msgspec.to_builtins(ShieldEdit(settings=UNBOUND, version=0))
+        (await owner.put("/api/shield", json=unbound)).raise_for_status()
         visitor = Visitor(inn.url, inn.site_key, await inn.house.client())
         await visitor.arrive()
         talk = (await visitor.say("你好"))["conversation_id"]

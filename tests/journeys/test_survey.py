@@ -66,13 +66,12 @@ async def test_who_has_the_link_answers_without_an_account(
     inn: Inn, walker: Make, looks: dict[str, int]
 ) -> None:
     _, agent = await served(inn, walker, looks)
-    async with inn.house.db.system_tx() as tx:
-        [shop] = await tx.fetch("select id from workspaces where demo")
-    async with inn.house.db.tx(shop["id"]) as tx:
+    shop = await inn.workspace_id()
+    async with inn.house.db.tx(shop) as tx:
         [invite] = await tx.fetch("select id from survey_invites")
     stranger = await walker(inn.url, **looks)
     page = stranger.page
-    await page.goto(survey_link(inn.house.house.keyring, inn.url, shop["id"], invite["id"]))
+    await page.goto(survey_link(inn.house.house.keyring, inn.url, shop, invite["id"]))
     await stranger.axe()
     await page.get_by_role("radio", name="非常满意", exact=True).focus()
     await page.keyboard.press("Space")

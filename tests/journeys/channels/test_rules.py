@@ -7,7 +7,6 @@ from typing import Any
 import httpx2
 import pytest
 from playwright.async_api import expect
-from sqlalchemy import text
 
 from fakes.base import Platform
 from fakes.phone import Said
@@ -23,9 +22,7 @@ GREETING, CLOSED = "您好，欢迎光临客栈。", "现在打烊了。"
 @pytest.fixture
 async def office(inn: Inn) -> httpx2.AsyncClient:
     """A second owner, who does by calls what other journeys do by hand."""
-    async with inn.house.db.system_tx() as tx:
-        workspace_id = await tx.value(text("select id from workspaces where demo"))
-    _, client = await member_client(inn.house, "owner", workspace_id)
+    _, client = await member_client(inn.house, "owner", await inn.workspace_id())
     return client
 
 
