@@ -14,11 +14,11 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, overload
+from unittest.mock import patch
 from urllib.parse import quote
 
 import asyncpg
 import psycopg
-import pytest
 from sqlalchemy import event
 
 from kezhan.kit.db import Tx
@@ -188,8 +188,7 @@ def queries(tx: Tx) -> Iterator[list[str]]:
     connection = tx.conn.sync_connection
     event.listen(connection, "before_cursor_execute", note)
     try:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(tx, "fetch", noted)
+        with patch.object(tx, "fetch", noted):
             yield seen
     finally:
         event.remove(connection, "before_cursor_execute", note)
@@ -206,8 +205,7 @@ def reads() -> Iterator[list[tuple[str, tuple[Any, ...]]]]:
             seen.append((statement, values))
         return fetch(conn, statement, *values, **more)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(asyncpg.Connection, "fetch", noted)
+    with patch.object(asyncpg.Connection, "fetch", noted):
         yield seen
 
 
