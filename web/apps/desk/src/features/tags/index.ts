@@ -1,7 +1,7 @@
 import { defineAsyncComponent } from 'vue'
 
-export { TAGS, useTags } from './api'
-export { isFor, type Thing } from './find'
+export { TAGS, useKeepTags, useTags } from './api'
+export { isFor, isInUse, plain, type Thing } from './find'
 export { default as ContactTags } from './components/ContactTags.vue'
 export { default as ConversationTags } from './components/ConversationTags.vue'
 export { default as TagChip } from './components/TagChip.vue'

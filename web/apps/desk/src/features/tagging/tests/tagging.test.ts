@@ -49,3 +49,26 @@ it('tells whom a rule would have touched, and why it cannot be told', async () =
   await settled()
   expect(alerts()).toContain('这个条件会透露你看不到的脱敏内容。')
 })
+
+it('begins with a ready-made rule, whose tag is made with it once', async () => {
+  net.answers('channelsList', { items: [] })
+  net.answers('taggingPreview', { count: 3, complete: true, days: 7 })
+  const scene = await place(RulesTab, {}, { lineOpen: false })
+  await settled()
+  await press(scene, '新建规则')
+  await press(scene, '可能投诉')
+  expect((screen.getByRole('textbox', { name: /词语/ }) as HTMLTextAreaElement).value).toContain('投诉\n')
+  await press(scene, '评价不满意')
+  net.answers('tagsCreate', { ...tag, id: 't2', name: '评价不满意' })
+  net.refuses('taggingCreate', problem(409, 'tagging.many', '规则太多。'))
+  await press(scene, '保存')
+  await settled()
+  net.answers('taggingCreate', low)
+  await press(scene, '保存')
+  await settled()
+  expect(net.asked('tagsCreate').map(({ body }) => body)).toEqual([{ name: '评价不满意', for_contacts: true, for_conversations: false }])
+  expect(net.asked('taggingCreate').at(-1)!.body).toEqual({
+    name: '评价不满意', active: true,
+    body: { v: 1, when: { is: 'rated', scale: 'csat', least: null, most: 2 }, filter: { v: 1, join: 'all', groups: [] }, puts: ['t2'], takes: [] },
+  })
+})
