@@ -1181,6 +1181,21 @@ export type ContactEdit = {
 };
 
 /**
+ * ContactFigures
+ */
+export type ContactFigures = {
+    conversations: number;
+    recent: number;
+    messages: number;
+    first_at: string | null;
+    last_at: string | null;
+    channel: string;
+    tags: Array<string>;
+    rated: number | null;
+    csat: number | null;
+};
+
+/**
  * ContactOut
  */
 export type ContactOut = {
@@ -9859,6 +9874,33 @@ export type ConversationsDaysResponses = {
 };
 
 export type ConversationsDaysResponse = ConversationsDaysResponses[keyof ConversationsDaysResponses];
+
+export type TimelineFiguresData = {
+    body?: never;
+    path: {
+        contact_id: string;
+    };
+    query?: never;
+    url: '/api/contacts/{contact_id}/figures';
+};
+
+export type TimelineFiguresErrors = {
+    /**
+     * Refused
+     */
+    '4XX': Problem;
+};
+
+export type TimelineFiguresError = TimelineFiguresErrors[keyof TimelineFiguresErrors];
+
+export type TimelineFiguresResponses = {
+    /**
+     * Request fulfilled, document follows
+     */
+    200: ContactFigures;
+};
+
+export type TimelineFiguresResponse = TimelineFiguresResponses[keyof TimelineFiguresResponses];
 
 export type ConversationsFilesData = {
     body?: never;
