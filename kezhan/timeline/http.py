@@ -9,8 +9,8 @@ from litestar.params import Parameter
 from kezhan.kit.db import Tx
 from kezhan.kit.paging import Page
 from kezhan.kit.reading import Reader
-from kezhan.timeline.schemas import TimelineItem, TimelineKind
-from kezhan.timeline.show import timeline
+from kezhan.timeline.schemas import ContactFigures, TimelineItem, TimelineKind
+from kezhan.timeline.show import figures, timeline
 from kezhan.workspaces.authenticate import Caller, needs
 from kezhan.workspaces.permissions import Permission
 
@@ -36,4 +36,14 @@ async def get_timeline(
     return await timeline(tx, reader, caller, contact_id, kinds or (), after, limit)
 
 
-routes: list[Any] = [get_timeline]
+@get(
+    "/api/contacts/{contact_id:uuid}/figures",
+    guards=[needs(Permission.CONTACT_READ)],
+    operation_id="timeline_figures",
+)
+async def get_figures(reader: Reader, caller: Caller, contact_id: UUID) -> ContactFigures:
+    """How often and by what way a customer comes, and what about."""
+    return await figures(reader, caller, contact_id)
+
+
+routes: list[Any] = [get_timeline, get_figures]

@@ -29,6 +29,23 @@ class TimelineKind(StrEnum):
     PRIVACY = "privacy"
 
 
+class ContactFigures(Struct, frozen=True, kw_only=True):
+    """Of her conversations, those merged into others and spam left out, as far as the reader sees them.
+    `recent`: begun in the last 30 days. `messages`: hers. `channel`: by which she comes most; `tags`: most
+    often on them, the first three. `csat`: of her newest answer (1 to 5), of `rated` in all; null for who
+    reads no surveys."""
+
+    conversations: int
+    recent: int
+    messages: int
+    first_at: Instant | None
+    last_at: Instant | None
+    channel: str
+    tags: list[UUID]
+    rated: int | None
+    csat: int | None
+
+
 class TimelineItem(Struct, frozen=True, kw_only=True):
     """`by`: who did it, empty for the customer and the house. `count`: of messages of hers in a conversation,
     of pages in a visit. `text`: the beginning of a note or comment, a page's title, what the other one was

@@ -9,13 +9,13 @@ from kezhan.conversations.see import teams_in_sight
 from kezhan.fields.rights import readable
 from kezhan.fields.schemas import Subject
 from kezhan.fields.service import fields_of
-from kezhan.kit.clock import wire
+from kezhan.kit.clock import wire, wire_or_none
 from kezhan.kit.db import Tx
 from kezhan.kit.errors import NotFound
 from kezhan.kit.paging import Page, decode_cursor, encode_cursor, page_size
 from kezhan.kit.reading import Reader, ReadRow
 from kezhan.timeline import store
-from kezhan.timeline.schemas import TimelineItem, TimelineKind
+from kezhan.timeline.schemas import ContactFigures, TimelineItem, TimelineKind
 from kezhan.workspaces.authenticate import Caller
 from kezhan.workspaces.permissions import Permission
 
@@ -53,6 +53,27 @@ async def timeline(
     return Page(
         items=[_item(row, labels) for row in rows[:size]],
         next=encode_cursor(last["at"], last["kind"], last["id"]) if last is not None else None,
+    )
+
+
+async def figures(reader: Reader, caller: Caller, contact_id: UUID) -> ContactFigures:
+    """Raises NotFound."""
+    sees = caller.may(Permission.CONVERSATION_READ)
+    teams = teams_in_sight(caller) if sees else ()
+    row = await store.figures(reader, caller.membership_id, contact_id, teams=teams, sees=sees)
+    if row is None:
+        raise NotFound("contacts.not_found")
+    rated = caller.may(Permission.SURVEY_READ)
+    return ContactFigures(
+        conversations=row["conversations"],
+        recent=row["recent"],
+        messages=row["messages"],
+        first_at=wire_or_none(row["first_at"]),
+        last_at=wire_or_none(row["last_at"]),
+        channel=row["channel"] or "",
+        tags=row["tags"],
+        rated=row["rated"] if rated else None,
+        csat=row["csat"] if rated else None,
     )
 
 

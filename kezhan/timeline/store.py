@@ -179,5 +179,38 @@ async def page(
     )
 
 
+async def figures(
+    reader: Reader, member_id: UUID, contact_id: UUID, *, teams: Collection[UUID] | None, sees: bool
+) -> ReadRow | None:
+    """The columns of `ContactFigures`, of conversations if the reader `sees` any; None where there is no such
+    customer."""
+    sight = " and false" if not sees else "" if teams is None else in_sight("$3")
+    talks = _TALKS.format(sight=sight)
+    values = (member_id, contact_id, None if teams is None else list(teams))
+    return await reader.row(_FIGURES.format(hers=_HERS, talks=talks), *values)
+
+
+_FIGURES = """
+    {hers},
+    talks as materialized (select * from {talks} c where merged_into is null and spam_at is null),
+    answers as (
+        select v.csat, v.answered_at from survey_invites v join talks on talks.id = v.conversation_id
+        where v.answered_at is not null and v.csat is not null
+    )
+    select count(t.id)::int as conversations,
+           (count(*) filter (where t.opened_at >= now() - interval '30 days'))::int as recent,
+           coalesce(sum(t.inbound_count), 0)::int as messages,
+           min(t.opened_at) as first_at, max(t.active_at) as last_at,
+           (select channel from talks group by channel order by count(*) desc, max(opened_at) desc limit 1),
+           (select coalesce(array_agg(tag_id), '{{}}') from (
+               select g.tag_id from conversation_tags g join talks on talks.id = g.conversation_id
+               group by g.tag_id order by count(*) desc, g.tag_id limit 3) most) as tags,
+           (select count(*)::int from answers) as rated,
+           (select csat::int from answers order by answered_at desc limit 1) as csat
+    from root left join talks t on true cross join (select $1::uuid, $3::uuid[]) as given
+    group by root.id
+"""
+
+
 async def is_there(reader: Reader, contact_id: UUID) -> bool:
     return await reader.row("select id from contacts where id = $1", contact_id) is not None

@@ -145,3 +145,34 @@ async def test_who_reads_no_customers_reads_no_timeline(people: People) -> None:
     await people.come("wang")
     auditor = await people.place.member("auditor")
     assert (await auditor.ask("GET", f"/api/contacts/{people.ids['wang']}/timeline")).status_code == 403
+
+
+async def test_figures_are_of_what_the_reader_sees(people: People) -> None:
+    path, tag = await _lived(people)
+    boss, agent = people.boss, people.agent
+    path = path.replace("timeline", "figures")
+    await people.place.run(
+        "insert into conversation_tags (workspace_id, conversation_id, tag_id)"
+        " select workspace_id, id, :tag from conversations where id = :talk",
+        talk=people.talks["wang"],
+        tag=UUID(tag),
+    )  # fmt: skip
+    with reads() as seen:
+        found = await boss.get(path)
+    assert len([words for words, _ in seen if "conversation_tags" in words]) == 1
+    assert len(seen) <= 2
+    assert (found["conversations"], found["recent"], found["rated"], found["csat"]) == (1, 1, 1, 2)
+    assert found["tags"] == [tag]
+    assert found["first_at"] <= found["last_at"]
+    assert (await agent.get(path))["csat"] == 2
+    operator = await people.place.member("operator")
+    assert (await operator.get(path))["conversations"] == 0  # she reads customers and no conversations
+    await people.place.run(
+        "update conversations set assignee_id = :boss where id = :id", boss=boss.id, id=people.talks["wang"]
+    )
+    nothing = await agent.get(path)
+    assert (nothing["conversations"], nothing["last_at"], nothing["tags"]) == (0, None, [])
+    missing = path.replace(str(people.ids["wang"]), str(UUID(int=7)))
+    assert (await boss.ask("GET", missing)).status_code == 404
+    auditor = await people.place.member("auditor")
+    assert (await auditor.ask("GET", path)).status_code == 403

@@ -19,6 +19,7 @@ beforeEach(() => {
   net.answers('tagsList', { items: [{ id: 'a', name: '高价值', colour: 'ink', group: '', for_contacts: true, for_conversations: true, pinyin: '', initials: '', version: 1, archived: false, merged_into: null }], manages: false, limit: 1000 })
   net.answersIfSilent('channelsKinds', { items: [] })
   net.answers('timelineGet', { items, next: 'more' })
+  net.answers('timelineFigures', { conversations: 12, recent: 3, messages: 1204, first_at: '2025-01-02T08:00:00.000Z', last_at: '2026-03-02T08:00:00.000Z', channel: 'wechat_oa', tags: ['a', 'gone'], rated: 2, csat: 4 })
 })
 
 it('tells each thing in words, day by day, and goes on where there is more', async () => {
@@ -30,6 +31,8 @@ it('tells each thing in words, day by day, and goes on where there is more', asy
   await press(scene, '更早的动态')
   await settled()
   expect(screen.getByText('要发票')).toBeTruthy()
+  const figures = screen.getByRole('region', { name: '数据概览' }).textContent
+  for (const words of ['会话12', '近 30 天3', '客户消息1,204', '最近评价4/5（共 2 次）', '常见标签高价值']) expect(figures).toContain(words)
   expect(net.asked('timelineGet').at(-1)!.query).toMatchObject({ after: 'more', limit: '30' })
   expect(screen.queryByRole('button', { name: '更早的动态' })).toBeNull()
 })
