@@ -1,7 +1,7 @@
 """The routes: who may, what may be said, and what runs but once."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,10 @@ async def add(served: Running, **facts: Any) -> Run:
     return run
 
 
-async def aged(served: Running, days: int) -> None:
-    """The installation is that old."""
+async def aged(served: Running, days: int, at: datetime | None = None) -> None:
+    """The installation is that old, now or `at`."""
     async with served.db.system_tx() as tx:
-        await tx.run(
-            text("update workspaces set created_at = now() - make_interval(days => :days)"), {"days": days}
-        )
+        await tx.run(text("update workspaces set created_at = :since"), {"since": (at or now()) - days * DAY})
 
 
 async def test_the_first_workspaces_owners_see_and_set_backups_and_nobody_else(
@@ -138,7 +136,7 @@ async def test_when_one_is_due_and_when_its_absence_is_an_alarm(own_house: Runni
     at = now().replace(hour=12, minute=0)
     await make_workspace(own_house.db)
     for case, (plan, days, runs, due, late) in WHEN.items():
-        await aged(own_house, days)
+        await aged(own_house, days, at)
         async with own_house.db.system_tx() as tx:
             await tx.run(text("delete from backup_runs"))
             await store.save_plan(tx, msgspec.structs.replace(plan, time_zone="UTC", minute=300))

@@ -13,6 +13,7 @@ let scope: EffectScope
 
 beforeEach(() => {
   vi.useFakeTimers()
+  vi.spyOn(Math, 'random').mockReturnValue(0.5)
   wrong.value = null
   read.mockClear()
   line.state.value = 'open'
@@ -20,6 +21,7 @@ beforeEach(() => {
   scope.run(() => useAgain(() => wrong.value, read))
 })
 afterEach(() => {
+  vi.restoreAllMocks()
   scope.stop()
   line.state.value = 'idle'
 })
