@@ -30,6 +30,7 @@ SKIPPED = frozenset(
     {
         "workspaces_sign_out",
         "workspaces_close_session",
+        "workspaces_close_member_session",
         "workspaces_close_member_sessions",
         "workspaces_change_password",
         "workspaces_switch_workspace",
