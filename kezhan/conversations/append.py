@@ -8,6 +8,7 @@ its commit; a connection lost in mid-commit is retried, and `client_id` makes th
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from itertools import takewhile
 from time import perf_counter
 from typing import NamedTuple
@@ -40,6 +41,12 @@ class _Batch(NamedTuple):
     identities: list[UUID]
     standing: list[str]
     known: dict[int, tuple[int, UUID]]
+    at: datetime
+
+    @property
+    def open(self) -> bool:
+        """Nothing of it goes back to the queue, or into another conversation."""
+        return self.standing.count("open") == len(self.standing)
 
     @property
     def busy(self) -> bool:
@@ -47,7 +54,6 @@ class _Batch(NamedTuple):
         return not self.known and all(standing == "busy" for standing in self.standing)
 
 
-_NOTHING = _Batch([], [], [], [], [], [], {})
 _Key = tuple[UUID, UUID, str]
 
 
@@ -192,6 +198,10 @@ class Lane:
                 self.figures.sizes.observe(len(items))
                 if self.figures.observe is not None:
                     self.figures.observe("lane.flush", seconds, True, {"kezhan.batch_size": len(items)})
+                if batch.open and (self._waiting or self._marks):
+                    # The next flush is on its way while these are told.
+                    asyncio.get_running_loop().call_soon(self._settle, items, marks, batch, moved, lost)
+                    return
                 self._settle(items, marks, batch, moved, lost)
                 if batch.busy and all(row["outcome"] == "busy" for row in moved):
                     await asyncio.sleep(_BUSY_SECONDS)
@@ -201,24 +211,24 @@ class Lane:
         self, items: list[Append], marks: list[MarkItem]
     ) -> tuple[_Batch, Sequence[asyncpg.Record]]:
         conn = self._connection()
-        self._at = now()
+        at = now()
         named = any(_is_signed(item) for item in items)
         if items and (marks or named):
             async with conn.transaction():
-                batch = await self._append(conn, items)
+                batch = await self._append(conn, items, at)
                 if named:
                     await _sign(conn, items, batch.seqs)
                 return batch, await _mark(conn, marks) if marks else ()
         if marks:
-            return _NOTHING, await _mark(conn, marks)
-        return await self._append(conn, items), ()
+            return _Batch([], [], [], [], [], [], {}, at), await _mark(conn, marks)
+        return await self._append(conn, items, at), ()
 
     def _connection(self) -> asyncpg.Connection:
         if self._conn is None or self._conn.is_closed():
             raise asyncpg.InterfaceError("the lane has no connection")
         return self._conn
 
-    async def _append(self, conn: asyncpg.Connection, items: list[Append]) -> _Batch:
+    async def _append(self, conn: asyncpg.Connection, items: list[Append], at: datetime) -> _Batch:
         wheres = [(item.conversation_id, item.workspace_id) for item in items]
         places = sorted(set(wheres), key=_by_id)
         numbers = {where: number for number, where in enumerate(places, 1)}
@@ -235,12 +245,12 @@ class Lane:
             [item.body for item in items],
             [msgspec.json.encode(item.payload).decode() if item.payload else None for item in items],
             [item.quote_seq for item in items],
-            self._at,
+            at,
         )
         known = zip(row["known"] or (), row["known_seqs"] or (), row["known_in"] or (), strict=True)
         return _Batch(
             placed, row["seqs"], row["revs"], row["from_revs"], row["identities"], row["standing"],
-            {number - 1: (seq, conversation_id) for number, seq, conversation_id in known},
+            {number - 1: (seq, conversation_id) for number, seq, conversation_id in known}, at,
         )  # fmt: skip
 
     def _settle(
@@ -262,10 +272,10 @@ class Lane:
                 if place not in said:
                     said[place] = Said(
                         item.workspace_id, item.conversation_id, batch.identities[place],
-                        batch.from_revs[place], self._at, [],
+                        batch.from_revs[place], batch.at, [],
                     )  # fmt: skip
                 said[place].messages.append(Numbered(item, seq, rev))
-                told.append((item, Appended("new", item.conversation_id, seq, rev, self._at)))
+                told.append((item, Appended("new", item.conversation_id, seq, rev, batch.at)))
             elif n in batch.known:
                 seq, conversation_id = batch.known[n]
                 if lost:
