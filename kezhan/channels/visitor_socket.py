@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -19,6 +19,7 @@ from kezhan.conversations.desk import Desk
 from kezhan.conversations.items import Append, Appended, MarkItem, unheard
 from kezhan.conversations.reactions.react import Party, react
 from kezhan.conversations.reactions.schemas import React
+from kezhan.conversations.receive import Customer
 from kezhan.conversations.reply import Settle, check_body, file_payload, refusal_of
 from kezhan.conversations.rich.card import card_payload, put_tap, words_of
 from kezhan.conversations.schemas import (
@@ -44,7 +45,7 @@ from kezhan.kit.sockets import Close, Handshake, Link, Refusal, lighten
 from kezhan.realtime.hub import Hub
 from kezhan.realtime.schemas import Ping, Pong
 from kezhan.realtime.session import UNAUTHORIZED, FrameTable, Handle, SocketSession
-from kezhan.shield.live import Flooded
+from kezhan.shield.live import Flooded, Source
 from kezhan.shield.schemas import Counted
 from kezhan.visits import service as visits
 
@@ -139,31 +140,29 @@ class VisitorFrames:
                 session.deliver(changed)
 
     async def on_send_slowly(self, session: SocketSession, frame: Send) -> None:
-        visitor = self._heard(session)
-        item = visitor_item(visitor, frame, _settle(session))
-        await self._desk.consents.check(visitor)
+        voice = self._heard(session)
+        item = visitor_item(voice.visitor, frame, voice.settle)
+        await self._desk.consents.check(voice.visitor)
         if refers(frame):
-            async with self._desk.db.tx(visitor.workspace_id) as tx:
-                await complete(tx, item, visitor, frame)
-        self._desk.door.receive(customer_of(visitor, session.link.handshake.peer), item)
+            async with self._desk.db.tx(voice.visitor.workspace_id) as tx:
+                await complete(tx, item, voice.visitor, frame)
+        self._desk.door.receive(voice.customer, item)
 
     def on_send(self, session: SocketSession, frame: Send) -> Any:
         if refers(frame) or not self._desk.consents.knows(visitor_of_session(session)):
             return self.on_send_slowly(session, frame)
-        visitor = self._heard(session)
-        customer = customer_of(visitor, session.link.handshake.peer)
-        self._desk.door.receive(customer, visitor_item(visitor, frame, _settle(session)))
+        voice = self._heard(session)
+        self._desk.door.receive(voice.customer, visitor_item(voice.visitor, frame, voice.settle))
         return None
 
-    def _heard(self, session: SocketSession) -> Visitor:
+    def _heard(self, session: SocketSession) -> "_Voice":
         """Who would send a message. Raises Refused where she is blocked by now, Flooded."""
-        visitor = visitor_of_session(session)
-        source = source_of(visitor, session.link.handshake.peer)
-        if self._desk.shield.blocks(source):
+        voice: _Voice = session.voice or _voice(session)
+        if self._desk.shield.blocks(voice.source):
             session.close(BLOCKED, "not welcome")
             raise Forbidden("shield.blocked")
-        self._desk.shield.take(source, Counted.MESSAGES)
-        return visitor
+        self._desk.shield.take(voice.source, Counted.MESSAGES)
+        return voice
 
     async def on_edit(self, session: SocketSession, frame: Edit) -> None:
         visitor = visitor_of_session(session)
@@ -317,10 +316,17 @@ async def _visit(tx: Tx, session: SocketSession, visitor: Visitor, frame: PageFr
     )
 
 
-def _settle(session: SocketSession) -> Settle:
-    """Tells her what became of a message."""
-    if session.settle is not None:
-        return session.settle  # made once: it is all that her messages share
+class _Voice(NamedTuple):
+    """What all of a session's messages share; `settle` tells her what became of one."""
+
+    visitor: Visitor
+    customer: Customer
+    source: Source
+    settle: Settle
+
+
+def _voice(session: SocketSession) -> _Voice:
+    visitor, peer = visitor_of_session(session), session.link.handshake.peer
 
     def done(item: Append, answer: Appended) -> None:
         code = refusal_of(answer)
@@ -331,8 +337,8 @@ def _settle(session: SocketSession) -> Settle:
             waiting = Flooded(Counted.CONVERSATIONS, answer.wait).params if answer.wait else {}
             session.refuse(code, item.client_id, **waiting)
 
-    session.settle = done
-    return done
+    session.voice = _Voice(visitor, customer_of(visitor, peer), source_of(visitor, peer), done)
+    return session.voice  # type: ignore[no-any-return]  # the session knows nothing of rooms
 
 
 def refers(send: Send) -> bool:

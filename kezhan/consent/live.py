@@ -56,7 +56,9 @@ class Consents:
         """Whether it is known without asking that nothing required of her is missing."""
         if self._lost or visitor.workspace_id in self._stale:
             return False
-        return not self._required(visitor.workspace_id) or visitor.contact_id in self._fine
+        if visitor.workspace_id not in self._asked or visitor.contact_id in self._fine:
+            return True
+        return not self._required(visitor.workspace_id)
 
     async def check(self, visitor: Visitor) -> None:
         """Raises Forbidden where something required of her is missing."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import takewhile
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -20,7 +20,7 @@ import msgspec
 from kezhan.conversations.figures import LaneFigures
 from kezhan.conversations.items import Append, Appended, Flushed, Found, MarkItem, MovedMark, Numbered, Said
 from kezhan.conversations.store import APPEND, LANE_SETTINGS, MARK, REPLICATED, SIGN
-from kezhan.kit.clock import now
+from kezhan.kit.clock import now, wire
 from kezhan.kit.db import Database
 from kezhan.kit.log import log, tell_end
 
@@ -243,8 +243,10 @@ class Lane:
             [item.author_kind for item in items],
             [item.kind for item in items],
             [item.body for item in items],
-            [msgspec.json.encode(item.payload).decode() if item.payload else None for item in items],
-            [item.quote_seq for item in items],
+            _unless_all_none(
+                [msgspec.json.encode(item.payload).decode() if item.payload else None for item in items]
+            ),
+            _unless_all_none([item.quote_seq for item in items]),
             at,
         )
         known = zip(row["known"] or (), row["known_seqs"] or (), row["known_in"] or (), strict=True)
@@ -265,22 +267,24 @@ class Lane:
         said: dict[int, Said] = {}
         busy: list[Append] = []
         told: list[tuple[Append, Appended]] = []
-        for n, item in enumerate(items):
-            seq, place = batch.seqs[n], batch.placed[n] - 1
+        at = wire(batch.at)
+        for n, (item, nth, seq, rev) in enumerate(
+            zip(items, batch.placed, batch.seqs, batch.revs, strict=True)
+        ):
+            place = nth - 1
             if seq is not None:
-                rev = batch.revs[n]
-                if place not in said:
-                    said[place] = Said(
+                if (one := said.get(place)) is None:
+                    one = said[place] = Said(
                         item.workspace_id, item.conversation_id, batch.identities[place],
-                        batch.from_revs[place], batch.at, [],
+                        batch.from_revs[place], at, [],
                     )  # fmt: skip
-                said[place].messages.append(Numbered(item, seq, rev))
-                told.append((item, Appended("new", item.conversation_id, seq, rev, batch.at)))
+                one.messages.append(Numbered(item, seq, rev))
+                told.append((item, Appended("new", item.conversation_id, seq, rev, at)))
             elif n in batch.known:
-                seq, conversation_id = batch.known[n]
+                stored, conversation_id = batch.known[n]
                 if lost:
-                    flushed.found.append(Found(item.workspace_id, conversation_id, seq))
-                told.append((item, Appended("known", conversation_id, seq)))
+                    flushed.found.append(Found(item.workspace_id, conversation_id, stored))
+                told.append((item, Appended("known", conversation_id, stored)))
             elif batch.standing[place] == "busy":
                 busy.append(item)
             else:
@@ -320,7 +324,7 @@ class Lane:
         for nth, each in enumerate(self._pending.pop((item.workspace_id, item.sender_id, item.client_id))):
             repeated = nth and answer.outcome == "new"
             try:
-                each.done(each, answer._replace(outcome="known") if repeated else answer)
+                each.done(each, msgspec.structs.replace(answer, outcome="known") if repeated else answer)
             except Exception:
                 log.exception("lane.answer_failed")  # who cannot be told ends nobody else's answer
 
@@ -407,6 +411,11 @@ async def settled(item: Append, put: Callable[[Append], None]) -> Appended:
     item.done = settle
     put(item)
     return await answer
+
+
+def _unless_all_none(values: list[Any]) -> list[Any] | None:
+    """Mostly no message of a flush has such a thing, and of an array each element is looked at."""
+    return values if any(value is not None for value in values) else None
 
 
 def _is_signed(item: Append) -> bool:

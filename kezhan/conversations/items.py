@@ -1,20 +1,20 @@
 """What goes into the append lane, and what comes out of it."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from kezhan.conversations.schemas import Payload
+from kezhan.kit.clock import Instant
 
 
 def unheard(item: "Append", appended: "Appended") -> None:
     """For an item whose answer is waited for by `settled`, or not at all."""
 
 
-class Append(msgspec.Struct, kw_only=True, eq=False):
+class Append(msgspec.Struct, kw_only=True, eq=False, gc=False):
     """A message to append. `workspace_id` and the author come from the authenticated session, never from a
     frame. `done` is called once, after the commit: it must not block or raise."""
 
@@ -40,7 +40,7 @@ class Append(msgspec.Struct, kw_only=True, eq=False):
     """A platform has taken it from its writer: it can be refused no more."""
 
 
-class Appended(NamedTuple):
+class Appended(msgspec.Struct, frozen=True, gc=False):
     """What became of an item: `new` and `known` (stored before) carry the stored place; `closed` and
     `gone` mean nothing was stored, `refused` that the database would not take it, `full` that the queue
     is (send it again), `barred` that `word` is not allowed, `warned` that its writer is to say whether she
@@ -50,7 +50,7 @@ class Appended(NamedTuple):
     conversation_id: UUID
     seq: int = 0
     rev: int = 0
-    at: datetime | None = None
+    at: Instant | None = None
     word: str = ""
     wait: int = 0
 
@@ -66,7 +66,7 @@ class MarkItem(msgspec.Struct, kw_only=True, eq=False):
     read_seq: int
 
 
-class Numbered(NamedTuple):
+class Numbered(msgspec.Struct, frozen=True, gc=False):
     """An appended message as the database numbered it."""
 
     item: Append
@@ -81,7 +81,7 @@ class Said(NamedTuple):
     conversation_id: UUID
     identity_id: UUID
     from_rev: int
-    at: datetime
+    at: Instant
     messages: list[Numbered]
 
 

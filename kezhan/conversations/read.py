@@ -258,7 +258,7 @@ def public(changed: Changed | Resync) -> bool:
     """Whether the customer may see all of it, so that one frame serves both sides."""
     if isinstance(changed, Resync):
         return True
-    return changed.head is None and all(wholly_public(message) for message in changed.messages)
+    return changed.head is None and all(map(wholly_public, changed.messages))
 
 
 def to_visitor(changed: Changed | Resync) -> VisitorChanged | Resync:

@@ -77,8 +77,8 @@ class Door:
         held = self._held.get(customer.identity_id)
         if held is not None:
             held.append(item)
-        elif customer.identity_id in self._open:
-            item.conversation_id = self._open[customer.identity_id]
+        elif (found := self._open.get(customer.identity_id)) is not None:
+            item.conversation_id = found
             self._lane.put(item)
         else:
             self._hold(customer, [item])

@@ -40,7 +40,6 @@ from kezhan.conversations.schemas import (
 from kezhan.conversations.see import require_sight
 from kezhan.conversations.supervise import is_shown
 from kezhan.files.service import owner_of
-from kezhan.kit.clock import wire_or_none
 from kezhan.kit.errors import NotFound, Refused
 from kezhan.kit.sockets import Close, Handshake, Link, Refusal
 from kezhan.realtime.schemas import Attend, Follow, Ping, Pong
@@ -57,7 +56,7 @@ def ack_of(item: Append, answer: Appended) -> Ack:
         conversation_id=answer.conversation_id,
         seq=answer.seq,
         rev=answer.rev,
-        at=wire_or_none(answer.at),
+        at=answer.at,
         repeated=answer.outcome == "known",
     )
 

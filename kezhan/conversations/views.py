@@ -160,6 +160,8 @@ def for_visitor(messages: Iterable[Message]) -> list[Message]:
 
 def wholly_public(message: Message) -> bool:
     """Whether the customer may see the message as it stands."""
+    if message.payload is None:
+        return message.kind is not Kind.NOTE
     return visible_to_visitor(message) and not isinstance(message.payload, _INNER)
 
 

@@ -36,13 +36,15 @@ class Told:
     """A frame, or a piece of one, encoded once for those who may read it plain, and once for the others, when
     there is one: a workspace masks the same from all of them. `conversation_id`: in which it was said."""
 
+    __slots__ = ("_conversation_id", "_frame", "_masked", "_plain")
+
     def __init__(
         self, frame: msgspec.Struct, conversation_id: UUID | None = None, *, plain: bytes = b""
     ) -> None:
         self._frame = frame
         self._conversation_id = conversation_id
         self._plain = plain
-        self._masked: dict[frozenset[str], bytes] = {}
+        self._masked: dict[frozenset[str], bytes] | None = None
 
     @property
     def plain(self) -> bytes:
@@ -56,6 +58,8 @@ class Told:
 
     def under(self, cover: Cover) -> bytes:
         """Masked, whoever serves what."""
+        if self._masked is None:
+            self._masked = {}
         told = self._masked.get(cover.sorts)
         if told is None:
             frame = masked(self._frame, Cover(sorts=cover.sorts))

@@ -52,7 +52,7 @@ class SocketSession:
     """A listener with a name. `who` is the room's own idea of the client (a Caller, a Visitor), None until
     it has shown who it is; `following` are the conversations it watches, each with its customer's identity;
     `cover` is what is masked from it, though not in those it `serves`;
-    `on_leave` is called once at the end; `settle` is the room's own answer to messages, made when needed."""
+    `on_leave` is called once at the end; `voice` is what the room keeps for its messages."""
 
     def __init__(
         self, link: Link, table: FrameTable, language: str, who: Any = None, cover: Cover | None = None
@@ -65,7 +65,7 @@ class SocketSession:
         self.language = language
         self.following: dict[UUID, UUID] = {}
         self.on_leave: list[Callable[[], None]] = []
-        self.settle: Callable[[Any, Any], None] | None = None
+        self.voice: Any = None
         self._table = table
         self._held: deque[bytes] | None = None  # made when needed: most never send ahead
         self._task: asyncio.Task[None] | None = None

@@ -33,7 +33,6 @@ from kezhan.shield.schemas import (
     Level,
     Puzzle,
     PuzzleAnswer,
-    Scope,
     ShieldSettings,
 )
 
@@ -244,14 +243,12 @@ class Shield:
 
 def _keys(source: Source, rule: Counted, bounds: Bounds) -> Iterable[tuple[Key, Bound]]:
     """What is counted of this one: only where there is a bound."""
-    names: tuple[tuple[Scope, str, Bound], ...] = (
-        ("visitor", source.visitor, bounds.visitor),
-        ("address", household(source.address) if source.address else "", bounds.address),
-        ("workspace", "", bounds.workspace),
-    )
-    for scope, name, bound in names:
-        if (name or scope == "workspace") and (bound.soft or bound.hard):
-            yield (source.workspace_id, rule, scope, name), bound
+    if bounds.visitor.given and source.visitor:
+        yield (source.workspace_id, rule, "visitor", source.visitor), bounds.visitor
+    if bounds.address.given and source.address and (home := household(source.address)):
+        yield (source.workspace_id, rule, "address", home), bounds.address
+    if bounds.workspace.given:
+        yield (source.workspace_id, rule, "workspace", ""), bounds.workspace
 
 
 async def forget_old(db: Database) -> None:

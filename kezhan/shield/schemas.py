@@ -38,6 +38,10 @@ class Bound(Struct, frozen=True):
     soft: Number = 0
     hard: Number = 0
 
+    @property
+    def given(self) -> bool:
+        return self.soft > 0 or self.hard > 0
+
 
 class Bounds(Struct, frozen=True, kw_only=True):
     """Of one rule."""

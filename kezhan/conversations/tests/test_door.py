@@ -9,6 +9,7 @@ from kezhan.conversations.items import Append, Appended
 from kezhan.conversations.receive import Customer
 from kezhan.conversations.tests.factories import make_account, make_customer, message
 from kezhan.conversations.tests.place import Member, Place, make_place
+from kezhan.kit.clock import wire_or_none
 from kezhan.kit.ids import new_id
 from kezhan.kit.testing import PATIENCE
 
@@ -221,6 +222,10 @@ async def test_who_waits_since_when_and_what_was_said_last_is_right_however_mess
             answers = [await lane.append(item) for item in items]
         (row,) = await place.rows("select * from conversations")
         waits = answers[since - 1].at if since else None
-        assert (row.waiting_since, row.inbound_count, row.preview_text) == (waits, inbound, preview), lines
+        assert (wire_or_none(row.waiting_since), row.inbound_count, row.preview_text) == (
+            waits,
+            inbound,
+            preview,
+        ), lines
         done += len(lines)
         assert (row.last_seq, row.rev) == (done, done)
