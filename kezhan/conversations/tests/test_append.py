@@ -1,12 +1,14 @@
 """The append lane on a real database: numbered, deduplicated, isolated, acknowledged after the commit."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from uuid import UUID
 
 import asyncpg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from kezhan.conversations.append import Lane
 from kezhan.conversations.items import Append, Appended, MarkItem
@@ -287,3 +289,33 @@ async def test_a_full_queue_says_so_and_keeps_nothing(
         item.done = done
         idle.put(item)
     assert answers == ["full"]
+
+
+async def test_what_a_message_changes_of_its_conversation_is_in_no_index(
+    db: Database, customer: Customer
+) -> None:
+    async with db.tx(customer.workspace_id) as tx:
+        made = await tx.values(
+            text(
+                "select pg_get_indexdef(indexrelid) from pg_index where indrelid = 'conversations'::regclass"
+            )
+        )
+    changed = r"\b(last_seq|rev|inbound_count|waiting_since|preview_\w+)\b"
+    assert made
+    assert not [one for one in made if re.search(changed, one)], "each message would write to every index"
+
+
+async def test_a_conversation_stands_only_as_it_can(db: Database, customer: Customer) -> None:
+    await open_for(db, customer)
+    for wrong in (
+        "state = 'asleep'",
+        "state = 'assigned', assignee_id = null",
+        "state = 'closed', closed_at = null",
+        "closed_at = now()",
+        "source = repeat('s', 101)",
+        "transfer_note = repeat('n', 1001)",
+        "guests = array_fill(id, array[21])",
+    ):
+        with pytest.raises(IntegrityError, match="conversations_stands"):
+            async with db.tx(customer.workspace_id) as tx:
+                await tx.run(text(f"update conversations set {wrong}"))  # noqa: S608 - of this table

@@ -210,6 +210,19 @@ async def test_a_flush_is_cut_at_its_size_and_the_order_runs_over_the_cut(
     assert spans == [(2, 5), (5, 8), (8, 10)]
 
 
+async def test_while_a_flush_is_told_the_next_is_at_the_database(
+    place: Place, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lane_module, "FLUSH", 3)
+    customer, conversation = await opened(place)
+    waiting: list[int] = []
+    heard.lane.on_flush = lambda _: waiting.append(heard.lane.queued)
+    await asyncio.gather(
+        *answers_of(heard.lane, *(message(customer, f"c{n}", f"m{n}", conversation) for n in range(8)))
+    )
+    assert waiting == [2, 0, 0], "of 8 the first three are told when the next three have left the queue"
+
+
 async def test_one_flush_serves_many_workspaces_and_mixes_none(place: Place, heard: Heard) -> None:
     elsewhere = await make_place(place.house, place.http)
     (one, here), (two, there) = await opened(place), await opened(elsewhere)
