@@ -16,6 +16,8 @@ from kezhan.kit.db import Database
 from kezhan.kit.ids import new_id
 from kezhan.kit.postgres import SUPERUSER, Access
 from kezhan.settings import Settings
+from kezhan.shield import store as shield
+from kezhan.shield.schemas import UNBOUND
 from kezhan.wiring import wiring
 from kezhan.workspaces.first_run import create_workspace
 
@@ -100,6 +102,8 @@ async def _new_home(db: Database, settings: Settings) -> Home:
     async with db.system_tx() as tx:
         workspace_id = await create_workspace(tx, name="crowd")
     async with db.tx(workspace_id) as tx:
+        # What a bound would refuse is what is measured here.
+        await shield.put_settings(tx, UNBOUND, 0)
         keyring = KeyRing.open(settings.data / "keys.json")
         form = ChannelMake(adapter=ADAPTER, name="crowd", settings={})
         return Home(workspace_id, (await create_account(tx, keyring, None, form)).channel.id)

@@ -57,7 +57,7 @@ from kezhan.kit.jobs import Jobs
 from kezhan.kit.log import log, tell_end
 from kezhan.kit.outbox import Runner
 from kezhan.kit.postgres import Access
-from kezhan.kit.server import Server
+from kezhan.kit.server import Server, settle_down
 from kezhan.kit.sockets import Limits, Roster
 from kezhan.kit.timers import TimerRunner
 from kezhan.kit.traces import Observed, Traces
@@ -259,6 +259,7 @@ class House:
         self._tasks = [asyncio.create_task(work) for work in background]
         for task in self._tasks:
             task.add_done_callback(tell_end)
+        settle_down()
         self.ready = True
         try:
             yield

@@ -40,8 +40,16 @@ async def add(tx: Tx, row: dict[str, Any]) -> None:
 
 async def add_looks(tx: Tx, looks: Sequence[Look]) -> None:
     """But for those that are there already."""
-    rows = [{"workspace_id": tx.workspace, **look._asdict()} for look in looks]
-    await tx.run(insert(AuditEntry).values(rows).on_conflict_do_nothing())
+    # As one insert of many values SQLAlchemy would word it anew for each count of them.
+    await tx.fetch(_ADD_LOOKS, tx.workspace, *(list(values) for values in zip(*looks, strict=True)))
+
+
+_ADD_LOOKS = """
+    insert into audit_log (workspace_id, id, at, actor_kind, actor_id, action, subject_kind, subject_id, peer)
+    select $1, l.* from unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::uuid[], $6::text[], $7::text[],
+                               $8::uuid[], $9::text[]) as l
+    on conflict do nothing
+"""
 
 
 def _group() -> ColumnElement[str]:
