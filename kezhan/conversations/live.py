@@ -37,6 +37,7 @@ LISTS_SECONDS = 0.25
 _LISTS_REST = 12  # times as long as it took: where a thousand conversations move, messages go first
 _RETRY_SECONDS = 1.0
 _RELAY_TRIES = 60
+_HEADS = 200  # in one breath
 PLACES = 70  # of about 100 bytes each, well within a notification
 
 _encode = msgspec.json.Encoder().encode
@@ -230,11 +231,13 @@ class Live:
         """What is shown while this reads may be newer than what it finds."""
         shown: dict[UUID, int] = {}
         self._shown[workspace_id] = shown
+        ids = [*said]
         try:
-            found = await heads(self._db.reader(workspace_id), [*said])
+            for start in range(0, len(ids), _HEADS):
+                found = await heads(self._db.reader(workspace_id), ids[start : start + _HEADS])
+                self.inboxes.moved(workspace_id, [head for head in found if head.rev > shown.get(head.id, 0)])
         finally:
             del self._shown[workspace_id]
-        self.inboxes.moved(workspace_id, [head for head in found if head.rev > shown.get(head.id, 0)])
 
     def _publish(self, changed: Changed | Resync, identity_id: UUID) -> None:
         to_agents, to_customer = f"conversation:{changed.conversation_id}", f"visitor:{identity_id}"
