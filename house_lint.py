@@ -11,7 +11,7 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
-SYSTEM_TX_CALLERS = {f"kezhan/kit/{name}.py" for name in ("db", "outbox", "timers")}
+SYSTEM_TX_CALLERS = {f"kezhan/kit/{name}.py" for name in ("db", "outbox", "tape", "timers")}
 SYSTEM_TX_CALLERS |= {
     "kezhan/consent/live.py",
     "kezhan/devices/subscribe.py",

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import IntEnum
 from functools import partial
+from itertools import groupby
 from time import perf_counter
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
@@ -17,10 +20,11 @@ from kezhan.kit.beat import every
 from kezhan.kit.db import Database, Tx
 from kezhan.kit.figures import Observe
 from kezhan.kit.log import log
+from kezhan.kit.tape import Place, Row, Stretch, Tape
 
 BATCH = 200
-BATCH_BYTES = 50_000
-"""As the database stores them, packed."""
+"""Rows handed over in one transaction."""
+BATCH_EVENTS = 4000
 ATTEMPTS = 5
 _LOOK_SECONDS = 1.0
 """How often one statement asks for all handlers whether something waits for them that nobody woke them for:
@@ -30,6 +34,14 @@ _LONGEST_REST_SECONDS = 2.0
 _SHARE = 8
 """What is meant for later leaves the database and the loop to what is meant for now: a handler that has much
 to do rests seven parts in eight of its time."""
+_HANDS = 2
+"""Handlers at work at once: the other connections are for those who wait for an answer."""
+_TRIES = 5
+"""To begin a step anew because another process was quicker; then it is left to that one until a look."""
+_PASS_SECONDS = 0.2
+"""For so long what handlers want nothing of gathers; then one statement moves all their cursors."""
+_NOBODY = UUID(int=0)
+"""A cursor belongs to no workspace, and a transaction to one."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
@@ -59,12 +71,16 @@ InTx = Callable[[Tx, Any], Awaitable[None]]
 class Handler:
     """A `later` listener. `run` gets events of one workspace in commit order inside one transaction,
     in which its own position is saved too: its effect happens once. After a batch it lets events gather for
-    `pause` seconds, since many cost little more than one."""
+    `pause` seconds, since many cost little more than one. What it does not want (`wants` looks at the event
+    alone) it never gets, and where it wants nothing no transaction is opened. `most` events are handed over
+    at once, or those of one row."""
 
     name: str
     events: tuple[type[Event], ...]
     run: Callable[[Tx, Sequence[Event]], Awaitable[None]]
     pause: float = 0.1
+    wants: Callable[[Any], bool] | None = None
+    most: int = BATCH_EVENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +128,34 @@ class Took(IntEnum):
     FULL = 2
 
 
-class _Row(NamedTuple):
-    xid: str
-    id: int
-    workspace_id: UUID
-    body: str
-    """Of an event that the handler does not listen to, None."""
-    kind: str
-    size: int
-    """Of the bodies up to here, in bytes."""
+class _Part(NamedTuple):
+    """What a handler wants of a row."""
+
+    row: Row
+    events: Sequence[Event]
+
+
+class _Run(NamedTuple):
+    """Parts of one workspace; carried out, they take the cursor from `start` to `end`."""
+
+    parts: Sequence[_Part]
+    start: Place
+    end: Place
+    server: datetime | None
+    """That it was read from."""
+
+
+class _Elsewhere(Exception):
+    """The cursor is not where this process believes it is: another one has moved it."""
+
+
+class _Busy(Exception):
+    """Another process is at work for this handler."""
 
 
 class Runner:
-    """Carries out the `later` column of this process. Several processes may run it: an advisory lock
-    per handler keeps each handler single."""
+    """Carries out the `later` column of this process. Several processes may run it: an advisory lock per
+    handler keeps each handler single; its cursor is moved from the place that was expected, or not at all."""
 
     _LOCK_SPACE: ClassVar[int] = 0x6B7A
 
@@ -141,12 +171,15 @@ class Runner:
         for handler in db.wiring.later:
             for heard in handler.events:
                 self._wakes_of.setdefault(heard, []).append(self._wakes[handler.name])
-        self._begun: set[str] = set()
-        self._types = {
-            str(kind.__struct_config__.tag): kind for handler in db.wiring.later for kind in handler.events
-        }
-        self._one = {tag: msgspec.json.Decoder(kind) for tag, kind in self._types.items()}
-        self._many = {tag: msgspec.json.Decoder(_columns(kind)) for tag, kind in self._types.items()}
+        self._types = {_tag(kind): kind for handler in db.wiring.later for kind in handler.events}
+        self._tape = Tape(db, self._types)
+        self._at: dict[str, Place] = {}
+        """By handler: its cursor, as far as this process knows."""
+        self._seen: dict[str, Place] = {}
+        """By handler: up to here there is nothing that it wants."""
+        self._server: datetime | None = None
+        self._passed = asyncio.Event()
+        self._hands = asyncio.Semaphore(_HANDS)
 
     def wake(self, committed: Iterable[type[Event]]) -> None:
         """Who listens to one of these looks now; what others commit is found by the next look."""
@@ -159,14 +192,25 @@ class Runner:
         async with asyncio.TaskGroup() as handlers:
             for handler in self._db.wiring.later:
                 handlers.create_task(self._keep_running(handler), name=handler.name)
+            handlers.create_task(self._keep_passing(), name="outbox.pass")
             handlers.create_task(every(_LOOK_SECONDS, self._look, "outbox.look_failed"), name="outbox")
 
     async def _look(self) -> None:
         async with self._db.system_tx() as tx:
-            behind = {row.handler for row in await tx.rows(_BEHIND)}
+            found = {row["handler"]: row for row in await tx.fetch(_CURSORS)}
+        if any(self._is_of_another_server(row["server"]) for row in found.values()):
+            self._forget()
         for name, wake in self._wakes.items():
-            if name in behind or name not in self._begun:
+            row = found.get(name)
+            if row is not None and name in self._at:
+                self._at[name] = max(self._at[name], _place(row))
+                self._seen[name] = max(self._seen[name], self._at[name])
+            if row is None or row["behind"] or name not in self._at:
                 wake.set()
+        if self._seen:
+            self._tape.forget(min(self._seen.values()))
+        if self._moves():
+            self._passed.set()
 
     async def _keep_running(self, handler: Handler) -> None:
         wake = self._wakes[handler.name]
@@ -184,137 +228,216 @@ class Runner:
                 rest = min((_SHARE - 1) * (perf_counter() - begun), _LONGEST_REST_SECONDS)
                 await asyncio.sleep(max(pause, rest))
 
+    async def _keep_passing(self) -> None:
+        while True:
+            await self._passed.wait()
+            await asyncio.sleep(_PASS_SECONDS)
+            self._passed.clear()
+            try:
+                await self.move_on()
+            except Exception as fault:  # the next look wakes whoever is behind
+                log.warning("outbox.pass_failed", fault=repr(fault))
+
+    async def move_on(self) -> None:
+        """Move the cursors of handlers that want nothing of what came last, all at once. One that has been
+        moved meanwhile is left alone."""
+        moves = self._moves()
+        if not moves:
+            return
+        columns = zip(*((name, str(a.xid), a.id, str(b.xid), b.id) for name, a, b in moves), strict=True)
+        async with self._db.tx(_NOBODY) as tx:
+            found = await tx.fetch(_MOVE_ON, self._server, *(list(column) for column in columns))
+        moved = {row["handler"] for row in found}
+        for name, start, end in moves:
+            if name in moved and self._at.get(name) == start:
+                self._at[name] = end
+
+    def _moves(self) -> list[tuple[str, Place, Place]]:
+        return [(name, at, self._seen[name]) for name, at in self._at.items() if self._seen[name] > at]
+
     async def step(self, handler: Handler) -> Took:
         """Hand one batch to `handler`, if there is one. Raises what the handler raised, after the
         failure has been counted (the event goes to `dead_letters` at the last attempt)."""
-        await self._begin(handler)
-        async with self._db.system_tx() as claim:
-            mine = await claim.value(_CLAIM, {"space": self._LOCK_SPACE, "name": handler.name})
-            if not mine:
-                return Took.NOTHING
-            kinds = [str(kind.__struct_config__.tag) for kind in handler.events]
-            found = [
-                _Row._make(row)
-                for row in await claim.rows(
-                    _BATCH, {"name": handler.name, "kinds": kinds, "limit": BATCH, "bytes": BATCH_BYTES}
-                )
-            ]
-            if not found:
-                return Took.NOTHING
-            wanted = [row for row in found if row.kind in kinds]
-            await self._deliver(handler, wanted, found[-1])
-        if len(found) == BATCH or found[-1].size > BATCH_BYTES // 2:
+        for _ in range(_TRIES):
+            try:
+                return await self._step(handler)
+            except _Elsewhere:
+                continue
+            except _Busy:
+                break
+        return Took.NOTHING
+
+    async def _step(self, handler: Handler) -> Took:
+        if handler.name not in self._at:
+            await self._begin()
+        at, seen = self._at[handler.name], self._seen[handler.name]  # either may be another one after a wait
+        stretch = await self._tape.behind(seen, [_tag(kind) for kind in handler.events])
+        if self._is_of_another_server(stretch.server):
+            self._forget()
+            raise _Elsewhere
+        parts, end = _batch(handler, stretch)
+        for run in _runs(parts, at, end, stretch.server):
+            await self._deliver(handler, run)
+        if not parts and self._seen.get(handler.name) == seen != end:
+            self._seen[handler.name] = end
+            self._passed.set()
+        if stretch.more or end < stretch.end:
             return Took.FULL
-        return Took.SOME if wanted else Took.NOTHING
+        heard = any(self._types[row.kind] in handler.events for row in stretch.rows)
+        return Took.SOME if heard else Took.NOTHING
 
-    async def _begin(self, handler: Handler) -> None:
-        """The handler's cursor, committed before anything else: the transactions that move it are others."""
-        if handler.name not in self._begun:
-            async with self._db.system_tx() as tx:
-                await tx.run(_START_CURSOR, {"name": handler.name})
-            self._begun.add(handler.name)
+    async def _begin(self) -> None:
+        """The cursors, committed before anything else: the transactions that move them are others."""
+        async with self._db.system_tx() as tx:
+            await tx.fetch(_START_CURSORS, list(self._wakes))
+            found = await tx.fetch(_CURSORS)
+        for row in found:
+            if row["handler"] in self._wakes:
+                self._seen.setdefault(row["handler"], _place(row))
+                self._at.setdefault(row["handler"], _place(row))
 
-    async def _deliver(self, handler: Handler, wanted: list[_Row], last: _Row) -> None:
-        start = 0
-        while start < len(wanted):
-            end = start
-            while end < len(wanted) and wanted[end].workspace_id == wanted[start].workspace_id:
-                end += 1
-            await self._deliver_run(handler, wanted[start:end])
-            start = end
-        if not wanted or wanted[-1] is not last:
-            await self._pass(handler, last)
+    def _is_of_another_server(self, server: datetime | None) -> bool:
+        known, self._server = self._server, server or self._server
+        return known is not None and known != self._server
 
-    async def _deliver_run(self, handler: Handler, run: list[_Row]) -> None:
+    def _forget(self) -> None:
+        """Another server has taken the place of ours: what was not copied to it has never happened."""
+        self._tape.clear()
+        self._server = None
+        self._at.clear()
+        self._seen.clear()
+
+    @asynccontextmanager
+    async def _moved(self, handler: Handler, run: _Run) -> AsyncIterator[Tx]:
+        """A transaction in which the cursor is moved to the end of the run. Raises _Elsewhere and _Busy."""
+        async with self._hands, self._db.tx(run.parts[0].row.workspace_id) as tx:
+            values = (str(run.start.xid), run.start.id, str(run.end.xid), run.end.id, run.server)
+            found = await tx.fetch(_MOVE, handler.name, self._LOCK_SPACE, *values)
+            if not found:
+                raise _Busy
+            if not found[0]["moved"]:
+                self._found(handler.name, run.start, _place(found[0]))
+                raise _Elsewhere
+            yield tx
+        self._at[handler.name] = self._seen[handler.name] = run.end
+
+    def _found(self, name: str, expected: Place, place: Place) -> None:
+        if place == expected:
+            self._forget()
+        else:
+            self._at[name] = self._seen[name] = place
+
+    async def _deliver(self, handler: Handler, run: _Run) -> None:
         begun = perf_counter()
         try:
-            events = [event for row in run for event in self._events(row)]
-            async with self._db.tx(run[0].workspace_id) as tx:
+            events = [event for part in run.parts for event in self._events(part)]
+            async with self._moved(handler, run) as tx:
                 await handler.run(tx, events)
-                await _move(tx, handler.name, run[-1])
             self._observed(handler, begun, run, well=True)
             if (told := self.after.get(handler.name)) is not None:
                 told()
+        except (_Elsewhere, _Busy):
+            raise
         except Exception as fault:
             self._observed(handler, begun, run, well=False)
-            if len(run) > 1:
-                for row in run:
-                    await self._deliver_run(handler, [row])
+            if len(run.parts) > 1:
+                for single in _singles(run):
+                    await self._deliver(handler, single)
                 return
-            if await self._count_failure(handler, run[0], repr(fault)) < ATTEMPTS:
+            if await self._count_failure(handler, run.parts[0].row) < ATTEMPTS:
                 raise
-            await self._bury(handler, run[0], repr(fault))
+            await self._bury(handler, run, repr(fault))
 
-    def _observed(self, handler: Handler, begun: float, run: list[_Row], *, well: bool) -> None:
+    def _observed(self, handler: Handler, begun: float, run: _Run, *, well: bool) -> None:
         if self.observe is not None:
-            about: dict[str, str | int] = {"kezhan.workspace": str(run[0].workspace_id)}
-            about["kezhan.events"] = len(run)
+            about: dict[str, str | int] = {"kezhan.workspace": str(run.parts[0].row.workspace_id)}
+            about["kezhan.events"] = len(run.parts)
             self.observe(f"outbox {handler.name}", perf_counter() - begun, well, about)
 
-    def _events(self, row: _Row) -> list[Event]:
-        if not _is_many(row):
-            return [self._one[row.kind].decode(row.body)]
-        kind, each = self._types[row.kind], self._many[row.kind].decode(row.body).each
-        names = each.__struct_fields__
-        columns = (getattr(each, name) for name in names)
-        return [kind(**dict(zip(names, values, strict=True))) for values in zip(*columns, strict=True)]
+    def _events(self, part: _Part) -> Sequence[Event]:
+        return self._tape.decode(part.row.kind, part.row.body) if part.row.body else part.events
 
-    async def _count_failure(self, handler: Handler, row: _Row, fault: str) -> int:
+    async def _count_failure(self, handler: Handler, row: Row) -> int:
         self.failures[handler.name] += 1
         async with self._db.tx(row.workspace_id) as tx:
             return int(await tx.value(_COUNT_FAILURE, {"name": handler.name}))
 
-    async def _bury(self, handler: Handler, row: _Row, fault: str) -> None:
+    async def _bury(self, handler: Handler, run: _Run, fault: str) -> None:
         """Pass the row. Of several events in it each has one more try of its own, so that only the guilty one
         goes to `dead_letters`."""
-        bodies = _bodies(row)
-        async with self._db.tx(row.workspace_id) as tx:
+        row = run.parts[0].row
+        bodies = self._tape.bodies(row)
+        async with self._moved(handler, run) as tx:
             for body in bodies:
                 reason = fault if len(bodies) == 1 else await self._alone(tx, handler, row.kind, body)
                 if reason:
                     log.error(
-                        "outbox.dead_letter", handler=handler.name, kind=row.kind, id=row.id, fault=reason
+                        "outbox.dead_letter",
+                        handler=handler.name,
+                        kind=row.kind,
+                        id=row.place.id,
+                        fault=reason,
                     )
                     values = {"ws": row.workspace_id, "handler": handler.name, "kind": row.kind}
                     letter = {"body": msgspec.json.encode(body).decode(), "fault": reason[:2000]}
                     await tx.run(_BURY, {**values, **letter})
-            await _move(tx, handler.name, row)
 
     async def _alone(self, tx: Tx, handler: Handler, kind: str, body: Any) -> str:
         """Why the event fails, empty where it does not."""
         told = len(tx.published)
         try:
             async with tx.conn.begin_nested():
-                await handler.run(tx, [msgspec.convert(body, self._types[kind])])
+                event = msgspec.convert(body, self._types[kind])
+                if handler.wants is None or handler.wants(event):
+                    await handler.run(tx, [event])
         except Exception as fault:
             del tx.published[told:]
             return repr(fault)
         return ""
 
-    async def _pass(self, handler: Handler, last: _Row) -> None:
-        async with self._db.tx(last.workspace_id) as tx:
-            await _move(tx, handler.name, last)
+
+def _tag(kind: type[Event]) -> str:
+    return str(kind.__struct_config__.tag)
 
 
-def _is_many(row: _Row) -> bool:
-    """A row carries one event, or the columns of many: what one flush of the append lane has told."""
-    return row.body.startswith('{"each":')
+def _place(row: Any) -> Place:
+    return Place(int(row["xid"]), row["id"])
 
 
-def _columns(kind: type[Event]) -> Any:
-    fields = [(field.name, list[field.type]) for field in msgspec.structs.fields(kind)]  # type: ignore[name-defined]
-    return msgspec.defstruct("Many", [("each", msgspec.defstruct("Each", fields))])
+def _batch(handler: Handler, stretch: Stretch) -> tuple[list[_Part], Place]:
+    """What is handed over next, and the place that is reached with it."""
+    parts: list[_Part] = []
+    count, kinds = 0, {_tag(kind) for kind in handler.events}
+    for row in stretch.rows:
+        if row.kind not in kinds:
+            continue
+        events = row.events if handler.wants is None else [one for one in row.events if handler.wants(one)]
+        if not events and not row.body:
+            continue
+        if parts and (len(parts) == BATCH or count + len(events) > handler.most):
+            return parts, parts[-1].row.place
+        parts.append(_Part(row, events))
+        count += len(events)
+    return parts, stretch.end
 
 
-def _bodies(row: _Row) -> list[Any]:
-    """The events of the row, each as it would stand alone; one that is no event at all stands for itself."""
-    body = msgspec.json.decode(row.body)
-    columns: Any = body["each"] if _is_many(row) else None
-    try:
-        each = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-    except (AttributeError, TypeError, ValueError):
-        return [body]
-    return [{"event": row.kind, **facts} for facts in each]
+def _runs(parts: Sequence[_Part], start: Place, end: Place, server: datetime | None) -> list[_Run]:
+    """Neighbours of one workspace together; the last run goes on to the `end` of what was looked at."""
+    runs: list[_Run] = []
+    for _, neighbours in groupby(parts, key=lambda part: part.row.workspace_id):
+        own = list(neighbours)
+        runs.append(_Run(own, start, own[-1].row.place, server))
+        start = runs[-1].end
+    return [*runs[:-1], runs[-1]._replace(end=end)] if runs else []
+
+
+def _singles(run: _Run) -> list[_Run]:
+    """Each part alone."""
+    ends = [*(part.row.place for part in run.parts[:-1]), run.end]
+    starts = [run.start, *ends[:-1]]
+    return [
+        _Run([part], start, end, run.server) for part, start, end in zip(run.parts, starts, ends, strict=True)
+    ]
 
 
 async def tidy(db: Database) -> int:
@@ -323,47 +446,48 @@ async def tidy(db: Database) -> int:
         return int(await tx.value(_TIDY))
 
 
-async def _move(tx: Tx, name: str, row: _Row) -> None:
-    await tx.run(_MOVE, {"name": name, "xid": row.xid, "id": row.id})
-
-
 _TIDY = text("select outbox_tidy()")
-_CLAIM = text("select pg_try_advisory_xact_lock(:space, hashtext(:name))")
-_START_CURSOR = text("insert into outbox_cursors (handler) values (:name) on conflict do nothing")
-# Below pg_snapshot_xmin every writer has ended, so no row can still appear in front of the cursor. A row may
-# tell of a thousand messages: a batch ends where it has grown too large to be carried out in one breath, by
-# the size as stored, so that only bodies that are handed over are unpacked. The cursor is read apart: joined,
-# all that the handler has passed that day would be looked at again.
-_BATCH = text(
-    """
-    select cast(b.xid as text) as xid, b.id, b.workspace_id,
-           case when b.wanted then cast(b.body as text) end as body, b.kind, b.size from (
-        select a.*, sum(case when a.wanted then pg_column_size(a.body) else 0 end)
-                    over (order by a.place rows unbounded preceding) as size from (
-            select o.xid, o.id, o.workspace_id, o.body, o.kind, o.kind = any(:kinds) as wanted,
-                   row_number() over (order by o.xid, o.id) as place
-            from outbox o
-            where (o.xid, o.id) > ((select xid from outbox_cursors where handler = :name),
-                                   (select id from outbox_cursors where handler = :name))
-              and o.xid < pg_snapshot_xmin(pg_current_snapshot())
-            order by o.xid, o.id limit :limit
-        ) a
-    ) b
-    where b.place = 1 or b.size <= :bytes
-    order by b.place
-    """
-)
-# By the last row alone: whoever is woken for a row that may not be read yet finds nothing and rests again.
-_BEHIND = text(
-    """
-    select c.handler from outbox_cursors c
-    where (c.xid, c.id) < (select o.xid, o.id from outbox o order by o.xid desc, o.id desc limit 1)
-    """
-)
-_MOVE = text(
-    "update outbox_cursors set xid = cast(cast(:xid as text) as xid8), id = :id, failures = 0,"
-    " moved_at = now() where handler = :name"
-)
+# Those that are there are not met: a conflict waits for whoever is moving the row.
+_START_CURSORS = """
+    insert into outbox_cursors (handler)
+    select name from unnest($1::text[]) name
+    where not exists (select from outbox_cursors where handler = name) on conflict do nothing
+"""
+# Behind is told by the last row alone: whoever is woken for a row that may not be read yet finds nothing and
+# rests again.
+_CURSORS = """
+    select c.handler, c.xid::text as xid, c.id, coalesce((c.xid, c.id) < (
+               select o.xid, o.id from outbox o order by o.xid desc, o.id desc limit 1), false) as behind,
+           pg_postmaster_start_time() as server
+    from outbox_cursors c
+"""
+# No row: another process is at work for this handler. The lock comes before the row's newest version, and
+# that before the move, which is made from the place that was expected alone; xid8 comes and goes as text.
+_MOVE = """
+    with held as materialized (
+        select xid, id from outbox_cursors
+        where handler = $1::text and pg_try_advisory_xact_lock($2::int, hashtext($1::text)) for update
+    ), moved as (
+        update outbox_cursors set xid = $5::text::xid8, id = $6::bigint, failures = 0, moved_at = now()
+        where handler = $1::text and xid = $3::text::xid8 and id = $4::bigint
+          and pg_postmaster_start_time() = $7::timestamptz and exists (select from held)
+        returning handler
+    )
+    select xid::text as xid, id, exists (select from moved) as moved from held
+"""
+# A cursor that is being moved is left alone, so that nobody waits here.
+_MOVE_ON = """
+    with free as (
+        select c.handler, p.to_xid, p.to_id
+        from unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[])
+                 as p(handler, xid, id, to_xid, to_id)
+        join outbox_cursors c on c.handler = p.handler and c.xid = p.xid::xid8 and c.id = p.id
+        where pg_postmaster_start_time() = $1::timestamptz
+        for update of c skip locked
+    )
+    update outbox_cursors c set xid = f.to_xid::xid8, id = f.to_id, failures = 0, moved_at = now()
+    from free f where c.handler = f.handler returning c.handler
+"""
 _COUNT_FAILURE = text(
     "update outbox_cursors set failures = failures + 1 where handler = :name returning failures"
 )
