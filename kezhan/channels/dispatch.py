@@ -28,20 +28,24 @@ _HEARD = (MessageAppended, MessageChanged, ReactionChanged, ConversationClosed)
 
 def handlers() -> tuple[Handler, ...]:
     """The room's `later` listeners."""
-    return (Handler(DELIVERIES, _HEARD, queue),)
+    return (Handler(DELIVERIES, _HEARD, queue, wants=_goes_out),)
+
+
+def _goes_out(event: Event) -> bool:
+    """As far as the event alone tells: most messages are the customers' own."""
+    if isinstance(event, MessageAppended):
+        return event.author_kind != "visitor" and event.kind not in _INNER
+    return not getattr(event, "told", False)
 
 
 async def queue(tx: Tx, events: Sequence[Event]) -> None:
     """A delivery for each reply, edit, recall and close whose customer is on a channel that sends."""
     able = {name: channel for name, channel in channels().items() if channel.send is not None}
-    events = [event for event in events if not getattr(event, "told", False)]
+    events = [event for event in events if _goes_out(event)]
     places = {
         (event.conversation_id, event.seq)
         for event in events
-        if isinstance(event, MessageChanged)
-        or (
-            isinstance(event, MessageAppended) and event.author_kind != "visitor" and event.kind not in _INNER
-        )
+        if isinstance(event, MessageAppended | MessageChanged)
     }
     reacted = {(event.conversation_id, event.seq) for event in events if isinstance(event, ReactionChanged)}
     closes = {event.conversation_id for event in events if isinstance(event, ConversationClosed)}

@@ -95,7 +95,7 @@ async def _on_messages(tx: Tx, events: Sequence[Event]) -> None:
     now."""
     spoken = dict[UUID, int]()
     for event in events:
-        if isinstance(event, MessageAppended) and event.author_kind == "visitor":
+        if isinstance(event, MessageAppended):
             spoken[event.conversation_id] = max(event.seq, spoken.get(event.conversation_id, 0))
     for conversation_id in await parked_of(tx, sorted(spoken)):
         row = await hold(tx, conversation_id)
@@ -107,4 +107,8 @@ TIMERS: Mapping[str, Callable[[Tx, UUID], Awaitable[None]]] = {WAKE_TIMER: _on_d
 
 
 def handlers() -> tuple[Handler, ...]:
-    return (Handler("conversations.wake", (MessageAppended,), _on_messages),)
+    return (Handler("conversations.wake", (MessageAppended,), _on_messages, wants=_is_hers),)
+
+
+def _is_hers(event: MessageAppended) -> bool:
+    return event.author_kind == "visitor"

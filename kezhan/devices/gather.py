@@ -50,9 +50,16 @@ def handlers(jobs: Jobs) -> tuple[Handler, ...]:
         AlertBegan,
     )
     return (
-        Handler("devices.gather", heard, write, pause=0.3),
+        Handler("devices.gather", heard, write, pause=0.3, wants=_may_be_pushed),
         Handler("devices.push", (PushesWritten,), begin),
     )
+
+
+def _may_be_pushed(event: Event) -> bool:
+    """Of messages only what a customer has said."""
+    if isinstance(event, MessageAppended):
+        return event.author_kind == "visitor" and event.kind != Kind.EVENT
+    return True
 
 
 async def gather(tx: Tx, events: Sequence[Event]) -> list[UUID]:
@@ -78,7 +85,7 @@ def _said(events: Sequence[Event]) -> dict[UUID, int]:
     """By conversation the last thing that its customer has said."""
     last: dict[UUID, int] = {}
     for event in events:
-        if isinstance(event, MessageAppended) and event.author_kind == "visitor" and event.kind != Kind.EVENT:
+        if isinstance(event, MessageAppended):
             last[event.conversation_id] = max(event.seq, last.get(event.conversation_id, 0))
     return last
 

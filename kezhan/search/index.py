@@ -30,7 +30,21 @@ _Place = tuple[UUID, int]
 
 def handlers() -> tuple[Handler, ...]:
     """The room's `later` listeners."""
-    return (Handler("search.words", (ContactChanged, MessageAppended, MessageChanged), take_in, pause=1.0),)
+    heard = (ContactChanged, MessageAppended, MessageChanged)
+    return (Handler("search.words", heard, take_in, pause=1.0, wants=_changes),)
+
+
+def _changes(event: Event) -> bool:
+    """Something that is found: most messages are neither of a beginning nor files."""
+    return not isinstance(event, MessageAppended | MessageChanged) or _begins(event) or _may_be_file(event)
+
+
+def _begins(event: MessageAppended | MessageChanged) -> bool:
+    return event.seq <= store.FIRST and getattr(event, "kind", None) in {None, Kind.TEXT, Kind.EVENT}
+
+
+def _may_be_file(event: MessageAppended | MessageChanged) -> bool:
+    return getattr(event, "kind", None) in {None, Kind.IMAGE, Kind.FILE}
 
 
 async def take_in(tx: Tx, events: Sequence[Event]) -> None:
@@ -42,10 +56,9 @@ async def take_in(tx: Tx, events: Sequence[Event]) -> None:
         if isinstance(event, ContactChanged):
             people[event.contact_id] = None
         elif isinstance(event, MessageAppended | MessageChanged):
-            kind = event.kind if isinstance(event, MessageAppended) else None
-            if event.seq <= store.FIRST and kind in {None, Kind.TEXT, Kind.EVENT}:
+            if _begins(event):
                 talks[event.conversation_id] = None
-            if kind in {None, Kind.IMAGE, Kind.FILE}:
+            if _may_be_file(event):
                 files[event.conversation_id, event.seq] = None
     await take_people(tx, list(people))
     await take_talks(tx, list(talks))

@@ -30,7 +30,7 @@ _CAUSES: dict[type[Event], type] = {
 
 def handlers() -> tuple[Handler, ...]:
     """The room's `later` listeners."""
-    return (Handler("tagging.run", tuple(_CAUSES), on_happened, pause=0.5),)
+    return (Handler("tagging.run", tuple(_CAUSES), on_happened, pause=0.5, wants=_may_start),)
 
 
 async def on_happened(tx: Tx, events: Sequence[Event]) -> None:

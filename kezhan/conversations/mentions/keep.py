@@ -31,17 +31,17 @@ class _Placed(msgspec.Struct, frozen=True):
 
 
 def handlers() -> tuple[Handler, ...]:
-    return (Handler("conversations.mentions", (MessageAppended,), on_notes, pause=0.3),)
+    return (Handler("conversations.mentions", (MessageAppended,), on_notes, pause=0.3, wants=_is_note),)
+
+
+def _is_note(event: MessageAppended) -> bool:
+    return event.kind == Kind.NOTE
 
 
 async def on_notes(tx: Tx, events: Sequence[Event]) -> None:
     """Keep who is named in new notes, as far as she sees them by now; a note handed over twice names once."""
-    places = [
-        (event.conversation_id, event.seq)
-        for event in events
-        if isinstance(event, MessageAppended) and event.kind == Kind.NOTE
-    ]
-    notes = await store.notes(tx, places) if places else []
+    places = [(event.conversation_id, event.seq) for event in events if isinstance(event, MessageAppended)]
+    notes = await store.notes(tx, places)
     if not notes:
         return
     people = {row["id"]: person_of(row) for row in await store.people(tx)}

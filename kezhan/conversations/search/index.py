@@ -21,12 +21,15 @@ PIECE = 200
 """Messages taken in by one statement."""
 BREATH = 25
 """Messages cut into words at once: the process has no time for others meanwhile."""
+AT_ONCE = 1000
+"""Messages taken in by one transaction: while it writes nobody hears of what came after it."""
 OLD_AT_ONCE = 1000
 
 
 def handlers() -> tuple[Handler, ...]:
     """The room's `later` listeners."""
-    return (Handler("conversations.words", (MessageAppended, MessageChanged), take_in, pause=1.0),)
+    heard = (MessageAppended, MessageChanged)
+    return (Handler("conversations.words", heard, take_in, pause=1.0, most=AT_ONCE),)
 
 
 async def take_in(tx: Tx, events: Sequence[Event]) -> None:

@@ -52,17 +52,17 @@ class _Silence(NamedTuple):
 
 
 def handlers() -> tuple[Handler, ...]:
-    return (Handler("routing.idle", (MessageAppended,), look, pause=1.0),)
+    return (Handler("routing.idle", (MessageAppended,), look, pause=1.0, wants=_is_ours),)
+
+
+def _is_ours(event: MessageAppended) -> bool:
+    return event.author_kind == "agent" and event.kind != Kind.NOTE
 
 
 async def look(tx: Tx, events: Sequence[Event]) -> None:
     """We have just spoken to these customers: from now on their silence is measured."""
-    spoken = {
-        event.conversation_id
-        for event in events
-        if isinstance(event, MessageAppended) and event.author_kind == "agent" and event.kind != Kind.NOTE
-    }
-    silences = await _silences(tx, sorted(spoken)) if spoken else []
+    spoken = {event.conversation_id for event in events if isinstance(event, MessageAppended)}
+    silences = await _silences(tx, sorted(spoken))
     await set_timers(tx, [Timer(WARN_TIMER, one.row["id"], one.warn_at) for one in silences])
 
 
