@@ -353,24 +353,35 @@ async def supervisors(tx: Tx, conversation_id: UUID) -> Sequence[UUID]:
 
 async def count_messages(tx: Tx, conversation_ids: Sequence[UUID], seqs: Sequence[int]) -> None:
     """Add these messages to the counts of their quarter hours."""
-    await tx.run(_COUNT, {"ids": list(conversation_ids), "seqs": list(seqs)})
+    await tx.fetch(_COUNT, tx.workspace, list(conversation_ids), list(seqs))
 
 
-_COUNT = text(
-    """
+# Each message and each conversation is met by its key: after a rush the planner knows nothing of their
+# number, and reads all there are instead.
+_COUNT = """
+    with said as materialized (
+        select m.conversation_id, date_bin('15 minutes', m.created_at, 'epoch') as quarter, m.author_kind,
+               case when m.author_kind = 'agent' then m.author_id
+                    else '00000000-0000-0000-0000-000000000000' end as author_id,
+               m.kind, count(*) as messages
+        from unnest($2::uuid[], $3::integer[]) as p(conversation_id, seq), lateral (
+            select * from messages m
+            where m.workspace_id = $1::uuid and m.conversation_id = p.conversation_id and m.seq = p.seq
+            offset 0
+        ) m
+        group by 1, 2, 3, 4, 5
+    )
     insert into message_counts as t
         (workspace_id, quarter, account_id, author_kind, author_id, kind, messages)
-    select m.workspace_id, date_bin('15 minutes', m.created_at, 'epoch'), c.account_id, m.author_kind,
-           case when m.author_kind = 'agent' then m.author_id else '00000000-0000-0000-0000-000000000000' end,
-           m.kind, count(*)
-    from unnest(cast(:ids as uuid[]), cast(:seqs as integer[])) as said(conversation_id, seq)
-    join messages m on m.conversation_id = said.conversation_id and m.seq = said.seq
-    join conversations c on c.workspace_id = m.workspace_id and c.id = m.conversation_id
+    select $1::uuid, s.quarter, c.account_id, s.author_kind, s.author_id, s.kind, sum(s.messages)
+    from said s, lateral (
+        select c.account_id from conversations c
+        where c.workspace_id = $1::uuid and c.id = s.conversation_id offset 0
+    ) c
     group by 1, 2, 3, 4, 5, 6
     on conflict (workspace_id, quarter, account_id, author_kind, author_id, kind)
     do update set messages = t.messages + excluded.messages
-    """
-)
+"""
 
 
 # Plans are made once, without the parameters: planning takes longer than carrying out. Tables are met by
