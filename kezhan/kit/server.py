@@ -91,8 +91,42 @@ class _Front:
         )
 
 
+class _Joined:
+    """A transport for one answer, whose head waits for what follows it in the same step of the loop: two
+    writes are two system calls, and each of them wakes the reader."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head: bytes | None = None
+        self._begun = False
+
+    def write(self, data: bytes) -> None:
+        if not self._begun:
+            self._begun, self._head = True, data
+            self._loop.call_soon(self._flush)
+        elif self._head is not None:
+            head, self._head = self._head, None
+            self._transport.writelines((head, data))
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def _flush(self) -> None:
+        head, self._head = self._head, None
+        if head is not None and not self._transport.is_closing():
+            self._transport.write(head)
+
+
 class _Http(HttpToolsProtocol):
-    """uvicorn's HTTP with a bound on the head of a request, which uvicorn leaves open with httptools."""
+    """uvicorn's HTTP with a bound on the head of a request, which uvicorn leaves open with httptools, and with
+    an answer's head and body written as one."""
 
     _in_head = True
     _head_bytes = 0
@@ -108,8 +142,10 @@ class _Http(HttpToolsProtocol):
         cast(dict[str, Any], self.scope)["extensions"] = {ABORT: self.transport.abort}
 
     def on_headers_complete(self) -> None:
-        self._in_head = False
+        self._in_head, before = False, self.cycle
         super().on_headers_complete()
+        if self.cycle is not before:
+            self.cycle.transport = cast(asyncio.Transport, _Joined(self.transport, self.loop))
 
     def handle_websocket_upgrade(self) -> None:
         super().handle_websocket_upgrade()
