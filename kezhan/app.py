@@ -52,7 +52,7 @@ from kezhan.kit.bus import choose_bus
 from kezhan.kit.crypto import KeyRing
 from kezhan.kit.db import Database
 from kezhan.kit.errors import Refused
-from kezhan.kit.http import Answer, on_fault, on_http_exception, on_refused, peer
+from kezhan.kit.http import Answer, on_fault, on_http_exception, on_refused, one_by_one, peer
 from kezhan.kit.jobs import Jobs
 from kezhan.kit.log import log, tell_end
 from kezhan.kit.outbox import Runner
@@ -212,7 +212,7 @@ class House:
                 "assets": assets,
             }
         )
-        return Litestar(
+        app = Litestar(
             [*routes(), *pages.routes(assets)],
             dependencies=dependencies(),
             middleware=[once],
@@ -228,6 +228,8 @@ class House:
             state=state,
             logging_config=None,
         )
+        one_by_one(app)
+        return app
 
     @contextlib.asynccontextmanager
     async def _life(self, _: Litestar) -> AsyncIterator[None]:
