@@ -33,8 +33,8 @@ class Columns(Protocol):
 
 
 _reactions = msgspec.json.Decoder(list[Reaction]).decode
-_STATES = frozenset(State)
-_KINDS = frozenset(Kind)
+_STATES = {one.value: one for one in State}
+_KINDS = {one.value: one for one in Kind}
 _INNER = TranslatedPayload | CopiedPayload
 """What stays among colleagues of a message that customers see."""
 _HIDDEN_EVENTS = frozenset(
@@ -184,8 +184,8 @@ def seen_by_visitor(row: Row[Any]) -> bool:
 
 
 def state_of(text: str) -> State:
-    return State(text) if text in _STATES else State.UNKNOWN
+    return _STATES.get(text, State.UNKNOWN)
 
 
 def kind_of(text: str) -> Kind:
-    return Kind(text) if text in _KINDS else Kind.UNSUPPORTED
+    return _KINDS.get(text, Kind.UNSUPPORTED)

@@ -4,15 +4,25 @@ are masked, wherever they stand in an answer, a frame, a list. Pure.
 A field of a Struct is marked by its type: `Said`, `Phone`, `Email`, `Address`. A Struct of a conversation
 tells by `served_by()` who serves it; whoever does may read it plain."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
+from operator import attrgetter
 from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
 from msgspec import Meta, Struct, structs
 
-from kezhan.kit.sensitive import Sort, masked_address, masked_cut, masked_text, masked_value, places
+from kezhan.kit.sensitive import (
+    Sort,
+    masked_address,
+    masked_cut,
+    masked_text,
+    masked_value,
+    maybe,
+    maybe_cut,
+    places,
+)
 
 _MARK = "masked"
 Said = Annotated[str, Meta(extra={_MARK: "text"})]
@@ -44,7 +54,9 @@ def masked(thing: Any, cover: Cover) -> Any:
     if isinstance(thing, Struct):
         return _struct(thing, cover)
     if isinstance(thing, list | tuple) and not hasattr(thing, "_fields"):
-        return _each(thing, lambda one: masked(one, cover))
+        if _clean(thing):
+            return thing
+        return _each(thing, lambda one: one if _clean((one,)) else masked(one, cover))
     if isinstance(thing, dict):
         told = {name: masked(one, cover) for name, one in thing.items()}
         return told if any(told[name] is not one for name, one in thing.items()) else thing
@@ -141,6 +153,82 @@ def _plan(kind: type[Struct]) -> _Plan:
         return tuple((name, mark) for name, mark, type_ in found if mark or _holds(type_))
     finally:
         _planning.discard(kind)
+
+
+class _Look(NamedTuple):
+    """Where in a Struct and in those that always stand in it is what may have to be masked: `texts` and
+    `cuts` (texts whose end may be missing) as tuples of strings, `more` of anything else, each with its
+    mark."""
+
+    texts: Callable[[Any], tuple[str, ...]]
+    cuts: Callable[[Any], tuple[str, ...]]
+    more: tuple[tuple[Callable[[Any], Any], str | None], ...]
+
+
+def _clean(things: Sequence[Any]) -> bool:
+    """Whether it is seen at one look at all that is said in these Structs that there is nothing to mask, from
+    whomever. Most pages are such, and a look at each text by itself takes many times as long."""
+    said: list[str] = []
+    for thing in things:
+        if not isinstance(thing, Struct):
+            return False
+        look = _look(type(thing))
+        for value_of, mark in look.more:
+            if (value := value_of(thing)) and not (mark == "text" and _gathered(value, said)):
+                return False
+        if any(map(maybe_cut, look.cuts(thing))):
+            return False
+        said += look.texts(thing)
+    return not maybe("\0".join(filter(None, said)))
+
+
+def _gathered(value: Any, said: list[str]) -> bool:
+    """Whether all texts and numbers of a Struct of which everything may be said, are added to `said`."""
+    if not isinstance(value, Struct):
+        return False
+    for name in _telling(type(value)):
+        if one := getattr(value, name):
+            if not isinstance(one, str | int):
+                return False
+            said.append(str(one))
+    return True
+
+
+@cache
+def _telling(kind: type[Struct]) -> tuple[str, ...]:
+    return tuple(one.name for one in structs.fields(kind) if one.type not in {bool, UUID})
+
+
+@cache
+def _look(kind: type[Struct]) -> _Look:
+    texts: list[str] = []
+    cuts: list[str] = []
+    more: list[tuple[str, str | None]] = []
+
+    def walk(kind: type[Struct], way: str) -> None:
+        plan = dict(_plan(kind))
+        for field in structs.fields(kind):
+            if field.name not in plan:
+                continue
+            name, mark, type_ = f"{way}{field.name}", plan[field.name], field.type
+            if mark in {"text", "cut"} and get_origin(type_) is Annotated and get_args(type_)[0] is str:
+                texts.append(name)
+                if mark == "cut":
+                    cuts.append(name)
+            elif mark is None and isinstance(type_, type) and issubclass(type_, Struct):
+                walk(type_, f"{name}.")
+            else:
+                more.append((name, mark))
+
+    walk(kind, "")
+    return _Look(_tuple_of(texts), _tuple_of(cuts), tuple((attrgetter(name), mark) for name, mark in more))
+
+
+def _tuple_of(names: Sequence[str]) -> Callable[[Any], tuple[str, ...]]:
+    if len(names) > 1:
+        return attrgetter(*names)
+    get = attrgetter(*names) if names else None
+    return lambda thing: () if get is None else (get(thing),)
 
 
 def _mark(type_: Any) -> str | None:

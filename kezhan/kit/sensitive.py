@@ -30,7 +30,7 @@ CUT = 100
 """Shorter texts are whole."""
 # What people put between digits: blanks, dashes, dots, brackets, and what cannot be seen.
 _GAP = r"[\s\u00ad\u200b-\u200f\u2060\ufeff.\-\u2010-\u2015\u2212\u00b7\uff0e\uff0d()\uff08\uff09_/]{0,3}"
-_MAYBE = re.compile(rf"\d(?:{_GAP}\d){{9}}|[@\uff20]")
+_TEN = re.compile(rf"\d(?:{_GAP}\d){{9}}")
 _RUN = re.compile(rf"\d(?:{_GAP}\d){{9,}}(?:{_GAP}[Xx\uff38\uff58](?![A-Za-z]))?")
 _END = re.compile(rf"\d(?:{_GAP}\d){{4,}}\W{{0,3}}\Z")
 _GROUP = re.compile(r"\d+")
@@ -48,9 +48,19 @@ _CARDS = (19, 18, 17, 16, 15)
 _MOBILES = (15, 13, 11)
 
 
+def maybe(text: str) -> bool:
+    """Whether such a value may be in `text`: a quick look, which most texts stand."""
+    return "@" in text or "\uff20" in text or _TEN.search(text) is not None
+
+
+def maybe_cut(text: str) -> bool:
+    """The same of what `text` ends in, where it has perhaps been cut off."""
+    return len(text) >= CUT and not text[-4:].isalpha() and _END.search(text) is not None
+
+
 def masked_text(text: str, sorts: Collection[str]) -> str:
     """`text` with every such value in it told in part."""
-    if not sorts or not _MAYBE.search(text):
+    if not sorts or not maybe(text):
         return text
     told, at = [], 0
     for place in places(text, sorts):
