@@ -47,7 +47,7 @@ class Lookups:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._noted: dict[UUID, dict[UUID, Look]] = {}
-        self._written: set[UUID] = set()
+        self._written: set[tuple[UUID, UUID, str, UUID | None]] = set()
         self._window = 0
 
     def at_contact(self, caller: Caller, contact_id: UUID) -> None:
@@ -71,11 +71,11 @@ class Lookups:
         if (window := math.floor(at.timestamp() / WINDOW_SECONDS)) != self._window:
             self._window = window
             self._written.clear()
+        if (seen := (caller.workspace_id, caller.id, action, subject_id)) in self._written:
+            return
+        self._written.add(seen)
         # By its name every process knows the same look.
         look_id = uuid5(NAMESPACE_OID, f"{caller.workspace_id} {caller.id} {action} {subject_id} {window}")
-        if look_id in self._written:
-            return
-        self._written.add(look_id)
         look = Look(look_id, at, caller.kind, caller.id, action, kind, subject_id, caller.peer)
         self._noted.setdefault(caller.workspace_id, {})[look_id] = look
 

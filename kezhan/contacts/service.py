@@ -318,7 +318,10 @@ async def in_list(tx: Tx, caller: Caller, rows: Sequence[Row[Any]]) -> list[Cont
 
 
 def _in_list(fields: Sequence[CustomField], caller: Caller, rows: Sequence[Row[Any]]) -> list[ContactOut]:
-    return [structs.replace(contact_of(row), shown=in_lists(fields, values_of(row), caller)) for row in rows]
+    return [
+        structs.replace(contact_of(row._mapping), shown=in_lists(fields, values_of(row), caller))
+        for row in rows
+    ]
 
 
 async def _named(tx: Tx, caller: Caller, fields: Sequence[CustomField], query: str) -> list[Row[Any]]:
@@ -333,7 +336,7 @@ def values_of(row: Any) -> dict[str, Any]:
 
 
 def contact_of(row: Any) -> ContactOut:
-    """A row of the table as lists show it."""
+    """A row of the table, by column names, as lists show it."""
     return ContactOut(**_facts(row))
 
 
@@ -342,7 +345,7 @@ async def detail_of(tx: Tx, row: Row[Any], caller: Caller | None) -> ContactDeta
     fields = await fields_of(tx, Subject.CONTACT) if caller else ()
     writes = caller is not None and caller.may(Permission.CONTACT_WRITE)
     return ContactDetail(
-        **_facts(row),
+        **_facts(row._mapping),
         owner_name=await member_name(tx, row.owner_id) if row.owner_id else "",
         company_id=row.company_id,
         company_name=await store.company_name(tx, row.company_id) if row.company_id else "",
@@ -356,15 +359,15 @@ async def detail_of(tx: Tx, row: Row[Any], caller: Caller | None) -> ContactDeta
 
 def _facts(row: Any) -> dict[str, Any]:
     return {
-        "id": row.id,
-        "number": visitor_number(row.id),
-        "name": row.name,
-        "email": row.email,
-        "phone": row.phone,
-        "language": row.language,
-        "tier": row.tier,
-        "owner_id": row.owner_id,
-        "created_at": wire(row.created_at),
+        "id": row["id"],
+        "number": visitor_number(row["id"]),
+        "name": row["name"],
+        "email": row["email"],
+        "phone": row["phone"],
+        "language": row["language"],
+        "tier": row["tier"],
+        "owner_id": row["owner_id"],
+        "created_at": wire(row["created_at"]),
     }
 
 

@@ -22,6 +22,9 @@ _RUN = re.compile(rf"([{_DENSE}]+)|([^\W_{_DENSE}]+)")
 _PHRASE = re.compile("[\u4e00-\u9fff]{3,}")
 # A letter with the accents that follow it: together they have another form.
 _LETTER = re.compile(r".[\u0300-\u036f\u3099\u309a]*", re.DOTALL)
+# What keeps most Chinese texts from being in their plain form already; whether one is takes a tenth of the time
+# of bringing it there.
+_WIDE = [(wide, chr(ord(wide) - 0xFEE0)) for wide in "，？！：；（）～"]
 _JOINS = re.compile(r"[\u0300-\u036f\u1100-\u11ff\u3099\u309a]")
 
 
@@ -34,7 +37,11 @@ class Snippet(NamedTuple):
 
 def plain(text: str) -> str:
     """One form for all ways to write the same: full and half width, upper and lower case."""
-    return text.casefold() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    if not text.isascii():
+        for wide, narrow in _WIDE:
+            text = text.replace(wide, narrow)
+        text = unicodedata.normalize("NFKC", text)
+    return text.casefold()
 
 
 def words_of(workspace_id: UUID, text: str, kind: str = "") -> list[str]:
@@ -83,12 +90,6 @@ def phrases_of(terms: list[str]) -> list[str]:
     """Patterns of `like` for the terms of which the index knows no more than that their pairs are there, and
     whose letters the database folds as we do."""
     return [f"%{term}%" for term in terms if _PHRASE.fullmatch(term)]
-
-
-def holds(text: str, terms: list[str]) -> bool:
-    """Whether each of the terms is in the text."""
-    form = plain(text)
-    return all(term in form for term in terms)
 
 
 def snippet_of(

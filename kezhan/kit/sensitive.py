@@ -102,7 +102,7 @@ def masked_cut(text: str, sorts: frozenset[str]) -> str:
 
 def masked_address(value: str, sorts: Collection[str]) -> str:
     """What a platform calls somebody: a number or address is told in part, a name of its own stays."""
-    if Sort.EMAIL in sorts and _BARE.fullmatch(value):
+    if "@" in value and Sort.EMAIL in sorts and _BARE.fullmatch(value):
         return masked_value(value, Sort.EMAIL)
     if Sort.PHONE in sorts and _ADDRESS.fullmatch(value):
         return masked_value(value, Sort.PHONE)

@@ -21,7 +21,7 @@ async def list_alike(tx: Tx, after: str, limit: int) -> Page[Alike]:
     found = await store.alike(tx, key, size + 1)
     shown = found[:size]
     ids = {row[side] for row in shown for side in ("one", "other")}
-    known = {row.id: contact_of(row) for row in await people.these(tx, list(ids))}
+    known = {row.id: contact_of(row._mapping) for row in await people.these(tx, list(ids))}
     items = [
         Alike(
             by=How(row["by"]),

@@ -62,14 +62,16 @@ async def walk(
     for many in (asked.many, *_FURTHER):
         asked = asked._replace(many=many, shown=size + 1 if asked.phrases else many)
         rows = await look(asked)
-        more = _more(rows, asked)
+        more, last = _more(rows, asked), None
         for row in rows:
             if len(found) == size:
                 more = True
                 break
-            asked = asked._replace(at=row["at"], thing=row["thing"], seq=row["seq"])
+            last = row
             if (hit := hit_of(row)) is not None:
                 found.append(hit)
+        if last is not None:
+            asked = asked._replace(at=last["at"], thing=last["thing"], seq=last["seq"])
         if not more or len(found) == size or not rows[-1]["seen"]:
             break
     return Page(items=found, next=encode_cursor(asked.at, asked.thing, asked.seq) if more else None)
