@@ -58,6 +58,7 @@ from kezhan.kit.log import log, tell_end
 from kezhan.kit.outbox import Runner
 from kezhan.kit.postgres import Access
 from kezhan.kit.server import Server, settle_down
+from kezhan.kit.shortcut import Provider, Shortcut
 from kezhan.kit.sockets import Limits, Roster
 from kezhan.kit.timers import TimerRunner
 from kezhan.kit.traces import Observed, Traces
@@ -101,7 +102,7 @@ from kezhan.watch import http as watch_http
 from kezhan.wiring import TOPICS, add_jobs, daily, on_commit, wiring
 from kezhan.workspaces import http as workspaces_http
 from kezhan.workspaces.access import over
-from kezhan.workspaces.authenticate import DEPENDENCIES
+from kezhan.workspaces.authenticate import AT_HAND, DEPENDENCIES
 from kezhan.workspaces.masking import http as masking_http
 from kezhan.workspaces.once import once
 from kezhan.workspaces.roles import http as roles_http
@@ -215,7 +216,7 @@ class House:
         app = Litestar(
             [*routes(), *pages.routes(assets)],
             dependencies=dependencies(),
-            middleware=[once],
+            middleware=[once, Shortcut(PROVIDED)],
             response_class=Answer,
             after_response=answered,
             exception_handlers={
@@ -317,14 +318,17 @@ class House:
         self.runner.wake({type(one.event) for one in published})
 
 
-async def _desk(state: State) -> Desk:
-    desk: Desk = state.desk
+def _desk(request: Request[Any, Any, Any]) -> Desk:
+    desk: Desk = request.app.state.desk
     return desk
 
 
-async def _lookups(state: State) -> Lookups:
-    lookups: Lookups = state.lookups
+def _lookups(request: Request[Any, Any, Any]) -> Lookups:
+    lookups: Lookups = request.app.state.lookups
     return lookups
+
+
+PROVIDED: dict[str, Provider] = {**AT_HAND, "desk": _desk, "lookups": _lookups}
 
 
 def routes() -> list[Any]:
@@ -375,7 +379,8 @@ def routes() -> list[Any]:
 
 
 def dependencies() -> dict[str, Provide]:
-    return {**DEPENDENCIES, "desk": Provide(_desk), "lookups": Provide(_lookups)}
+    at_hand = {"desk": _desk, "lookups": _lookups}
+    return DEPENDENCIES | {name: Provide(one, sync_to_thread=False) for name, one in at_hand.items()}
 
 
 class _Contract(JsonRenderPlugin):

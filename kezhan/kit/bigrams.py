@@ -22,8 +22,8 @@ _RUN = re.compile(rf"([{_DENSE}]+)|([^\W_{_DENSE}]+)")
 _PHRASE = re.compile("[\u4e00-\u9fff]{3,}")
 # A letter with the accents that follow it: together they have another form.
 _LETTER = re.compile(r".[\u0300-\u036f\u3099\u309a]*", re.DOTALL)
-# What keeps most Chinese texts from being in their plain form already; whether one is takes a tenth of the time
-# of bringing it there.
+# What keeps most Chinese texts from being in their plain form already. To see that one is takes a tenth of
+# the time of bringing it there.
 _WIDE = [(wide, chr(ord(wide) - 0xFEE0)) for wide in "，？！：；（）～"]
 _JOINS = re.compile(r"[\u0300-\u036f\u1100-\u11ff\u3099\u309a]")
 

@@ -84,7 +84,7 @@ class _Json:
 
 
 def one_by_one(app: Litestar) -> None:
-    """Have what routes depend on made one after the other. Side by side, as Litestar does it, takes a task for
+    """Have what routes depend on made one after the other. Side by side, as Litestar has it, takes a task for
     each, which costs ten times what they do."""
     for route in app.routes:
         if isinstance(route, HTTPRoute):

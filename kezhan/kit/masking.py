@@ -227,8 +227,8 @@ def _look(kind: type[Struct]) -> _Look:
 def _tuple_of(names: Sequence[str]) -> Callable[[Any], tuple[str, ...]]:
     if len(names) > 1:
         return attrgetter(*names)
-    get = attrgetter(*names) if names else None
-    return lambda thing: () if get is None else (get(thing),)
+    each = [attrgetter(name) for name in names]
+    return lambda thing: tuple(get(thing) for get in each)
 
 
 def _mark(type_: Any) -> str | None:

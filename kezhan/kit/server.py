@@ -125,8 +125,8 @@ class _Joined:
 
 
 class _Http(HttpToolsProtocol):
-    """uvicorn's HTTP with a bound on the head of a request, which uvicorn leaves open with httptools, and with
-    an answer's head and body written as one."""
+    """uvicorn's HTTP with a bound on the head of a request, which uvicorn leaves open with httptools, and an
+    answer's head and body written as one."""
 
     _in_head = True
     _head_bytes = 0

@@ -106,9 +106,7 @@ def _marked(text: str, form: str, terms: list[str], length: int, cover: Cover | 
     return snippet_of(text, there, length, form, seen_text(text, cover)) or _NONE
 
 
-def _line(
-    lines: Iterable[tuple[str, str]], terms: list[str], length: int, cover: Cover | None
-) -> Snippet:
+def _line(lines: Iterable[tuple[str, str]], terms: list[str], length: int, cover: Cover | None) -> Snippet:
     """The first line with a match, of those told with their plain forms. Most have none, so a snippet is cut
     of that one alone."""
     for line, form in lines:

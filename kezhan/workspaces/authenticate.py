@@ -410,6 +410,11 @@ def provide_reader(request: Request[Any, Any, Any], caller: Caller) -> Reader:
     return db.reader(caller.workspace_id)
 
 
+AT_HAND: dict[str, Callable[[Request[Any, Any, Any]], Any]] = {
+    "caller": provide_caller,
+    "reader": lambda request: provide_reader(request, provide_caller(request)),
+}
+"""What has not to be waited for, nor ended."""
 DEPENDENCIES: dict[str, Provide] = {
     "caller": Provide(provide_caller, sync_to_thread=False),
     "tx": Provide(provide_tx),
