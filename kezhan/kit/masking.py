@@ -183,7 +183,10 @@ def _clean(things: Sequence[Any]) -> bool:
 
 
 def _gathered(value: Any, said: list[str]) -> bool:
-    """Whether all texts and numbers of a Struct of which everything may be said, are added to `said`."""
+    """Whether all that is said in a value of this mark, a text or a Struct of such, is now in `said`."""
+    if isinstance(value, str):
+        said.append(value)
+        return True
     if not isinstance(value, Struct):
         return False
     for name in _telling(type(value)):

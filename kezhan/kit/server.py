@@ -91,7 +91,7 @@ class _Front:
         )
 
 
-class _Joined:
+class Joined:
     """A transport for one answer, whose head waits for what follows it in the same step of the loop: two
     writes are two system calls, and each of them wakes the reader."""
 
@@ -145,7 +145,7 @@ class _Http(HttpToolsProtocol):
         self._in_head, before = False, self.cycle
         super().on_headers_complete()
         if self.cycle is not before:
-            self.cycle.transport = cast(asyncio.Transport, _Joined(self.transport, self.loop))
+            self.cycle.transport = cast(asyncio.Transport, Joined(self.transport, self.loop))
 
     def handle_websocket_upgrade(self) -> None:
         super().handle_websocket_upgrade()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from kezhan.kit.log import _without_values
-from kezhan.kit.masking import ADDRESS, Cover, Email, Phone, Said, masked, restored
+from kezhan.kit.masking import ADDRESS, SAID, Cover, Cut, Email, Phone, Said, masked, restored
 from kezhan.kit.sensitive import Sort, masked_address, masked_cut, masked_text, masked_value
 
 EVERY = frozenset(Sort)
@@ -106,6 +106,43 @@ def test_a_shape_says_what_is_masked_in_it() -> None:
     assert masked(thing, Cover(sorts=EVERY, serves="me")) is thing  # type: ignore[arg-type]
     empty = Talk(None, "", [Inner("茶")], {})
     assert masked(empty, cover) is empty, "nothing is made anew where nothing is masked"
+
+
+class File(Struct, frozen=True, kw_only=True):
+    name: str
+    size: int
+    checked: bool = True
+    copies: list[str] = []
+
+
+class Said2(Struct, frozen=True, kw_only=True):
+    preview: Cut
+    note: Said | None
+    file: Annotated[File | None, SAID]
+    phone: Phone | None
+    inner: Inner
+    deep: list[Inner]
+
+
+_TEXTS = st.text(alphabet="0123456789xX@.- ab茶＠１３", max_size=30)
+_INNER = st.builds(Inner, said=_TEXTS)
+_FILES = st.builds(
+    File, name=_TEXTS, size=st.integers(0, 10**12) | st.just(13800138000), copies=st.lists(_TEXTS, max_size=1)
+)
+_SAID = st.builds(
+    Said2, preview=_TEXTS | _TEXTS.map(lambda text: "好" * 100 + text), note=st.none() | _TEXTS,
+    file=st.none() | _FILES, phone=st.sampled_from([None, None, "+447911123456"]), inner=_INNER,
+    deep=st.lists(_INNER, max_size=2),
+)  # fmt: skip
+
+
+@given(st.lists(_SAID, max_size=3))
+def test_many_looked_at_at_once_are_told_as_each_by_itself(things: list[Said2]) -> None:
+    cover = Cover(sorts=EVERY)
+    each = [masked(one, cover) for one in things]
+    told = masked(things, cover)
+    assert told == each
+    assert (told is things) == all(a is b for a, b in zip(each, things, strict=True))
 
 
 def test_what_stands_masked_in_an_edit_is_kept() -> None:

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from litestar import Litestar
 
-from kezhan.kit.server import Server, StartFailed
+from kezhan.kit.server import Joined, Server, StartFailed
 from kezhan.kit.sockets import Limits
 from kezhan.kit.testing import PATIENCE, until
 from kezhan.kit.tests.wire import PING, PONG, Echo, Raw, client, over, running, stream
@@ -145,3 +145,55 @@ async def test_a_server_that_cannot_start_says_so(kind: str) -> None:
     async with running(kind, Echo()) as server:
         with pytest.raises(OSError, match="in use"):
             await plain(Litestar([]), server.port).start()
+
+
+class Written:
+    """A transport that tells what was written, and in how many writes."""
+
+    def __init__(self) -> None:
+        self.writes: list[bytes] = []
+        self.closed = False
+
+    def write(self, data: bytes) -> None:
+        self.writes.append(data)
+
+    def writelines(self, parts: Any) -> None:
+        self.writes.append(b"".join(parts))
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+
+async def test_an_answers_head_goes_out_with_its_body_and_does_not_wait_for_a_late_one() -> None:
+    async def at_once(answer: Joined) -> None:
+        answer.write(b"body ")
+        answer.write(b"more")
+
+    async def late(answer: Joined) -> None:
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        answer.write(b"body")
+
+    async def never(answer: Joined) -> None:
+        answer.close()
+
+    async def cut(_: Joined) -> None:
+        transport.closed = True
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    for more, writes in (
+        (at_once, [b"head body ", b"more"]),
+        (late, [b"head ", b"body"]),
+        (never, [b"head "]),
+        (cut, []),
+    ):
+        transport: Any = Written()
+        answer = Joined(transport, asyncio.get_running_loop())
+        answer.write(b"head ")
+        await more(answer)
+        assert transport.writes == writes, more
+        assert answer.is_closing() == (more in (never, cut))
