@@ -115,4 +115,4 @@ def search_range(query: str) -> tuple[str, str]:
 
 def visitor_number(contact_id: UUID) -> str:
     """Six digits from the random end of the id."""
-    return f"{contact_id.int % 1_000_000:06d}"
+    return "%06d" % (contact_id.int % 1_000_000)  # noqa: UP031 - a third of the time, of each row of a list
