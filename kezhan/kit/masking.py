@@ -156,12 +156,11 @@ def _plan(kind: type[Struct]) -> _Plan:
 
 
 class _Look(NamedTuple):
-    """Where in a Struct and in those that always stand in it is what may have to be masked: `texts` and
-    `cuts` (texts whose end may be missing) as tuples of strings, `more` of anything else, each with its
-    mark."""
+    """Where in a Struct and in those that always stand in it is what may have to be masked: `texts` and those
+    of them whose end may be missing (`cuts`), and `more` of anything else, each with its mark."""
 
     texts: Callable[[Any], tuple[str, ...]]
-    cuts: Callable[[Any], tuple[str, ...]]
+    cuts: Callable[[Any], tuple[str, ...]] | None
     more: tuple[tuple[Callable[[Any], Any], str | None], ...]
 
 
@@ -169,17 +168,18 @@ def _clean(things: Sequence[Any]) -> bool:
     """Whether it is seen at one look at all that is said in these Structs that there is nothing to mask, from
     whomever. Most pages are such, and a look at each text by itself takes many times as long."""
     said: list[str] = []
+    ends: list[str] = []
     for thing in things:
-        if not isinstance(thing, Struct):
+        if (look := _look(type(thing))) is None:
             return False
-        look = _look(type(thing))
-        for value_of, mark in look.more:
+        texts, cuts, more = look
+        for value_of, mark in more:
             if (value := value_of(thing)) and not (mark == "text" and _gathered(value, said)):
                 return False
-        if any(map(maybe_cut, look.cuts(thing))):
-            return False
-        said += look.texts(thing)
-    return not maybe("\0".join(filter(None, said)))
+        said += texts(thing)
+        if cuts is not None:
+            ends += cuts(thing)
+    return not maybe("\0".join(filter(None, said))) and not any(map(maybe_cut, ends))
 
 
 def _gathered(value: Any, said: list[str]) -> bool:
@@ -203,7 +203,9 @@ def _telling(kind: type[Struct]) -> tuple[str, ...]:
 
 
 @cache
-def _look(kind: type[Struct]) -> _Look:
+def _look(kind: type[Any]) -> _Look | None:
+    if not issubclass(kind, Struct):
+        return None
     texts: list[str] = []
     cuts: list[str] = []
     more: list[tuple[str, str | None]] = []
@@ -224,7 +226,8 @@ def _look(kind: type[Struct]) -> _Look:
                 more.append((name, mark))
 
     walk(kind, "")
-    return _Look(_tuple_of(texts), _tuple_of(cuts), tuple((attrgetter(name), mark) for name, mark in more))
+    others = tuple((attrgetter(name), mark) for name, mark in more)
+    return _Look(_tuple_of(texts), _tuple_of(cuts) if cuts else None, others)
 
 
 def _tuple_of(names: Sequence[str]) -> Callable[[Any], tuple[str, ...]]:
