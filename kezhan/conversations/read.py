@@ -69,7 +69,9 @@ async def list_conversations(
     more = len(rows) > size
     items = [list_row(row) for row in rows[:size]]
     last = rows[size - 1] if more else None
-    return Page(items=items, next=encode_cursor(last.place, last.id) if last is not None else None)
+    if last is None:
+        return Page(items=items)
+    return Page(items=items, next=encode_cursor(last["place"] or last["active_at"], last["id"]))
 
 
 async def ids_in(tx: Tx, caller: Caller, name: ListName, limit: int) -> list[UUID]:

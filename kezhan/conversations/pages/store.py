@@ -57,8 +57,9 @@ async def list_page(
     after: tuple[datetime, UUID] | None = None,
 ) -> list[ReadRow]:
     """One page of a list of `LISTS`, newest activity first (of what is parked: what wakes soonest), with what
-    the reader has read of each and where it stands (`place`, with its id the next page's `after`). `key` is
-    the contact's or the conversation's id; with `teams` only what is hers, theirs or nobody's."""
+    the reader has read of each and where it stands (`place`, with its id the next page's `after`; None
+    where it is its `active_at`: moments are what costs most to read in). `key` is the contact's or the
+    conversation's id; with `teams` only what is hers, theirs or nobody's."""
     order = _SOONEST if name == "parked" else _NEWEST
     values: list[Any] = [reader_id, limit, *([key] if key else [])]
     more = ""
@@ -76,7 +77,8 @@ async def list_page(
         for walk in LISTS[name]
     )
     statement = f"""
-        select {HEAD_COLUMNS}, c.rev, c.place, coalesce(k.read_inbound, 0) as read_inbound
+        select {HEAD_COLUMNS}, c.rev, nullif(c.place, c.active_at) as place,
+               coalesce(k.read_inbound, 0) as read_inbound
         from (
             select *, {order.by} as place from ({" union all ".join(walks)}) found {placed} limit $2
         ) c {PEOPLE}
