@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from kezhan.conversations.pages.heads import HEAD_COLUMNS, PEOPLE
-from kezhan.conversations.search.asked import ASKED, Asked
+from kezhan.conversations.search.asked import ASKED, HOLDS_PHRASES, Asked
 from kezhan.kit.db import Tx
 from kezhan.kit.reading import Reader, ReadRow
 
@@ -148,7 +148,7 @@ def _look_up(kind: str, shown: str) -> str:
             where w.kind = '{kind}' and w.thing_id = s.thing_id and w.seq = s.seq and s.seen offset 0
         ) w on true
         left join lateral ({shown} offset 0) h on true
-        where normalize(w.body, nfkc) like all ($16::text[]) or s.nth = $15 or not s.seen
+        where {HOLDS_PHRASES.format("w.body")} or s.nth = $15 or not s.seen
         order by s.nth limit $17
     """  # noqa: S608 - words of the house; values are parameters
 

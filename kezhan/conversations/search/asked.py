@@ -10,6 +10,9 @@ ASKED = """$1::text::tsquery, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11:
             case when $18::uuid is not null then array(
                 select unnest(array[t.id, t.merged_into]) from tags t where t.id = $18) end"""
 
+# Where no phrase is asked for, no text is brought to another form in vain.
+HOLDS_PHRASES = "(cardinality($16::text[]) = 0 or normalize({}, nfkc) like all ($16::text[]))"
+
 
 class Asked(NamedTuple):
     """The parameters of `message_search` and `thing_search`; what is before (`at`, `thing`, `seq`) is looked

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from kezhan.conversations.pages.heads import HEAD_COLUMNS, PEOPLE
-from kezhan.conversations.search.asked import ASKED, Asked
+from kezhan.conversations.search.asked import ASKED, HOLDS_PHRASES, Asked
 from kezhan.kit.db import Tx
 from kezhan.kit.reading import Reader, ReadRow
 
@@ -89,6 +89,6 @@ _LOOK_UP = f"""
         where c.id = x.conversation_id and (c.spam_at is null or $5::uuid is not null) offset 0
     ) h on true
     left join memberships a on a.id = x.author_id and x.author_kind = 'agent'
-    where normalize(x.body, nfkc) like all ($16::text[]) or s.nth = $15 or not s.seen
+    where {HOLDS_PHRASES.format("x.body")} or s.nth = $15 or not s.seen
     order by s.nth limit $17
 """  # noqa: S608 - words of the house; values are parameters
