@@ -164,13 +164,14 @@ class _Look(NamedTuple):
     more: tuple[tuple[Callable[[Any], Any], str | None], ...]
 
 
-def _clean(things: Sequence[Any]) -> bool:
+def _clean(things: Sequence[object]) -> bool:
     """Whether it is seen at one look at all that is said in these Structs that there is nothing to mask, from
     whomever. Most pages are such, and a look at each text by itself takes many times as long."""
     said: list[str] = []
     ends: list[str] = []
     for thing in things:
-        if (look := _look(type(thing))) is None:
+        kind: Any = type(thing)
+        if (look := _look(kind)) is None:
             return False
         texts, cuts, more = look
         for value_of, mark in more:
@@ -203,7 +204,7 @@ def _telling(kind: type[Struct]) -> tuple[str, ...]:
 
 
 @cache
-def _look(kind: type[Any]) -> _Look | None:
+def _look(kind: type[object]) -> _Look | None:
     if not issubclass(kind, Struct):
         return None
     texts: list[str] = []
