@@ -5,6 +5,7 @@ may not see is left out of the walk, so that no place in it tells anything about
 """
 
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -86,6 +87,7 @@ _HEADER = f"""
 """  # noqa: S608 - words of this file
 
 
+@cache
 def _history(way: _Way, sight: str) -> str:
     return f"""
         select q.*, case when q.nth = 1 then ({_HEADER}) end as header,
