@@ -1,5 +1,6 @@
 """What is searched in beside messages, kept after the fact: of new things by the outbox, of old by timers."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from kezhan.contacts.events import ContactChanged
 from kezhan.contacts.values import visitor_number
 from kezhan.conversations.events import MessageAppended, MessageChanged
 from kezhan.conversations.schemas import Kind
+from kezhan.conversations.search.index import BREATH
 from kezhan.kit.bigrams import words_of
 from kezhan.kit.clock import now
 from kezhan.kit.db import Tx
@@ -67,17 +69,17 @@ async def take_in(tx: Tx, events: Sequence[Event]) -> None:
 
 async def take_people(tx: Tx, ids: Sequence[UUID], *, afresh: bool = True) -> None:
     rows = await store.people(tx, ids) if ids else []
-    await _keep(tx, "person", [(one, 0) for one in ids], [_person(tx, row) for row in rows], afresh)
+    await _keep(tx, "person", [(one, 0) for one in ids], await _read(tx, rows, _person), afresh)
 
 
 async def take_talks(tx: Tx, ids: Sequence[UUID], *, afresh: bool = True) -> None:
     rows = await store.talks(tx, ids) if ids else []
-    await _keep(tx, "conversation", [(one, 0) for one in ids], [_talk(tx, row) for row in rows], afresh)
+    await _keep(tx, "conversation", [(one, 0) for one in ids], await _read(tx, rows, _talk), afresh)
 
 
 async def take_files(tx: Tx, places: Sequence[_Place], *, afresh: bool = True) -> None:
     rows = await store.files(tx, places) if places else []
-    await _keep(tx, "file", places, [_file(tx, row) for row in rows], afresh)
+    await _keep(tx, "file", places, await _read(tx, rows, _file), afresh)
 
 
 async def take_old_people(tx: Tx, after: UUID) -> UUID | None:
@@ -115,6 +117,18 @@ TIMERS: dict[str, Callable[[Tx, UUID], Awaitable[None]]] = {
 async def _go_on(tx: Tx, timer: str, following: UUID | None) -> None:
     if following is not None:
         await set_timer(tx, timer, following, now())
+
+
+async def _read(
+    tx: Tx, rows: Sequence[ReadRow], read: Callable[[Tx, ReadRow], store.Kept]
+) -> list[store.Kept]:
+    """What is kept of each, some in a breath."""
+    kept: list[store.Kept] = []
+    for row in rows:
+        kept.append(read(tx, row))
+        if len(kept) % BREATH == 0:
+            await asyncio.sleep(0)
+    return kept
 
 
 async def _keep(tx: Tx, kind: str, asked: Sequence[_Place], kept: Sequence[store.Kept], afresh: bool) -> None:
