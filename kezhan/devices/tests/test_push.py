@@ -56,7 +56,7 @@ class Desk:
             behind = await self.counter.rows(
                 "select 1 from outbox o join outbox_cursors c on c.handler = case o.kind"
                 " when 'devices.pushes_written' then 'devices.push' else 'devices.gather' end"
-                " where o.id > c.id and o.kind in ('devices.pushes_written',"
+                " where (o.xid, o.id) > (c.xid, c.id) and o.kind in ('devices.pushes_written',"
                 " 'message.appended', 'conversation.assigned',"
                 " 'conversation.transfer_offered', 'conversation.company_changed',"
                 " 'conversation.colleagues_named')"

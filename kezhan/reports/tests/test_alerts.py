@@ -29,10 +29,10 @@ WAITING: dict[str, Any] = {"kind": "waiting", "threshold": 2}
 def still(monkeypatch: pytest.MonkeyPatch, house: Running) -> None:
     """The house's own tick looks at nothing here: each test says when somebody looks."""
 
-    async def nothing(self: Alerts, at: datetime) -> int:
+    async def nothing(at: datetime) -> int:
         return 0
 
-    monkeypatch.setattr(Alerts, "step", nothing)
+    monkeypatch.setattr(house.house.alerts, "step", nothing)
 
 
 @pytest.fixture
@@ -118,9 +118,8 @@ async def test_processes_that_look_at_once_begin_one_alert(tower: Watchtower) ->
 
 
 async def test_of_several_looks_at_once_one_begins_it_and_those_who_follow_hear_of_it_once(
-    tower: Watchtower, monkeypatch: pytest.MonkeyPatch
+    tower: Watchtower,
 ) -> None:
-    monkeypatch.undo()
     supervisor = await tower.lobby.agent("周小满", "supervisor")
     await supervisor.request("PUT", "/api/seat/state", {"state": "busy"})
     await supervisor.tell({"type": "follow", "topics": ["alerts"]})
@@ -155,7 +154,6 @@ async def test_a_workspace_that_cannot_be_read_keeps_nobody_elses_alerts_waiting
             raise RuntimeError("broken on purpose")
         return await look(tx, at)
 
-    monkeypatch.undo()
     monkeypatch.setattr(live, "look", some)
     await Alerts(house.house.desk).step(now())
     assert {other, tower.shop.workspace_id} <= set(seen)
@@ -186,7 +184,6 @@ async def test_workspaces_that_are_well_are_not_opened_however_many_they_are(
         statements.extend([statement] if tx.workspace_id is None else [])
         return await fetch(tx, statement, *values)
 
-    monkeypatch.undo()
     monkeypatch.setattr(live, "look", look_at)
     monkeypatch.setattr(Tx, "fetch", counted)
     await Alerts(house.house.desk).step(now())

@@ -13,7 +13,7 @@ from kezhan.kit.ids import new_id
 from kezhan.reports.alerts import store
 from kezhan.reports.alerts.channels import Condition, at_fault
 from kezhan.reports.alerts.evaluate import QUIET
-from kezhan.reports.alerts.live import Alerts, look
+from kezhan.reports.alerts.live import look
 from kezhan.reports.schemas import AlertKind
 from kezhan.reports.tests.factories import Watchtower
 from kezhan.testing import Running
@@ -26,10 +26,10 @@ RULES = "/api/alert-rules"
 def still(monkeypatch: pytest.MonkeyPatch, house: Running) -> None:
     """The house's own tick looks at nothing here: each test says when somebody looks."""
 
-    async def nothing(self: Alerts, at: Any) -> int:
+    async def nothing(at: Any) -> int:
         return 0
 
-    monkeypatch.setattr(Alerts, "step", nothing)
+    monkeypatch.setattr(house.house.alerts, "step", nothing)
 
 
 async def _connect(tower: Watchtower, name: str = "App") -> Account:

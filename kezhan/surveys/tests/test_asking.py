@@ -23,7 +23,7 @@ async def _settled(counter: Counter) -> None:
     async def look() -> bool:
         behind = await counter.rows(
             "select 1 from outbox o join outbox_cursors c on c.handler = 'surveys.invite'"
-            " where o.kind = 'conversation.closed' and o.id > c.id"
+            " where o.kind = 'conversation.closed' and (o.xid, o.id) > (c.xid, c.id)"
         )
         return not behind
 
